@@ -1,0 +1,101 @@
+"""Words: every sentence a user sees, keyed by code, in Chinese and English.
+
+`zh` and `en` have exactly the same keys and placeholders; a test demands it.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from certx.errors import CertxError
+from certx.licence.model import day_of
+from certx.reason import Finding
+
+Language = Literal["zh", "en"]
+
+_TIMES: Final = frozenset({"at", "since", "issued_at", "signed_at"})
+_CHINA_STANDARD_TIME: Final = 8 * 3_600
+
+
+class Words:
+    """The dictionary of one language."""
+
+    def __init__(self, language: Language) -> None:
+        if language == "zh":
+            from certx.i18n import zh as book  # noqa: PLC0415 - only the language in use is loaded
+        else:
+            from certx.i18n import en as book  # type: ignore[no-redef]  # noqa: PLC0415
+        self.language: Language = language
+        self._book = book
+
+    def term(self, code: str, **params: object) -> str:
+        """A label or sentence of the screens."""
+        return self._book.TERMS[code].format_map(_shown(params))
+
+    def reason(self, finding: Finding) -> tuple[str, str]:
+        """Message and next step of a finding that did not simply pass; empty texts if it did."""
+        if finding.reason is None:
+            return "", ""
+        message, next_step = self._book.REASONS[finding.reason]
+        shown = _shown({**finding.params, "check": self.check(finding.check)})
+        if "premise" in finding.params:
+            shown["premise"] = self.check(str(finding.params["premise"]))
+        return message.format_map(shown), next_step.format_map(shown)
+
+    def check(self, name: str) -> str:
+        """What a check is called."""
+        return self._book.CHECKS[name]
+
+    def error(self, error: CertxError) -> tuple[str, str | None]:
+        """Message and hint of an error."""
+        reasons = self._book.REASONS
+        if error.code in reasons:
+            message, hint = reasons[error.code]  # type: ignore[index]
+            return message.format_map(_shown(error.params)), hint.format_map(_shown(error.params)) or None
+        message = self._book.ERRORS[error.code].format_map(_shown(self._inner(error.params)))
+        if error.hint is None:
+            return message, None
+        return message, self._book.HINTS[error.hint].format_map(_shown(error.params))
+
+    def problem(self, code: str, params: Mapping[str, object]) -> str:
+        """What is wrong with a row, with the mend after it."""
+        book = self._book.PROBLEMS if code in self._book.PROBLEMS else self._book.ERRORS
+        text = book.get(code, self._book.PROBLEMS["schema-invalid"])
+        return text.format_map(_shown(self._inner(params)))
+
+    def _inner(self, params: Mapping[str, object]) -> Mapping[str, object]:
+        """Parameters, with the code of a nested defect replaced by its words."""
+        defect = params.get("defect")
+        if defect is None:
+            return params
+        words = self._book.ERRORS.get(str(defect), str(defect))
+        return {**params, "defect": words.format_map(_shown(params))}
+
+
+class _Shown(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def _shown(params: Mapping[str, object]) -> _Shown:
+    return _Shown(
+        {
+            name: show_time(value) if name in _TIMES and isinstance(value, int | float) else value
+            for name, value in params.items()
+        }
+    )
+
+
+def show_time(moment: float) -> str:
+    """A Unix time as people in China read it: `2026-11-23 09:30`."""
+    try:
+        day = day_of(moment)
+    except (OverflowError, ValueError):
+        return str(moment)
+    minutes = int(moment + _CHINA_STANDARD_TIME) % 86_400 // 60
+    return f"{day.isoformat()} {minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def choose_language(wanted: str | None, locale: str | None) -> Language:
+    """The language to speak: the one asked for, else the locale's, else English."""
+    text = (wanted or locale or "").lower()
+    return "zh" if text.startswith("zh") else "en"

@@ -1,0 +1,236 @@
+"""START HERE: row → licence → credential.
+
+    read      a row's cells become claims                                     (certx.licence.rows)
+    complete  what the issuer knows is filled in, facts are derived
+    validate  the closed schema and the cross-field rules hold                (certx.schema)
+    sign      claims and envelope become an SD-JWT VC                         (certx.credential.issue)
+
+Reserving identifiers and writing output are the caller's (`certx.app`), so that all of this is pure.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+
+from certx.credential.issue import header_segment, issue
+from certx.errors import KeyFailureError, UsageError
+from certx.keys.algorithms import read_public_key
+from certx.keys.protocols import Signer
+from certx.licence.check_digits import mod_37_36, mod_37_36_state
+from certx.licence.identifiers import LICENCE_OID, IdentifierError, LicenceIdentifier
+from certx.licence.model import day_ends_at, day_starts_at
+from certx.licence.rows import (
+    Field,
+    Path,
+    RowError,
+    RowProblem,
+    RowReader,
+    format_path,
+    mask,
+)
+from certx.schema.catalogue import LicenceSchema
+from certx.schema.rules import Context, Violation
+from certx.trust.registry import Issuer
+
+HOLDER_KEY: Final = "holderKey"
+_FIRST_VERSION: Final = "001"
+_PUBLIC_MEMBERS: Final = ("kty", "crv", "x", "y")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A licence that is ready to be signed once its identifier is reserved."""
+
+    row_key: str
+    claims: dict[str, Any]
+    holder_key: Mapping[str, object] | None
+    warnings: tuple[RowProblem, ...]
+
+    @property
+    def licence_id(self) -> str:
+        """The identifier proposed or given; the ledger may already hold another for this row."""
+        return str(self.claims["certificateIdentifier"])
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A signed licence: one line of output, one entry of the ledger."""
+
+    row_key: str
+    licence_id: str
+    credential: str
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the issuer-signed JWT's signing input: the same for every partial presentation."""
+        return sha256(self.credential.partition("~")[0].rpartition(".")[0].encode("ascii")).digest()
+
+
+class IssuePlan:
+    """Everything about issuing one licence type by one issuer that does not change from row to row."""
+
+    def __init__(
+        self, schema: LicenceSchema, issuer: Issuer, signer: Signer, *, salts: Iterator[str], context: Context
+    ) -> None:
+        """Raises `UsageError` or `KeyFailureError` if the registry does not let this issuer and key sign this type."""
+        check_entitled(schema, issuer, signer)
+        self.schema = schema
+        self.issuer = issuer
+        self._signer = signer
+        self._salts = salts
+        self._context = context
+        self._reader = RowReader(schema.shape)
+        self._header = header_segment(signer)
+        parts = (schema.national_code, issuer.credit_code)
+        self._id_head = ".".join((LICENCE_OID, *parts))
+        self._id_state = mod_37_36_state("".join(parts))
+        constants = schema.document["properties"]
+        self._given = {
+            "certificateName": schema.resolve(constants["certificateName"]).get("const", schema.label.zh),
+            "issuingAuthorityName": issuer.name["zh"],
+            "issuingAuthorityCode": issuer.credit_code,
+            "areaCode": issuer.area,
+        }
+
+    def draft(self, row: Mapping[str, object], *, serial: str, issued_at: int) -> Draft:
+        """The licence that a row asks for; `serial` makes its identifier if the row brings none.
+
+        Raises `RowError` with all that is wrong with the row.
+        """
+        claims = {**self._given, **self._reader.read(row)}
+        if "certificateIdentifier" not in claims:
+            claims["certificateIdentifier"] = self._identifier(serial)
+        for derivation in self.schema.derivations:
+            try:
+                if derivation.holds(claims, issued_at):
+                    claims[derivation.claim] = True
+            except (TypeError, ValueError):  # of the wrong form: validation says so
+                continue
+        self._validate(claims, row)
+        row_key = f"{self.schema.type}:{self.issuer.credit_code}:{claims['certificateNumber']}"
+        return Draft(row_key, claims, self._holder_key(row), self._warnings(claims, row))
+
+    def sign(self, draft: Draft, *, licence_id: str, issued_at: int) -> Issued:
+        """Sign a draft under the identifier that was reserved for it."""
+        claims = draft.claims
+        claims["certificateIdentifier"] = licence_id
+        envelope: dict[str, object] = {"iss": self.issuer.id, "iat": issued_at}
+        envelope["nbf"] = day_starts_at(claims["effectiveDate"])
+        expiring = claims.get("expiringDate")
+        if expiring is not None:
+            envelope["exp"] = day_ends_at(expiring)
+        envelope["vct"] = self.schema.vct
+        if draft.holder_key is not None:
+            envelope["cnf"] = {"jwk": draft.holder_key}
+        credential = issue(
+            {**envelope, **claims},
+            frame=self.schema.frame,
+            signer=self._signer,
+            salts=self._salts,
+            header=self._header,
+        )
+        return Issued(draft.row_key, licence_id, credential)
+
+    def _identifier(self, serial: str) -> str:
+        body = serial + _FIRST_VERSION
+        return f"{self._id_head}.{serial}.{_FIRST_VERSION}.{mod_37_36(body, self._id_state)}"
+
+    def _validate(self, claims: dict[str, Any], row: Mapping[str, object]) -> None:
+        if not self.schema.closed.is_valid(claims):
+            found = [
+                self._problem(row, f"schema-{problem.keyword}", problem.at, problem.value, problem.params)
+                for problem in self.schema.closed.problems(claims)
+            ]
+            raise RowError(found or [RowProblem("schema-invalid", "", "", {})])
+        broken = self.schema.violations(claims, self.schema.rules, self._context)
+        if broken:
+            raise RowError([self._broken_rule(claims, row, violation) for violation in broken])
+        self._check_identifier(claims["certificateIdentifier"], row)
+
+    def _check_identifier(self, text: str, row: Mapping[str, object]) -> None:
+        if text.startswith(self._id_head + "."):
+            return
+        try:
+            named = LicenceIdentifier.parse(text)
+        except IdentifierError as error:  # pragma: no cover - the schema's format has said so already
+            code = error.code
+        else:
+            code = "identifier-of-another-type"
+            if named.type_code == self.schema.national_code:
+                code = "identifier-of-another-issuer"
+        raise RowError([self._problem(row, code, ("certificateIdentifier",), text, {})])
+
+    def _warnings(self, claims: dict[str, Any], row: Mapping[str, object]) -> tuple[RowProblem, ...]:
+        if not self.schema.warnings:
+            return ()
+        broken = self.schema.violations(claims, self.schema.warnings, self._context)
+        return tuple(self._broken_rule(claims, row, violation) for violation in broken)
+
+    def _broken_rule(
+        self, claims: dict[str, Any], row: Mapping[str, object], violation: Violation
+    ) -> RowProblem:
+        value: Any = claims
+        for step in violation.at:
+            value = value[step]
+        return self._problem(row, f"rule-{violation.rule}", violation.at, value, violation.params)
+
+    def _problem(
+        self, row: Mapping[str, object], code: str, at: Path, value: object, params: Mapping[str, object]
+    ) -> RowProblem:
+        field = self.schema.shape.fields.get(tuple(-1 if isinstance(step, int) else step for step in at))
+        personal = field.personal if field is not None else True
+        column = self._column(row, at, field)
+        shown = "" if value is None else mask(value) if personal else str(value)[:80]
+        return RowProblem(code, column, shown, params)
+
+    def _column(self, row: Mapping[str, object], at: Path, field: Field | None) -> str:
+        """What the row calls the claim at a path, else what the schema calls it."""
+        for name, bound in self._reader.bind(tuple(row)):
+            if bound.path == at:
+                return name
+        label = self.schema.labels.get(tuple(step for step in at if isinstance(step, str)))
+        shown = format_path(at)
+        return f"{label.zh} ({shown})" if label is not None and field is not None else shown
+
+    def _holder_key(self, row: Mapping[str, object]) -> Mapping[str, object] | None:
+        given = row.get(HOLDER_KEY)
+        if given is None or given == "":
+            return None
+        problem = None
+        if isinstance(given, str):
+            try:
+                given = orjson.loads(given)
+            except orjson.JSONDecodeError:
+                problem = "holder-key-not-json"
+        if problem is None:
+            try:
+                return public_members(given)
+            except KeyFailureError as error:
+                problem = error.code
+        raise RowError([RowProblem(problem, HOLDER_KEY, "", {})])
+
+
+def public_members(jwk: object) -> Mapping[str, object]:
+    """What of a holder's key goes into `cnf` (RFC 7800, section 3.2); raises `KeyFailureError` on a private one."""
+    if not isinstance(jwk, Mapping):
+        raise KeyFailureError("jwk-kind", hint="jwk-kind")
+    if "d" in jwk or "k" in jwk:
+        raise KeyFailureError("jwk-private", hint="jwk-private")
+    read_public_key(jwk)
+    return {name: jwk[name] for name in _PUBLIC_MEMBERS if name in jwk}
+
+
+def check_entitled(schema: LicenceSchema, issuer: Issuer, signer: Signer) -> None:
+    """Refuse to sign what no counter would accept: the type or the key is not in the registry."""
+    if schema.type not in issuer.types:
+        raise UsageError(
+            "issuer-not-entitled", hint="issuer-not-entitled", issuer=issuer.id, type=schema.type
+        )
+    key = issuer.keys.get(signer.kid)
+    if key is None:
+        raise KeyFailureError("signing-key-not-listed", hint="signing-key-not-listed", kid=signer.kid, issuer=issuer.id)
+    if key.state != "active" or (key.types is not None and schema.type not in key.types):
+        raise KeyFailureError("signing-key-not-active", kid=signer.kid, state=key.state)

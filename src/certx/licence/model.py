@@ -1,0 +1,41 @@
+"""A licence: the facts that are certified, before they are signed and after they were proven."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, NewType
+
+LicenceType = NewType("LicenceType", str)
+"""The name of a licence type as in the schema catalogue, such as `business-licence`."""
+
+_UNIX_EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+_DAY: Final = 86_400
+_CHINA_STANDARD_TIME: Final = 8 * 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """What one licence says: its type and its claims by the element names of GB/T 36903."""
+
+    type: LicenceType
+    claims: Mapping[str, object]
+
+    @property
+    def identifier(self) -> str:
+        """The licence identifier (GB/T 36904) as text."""
+        return str(self.claims["certificateIdentifier"])
+
+
+def day_starts_at(day: str) -> int:
+    """Unix time of 00:00 China Standard Time of an ISO date; raises `ValueError` on anything else."""
+    return (date.fromisoformat(day).toordinal() - _UNIX_EPOCH_ORDINAL) * _DAY - _CHINA_STANDARD_TIME
+
+
+def day_ends_at(day: str) -> int:
+    """Unix time of the end of an inclusive date: 00:00 China Standard Time of the next day."""
+    return day_starts_at(day) + _DAY
+
+
+def day_of(moment: float) -> date:
+    """The date in China at a Unix time."""
+    return date.fromordinal(int(moment + _CHINA_STANDARD_TIME) // _DAY + _UNIX_EPOCH_ORDINAL)

@@ -1,0 +1,274 @@
+"""A row of an issuer's table becomes the claims of a licence.
+
+Columns are matched once per header; cells are brought to JSON types and one spelling (dates, numbers, lists).
+Whether the values are right is the schema's question, not this module's.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from certx.errors import CertxError, Exit, UsageError
+
+Path = tuple[str | int, ...]
+"""Where a value stands in the claims: names and array positions."""
+
+LONG_TERM: Final = frozenset({"长期", "长期有效", "long-term", "永久"})
+_LIST_SEPARATORS: Final = re.compile("[;；]")  # noqa: RUF001 - the full-width form is what people type
+_DATE: Final = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
+_INDEXED: Final = re.compile(r"([^\[\].]+)((?:\[[0-9]{1,2}\])*)")
+_BOOLEANS: Final = {"true": True, "false": False, "是": True, "否": False, "1": True, "0": False}
+
+
+class Kind(StrEnum):
+    """The JSON type that a cell becomes."""
+
+    TEXT = "text"
+    DATE = "date"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    OBJECT = "object"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One claim that a column may fill. `path` holds -1 for "any position"; `many` is a list of scalars."""
+
+    path: Path
+    kind: Kind
+    many: bool = False
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """One thing wrong with one row: `code` names the words, `value` is masked where it is personal."""
+
+    code: str
+    column: str
+    value: str
+    params: Mapping[str, object]
+
+
+class RowError(CertxError):
+    """A row cannot become a licence; `problems` lists all that is wrong with it."""
+
+    exit = Exit.REJECTED_ROWS
+
+    def __init__(self, problems: Sequence[RowProblem]) -> None:
+        super().__init__("row-rejected", problems=len(problems))
+        self.problems = tuple(problems)
+
+
+class CellError(ValueError):
+    """A cell does not have the form of its kind."""
+
+
+def mask(value: object) -> str:
+    """A value as it may be shown in messages: first and last character, the rest starred (at most six)."""
+    text = str(value)
+    if len(text) < 3:
+        return text[:1] + "*" * (len(text) - 1)
+    return f"{text[0]}{'*' * min(len(text) - 2, 6)}{text[-1]}"
+
+
+def parse_path(text: str) -> Path:
+    """`holders[0].name` as a path; raises `ValueError` if it is not one."""
+    steps: list[str | int] = []
+    for part in text.split("."):
+        match = _INDEXED.fullmatch(part)
+        if match is None:
+            raise ValueError(text)
+        steps.append(match[1])
+        steps += [int(index) for index in re.findall("[0-9]+", match[2])]
+    return tuple(steps)
+
+
+def format_path(path: Sequence[str | int]) -> str:
+    """The text of a path, as `parse_path` reads it."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def _text(cell: str) -> str:
+    return cell
+
+
+def _date(cell: str) -> str:
+    if len(cell) == 10 and cell[4] == cell[7] == "-":
+        return cell
+    match = _DATE.fullmatch(cell)
+    if match is None:
+        raise CellError
+    try:
+        return date(int(match[1]), int(match[2]), int(match[3])).isoformat()
+    except ValueError:
+        raise CellError from None
+
+
+def _number(cell: str) -> int | float:
+    if not _NUMBER.fullmatch(cell):
+        raise CellError
+    value = float(cell)
+    return int(value) if value.is_integer() else value
+
+
+def _integer(cell: str) -> int:
+    value = _number(cell)
+    if isinstance(value, float):
+        raise CellError
+    return value
+
+
+def _boolean(cell: str) -> bool:
+    try:
+        return _BOOLEANS[cell.lower()]
+    except KeyError:
+        raise CellError from None
+
+
+def _object(_cell: str) -> object:
+    raise CellError
+
+
+_CONVERT: Final[Mapping[Kind, Callable[[str], object]]] = {
+    Kind.TEXT: _text,
+    Kind.DATE: _date,
+    Kind.INTEGER: _integer,
+    Kind.NUMBER: _number,
+    Kind.BOOLEAN: _boolean,
+    Kind.OBJECT: _object,
+}
+
+
+def convert(cell: str, field: Field) -> object:
+    """A stripped, non-empty cell as its JSON value; raises `CellError`."""
+    if not field.many:
+        return _CONVERT[field.kind](cell)
+    one = _CONVERT[field.kind]
+    return [one(part.strip()) for part in _LIST_SEPARATORS.split(cell) if part.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class RowShape:
+    """What the columns of a licence type are called and what they fill.
+
+    `columns`: every accepted name (English, Chinese, alias) to its field, array positions of `fields` being -1.
+    `defaults`: (array, member, value) filled in where an element of that array lacks the member.
+    `reserved`: names that certx itself uses in a row, such as `holderKey`.
+    """
+
+    columns: Mapping[str, Field]
+    fields: Mapping[Path, Field]
+    defaults: tuple[tuple[str, str, object], ...] = ()
+    reserved: frozenset[str] = frozenset()
+
+    def find(self, column: str) -> Field | None:
+        """The field of a column name: a name or alias, else a path such as `holders[1].name`."""
+        known = self.columns.get(column)
+        if known is not None:
+            return known
+        try:
+            path = parse_path(column)
+        except ValueError:
+            return None
+        field = self.fields.get(tuple(-1 if isinstance(step, int) else step for step in path))
+        return field and Field(path, field.kind, field.many, field.personal)
+
+
+class RowReader:
+    """Reads rows of one shape; the matching of a header is kept for the rows that share it."""
+
+    def __init__(self, shape: RowShape) -> None:
+        self._shape = shape
+        self._bound: dict[tuple[str, ...], list[tuple[str, Field]]] = {}
+
+    def bind(self, header: Sequence[str]) -> list[tuple[str, Field]]:
+        """Match column names to fields; raises `UsageError` naming the columns that are unknown or double."""
+        names = tuple(header)
+        bound = self._bound.get(names)
+        if bound is None:
+            bound = self._bound[names] = self._match(names)
+        return bound
+
+    def _match(self, names: tuple[str, ...]) -> list[tuple[str, Field]]:
+        bound: list[tuple[str, Field]] = []
+        unknown: list[str] = []
+        taken: dict[Path, str] = {}
+        for name in names:
+            cleaned = name.strip()
+            if cleaned in self._shape.reserved:
+                continue
+            field = self._shape.find(cleaned)
+            if field is None:
+                unknown.append(name)
+            elif field.path in taken:
+                raise UsageError(
+                    "columns-collide", hint="columns-collide", first=taken[field.path], second=name
+                )
+            else:
+                taken[field.path] = name
+                bound.append((name, field))
+        if unknown:
+            raise UsageError("columns-unknown", hint="columns-unknown", columns="、".join(unknown))
+        return bound
+
+    def read(self, row: Mapping[str, object]) -> dict[str, object]:
+        """The claims of a row; empty cells are absent. Raises `RowError` with every cell that has a wrong form."""
+        claims: dict[str, object] = {}
+        problems: list[RowProblem] = []
+        for column, field in self.bind(tuple(row)):
+            cell = row[column]
+            if isinstance(cell, str):
+                cell = cell.strip()
+                if not cell or (field.kind is Kind.DATE and cell in LONG_TERM):
+                    continue
+            elif cell is None:
+                continue
+            try:
+                value = convert(cell, field) if isinstance(cell, str) else cell
+                if len(field.path) == 1:
+                    claims[field.path[0]] = value  # type: ignore[index]  # a path begins with a name
+                else:
+                    _place(claims, field.path, value)
+            except CellError:
+                shown = mask(cell) if field.personal else str(cell)
+                problems.append(RowProblem(f"cell-not-{field.kind}", column, shown, {}))
+        self._fill(claims)
+        if problems:
+            raise RowError(problems)
+        return claims
+
+    def _fill(self, claims: dict[str, object]) -> None:
+        for array, member, value in self._shape.defaults:
+            elements = claims.get(array)
+            if isinstance(elements, list):
+                for element in elements:
+                    if isinstance(element, dict):
+                        element.setdefault(member, value)
+
+
+def _place(claims: dict[str, object], path: Path, value: object) -> None:
+    """Put a value at a path, making the objects and arrays on the way; raises `CellError` where another stands."""
+    here: object = claims
+    for step, following in zip(path, (*path[1:], None), strict=True):
+        fresh = value if following is None else [] if isinstance(following, int) else {}
+        if isinstance(step, int) and isinstance(here, list):
+            while len(here) <= step:
+                here.append({})
+            if following is None or not here[step]:
+                here[step] = fresh
+            here = here[step]
+        elif isinstance(step, str) and isinstance(here, dict):
+            if following is None:
+                here[step] = value
+            here = here.setdefault(step, fresh)
+        else:
+            raise CellError

@@ -1,0 +1,119 @@
+"""Tables as bytes → rows: CSV (UTF-8 with or without BOM, GB18030), JSON and JSON Lines."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from certx.errors import UnreadableError
+from certx.licence.rows import RowProblem
+
+MAX_ROW_BYTES: Final = 1_048_576
+FORMATS: Final = ("csv", "json", "jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: `line` is the line it ends on (for a JSON list its position), counted from 1."""
+
+    line: int
+    cells: Mapping[str, Any]
+    problem: RowProblem | None = None
+
+
+def guess_format(name: str, data: bytes) -> str:
+    """The format of a table, by its file name, for stdin by its first character; raises `UnreadableError`."""
+    suffix = name.rpartition(".")[2].lower() if "." in name else ""
+    if suffix in FORMATS:
+        return suffix
+    if name != "-":
+        raise UnreadableError("rows-format", hint="rows-format", path=name, suffix=suffix)
+    first = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    return {b"[": "json", b"{": "jsonl"}.get(first, "csv")
+
+
+def read_rows(data: bytes, table_format: str, *, name: str) -> Iterator[Row]:
+    """The rows of a table; a row that cannot be read carries its problem. Raises `UnreadableError` for the whole."""
+    text = _decode(data, name)
+    if not text.strip():
+        raise UnreadableError("rows-empty", path=name)
+    match table_format:
+        case "csv":
+            return _csv(text)
+        case "jsonl":
+            return _json_lines(text)
+        case _:
+            return _json(text, name)
+
+
+def _decode(data: bytes, name: str) -> str:
+    if b"\0" in data[:4096]:
+        raise UnreadableError("rows-not-text", hint="rows-not-text", path=name, offset=data.index(b"\0"))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        try:
+            return data.decode("gb18030")
+        except UnicodeDecodeError:
+            raise UnreadableError(
+                "rows-not-text", hint="rows-not-text", path=name, offset=error.start
+            ) from None
+
+
+def _csv(text: str) -> Iterator[Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header: list[str] | None = None
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            yield Row(reader.line_num, {}, RowProblem("row-not-csv", "", "", {"detail": str(error)}))
+            continue
+        if cells is None:
+            return
+        if not any(cell.strip() for cell in cells):
+            continue
+        if header is None:
+            header = [cell.strip() for cell in cells]
+        elif len(cells) != len(header):
+            params = {"actual": len(cells), "expected": len(header)}
+            shown = dict(zip(header, cells, strict=False))
+            yield Row(reader.line_num, shown, RowProblem("row-ragged", "", "", params))
+        else:
+            yield Row(reader.line_num, dict(zip(header, cells, strict=True)))
+
+
+def _json_lines(text: str) -> Iterator[Row]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield _json_row(number, line)
+
+
+def _json_row(number: int, line: str) -> Row:
+    if len(line) > MAX_ROW_BYTES:
+        return Row(number, {}, RowProblem("row-too-long", "", "", {"maximum": MAX_ROW_BYTES}))
+    try:
+        return _object_row(number, orjson.loads(line))
+    except orjson.JSONDecodeError as error:
+        return Row(number, {}, RowProblem("row-not-json", "", "", {"detail": str(error)}))
+
+
+def _object_row(number: int, item: Any) -> Row:  # noqa: ANN401 - any JSON value
+    if not isinstance(item, dict):
+        return Row(number, {}, RowProblem("row-not-object", "", "", {}))
+    return Row(number, item)
+
+
+def _json(text: str, name: str) -> Iterator[Row]:
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableError(
+            "rows-not-json", path=name, line=error.lineno, detail=error.msg
+        ) from error
+    items = document if isinstance(document, list) else [document]
+    for number, item in enumerate(items, 1):
+        yield _object_row(number, item)

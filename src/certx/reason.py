@@ -1,0 +1,161 @@
+"""Outcomes, reasons and findings: the codes that the core returns in place of prose.
+
+`Reason` is the contract between the checks and everything that shows or stores them (screen, JSON, audit).
+Its words, a message and a next step in each language, are in `certx.i18n`, keyed by the same code.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Outcome(StrEnum):
+    """What a verdict says, worst first."""
+
+    INVALID = "invalid"
+    UNDETERMINED = "undetermined"
+    NOT_ACCEPTABLE = "not-acceptable"
+    ACCEPTED = "accepted"
+
+
+class Result(StrEnum):
+    """How one check ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    WARNED = "warned"
+    UNDETERMINED = "undetermined"
+    NOT_RUN = "not-run"
+
+
+class Reason(StrEnum):
+    """Why a check did not simply pass."""
+
+    # Unreadable: no verdict, the input is not a credential at all.
+    UNREADABLE_EMPTY = "unreadable-empty"
+    UNREADABLE_FILE = "unreadable-file"
+    UNREADABLE_NOT_TEXT = "unreadable-not-text"
+    UNREADABLE_TOO_LARGE = "unreadable-too-large"
+    UNREADABLE_TRUNCATED = "unreadable-truncated"
+    UNREADABLE_NOT_A_CREDENTIAL = "unreadable-not-a-credential"
+
+    # The signed form (RFC 9901, SD-JWT VC).
+    ENCODING_MALFORMED = "encoding-malformed"
+    JSON_MALFORMED = "json-malformed"
+    TOO_LARGE = "too-large"
+    TOO_DEEP = "too-deep"
+    TOO_MANY_DISCLOSURES = "too-many-disclosures"
+    HEADER_MALFORMED = "header-malformed"
+    HEADER_CRITICAL = "header-critical"
+    ALGORITHM_NOT_ALLOWED = "algorithm-not-allowed"
+    TYPE_HEADER_WRONG = "type-header-wrong"
+    DISCLOSURE_MALFORMED = "disclosure-malformed"
+    DISCLOSURE_UNREFERENCED = "disclosure-unreferenced"
+    DISCLOSURE_NAME_FORBIDDEN = "disclosure-name-forbidden"
+    DISCLOSURE_NAME_TAKEN = "disclosure-name-taken"
+    DIGEST_REPEATED = "digest-repeated"
+    DIGEST_MALFORMED = "digest-malformed"
+    HASH_NOT_ALLOWED = "hash-not-allowed"
+    SIGNATURE_WRONG = "signature-wrong"
+    KEY_UNUSABLE = "key-unusable"
+    VCT_MISSING = "vct-missing"
+    CLAIM_MUST_BE_PLAIN = "claim-must-be-plain"
+    CLAIM_TYPE_WRONG = "claim-type-wrong"
+    CLAIM_REQUIRED = "claim-required"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    ISSUED_IN_FUTURE = "issued-in-future"
+    KEY_BINDING_MISSING = "key-binding-missing"
+    KEY_BINDING_MALFORMED = "key-binding-malformed"
+    KEY_BINDING_NO_HOLDER_KEY = "key-binding-no-holder-key"
+    KEY_BINDING_SIGNATURE_WRONG = "key-binding-signature-wrong"
+    KEY_BINDING_TYPE_WRONG = "key-binding-type-wrong"
+    KEY_BINDING_AUDIENCE_WRONG = "key-binding-audience-wrong"
+    KEY_BINDING_NONCE_WRONG = "key-binding-nonce-wrong"
+    KEY_BINDING_HASH_WRONG = "key-binding-hash-wrong"
+    KEY_BINDING_TOO_OLD = "key-binding-too-old"
+    KEY_BINDING_IN_FUTURE = "key-binding-in-future"
+    CLOCK_NOT_AWARE = "clock-not-aware"
+    HOLDER_NOT_PROVEN = "holder-not-proven"
+
+    # The licence in it.
+    CLAIM_MISSING = "claim-missing"
+    LICENCE_TYPE_UNKNOWN = "licence-type-unknown"
+    LICENCE_MALFORMED = "licence-malformed"
+    LICENCE_ODD = "licence-odd"
+    SCHEMA_UNAVAILABLE = "schema-unavailable"
+
+    # Trust.
+    REGISTRY_MISSING = "registry-missing"
+    REGISTRY_UNREADABLE = "registry-unreadable"
+    UNSIGNED_REGISTRY = "unsigned-registry"
+    ISSUER_NOT_LISTED = "issuer-not-listed"
+    KEY_NOT_LISTED = "key-not-listed"
+    NOT_YET_LISTED = "not-yet-listed"
+    KEY_OF_ANOTHER_ISSUER = "key-of-another-issuer"
+    KEY_OUTSIDE_WINDOW = "key-outside-window"
+    TYPE_NOT_ENTITLED = "type-not-entitled"
+    KEY_SUSPENDED = "key-suspended"
+    ISSUER_SUSPENDED = "issuer-suspended"
+    REGION_SUSPENDED = "region-suspended"
+    KEY_COMPROMISED = "key-compromised"
+    KEY_COMPROMISED_LATER = "key-compromised-later"
+
+    # Status.
+    NO_STATUS_REFERENCE = "no-status-reference"
+    STATUS_UNAVAILABLE = "status-unavailable"
+
+    # Recognition.
+    REGION_NOT_SET = "region-not-set"
+    OWN_REGION = "own-region"
+    AGREEMENT = "agreement"
+    NO_AGREEMENT = "no-agreement"
+    AGREEMENT_NOT_MUTUAL = "agreement-not-mutual"
+    AGREEMENT_OUT_OF_DATE = "agreement-out-of-date"
+
+    PREMISE_FAILED = "premise-failed"
+
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found. `params` fill the words of `reason`; they hold no personal data."""
+
+    check: str
+    result: Result
+    reason: Reason | None = None
+    params: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+
+
+_PASSED: dict[str, Finding] = {}
+
+
+def passed(check: str) -> Finding:
+    """The finding of a check that passed (one shared value per check)."""
+    found = _PASSED.get(check)
+    if found is None:
+        found = _PASSED[check] = Finding(check, Result.PASSED)
+    return found
+
+
+def failed(check: str, reason: Reason, **params: object) -> Finding:
+    """The check established that something is wrong."""
+    return Finding(check, Result.FAILED, reason, params)
+
+
+def warned(check: str, reason: Reason, **params: object) -> Finding:
+    """The check passed, with something that a person should look at."""
+    return Finding(check, Result.WARNED, reason, params)
+
+
+def undetermined(check: str, reason: Reason, **params: object) -> Finding:
+    """The check could not tell."""
+    return Finding(check, Result.UNDETERMINED, reason, params)
+
+
+def not_run(check: str, reason: Reason, **params: object) -> Finding:
+    """The check had nothing proven to work on, or nothing to do."""
+    return Finding(check, Result.NOT_RUN, reason, params)

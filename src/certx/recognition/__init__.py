@@ -1,0 +1,1 @@
+"""Does OUR side accept THEIRS: agreements between regions, and the check that applies them."""

@@ -1,0 +1,78 @@
+"""Agreements on mutual recognition: in force between the parties that published the same bytes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from certx.errors import DocumentError
+from certx.licence.divisions import province_of
+from certx.licence.model import day_ends_at, day_starts_at
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What regions agreed: which types, issued where, are accepted where, and until when.
+
+    Times are Unix seconds, `until` exclusive, `None` open. `listed_by`: parties that published these very bytes.
+    """
+
+    id: str
+    version: int
+    parties: frozenset[str]
+    types: frozenset[str]
+    issued_in: frozenset[str]
+    accepted_in: frozenset[str]
+    since: float
+    until: float | None
+    listed_by: frozenset[str]
+
+    def covers(self, licence_type: str, issued_in: str, accepted_in: str) -> bool:
+        """Do its terms, apart from dates and signatures, cover this licence here?"""
+        return (
+            licence_type in self.types and issued_in in self.issued_in and accepted_in in self.accepted_in
+        )
+
+    def is_mutual(self, *regions: str) -> bool:
+        """Did each of these regions publish it, as a party?"""
+        return self.parties.issuperset(regions) and self.listed_by.issuperset(regions)
+
+    def is_current(self, now: float) -> bool:
+        """Is it in force at that time by its dates?"""
+        return self.since <= now and (self.until is None or now < self.until)
+
+
+def read_agreements(
+    published: Mapping[str, Mapping[str, tuple[bytes, Mapping[str, Any]]]],
+) -> tuple[Agreement, ...]:
+    """Agreements from what each region published: region → file name → (bytes, document).
+
+    Files of one name that differ by a byte are different agreements, each listed by its own publisher only.
+    Raises `DocumentError` on a document that is not an agreement.
+    """
+    listed: dict[tuple[str, bytes], set[str]] = {}
+    documents: dict[tuple[str, bytes], Mapping[str, Any]] = {}
+    for region, files in published.items():
+        for name, (data, document) in files.items():
+            listed.setdefault((name, data), set()).add(region)
+            documents[name, data] = document
+    return tuple(
+        _agreement(documents[key], key[0], listed_by) for key, listed_by in listed.items()
+    )
+
+
+def _agreement(document: Mapping[str, Any], name: str, listed_by: Iterable[str]) -> Agreement:
+    try:
+        until = document.get("to")
+        return Agreement(
+            id=str(document["id"]),
+            version=int(document["version"]),
+            parties=frozenset(document["parties"]),
+            types=frozenset(document["types"]),
+            issued_in=frozenset(map(province_of, document["issuedIn"])),
+            accepted_in=frozenset(map(province_of, document["acceptedIn"])),
+            since=day_starts_at(document["from"]),
+            until=None if until is None else day_ends_at(until),
+            listed_by=frozenset(listed_by),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DocumentError("agreement-form", file=name, detail=str(error)) from error

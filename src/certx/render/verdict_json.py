@@ -1,0 +1,79 @@
+"""A verdict as the JSON object that scripts rely on (schemas/documents/verdict.json)."""
+
+from typing import Any
+
+from certx.credential.errors import CredentialError
+from certx.i18n import Words
+from certx.reason import Finding
+from certx.verdict import Verdict
+from certx.verify import Answer
+
+
+def verdict_object(answer: Answer, words: Words, *, now: float) -> dict[str, Any]:
+    """One object for one answer; an input that could not be read has the outcome `null`."""
+    if answer.verdict is None:
+        return _unreadable(answer.input, answer.error, words, now)
+    verdict = answer.verdict
+    return {
+        "input": answer.input,
+        "outcome": verdict.outcome,
+        "reason": verdict.deciding.reason if verdict.deciding is not None else None,
+        "findings": [_finding(finding, words) for finding in verdict.findings],
+        "credential": _credential(verdict),
+        "licence": dict(verdict.licence.claims) if verdict.licence is not None else None,
+        "registry": _registry(verdict),
+        "checked_at": verdict.checked_at,
+        "scenario": verdict.scenario,
+    }
+
+
+def _finding(finding: Finding, words: Words) -> dict[str, Any]:
+    message, next_step = words.reason(finding)
+    return {
+        "check": finding.check,
+        "result": finding.result,
+        "reason": finding.reason,
+        "params": dict(finding.params),
+        "message": message,
+        "next_step": next_step,
+    }
+
+
+def _credential(verdict: Verdict) -> dict[str, Any] | None:
+    facts = verdict.credential
+    if facts is None:
+        return None
+    return {
+        "type": facts.type,
+        "licence_id": facts.licence_id,
+        "issuer": facts.issuer,
+        "region": facts.region,
+        "issued_at": facts.issued_at,
+    }
+
+
+def _registry(verdict: Verdict) -> dict[str, Any] | None:
+    facts = verdict.registry
+    if facts is None:
+        return None
+    return {"version": facts.version, "age_seconds": facts.age_seconds, "fresh": facts.fresh}
+
+
+def _unreadable(
+    name: str, error: CredentialError | None, words: Words, now: float
+) -> dict[str, Any]:
+    assert error is not None  # noqa: S101 - an answer has a verdict or an error
+    message, next_step = words.error(error)
+    return {
+        "input": name,
+        "outcome": None,
+        "reason": error.reason,
+        "message": message,
+        "next_step": next_step or "",
+        "findings": [],
+        "credential": None,
+        "licence": None,
+        "registry": None,
+        "checked_at": now,
+        "scenario": None,
+    }

@@ -1,0 +1,122 @@
+"""A verdict as lines for a person at a terminal: outcome, why, what next, what was checked."""
+
+from collections.abc import Iterator
+
+from certx.i18n import Words, show_time
+from certx.reason import Finding, Outcome, Result
+from certx.render.width import fold
+from certx.schema.catalogue import LicenceSchema
+from certx.verdict import Verdict
+from certx.verify import Answer
+
+_COLOURS = {
+    Outcome.ACCEPTED: "32",
+    Outcome.NOT_ACCEPTABLE: "33",
+    Outcome.UNDETERMINED: "36",
+    Outcome.INVALID: "31",
+}
+# Both glyphs of each pair are in GBK, so a Chinese Windows console shows them.
+_MARKS = {
+    Result.PASSED: "√",
+    Result.FAILED: "×",  # noqa: RUF001 - chosen because it is in GBK
+    Result.WARNED: "!",
+    Result.UNDETERMINED: "?",
+    Result.NOT_RUN: "-",
+}
+_LABEL_WIDTH = 12
+
+
+class VerdictText:
+    """Writes answers as text; `colour` paints outcomes, which are always said in words too."""
+
+    def __init__(self, words: Words, *, colour: bool, width: int, explain: bool) -> None:
+        self._words, self._colour, self._width, self._explain = words, colour, width, explain
+
+    def lines(self, answer: Answer, schema: LicenceSchema | None) -> Iterator[str]:
+        """The screen for one answer; `schema` gives the licence's labels if it was accepted."""
+        words, verdict = self._words, answer.verdict
+        if verdict is None:
+            assert answer.error is not None  # noqa: S101 - an answer has a verdict or an error
+            message, next_step = words.error(answer.error)
+            yield f"{self._paint(words.term('unreadable'), '35')}  {answer.input}"
+            yield from self._pair(words.term("why"), message)
+            if next_step:
+                yield from self._pair(words.term("next"), next_step)
+            return
+        title = words.term(f"outcome-{verdict.outcome}")
+        yield f"{self._paint(title, _COLOURS[verdict.outcome])}  {answer.input}"
+        if verdict.deciding is not None:
+            yield from self._reason(verdict.deciding)
+        yield from self._facts(verdict, schema)
+        yield from self._face(verdict, schema)
+        yield from self._findings(verdict)
+
+    def _reason(self, finding: Finding) -> Iterator[str]:
+        message, next_step = self._words.reason(finding)
+        yield from self._pair(self._words.term("why"), message)
+        if next_step:
+            yield from self._pair(self._words.term("next"), next_step)
+
+    def _facts(self, verdict: Verdict, schema: LicenceSchema | None) -> Iterator[str]:
+        words, facts = self._words, verdict.credential
+        if facts is None:
+            return
+        label = schema and getattr(schema.label, words.language)
+        yield from self._pair(words.term("type"), str(label or facts.type))
+        if facts.licence_id:
+            yield from self._pair(words.term("licence-id"), facts.licence_id)
+        yield from self._pair(words.term("issuer"), f"{facts.issuer} ({facts.region})")
+        if facts.issued_at is not None:
+            yield from self._pair(words.term("issued-at"), show_time(facts.issued_at))
+
+    def _face(self, verdict: Verdict, schema: LicenceSchema | None) -> Iterator[str]:
+        if verdict.licence is None or schema is None:
+            return
+        yield ""
+        for name, value in verdict.licence.claims.items():
+            yield from self._claim((name,), value, schema, "")
+
+    def _claim(
+        self, path: tuple[str, ...], value: object, schema: LicenceSchema, indent: str
+    ) -> Iterator[str]:
+        label = schema.labels.get(path)
+        shown = str(getattr(label, self._words.language)) if label is not None else path[-1]
+        items = value if isinstance(value, list) else [value]
+        if any(isinstance(item, dict) for item in items):
+            for item in items:
+                yield f"  {indent}{shown}"
+                for name, inner in item.items() if isinstance(item, dict) else ():
+                    yield from self._claim((*path, name), inner, schema, indent + "  ")
+            return
+        text = "；".join(schema.show(path, item, self._words.language) for item in items)  # noqa: RUF001
+        yield from self._pair(indent + shown, _printable(text))
+
+    def _findings(self, verdict: Verdict) -> Iterator[str]:
+        words = self._words
+        yield ""
+        holding = [f for f in verdict.findings if f.result is Result.PASSED]
+        if holding and not self._explain:
+            names = " ".join(words.check(f.check) for f in holding)
+            yield from self._pair(f"{_MARKS[Result.PASSED]} {words.term('checked')}", names)
+        for finding in verdict.findings:
+            if finding is verdict.deciding and not self._explain:
+                continue
+            if finding.result is Result.PASSED and not self._explain and finding.reason is None:
+                continue
+            if finding.result is Result.NOT_RUN and not self._explain and "premise" in finding.params:
+                continue
+            message, next_step = words.reason(finding)
+            label = f"{_MARKS[finding.result]} {words.check(finding.check)}"
+            text = message or words.term(f"result-{finding.result}")
+            yield from self._pair(label, f"{text} → {next_step}" if next_step else text)
+
+    def _pair(self, label: str, text: str) -> Iterator[str]:
+        yield from fold(label, text, label_width=_LABEL_WIDTH, width=self._width)
+
+    def _paint(self, text: str, colour: str) -> str:
+        return f"\x1b[1;{colour}m{text}\x1b[0m" if self._colour else text
+
+
+def _printable(text: str) -> str:
+    """Text from a credential, made safe for a terminal: control characters never get through (SD-JWT VC, 7.6)."""
+    return "".join(char if char.isprintable() else "�" for char in text[:2_000])

@@ -1,0 +1,188 @@
+"""The catalogue of licence schemas: which types and versions there are, and each one ready for use."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Protocol
+
+from certx.errors import UsageError
+from certx.licence.divisions import Divisions
+from certx.licence.model import LicenceType
+from certx.licence.rows import RowShape
+from certx.schema.annotations import (
+    CORE_ID,
+    Derivation,
+    Label,
+    Resolver,
+    read_derivations,
+    read_frame,
+    label_of,
+    read_nodes,
+    read_shape,
+)
+from certx.schema.frame import Frame
+from certx.schema.rules import Context, Rule, Violation, compile_rule
+from certx.schema.validate import Validator
+from certx.schema.views import open_view
+
+VCT_PREFIX: Final = "urn:certx:licence:"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SchemaVersion:
+    """A version of a licence schema; the major is part of `vct`, minors of one major read each other."""
+
+    major: int
+    minor: int
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}"
+
+
+class LicenceSchema:
+    """One version of one licence type's schema, with its core definitions bundled in."""
+
+    def __init__(self, document: Mapping[str, Any], core: Mapping[str, Any]) -> None:
+        self.document = {**document, "$defs": {**document.get("$defs", {}), CORE_ID: core}}
+        self.annotation: Mapping[str, Any] = document["x-certx"]
+        self.type = LicenceType(self.annotation["type"])
+        major, minor = str(document["$id"]).rpartition(":")[2].split(".")
+        self.version = SchemaVersion(int(major), int(minor))
+        self.label = Label(document["title"], document["x-title-en"])
+        self.resolve = Resolver(document, core)
+
+    @property
+    def vct(self) -> str:
+        """The credential type: `urn:certx:licence:<type>:<major>`."""
+        return f"{VCT_PREFIX}{self.type}:{self.version.major}"
+
+    @property
+    def national_code(self) -> str:
+        """The 21-character type code of GB/T 36904, provisional where the real one is not known."""
+        return str(self.annotation["nationalCode"])
+
+    @property
+    def is_provisional(self) -> bool:
+        """Is the national code our own stand-in?"""
+        return bool(self.annotation.get("provisional"))
+
+    @property
+    def holder_category(self) -> str:
+        """`legal`, `natural` or `mixed`."""
+        return str(self.annotation["holderCategory"])
+
+    @cached_property
+    def frame(self) -> Frame:
+        """What is selectively disclosable."""
+        return read_frame(self.document, self.resolve)
+
+    @cached_property
+    def shape(self) -> RowShape:
+        """What the columns of a row are."""
+        return read_shape(self.document, self.resolve)
+
+    @cached_property
+    def labels(self) -> Mapping[tuple[str, ...], Label]:
+        """What claims are called, by path of names."""
+        return {path: label_of(path, node) for path, node in self._nodes.items()}
+
+    def show(self, path: tuple[str, ...], value: object, language: str) -> str:
+        """A scalar claim as people read it: codes by their label, numbers with their unit."""
+        node = self._nodes.get(path, {})
+        labels = node.get("x-enum-labels", {})
+        if isinstance(labels, Mapping) and str(value) in labels:
+            return f"{labels[str(value)].get(language, value)} ({value})"
+        if isinstance(value, bool):
+            return {"zh": "是" if value else "否"}.get(language, "yes" if value else "no")
+        unit = node.get("x-unit")
+        return f"{value} {unit}" if unit else str(value)
+
+    @cached_property
+    def _nodes(self) -> Mapping[tuple[str, ...], Mapping[str, Any]]:
+        return read_nodes(self.document, self.resolve)
+
+    @cached_property
+    def derivations(self) -> tuple[Derivation, ...]:
+        """Facts that the issuer derives."""
+        return read_derivations(self.annotation)
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """Cross-field rules that reject."""
+        return tuple(rule for rule in self._rules if not rule.is_warning)
+
+    @cached_property
+    def warnings(self) -> tuple[Rule, ...]:
+        """Cross-field rules that only warn, at issue."""
+        return tuple(rule for rule in self._rules if rule.is_warning)
+
+    @cached_property
+    def _rules(self) -> tuple[Rule, ...]:
+        return tuple(map(compile_rule, self.annotation.get("rules", ())))
+
+    @cached_property
+    def closed(self) -> Validator:
+        """What an issuer validates: no unknown claims."""
+        return Validator(self.document)
+
+    @cached_property
+    def open(self) -> Validator:
+        """What a verifier holds against a full disclosure: unknown claims are ignored."""
+        return Validator(open_view(self.document, partial=False))
+
+    @cached_property
+    def partial(self) -> Validator:
+        """What a verifier holds against a partial disclosure: nothing hidden is missed."""
+        return Validator(open_view(self.document, partial=True))
+
+    def violations(
+        self, claims: Mapping[str, Any], rules: Iterable[Rule], context: Context
+    ) -> list[Violation]:
+        """Every cross-field rule among `rules` that these claims break."""
+        return [wrong for rule in rules for wrong in rule.violations(claims, context)]
+
+
+class Catalogue(Protocol):
+    """Where schemas come from; nothing is read before it is asked for."""
+
+    @property
+    def divisions(self) -> Divisions:
+        """The division table beside the schemas."""
+
+    def types(self) -> list[LicenceType]:
+        """Every licence type, sorted."""
+
+    def versions(self, licence_type: str) -> list[SchemaVersion]:
+        """The versions of a type, oldest first; empty if the type is unknown."""
+
+    def read(self, licence_type: str, version: SchemaVersion) -> LicenceSchema:
+        """One version that exists."""
+
+
+def latest(catalogue: Catalogue, licence_type: str, major: int | None = None) -> LicenceSchema | None:
+    """The highest minor of a major (default: the highest major), or `None` if there is none."""
+    versions = catalogue.versions(licence_type)
+    if major is not None:
+        versions = [version for version in versions if version.major == major]
+    return catalogue.read(licence_type, versions[-1]) if versions else None
+
+
+def require(catalogue: Catalogue, licence_type: str) -> LicenceSchema:
+    """The latest schema of a type; raises `UsageError` listing the known types if there is none."""
+    schema = latest(catalogue, licence_type)
+    if schema is None:
+        raise UsageError(
+            "licence-type-unknown", hint="licence-type-unknown",
+            type=licence_type, known=", ".join(catalogue.types()),
+        )  # fmt: skip
+    return schema
+
+
+def split_vct(vct: object) -> tuple[str, int] | None:
+    """Type and major of one of our `vct` values, `None` for any other."""
+    if not isinstance(vct, str) or not vct.startswith(VCT_PREFIX):
+        return None
+    licence_type, _, major = vct[len(VCT_PREFIX) :].rpartition(":")
+    if not licence_type or not major.isascii() or not major.isdigit() or len(major) > 4:
+        return None
+    return licence_type, int(major)

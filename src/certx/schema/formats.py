@@ -1,0 +1,63 @@
+"""The formats that licence schemas assert, one predicate each, used by both validators."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Final
+
+from certx.licence.identifiers import CitizenNumber, CreditCode, IdentifierError, LicenceIdentifier
+
+_DIGITS: Final = frozenset("0123456789")
+_VIN: Final = frozenset("0123456789ABCDEFGHJKLMNPRSTUVWXYZ")
+
+
+def is_date(text: object) -> bool:
+    """A calendar date as RFC 3339 full-date, nothing else that Python would take."""
+    if not isinstance(text, str):
+        return True
+    if len(text) != 10 or text[4] != "-" or text[7] != "-":  # fromisoformat also takes 20260131 and week dates
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_vin(text: object) -> bool:
+    """车辆识别代号: 17 characters without I, O and Q (GB 16735); its check digit is not asserted."""
+    return not isinstance(text, str) or (len(text) == 17 and _VIN.issuperset(text))
+
+
+def is_division_code(text: object) -> bool:
+    """Six digits (GB/T 2260); whether the division exists is a matter for a warning."""
+    return not isinstance(text, str) or (len(text) == 6 and _DIGITS.issuperset(text))
+
+
+def _parses(parse: Callable[[str], object]) -> Callable[[object], bool]:
+    def check(text: object) -> bool:
+        if not isinstance(text, str):
+            return True
+        try:
+            parse(text)
+        except IdentifierError:
+            return False
+        return True
+
+    return check
+
+
+FORMATS: Final[Mapping[str, Callable[[object], bool]]] = {
+    "date": is_date,
+    "vin": is_vin,
+    "division-code": is_division_code,
+    "credit-code": _parses(CreditCode.parse),
+    "citizen-number": _parses(CitizenNumber.parse),
+    "licence-identifier": _parses(LicenceIdentifier.parse),
+}
+
+PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "credit-code": CreditCode.parse,
+    "citizen-number": CitizenNumber.parse,
+    "licence-identifier": LicenceIdentifier.parse,
+}
+"""Formats whose parser can say in which way a value is wrong."""

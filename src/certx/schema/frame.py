@@ -1,0 +1,19 @@
+"""Which parts of a document can be disclosed one by one (RFC 9901, section 4.2)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Which parts of an object are concealed.
+
+    `selective`: names that become Disclosures. `children`: frames of members that are objects, or of the elements
+    of members that are arrays. `elements`: names of array members whose elements become Disclosures one by one.
+    `decoys`: how many digests without a Disclosure are added to the object (RFC 9901, section 4.2.5).
+    """
+
+    selective: frozenset[str] = frozenset()
+    elements: frozenset[str] = frozenset()
+    children: Mapping[str, "Frame"] = field(default_factory=dict)
+    decoys: int = 0

@@ -1,0 +1,95 @@
+"""Validation: a compiled validator answers yes or no in microseconds, jsonschema says what is wrong.
+
+Both take the same formats and the same regular expressions (ECMA-262 as far as `_ecma` goes); where they could
+still differ is in docs/adr/0002-validators.md and held by a differential test.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from certx.errors import DocumentError
+from certx.licence.identifiers import IdentifierError
+from certx.licence.rows import Path
+from certx.schema.formats import FORMATS, PARSERS
+
+DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaProblem:
+    """One thing wrong with a document: the keyword that says so, where, and what its words need."""
+
+    keyword: str
+    at: Path
+    value: object
+    params: Mapping[str, object]
+
+
+class Validator:
+    """One schema, compiled when first used. Raises `DocumentError` if it is not a schema."""
+
+    __slots__ = ("_is_valid", "_reference", "schema")
+
+    def __init__(self, schema: Mapping[str, Any] | bool) -> None:
+        self.schema = schema
+        self._is_valid: Any = None
+        self._reference: Any = None
+
+    def is_valid(self, document: object) -> bool:
+        """Does the document obey the schema? (compiled; formats asserted)"""
+        if self._is_valid is None:
+            self._is_valid = _compile(self.schema)
+        return bool(self._is_valid(document))
+
+    def problems(self, document: object) -> list[SchemaProblem]:
+        """Everything that is wrong, in document order (jsonschema, the reference)."""
+        if self._reference is None:
+            self._reference = _reference(self.schema)
+        errors = sorted(self._reference.iter_errors(document), key=lambda e: list(map(str, e.absolute_path)))
+        return [_problem(error) for error in errors]
+
+
+def _compile(schema: Mapping[str, Any] | bool) -> Any:  # noqa: ANN401 - a function of the compiled library
+    import jsonschema_rs  # noqa: PLC0415 - 20 ms that only some commands need
+
+    try:
+        return jsonschema_rs.Draft202012Validator(
+            schema if isinstance(schema, bool) else dict(schema),
+            formats=dict(FORMATS),
+            validate_formats=True,
+            ignore_unknown_formats=True,
+            offline=True,
+        ).is_valid
+    except (ValueError, jsonschema_rs.ReferencingError) as error:
+        raise DocumentError("schema-not-a-schema", detail=str(error)) from error
+
+
+def _reference(schema: Mapping[str, Any] | bool) -> Any:  # noqa: ANN401 - jsonschema builds its classes at run time
+    from certx.schema.reference import reference_validator  # noqa: PLC0415 - jsonschema costs 100 ms
+
+    return reference_validator(schema)
+
+
+def _problem(error: Any) -> SchemaProblem:  # noqa: ANN401 - jsonschema.ValidationError
+    keyword, path, value = str(error.validator), tuple(error.absolute_path), error.instance
+    params: dict[str, object] = {"limit": error.validator_value}
+    match keyword:
+        case "required":
+            missing = [name for name in error.validator_value if name not in value]
+            # jsonschema reports each missing name in an error of its own; its message begins with the name.
+            name = next((n for n in missing if error.message.startswith(repr(n))), missing[0])
+            return SchemaProblem(keyword, (*path, name), None, {"name": name})
+        case "additionalProperties":
+            extra = sorted(set(value) - set(error.schema.get("properties", {})))
+            return SchemaProblem(keyword, (*path, extra[0]), value[extra[0]], {"names": "、".join(extra)})
+        case "format" if error.validator_value in PARSERS:
+            try:
+                PARSERS[error.validator_value](value)
+            except IdentifierError as wrong:
+                params = {"limit": error.validator_value, "defect": wrong.code, **wrong.params}
+        case "enum":
+            params = {"limit": "、".join(map(str, error.validator_value[:12]))}
+        case _:
+            pass
+    return SchemaProblem(keyword, path, value, params)

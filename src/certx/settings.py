@@ -1,0 +1,91 @@
+"""What this machine was told: option over environment over file over default; frozen once read.
+
+The file is `certx.toml` in the home folder: `region`, `registry`, `lang`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from certx.errors import UsageError
+
+FILE_NAME: Final = "certx.toml"
+_KNOWN: Final = frozenset({"region", "registry", "lang"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one run."""
+
+    home: Path
+    region: str | None = None
+    registry: Path | None = None
+    lang: str | None = None
+
+    @property
+    def ledger(self) -> Path:
+        """The issuer's ledger."""
+        return self.home / "ledger.db"
+
+    @property
+    def keys(self) -> Path:
+        """Where this machine's private keys lie."""
+        return self.home / "keys"
+
+
+def load_settings(
+    environment: Mapping[str, str],
+    *,
+    region: str | None = None,
+    registry: str | None = None,
+    lang: str | None = None,
+) -> Settings:
+    """The settings in force; raises `UsageError` if the file has a mistake."""
+    home = _home(environment)
+    file = _read_file(home / FILE_NAME)
+    chosen_registry = registry or environment.get("CERTX_REGISTRY")
+    if chosen_registry is not None:
+        folder: Path | None = Path(chosen_registry)
+    else:
+        folder = home / file["registry"] if "registry" in file else None
+    return Settings(
+        home,
+        _region(region or environment.get("CERTX_REGION") or file.get("region")),
+        folder,
+        lang or environment.get("CERTX_LANG") or file.get("lang"),
+    )
+
+
+def _home(environment: Mapping[str, str]) -> Path:
+    named = environment.get("CERTX_HOME")
+    if named:
+        return Path(named)
+    from platformdirs import user_data_dir  # noqa: PLC0415 - only where no home is named
+
+    return Path(user_data_dir("certx", appauthor=False))
+
+
+def _region(code: str | None) -> str | None:
+    if code is not None and not (len(code) == 6 and code.isascii() and code.isdigit()):
+        raise UsageError("region-unknown", hint="region-unknown", region=code)
+    return code
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError("settings-form", path=str(path), detail=str(error)) from error
+    import tomllib  # noqa: PLC0415 - most starts have no file
+
+    try:
+        document: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError("settings-form", path=str(path), detail=str(error)) from error
+    for name, value in document.items():
+        if name not in _KNOWN or not isinstance(value, str):
+            raise UsageError("settings-form", path=str(path), detail=f"{name} = {value!r}")
+    return document

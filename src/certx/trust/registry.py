@@ -1,0 +1,196 @@
+"""The registry of a federation: regions, their issuers, the issuers' keys; immutable once read.
+
+The document of one region (`keys.json`) is the same in the reviewed source (`keys/<code>/`) and in a published
+registry (`regions/<code>/`): see docs/formats.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Final
+
+from certx.errors import DocumentError, KeyFailureError
+from certx.keys.algorithms import read_public_key
+from certx.keys.protocols import Jwk, PublicKey
+
+ISSUER_PREFIX: Final = "urn:certx:issuer:"
+
+
+class State(StrEnum):
+    """Whether a key, issuer or region is in good standing."""
+
+    ACTIVE = "active"
+    RETIRED = "retired"
+    SUSPENDED = "suspended"
+    COMPROMISED = "compromised"
+
+
+@dataclass(frozen=True)
+class ListedKey:
+    """A public key with what the registry says of it. Times are Unix seconds; `valid_to` is exclusive.
+
+    `types` narrows what its issuer may sign. `since` is when the state began (compromise: when it must be assumed).
+    """
+
+    kid: str
+    jwk: Jwk
+    valid_from: float
+    valid_to: float | None
+    state: State = State.ACTIVE
+    since: float | None = None
+    types: frozenset[str] | None = None
+
+    @cached_property
+    def public(self) -> PublicKey:
+        """The key itself; raises `KeyFailureError` if the JWK cannot check signatures."""
+        return read_public_key(self.jwk)
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """A body that issues licences: `id` is what credentials carry as `iss`."""
+
+    id: str
+    name: Mapping[str, str]
+    credit_code: str
+    area: str
+    types: frozenset[str]
+    keys: Mapping[str, ListedKey]
+    state: State = State.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One member of the federation, at province level (GB/T 2260)."""
+
+    code: str
+    name: Mapping[str, str]
+    issuers: Mapping[str, Issuer]
+    state: State = State.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """A snapshot. `signed_at` is its signed issue time, `None` for an unsigned folder (development)."""
+
+    version: str
+    regions: Mapping[str, Region]
+    signed_at: float | None = None
+    region_of: Mapping[str, Region] = field(default_factory=dict)
+    """Region by issuer id."""
+
+    def find_issuer(self, iss: object) -> tuple[Region, Issuer] | None:
+        """The region and issuer of an `iss` claim."""
+        region = self.region_of.get(iss) if isinstance(iss, str) else None
+        return (region, region.issuers[str(iss)]) if region is not None else None
+
+    def owner_of(self, kid: str) -> Issuer | None:
+        """The issuer that lists a key."""
+        for region in self.regions.values():
+            for issuer in region.issuers.values():
+                if kid in issuer.keys:
+                    return issuer
+        return None
+
+
+def make_registry(
+    version: str, regions: Sequence[Region], *, signed_at: float | None = None
+) -> Registry:
+    """A snapshot of these regions; raises `DocumentError` if two regions list the same issuer."""
+    region_of: dict[str, Region] = {}
+    for region in regions:
+        for issuer_id in region.issuers:
+            if issuer_id in region_of:
+                raise DocumentError("registry-issuer-twice", issuer=issuer_id)
+            region_of[issuer_id] = region
+    return Registry(version, {region.code: region for region in regions}, signed_at, region_of)
+
+
+def read_region(document: Mapping[str, Any]) -> Region:
+    """The region of a `keys.json` document; raises `DocumentError` naming the place that is wrong."""
+    code = _need(document, "region", str, "")
+    issuers = [
+        _issuer(row, f"issuers[{index}]")
+        for index, row in enumerate(_need(document, "issuers", list, ""))
+    ]
+    by_id = {issuer.id: issuer for issuer in issuers}
+    if len(by_id) != len(issuers):
+        raise DocumentError("registry-issuer-twice", issuer=code)
+    return Region(code, _need(document, "name", dict, ""), by_id, _state(document, ""))
+
+
+def _issuer(row: object, at: str) -> Issuer:
+    row = _object(row, at)
+    keys = [
+        _key(key, f"{at}.keys[{index}]") for index, key in enumerate(_need(row, "keys", list, at))
+    ]
+    by_kid = {key.kid: key for key in keys}
+    if len(by_kid) != len(keys):
+        raise DocumentError("registry-key-twice", at=at)
+    return Issuer(
+        _need(row, "id", str, at),
+        _need(row, "name", dict, at),
+        _need(row, "creditCode", str, at),
+        _need(row, "area", str, at),
+        frozenset(_need(row, "types", list, at)),
+        by_kid,
+        _state(row, at),
+    )
+
+
+def _key(row: object, at: str) -> ListedKey:
+    row = _object(row, at)
+    types = row.get("types")
+    return ListedKey(
+        _need(row, "kid", str, at),
+        _need(row, "jwk", dict, at),
+        _time(row, "from", at) or 0.0,
+        _time(row, "to", at),
+        _state(row, at),
+        _time(row, "since", at),
+        None if types is None else frozenset(_need(row, "types", list, at)),
+    )
+
+
+def _object(row: object, at: str) -> Mapping[str, Any]:
+    if not isinstance(row, dict):
+        raise DocumentError("document-member", at=at, expected="object")
+    return row
+
+
+def _need(row: Mapping[str, Any], name: str, kind: type, at: str) -> Any:  # noqa: ANN401 - checked right here
+    value = row.get(name)
+    if not isinstance(value, kind) or (kind is list and name == "types" and not all(isinstance(v, str) for v in value)):
+        raise DocumentError("document-member", at=f"{at}.{name}".lstrip("."), expected=kind.__name__)
+    return value
+
+
+def _state(row: Mapping[str, Any], at: str) -> State:
+    try:
+        return State(row.get("state", State.ACTIVE))
+    except ValueError:
+        raise DocumentError("document-member", at=f"{at}.state".lstrip("."), expected="state") from None
+
+
+def _time(row: Mapping[str, Any], name: str, at: str) -> float | None:
+    text = row.get(name)
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.utcoffset() is None:
+        raise DocumentError("document-member", at=f"{at}.{name}".lstrip("."), expected="time")
+    return moment.timestamp()
+
+
+def key_defect(key: ListedKey) -> KeyFailureError | None:
+    """Why a listed key cannot be used, or `None`."""
+    try:
+        key.public  # noqa: B018 - reading it is the test
+    except KeyFailureError as error:
+        return error
+    return None

@@ -1,0 +1,110 @@
+"""Findings → a verdict: the worst outcome that any finding supports, and the finding that decided it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from certx.errors import Exit
+from certx.licence.model import Licence
+from certx.reason import Finding, Outcome, Reason, Result
+
+_RANK: Final = {outcome: rank for rank, outcome in enumerate(Outcome)}
+
+# A failed check establishes invalidity, unless its reason only says that this side does not take the licence.
+_NOT_ACCEPTABLE: Final = frozenset(
+    {
+        Reason.NO_AGREEMENT,
+        Reason.AGREEMENT_NOT_MUTUAL,
+        Reason.AGREEMENT_OUT_OF_DATE,
+        Reason.CLAIM_MISSING,
+    }
+)
+
+EXIT_OF: Final[Mapping[Outcome, Exit]] = {
+    Outcome.INVALID: Exit.INVALID,
+    Outcome.UNDETERMINED: Exit.UNDETERMINED,
+    Outcome.NOT_ACCEPTABLE: Exit.NOT_ACCEPTABLE,
+    Outcome.ACCEPTED: Exit.OK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialFacts:
+    """What is proven about the credential itself; shown whatever the outcome."""
+
+    type: str
+    licence_id: str | None
+    issuer: str
+    region: str
+    issued_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryFacts:
+    """Which registry the verdict rests on."""
+
+    version: str
+    age_seconds: float | None
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer about one credential.
+
+    `licence` is set only when accepted, `credential` only when its signature was proven. `deciding` is the finding
+    that the outcome rests on, `None` when all passed.
+    """
+
+    outcome: Outcome
+    deciding: Finding | None
+    findings: tuple[Finding, ...]
+    credential: CredentialFacts | None
+    licence: Licence | None
+    registry: RegistryFacts | None
+    checked_at: float
+    scenario: str | None = None
+
+    @property
+    def exit(self) -> Exit:
+        """The exit status of a command that judged this alone."""
+        return EXIT_OF[self.outcome]
+
+
+def outcome_of(finding: Finding) -> Outcome:
+    """The best outcome that a finding still allows."""
+    match finding.result:
+        case Result.FAILED:
+            unacceptable = finding.reason in _NOT_ACCEPTABLE
+            return Outcome.NOT_ACCEPTABLE if unacceptable else Outcome.INVALID
+        case Result.UNDETERMINED:
+            return Outcome.UNDETERMINED
+        case Result.PASSED | Result.WARNED | Result.NOT_RUN:
+            return Outcome.ACCEPTED
+
+
+def judge(findings: Sequence[Finding]) -> tuple[Outcome, Finding | None]:
+    """The worst outcome among the findings, and the first finding that has it (`None` if accepted).
+
+    A check that was not run for a failed premise changes nothing: the premise is a finding of its own.
+    """
+    worst, deciding = Outcome.ACCEPTED, None
+    for finding in findings:
+        if finding.result is Result.PASSED:
+            continue
+        outcome = outcome_of(finding)
+        if _RANK[outcome] < _RANK[worst]:
+            worst, deciding = outcome, finding
+    return worst, deciding
+
+
+# Several inputs end with the worst of their exit statuses, in this order (docs/exit-status.md).
+_WORST_FIRST: Final = (
+    Exit.BUG, Exit.ENVIRONMENT, Exit.KEY, Exit.INVALID, Exit.UNREADABLE,
+    Exit.UNDETERMINED, Exit.NOT_ACCEPTABLE, Exit.REJECTED_ROWS, Exit.OK,
+)  # fmt: skip
+
+
+def worst(statuses: Iterable[Exit]) -> Exit:
+    """The exit status of a run over several inputs."""
+    return min(statuses, key=_WORST_FIRST.index, default=Exit.OK)

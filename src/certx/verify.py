@@ -1,0 +1,384 @@
+"""START HERE: text → evidence → findings → verdict.
+
+    parse    the text is taken apart; nothing is believed                            (certx.credential.parse)
+    gather   the one step that looks anything up, through `Sources`; what cannot be had is `None`
+    check    `CHECKS`: pure functions `Evidence → Finding`, each run only if its premises held
+    judge    the worst outcome that a finding supports                               (certx.verdict)
+
+A new rule is one function and one row in `CHECKS`. Bracketed numbers are those of docs/verifier-rules.md.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from certx.credential.check import (
+    check_claims,
+    check_disclosures,
+    check_header,
+    check_key_binding,
+    check_signature,
+    check_validity,
+)
+from certx.credential.constants import ENVELOPE_CLAIMS
+from certx.credential.errors import CredentialError
+from certx.credential.parse import Unverified, parse
+from certx.errors import CertxError, Exit, KeyFailureError
+from certx.licence.identifiers import IdentifierError, LicenceIdentifier
+from certx.licence.model import Licence, LicenceType
+from certx.licence.rows import format_path
+from certx.reason import (
+    Finding,
+    Outcome,
+    Reason,
+    Result,
+    failed,
+    not_run,
+    passed,
+    undetermined,
+    warned,
+)
+from certx.recognition.agreement import Agreement
+from certx.recognition.check import check_recognition
+from certx.schema.catalogue import LicenceSchema, split_vct
+from certx.schema.rules import Context
+from certx.trust.registry import Issuer, ListedKey, Region, Registry, State
+from certx.verdict import CredentialFacts, RegistryFacts, Verdict, judge
+
+UNREADABLE: Final = frozenset(reason for reason in Reason if reason.startswith("unreadable-"))
+"""Reasons for which there is no verdict: the input is no credential."""
+
+
+class Sources(Protocol):
+    """Where evidence comes from. Nothing here raises for what is merely absent."""
+
+    @property
+    def region(self) -> str | None:
+        """Province-level code of the accepting region, `None` if this machine has not been told."""
+
+    @property
+    def registry(self) -> Registry | None:
+        """The registry snapshot."""
+
+    @property
+    def registry_error(self) -> CertxError | None:
+        """Why there is no registry although one was named."""
+
+    @property
+    def agreements(self) -> Sequence[Agreement] | None:
+        """Every published agreement, in force or not; `None` if they cannot be had."""
+
+    @property
+    def context(self) -> Context:
+        """What cross-field rules may know."""
+
+    def schema(self, licence_type: str, major: int) -> LicenceSchema | None:
+        """The highest minor of a licence schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the verifier decided before looking (RFC 9901, 9.5): a nonce or audience makes key binding required."""
+
+    nonce: str | None = None
+    audience: str | None = None
+    max_age: float = float("inf")
+
+    @property
+    def demands_binding(self) -> bool:
+        """Must there be a KB-JWT?"""
+        return self.nonce is not None or self.audience is not None
+
+
+NO_EXPECTATION: Final = Expectation()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that the checks may look at; a verdict can be replayed from it."""
+
+    credential: Unverified
+    expectation: Expectation
+    now: float
+    region: str | None
+    registry: Registry | None
+    registry_error: CertxError | None
+    issuing_region: Region | None
+    issuer: Issuer | None
+    key: ListedKey | None
+    licence_type: str | None
+    schema: LicenceSchema | None
+    agreements: Sequence[Agreement] | None
+    context: Context
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        """The processed payload."""
+        return self.credential.claims
+
+
+def gather(
+    credential: Unverified, sources: Sources, *, now: float, expectation: Expectation = NO_EXPECTATION
+) -> Evidence:
+    """Look up what the checks need: registry entry of issuer and key, schema of the type, agreements."""
+    claims, registry = credential.claims, sources.registry
+    listed = registry.find_issuer(claims.get("iss")) if registry is not None else None
+    region, issuer = listed if listed is not None else (None, None)
+    kid = credential.jws.header.get("kid")
+    key = issuer.keys.get(kid) if issuer is not None and isinstance(kid, str) else None
+    named = split_vct(claims.get("vct"))
+    return Evidence(
+        credential, expectation, now, sources.region, registry, sources.registry_error, region, issuer, key,
+        named[0] if named is not None else None,
+        sources.schema(*named) if named is not None else None,
+        sources.agreements, sources.context,
+    )  # fmt: skip
+
+
+def check_registry(evidence: Evidence) -> Finding:
+    """Is there a registry to rely on, and who vouches for it?"""
+    if evidence.registry is None:
+        error = evidence.registry_error
+        if error is not None:
+            return undetermined("registry", Reason.REGISTRY_UNREADABLE, detail=error.code, **error.params)
+        return undetermined("registry", Reason.REGISTRY_MISSING)
+    if evidence.registry.signed_at is None:
+        return warned("registry", Reason.UNSIGNED_REGISTRY, version=evidence.registry.version)
+    return passed("registry")
+
+
+def check_issuer(evidence: Evidence) -> Finding:
+    """[4] The registry, and nothing in the credential, says whose key this is (RFC 9901, 7.1 step 2.c)."""
+    registry, kid = evidence.registry, evidence.credential.jws.header.get("kid")
+    if evidence.key is not None or registry is None:
+        return passed("issuer")
+    issued_at = evidence.credential.jws.payload.get("iat")
+    signed_at = registry.signed_at
+    if signed_at is not None and isinstance(issued_at, int | float) and issued_at > signed_at:
+        return undetermined("issuer", Reason.NOT_YET_LISTED, issued_at=issued_at, signed_at=signed_at)
+    if evidence.issuer is None:
+        return failed("issuer", Reason.ISSUER_NOT_LISTED)
+    if isinstance(kid, str) and registry.owner_of(kid) is not None:
+        return failed("issuer", Reason.KEY_OF_ANOTHER_ISSUER, issuer=evidence.issuer.id, kid=kid)
+    return failed("issuer", Reason.KEY_NOT_LISTED, issuer=evidence.issuer.id)
+
+
+def check_signature_by_listed_key(evidence: Evidence) -> Finding:
+    """[3] The signature, by the listed key."""
+    assert evidence.key is not None  # noqa: S101 - the premise "issuer" passed
+    try:
+        return check_signature(evidence.credential, evidence.key.public)
+    except KeyFailureError as error:
+        return undetermined("signature", Reason.KEY_UNUSABLE, defect=error.code)
+
+
+def check_entitlement(evidence: Evidence) -> Finding:
+    """[4] Was this key in use at `iat`, may it sign this type, and is it in good standing?
+
+    A key, issuer or region under inquiry makes the answer undetermined, never invalid; after a compromise at T
+    what was issued at or after T is invalid, and what claims to be older needs proof of it.
+    """
+    check, key, issuer = "entitlement", evidence.key, evidence.issuer
+    assert key is not None  # noqa: S101 - the premise "signature" passed
+    assert issuer is not None  # noqa: S101
+    assert evidence.issuing_region is not None  # noqa: S101
+    issued_at = evidence.claims.get("iat")
+    if issued_at is None:
+        return failed(check, Reason.CLAIM_REQUIRED, name="iat")
+    if key.state is State.COMPROMISED and (key.since is None or issued_at >= key.since):
+        return failed(check, Reason.KEY_COMPROMISED, kid=key.kid, since=key.since)
+    if issued_at < key.valid_from or (key.valid_to is not None and issued_at >= key.valid_to):
+        return failed(check, Reason.KEY_OUTSIDE_WINDOW, kid=key.kid, issued_at=issued_at)
+    licence_type = evidence.licence_type
+    if licence_type not in issuer.types or (key.types is not None and licence_type not in key.types):
+        return failed(check, Reason.TYPE_NOT_ENTITLED, issuer=issuer.id, type=licence_type or "?")
+    if key.state is State.COMPROMISED:
+        return undetermined(check, Reason.KEY_COMPROMISED_LATER, kid=key.kid, since=key.since)
+    for state, reason, name in (
+        (key.state, Reason.KEY_SUSPENDED, key.kid),
+        (issuer.state, Reason.ISSUER_SUSPENDED, issuer.id),
+        (evidence.issuing_region.state, Reason.REGION_SUSPENDED, evidence.issuing_region.code),
+    ):
+        if state is State.SUSPENDED:
+            return undetermined(check, reason, name=name)
+    return passed(check)
+
+
+def check_binding(evidence: Evidence) -> Finding:
+    """[13] A KB-JWT that is there is verified; without a nonce of ours it does not prove who stands here."""
+    expected = evidence.expectation
+    if evidence.credential.key_binding is not None or expected.demands_binding:
+        finding = check_key_binding(
+            evidence.credential, evidence.now,
+            audience=expected.audience, nonce=expected.nonce, max_age=expected.max_age,
+        )  # fmt: skip
+        if finding.reason is not None or expected.nonce is not None:
+            return finding
+    return warned("key-binding", Reason.HOLDER_NOT_PROVEN)
+
+
+def licence_claims(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims of the licence in a processed payload, without those of its envelope."""
+    return {name: value for name, value in claims.items() if name not in ENVELOPE_CLAIMS}
+
+
+def check_schema(evidence: Evidence) -> Finding:
+    """[12] The licence has the shape of its type, as far as it is disclosed: unknown claims are ignored."""
+    schema, revealed = evidence.schema, evidence.credential.revealed
+    if schema is None or revealed is None:
+        return undetermined("schema", Reason.SCHEMA_UNAVAILABLE, type=evidence.licence_type or "?")
+    claims = licence_claims(revealed.claims)
+    validator = schema.partial if revealed.hidden else schema.open
+    if not validator.is_valid(claims):
+        problems = validator.problems(claims)
+        at, keyword = (problems[0].at, problems[0].keyword) if problems else ((), "schema")
+        return failed("schema", Reason.LICENCE_MALFORMED, at=format_path(at), rule=keyword)
+    violations = schema.violations(claims, schema.rules, evidence.context)
+    if violations:
+        return failed(
+            "schema", Reason.LICENCE_MALFORMED, at=format_path(violations[0].at), rule=violations[0].rule
+        )
+    return _identifier_names_type(claims.get("certificateIdentifier"), schema)
+
+
+def _identifier_names_type(identifier: object, schema: LicenceSchema) -> Finding:
+    try:
+        named = LicenceIdentifier.parse(str(identifier)).type_code if identifier is not None else None
+    except IdentifierError as error:
+        return failed("schema", Reason.LICENCE_MALFORMED, at="certificateIdentifier", rule=error.defect)
+    if named is not None and named != schema.national_code:
+        return failed("schema", Reason.LICENCE_MALFORMED, at="certificateIdentifier", rule="type-code")
+    return passed("schema")
+
+
+def check_status(evidence: Evidence) -> Finding:
+    """[14] A credential that names a status list cannot be accepted while its status is unknown."""
+    if "status" in evidence.claims:
+        return undetermined("status", Reason.STATUS_UNAVAILABLE)
+    return not_run("status", Reason.NO_STATUS_REFERENCE)
+
+
+def check_recognised(evidence: Evidence) -> Finding:
+    """Does our region take licences of this type from theirs?"""
+    assert evidence.issuing_region is not None  # noqa: S101 - the premise "signature" passed
+    return check_recognition(
+        evidence.licence_type or "", evidence.issuing_region.code, evidence.region,
+        evidence.agreements, evidence.now,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One rule: what it is called, its function, and which others must have held before it says anything."""
+
+    name: str
+    run: Callable[[Evidence], Finding]
+    after: tuple[str, ...] = ()
+
+
+STRUCTURE: Final = "structure"
+
+CHECKS: Final = (
+    Check("header", lambda evidence: check_header(evidence.credential)),
+    Check("disclosures", lambda evidence: check_disclosures(evidence.credential)),
+    Check("claims", lambda evidence: check_claims(evidence.credential), ("disclosures",)),
+    Check("registry", check_registry),
+    Check("issuer", check_issuer, ("registry",)),
+    Check("signature", check_signature_by_listed_key, ("header", "issuer")),
+    Check("entitlement", check_entitlement, ("signature", "claims")),
+    Check(
+        "validity",
+        lambda evidence: check_validity(evidence.claims, evidence.now),
+        ("signature", "claims"),
+    ),
+    Check("key-binding", check_binding, ("signature", "claims")),
+    Check("schema", check_schema, ("signature", "claims")),
+    Check("status", check_status, ("signature", "claims")),
+    Check("recognition", check_recognised, ("signature", "claims")),
+)
+"""Every rule, in the order in which a verdict lists them; the first of equally bad findings decides."""
+
+_HOLDS: Final = frozenset({Result.PASSED, Result.WARNED})
+
+
+def run_checks(evidence: Evidence, checks: Sequence[Check] = CHECKS) -> tuple[Finding, ...]:
+    """One finding for each check; a check whose premise does not hold is `not-run`."""
+    findings = [passed(STRUCTURE)]
+    holds = {STRUCTURE}
+    for check in checks:
+        for premise in check.after:
+            if premise not in holds:
+                findings.append(not_run(check.name, Reason.PREMISE_FAILED, premise=premise))
+                break
+        else:
+            finding = check.run(evidence)
+            findings.append(finding)
+            if finding.result in _HOLDS:
+                holds.add(check.name)
+    return tuple(findings)
+
+
+def verify(
+    text: str, sources: Sources, *, now: float, expectation: Expectation = NO_EXPECTATION
+) -> Verdict:
+    """The verdict on a credential in text form at Unix time `now`.
+
+    Raises `CredentialError` with an `unreadable-…` reason if the text is no credential at all; whatever else is
+    wrong with it is in the verdict.
+    """
+    try:
+        credential = parse(text)
+    except CredentialError as error:
+        if error.reason in UNREADABLE:
+            raise
+        return _broken(error, now)
+    evidence = gather(credential, sources, now=now, expectation=expectation)
+    findings = run_checks(evidence)
+    return conclude(evidence, findings)
+
+
+def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
+    """Judge the findings; licence facts leave here only when accepted."""
+    outcome, deciding = judge(findings)
+    claims = evidence.claims
+    proven = any(f.check == "signature" and f.result is Result.PASSED for f in findings)
+    facts = licence = None
+    if proven and evidence.issuer is not None and evidence.issuing_region is not None:
+        facts = CredentialFacts(
+            type=evidence.licence_type or str(claims.get("vct")),
+            licence_id=claims.get("certificateIdentifier"),
+            issuer=evidence.issuer.id,
+            region=evidence.issuing_region.code,
+            issued_at=claims.get("iat"),
+        )
+    if outcome is Outcome.ACCEPTED and evidence.licence_type is not None:
+        licence = Licence(LicenceType(evidence.licence_type), licence_claims(claims))
+    registry = evidence.registry and RegistryFacts(
+        evidence.registry.version,
+        None if evidence.registry.signed_at is None else evidence.now - evidence.registry.signed_at,
+        fresh=True,
+    )
+    return Verdict(outcome, deciding, findings, facts, licence, registry, evidence.now)
+
+
+def _broken(error: CredentialError, now: float) -> Verdict:
+    """The verdict on what begins like a credential and does not decode: altered, or damaged on the way."""
+    finding = failed(STRUCTURE, error.reason, **error.params)
+    rest = [not_run(check.name, Reason.PREMISE_FAILED, premise=STRUCTURE) for check in CHECKS]
+    return Verdict(Outcome.INVALID, finding, (finding, *rest), None, None, None, now)
+
+
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one credential of one input: a verdict, or the error that kept it from being read."""
+
+    input: str
+    verdict: Verdict | None
+    error: CredentialError | None = None
+
+    @property
+    def exit(self) -> Exit:
+        """The exit status of this answer alone."""
+        return self.verdict.exit if self.verdict is not None else Exit.UNREADABLE

@@ -1,0 +1,43 @@
+"""Shared fixtures: where third-party vectors are, and no network."""
+
+import os
+import socket
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+IN_CI = os.environ.get("CI") == "true"
+
+
+def _vectors() -> Path:
+    return Path(os.environ.get("CERTX_VECTORS", ROOT.parent / "shared" / "vectors"))
+
+
+def need(condition: object, reason: str) -> None:
+    """Skip with a reason where something is not installed; in CI its absence is a failure."""
+    if not condition:
+        if IN_CI:
+            pytest.fail(f"{reason} (CI must have it)")
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Path:
+    """The folder of third-party test vectors."""
+    folder = _vectors()
+    need(folder.is_dir(), f"third-party vectors are not at {folder}")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Nothing in certx opens a connection; a test that needs one says `@pytest.mark.network`."""
+    if request.node.get_closest_marker("network"):
+        return
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        pytest.fail("a test opened a network connection")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
