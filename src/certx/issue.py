@@ -37,6 +37,8 @@ from certx.trust.registry import Issuer
 
 HOLDER_KEY: Final = "holderKey"
 _FIRST_VERSION: Final = "001"
+_OWN: Final = frozenset({"certificateIdentifier", "issuingAuthorityCode"})
+"""Identifiers that the plan makes itself and that need no second look, unless the row brings its own."""
 _PUBLIC_MEMBERS: Final = ("kty", "crv", "x", "y")
 
 
@@ -84,9 +86,10 @@ class IssuePlan:
         self._context = context
         self._reader = RowReader(schema.shape)
         self._header = header_segment(signer)
-        parts = (schema.national_code, issuer.credit_code)
-        self._id_head = ".".join((LICENCE_OID, *parts))
-        self._id_state = mod_37_36_state("".join(parts))
+        identifier = LicenceIdentifier.make(schema.national_code, issuer.credit_code, "0")
+        self._id_head = f"{LICENCE_OID}.{identifier.type_code}.{identifier.issuer_code}."
+        self._id_state = mod_37_36_state(identifier.type_code + identifier.issuer_code)
+        self._closed_trusting = schema.closed_trusting(_OWN)
         constants = schema.document["properties"]
         self._given = {
             "certificateName": schema.resolve(constants["certificateName"]).get("const", schema.label.zh),
@@ -100,16 +103,15 @@ class IssuePlan:
 
         Raises `RowError` with all that is wrong with the row.
         """
-        claims = {**self._given, **self._reader.read(row)}
-        if "certificateIdentifier" not in claims:
-            claims["certificateIdentifier"] = self._identifier(serial)
+        read = self._reader.read(row)
+        claims = {**self._given, "certificateIdentifier": self._identifier(serial), **read}
         for derivation in self.schema.derivations:
             try:
                 if derivation.holds(claims, issued_at):
                     claims[derivation.claim] = True
             except (TypeError, ValueError):  # of the wrong form: validation says so
                 continue
-        self._validate(claims, row)
+        self._validate(claims, row, is_own=read.keys().isdisjoint(_OWN))
         row_key = f"{self.schema.type}:{self.issuer.credit_code}:{claims['certificateNumber']}"
         return Draft(row_key, claims, self._holder_key(row), self._warnings(claims, row))
 
@@ -136,10 +138,11 @@ class IssuePlan:
 
     def _identifier(self, serial: str) -> str:
         body = serial + _FIRST_VERSION
-        return f"{self._id_head}.{serial}.{_FIRST_VERSION}.{mod_37_36(body, self._id_state)}"
+        return f"{self._id_head}{serial}.{_FIRST_VERSION}.{mod_37_36(body, self._id_state)}"
 
-    def _validate(self, claims: dict[str, Any], row: Mapping[str, object]) -> None:
-        if not self.schema.closed.is_valid(claims):
+    def _validate(self, claims: dict[str, Any], row: Mapping[str, object], *, is_own: bool) -> None:
+        validator = self._closed_trusting if is_own else self.schema.closed
+        if not validator.is_valid(claims):
             found = [
                 self._problem(row, f"schema-{problem.keyword}", problem.at, problem.value, problem.params)
                 for problem in self.schema.closed.problems(claims)
@@ -148,10 +151,11 @@ class IssuePlan:
         broken = self.schema.violations(claims, self.schema.rules, self._context)
         if broken:
             raise RowError([self._broken_rule(claims, row, violation) for violation in broken])
-        self._check_identifier(claims["certificateIdentifier"], row)
+        if not is_own:
+            self._check_identifier(claims["certificateIdentifier"], row)
 
     def _check_identifier(self, text: str, row: Mapping[str, object]) -> None:
-        if text.startswith(self._id_head + "."):
+        if text.startswith(self._id_head):
             return
         try:
             named = LicenceIdentifier.parse(text)
@@ -188,9 +192,9 @@ class IssuePlan:
 
     def _column(self, row: Mapping[str, object], at: Path, field: Field | None) -> str:
         """What the row calls the claim at a path, else what the schema calls it."""
-        for name, bound in self._reader.bind(tuple(row)):
-            if bound.path == at:
-                return name
+        for bound in self._reader.bind(tuple(row)):
+            if bound.field.path == at:
+                return bound.name
         label = self.schema.labels.get(tuple(step for step in at if isinstance(step, str)))
         shown = format_path(at)
         return f"{label.zh} ({shown})" if label is not None and field is not None else shown

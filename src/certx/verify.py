@@ -24,7 +24,7 @@ from certx.credential.constants import ENVELOPE_CLAIMS
 from certx.credential.errors import CredentialError
 from certx.credential.parse import Unverified, parse
 from certx.errors import CertxError, Exit, KeyFailureError
-from certx.licence.identifiers import IdentifierError, LicenceIdentifier
+from certx.licence.identifiers import LICENCE_OID
 from certx.licence.model import Licence, LicenceType
 from certx.licence.rows import format_path
 from certx.reason import (
@@ -204,6 +204,10 @@ def check_entitlement(evidence: Evidence) -> Finding:
     return passed(check)
 
 
+_HOLDER_NOT_PROVEN: Final = warned("key-binding", Reason.HOLDER_NOT_PROVEN)
+_NO_STATUS: Final = not_run("status", Reason.NO_STATUS_REFERENCE)
+
+
 def check_binding(evidence: Evidence) -> Finding:
     """[13] A KB-JWT that is there is verified; without a nonce of ours it does not prove who stands here."""
     expected = evidence.expectation
@@ -214,7 +218,7 @@ def check_binding(evidence: Evidence) -> Finding:
         )  # fmt: skip
         if finding.reason is not None or expected.nonce is not None:
             return finding
-    return warned("key-binding", Reason.HOLDER_NOT_PROVEN)
+    return _HOLDER_NOT_PROVEN
 
 
 def licence_claims(claims: Mapping[str, Any]) -> dict[str, Any]:
@@ -238,15 +242,8 @@ def check_schema(evidence: Evidence) -> Finding:
         return failed(
             "schema", Reason.LICENCE_MALFORMED, at=format_path(violations[0].at), rule=violations[0].rule
         )
-    return _identifier_names_type(claims.get("certificateIdentifier"), schema)
-
-
-def _identifier_names_type(identifier: object, schema: LicenceSchema) -> Finding:
-    try:
-        named = LicenceIdentifier.parse(str(identifier)).type_code if identifier is not None else None
-    except IdentifierError as error:
-        return failed("schema", Reason.LICENCE_MALFORMED, at="certificateIdentifier", rule=error.defect)
-    if named is not None and named != schema.national_code:
+    identifier = claims.get("certificateIdentifier")
+    if identifier is not None and not identifier.startswith(f"{LICENCE_OID}.{schema.national_code}."):
         return failed("schema", Reason.LICENCE_MALFORMED, at="certificateIdentifier", rule="type-code")
     return passed("schema")
 
@@ -255,7 +252,7 @@ def check_status(evidence: Evidence) -> Finding:
     """[14] A credential that names a status list cannot be accepted while its status is unknown."""
     if "status" in evidence.claims:
         return undetermined("status", Reason.STATUS_UNAVAILABLE)
-    return not_run("status", Reason.NO_STATUS_REFERENCE)
+    return _NO_STATUS
 
 
 def check_recognised(evidence: Evidence) -> Finding:
@@ -306,15 +303,14 @@ def run_checks(evidence: Evidence, checks: Sequence[Check] = CHECKS) -> tuple[Fi
     findings = [passed(STRUCTURE)]
     holds = {STRUCTURE}
     for check in checks:
-        for premise in check.after:
-            if premise not in holds:
-                findings.append(not_run(check.name, Reason.PREMISE_FAILED, premise=premise))
-                break
-        else:
+        if holds.issuperset(check.after):
             finding = check.run(evidence)
-            findings.append(finding)
             if finding.result in _HOLDS:
                 holds.add(check.name)
+        else:
+            premise = next(name for name in check.after if name not in holds)
+            finding = not_run(check.name, Reason.PREMISE_FAILED, premise=premise)
+        findings.append(finding)
     return tuple(findings)
 
 
@@ -341,7 +337,7 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
     """Judge the findings; licence facts leave here only when accepted."""
     outcome, deciding = judge(findings)
     claims = evidence.claims
-    proven = any(f.check == "signature" and f.result is Result.PASSED for f in findings)
+    proven = passed("signature") in findings
     facts = licence = None
     if proven and evidence.issuer is not None and evidence.issuing_region is not None:
         facts = CredentialFacts(

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import orjson
 
@@ -49,16 +49,16 @@ def read_output(out: str) -> dict[str, Issued]:
 
 
 @contextmanager
-def extended_output(out: str, standing: Iterable[Issued]) -> Iterator[BinaryIO]:
+def extended_output(out: str, standing: Iterable[Issued]) -> Iterator[Callable[[Issued], object]]:
     """The output with what stands in it already; new lines go after, and take its place only when all are written."""
     if out == STDOUT:
-        yield sys.stdout.buffer
+        yield lambda issued: sys.stdout.buffer.write(output_line(issued))
         sys.stdout.buffer.flush()
         return
     with replacing(Path(out), mode=0o600) as file:
         for issued in standing:
             file.write(output_line(issued))
-        yield file
+        yield lambda issued: file.write(output_line(issued))
 
 
 def write_rejects(

@@ -23,6 +23,7 @@ class LocalSources:
         self._today = day_of(now)
         self.region = province_of(settings.region) if settings.region is not None else None
         self.registry_error: CertxError | None = None
+        self._schemas: dict[tuple[str, int], LicenceSchema | None] = {}
 
     @cached_property
     def registry(self) -> Registry | None:
@@ -57,7 +58,10 @@ class LocalSources:
 
     def schema(self, licence_type: str, major: int) -> LicenceSchema | None:
         """The highest minor of a licence schema."""
-        return latest(self.catalogue, licence_type, major)
+        key = (licence_type, major)
+        if key not in self._schemas:
+            self._schemas[key] = latest(self.catalogue, licence_type, major)
+        return self._schemas[key]
 
 
 def require_registry(settings: Settings) -> Registry:

@@ -4,13 +4,15 @@ PyJWT scans each base64 character in Python, which costs twice the signature che
 paths that run for every licence split and decode here; see docs/adr/0003-jose.md.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from certx.credential.errors import CredentialError
-from certx.keys.encoding import EncodingError, base64url, from_base64url
+from certx.keys.encoding import base64url, from_base64url
 from certx.keys.protocols import Signer
 from certx.reason import Reason
 
@@ -19,7 +21,7 @@ from certx.reason import Reason
 class Jws:
     """A decoded compact JWS; nothing about it is proven."""
 
-    header: dict[str, Any]
+    header: Mapping[str, Any]
     payload: dict[str, Any]
     signing_input: bytes
     signature: bytes
@@ -31,16 +33,22 @@ def parse_jws(text: str) -> Jws:
         data = text.encode("ascii")
         signing_input, _, signature = data.rpartition(b".")
         header, payload = signing_input.split(b".")
-        decoded = from_base64url(header), from_base64url(payload), from_base64url(signature)
-    except (ValueError, EncodingError):
-        raise CredentialError(Reason.ENCODING_MALFORMED) from None
-    try:
-        header_json, payload_json = orjson.loads(decoded[0]), orjson.loads(decoded[1])
+        header_json = _header(header)
+        payload_json = orjson.loads(from_base64url(payload))
+        decoded_signature = from_base64url(signature)
     except orjson.JSONDecodeError:
         raise CredentialError(Reason.JSON_MALFORMED) from None
-    if not isinstance(header_json, dict) or not isinstance(payload_json, dict):
+    except ValueError:  # not ASCII, not three parts, not base64url
+        raise CredentialError(Reason.ENCODING_MALFORMED) from None
+    if type(header_json) is not dict or type(payload_json) is not dict:
         raise CredentialError(Reason.JSON_MALFORMED)
-    return Jws(header_json, payload_json, signing_input, decoded[2])
+    return Jws(header_json, payload_json, signing_input, decoded_signature)
+
+
+@lru_cache(maxsize=256)
+def _header(segment: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """A decoded header; remembered, for all credentials of one key share theirs. Never changed by anybody."""
+    return orjson.loads(from_base64url(segment))
 
 
 def encode_segment(value: object) -> str:

@@ -43,9 +43,8 @@ def random_salts() -> Iterator[str]:
     """Salts of 128 random bits as base64url, without end."""
     while True:
         block = os.urandom(SALT_BYTES * _SALTS_AT_ONCE)
-        yield from base64url_each(
-            [block[start : start + SALT_BYTES] for start in range(0, len(block), SALT_BYTES)]
-        )
+        starts = range(0, len(block), SALT_BYTES)
+        yield from base64url_each([block[start : start + SALT_BYTES] for start in starts], SALT_BYTES)
 
 
 def digest_of(disclosure: str, algorithm: str = DEFAULT_HASH) -> str:
@@ -73,7 +72,7 @@ def conceal(
         else:
             payload[name] = value
     digests = _disclose(members, disclosures)
-    digests += base64url_each([os.urandom(_DIGEST_BYTES) for _ in range(frame.decoys)])
+    digests += [base64url(os.urandom(_DIGEST_BYTES)) for _ in range(frame.decoys)]
     if digests:
         digests.sort()
         payload[SD] = digests
@@ -82,9 +81,12 @@ def conceal(
 
 def _disclose(contents: Sequence[tuple[object, ...]], disclosures: list[str]) -> list[str]:
     """Append the Disclosures of these contents (salt, name if any, value); answer their digests in order."""
-    texts = base64url_each([orjson.dumps(content) for content in contents])
-    disclosures += texts
-    return base64url_each([sha256(text.encode("ascii")).digest() for text in texts])
+    hashes = []
+    for content in contents:
+        disclosure = base64url(orjson.dumps(content))
+        disclosures.append(disclosure)
+        hashes.append(sha256(disclosure.encode()).digest())
+    return base64url_each(hashes, _DIGEST_BYTES) if hashes else []
 
 
 def _conceal_inside(
@@ -113,14 +115,11 @@ def read_disclosure(text: str) -> list[Any]:
         content = orjson.loads(from_base64url(text.encode("ascii")))
     except (EncodingError, orjson.JSONDecodeError, UnicodeEncodeError):
         raise CredentialError(Reason.DISCLOSURE_MALFORMED) from None
-    if (
-        not isinstance(content, list)
-        or len(content) not in {2, 3}
-        or not isinstance(content[0], str)
-        or (len(content) == 3 and not isinstance(content[1], str))
-    ):
-        raise CredentialError(Reason.DISCLOSURE_MALFORMED)
-    return content
+    if type(content) is list and type(content[0] if content else None) is str:
+        size = len(content)
+        if size == 2 or (size == 3 and type(content[1]) is str):
+            return content
+    raise CredentialError(Reason.DISCLOSURE_MALFORMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,8 @@ def reveal(payload: Mapping[str, Any], disclosures: Sequence[str]) -> Revealed:
     if len(disclosures) > MAX_DISCLOSURES:
         raise CredentialError(Reason.TOO_MANY_DISCLOSURES, maximum=MAX_DISCLOSURES)
     contents = [read_disclosure(text) for text in disclosures]
-    digests = base64url_each([hash_function(text.encode("ascii")).digest() for text in disclosures])
+    hashes = [hash_function(text.encode()).digest() for text in disclosures]
+    digests = base64url_each(hashes, len(hashes[0])) if hashes else []
     by_digest = dict(zip(digests, contents, strict=True))
     if len(by_digest) != len(disclosures):
         raise CredentialError(Reason.DIGEST_REPEATED)
@@ -189,7 +189,7 @@ class _Reveal:
         return claims
 
     def _disclosed_members(self, digests: object, claims: dict[str, Any], depth: int) -> None:
-        if not isinstance(digests, list):
+        if type(digests) is not list:
             raise CredentialError(Reason.DIGEST_MALFORMED)
         for digest in digests:
             content = self.take(digest)
@@ -197,12 +197,12 @@ class _Reveal:
                 continue
             if len(content) != 3:
                 raise CredentialError(Reason.DISCLOSURE_MALFORMED)
-            name = content[1]
+            _, name, value = content
             if name in _FORBIDDEN:
                 raise CredentialError(Reason.DISCLOSURE_NAME_FORBIDDEN, name=name)
             if name in claims:
                 raise CredentialError(Reason.DISCLOSURE_NAME_TAKEN, name=name)
-            claims[name] = self.value(content[2], depth)
+            claims[name] = self.value(value, depth) if type(value) in _CONTAINERS else value
 
     def array(self, source: list[Any], depth: int) -> list[Any]:
         if depth > MAX_DEPTH:
@@ -223,7 +223,7 @@ class _Reveal:
 
     def take(self, digest: object) -> list[Any] | None:
         """The Disclosure of a digest, or `None` if it is not disclosed; a digest met twice is refused (step 4)."""
-        if not isinstance(digest, str):
+        if type(digest) is not str:
             raise CredentialError(Reason.DIGEST_MALFORMED)
         if digest in self.seen:
             raise CredentialError(Reason.DIGEST_REPEATED)

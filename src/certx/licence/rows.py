@@ -97,13 +97,11 @@ def format_path(path: Sequence[str | int]) -> str:
     return text
 
 
-def _text(cell: str) -> str:
-    return cell
-
-
-def _date(cell: str) -> str:
+def _date(cell: str) -> str | None:
     if len(cell) == 10 and cell[4] == cell[7] == "-":
         return cell
+    if cell in LONG_TERM:
+        return None
     match = _DATE.fullmatch(cell)
     if match is None:
         raise CellError
@@ -138,8 +136,8 @@ def _object(_cell: str) -> object:
     raise CellError
 
 
-_CONVERT: Final[Mapping[Kind, Callable[[str], object]]] = {
-    Kind.TEXT: _text,
+_CONVERT: Final[Mapping[Kind, Callable[[str], object] | None]] = {
+    Kind.TEXT: None,
     Kind.DATE: _date,
     Kind.INTEGER: _integer,
     Kind.NUMBER: _number,
@@ -148,12 +146,17 @@ _CONVERT: Final[Mapping[Kind, Callable[[str], object]]] = {
 }
 
 
-def convert(cell: str, field: Field) -> object:
-    """A stripped, non-empty cell as its JSON value; raises `CellError`."""
-    if not field.many:
-        return _CONVERT[field.kind](cell)
+def _converter(field: Field) -> Callable[[str], object] | None:
+    """How a stripped, non-empty cell becomes its JSON value; the function raises `CellError`."""
     one = _CONVERT[field.kind]
-    return [one(part.strip()) for part in _LIST_SEPARATORS.split(cell) if part.strip()]
+    if not field.many or field.kind is Kind.OBJECT:
+        return one
+
+    def each(cell: str) -> list[object]:
+        parts = [part.strip() for part in _LIST_SEPARATORS.split(cell)]
+        return [one(part) if one is not None else part for part in parts if part]
+
+    return each
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +186,23 @@ class RowShape:
         return field and Field(path, field.kind, field.many, field.personal)
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of one header: its name there, what it fills, and how its cells are converted (`None`: as they are)."""
+
+    name: str
+    field: Field
+    convert: Callable[[str], object] | None
+
+
 class RowReader:
     """Reads rows of one shape; the matching of a header is kept for the rows that share it."""
 
     def __init__(self, shape: RowShape) -> None:
         self._shape = shape
-        self._bound: dict[tuple[str, ...], list[tuple[str, Field]]] = {}
+        self._bound: dict[tuple[str, ...], list[Column]] = {}
 
-    def bind(self, header: Sequence[str]) -> list[tuple[str, Field]]:
+    def bind(self, header: Sequence[str]) -> list[Column]:
         """Match column names to fields; raises `UsageError` naming the columns that are unknown or double."""
         names = tuple(header)
         bound = self._bound.get(names)
@@ -198,8 +210,8 @@ class RowReader:
             bound = self._bound[names] = self._match(names)
         return bound
 
-    def _match(self, names: tuple[str, ...]) -> list[tuple[str, Field]]:
-        bound: list[tuple[str, Field]] = []
+    def _match(self, names: tuple[str, ...]) -> list[Column]:
+        bound: list[Column] = []
         unknown: list[str] = []
         taken: dict[Path, str] = {}
         for name in names:
@@ -215,7 +227,7 @@ class RowReader:
                 )
             else:
                 taken[field.path] = name
-                bound.append((name, field))
+                bound.append(Column(name, field, _converter(field)))
         if unknown:
             raise UsageError("columns-unknown", hint="columns-unknown", columns="、".join(unknown))
         return bound
@@ -224,23 +236,27 @@ class RowReader:
         """The claims of a row; empty cells are absent. Raises `RowError` with every cell that has a wrong form."""
         claims: dict[str, object] = {}
         problems: list[RowProblem] = []
-        for column, field in self.bind(tuple(row)):
-            cell = row[column]
-            if isinstance(cell, str):
+        for column in self.bind(tuple(row)):
+            cell = row[column.name]
+            if type(cell) is str:
                 cell = cell.strip()
-                if not cell or (field.kind is Kind.DATE and cell in LONG_TERM):
+                if not cell:
                     continue
             elif cell is None:
                 continue
+            path = column.field.path
             try:
-                value = convert(cell, field) if isinstance(cell, str) else cell
-                if len(field.path) == 1:
-                    claims[field.path[0]] = value  # type: ignore[index]  # a path begins with a name
+                if column.convert is not None and type(cell) is str:
+                    cell = column.convert(cell)
+                    if cell is None:
+                        continue
+                if len(path) == 1:
+                    claims[path[0]] = cell  # type: ignore[index]  # a path begins with a name
                 else:
-                    _place(claims, field.path, value)
+                    _place(claims, path, cell)
             except CellError:
-                shown = mask(cell) if field.personal else str(cell)
-                problems.append(RowProblem(f"cell-not-{field.kind}", column, shown, {}))
+                shown = mask(cell) if column.field.personal else str(cell)
+                problems.append(RowProblem(f"cell-not-{column.field.kind}", column.name, shown, {}))
         self._fill(claims)
         if problems:
             raise RowError(problems)

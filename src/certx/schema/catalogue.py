@@ -125,6 +125,14 @@ class LicenceSchema:
         """What an issuer validates: no unknown claims."""
         return Validator(self.document)
 
+    def closed_trusting(self, names: frozenset[str]) -> Validator:
+        """The closed schema without the formats of these claims: for values whose type is their proof already."""
+        properties = dict(self.document["properties"])
+        for name in names:
+            node = self.resolve(properties[name])
+            properties[name] = {key: value for key, value in node.items() if key != "format"}
+        return Validator({**self.document, "properties": properties})
+
     @cached_property
     def open(self) -> Validator:
         """What a verifier holds against a full disclosure: unknown claims are ignored."""

@@ -55,6 +55,13 @@ FORMATS: Final[Mapping[str, Callable[[object], bool]]] = {
     "licence-identifier": _parses(LicenceIdentifier.parse),
 }
 
+REGULAR: Final[Mapping[str, str]] = {
+    "date": "^([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-[0-9]{2}-[0-9]{2}$",
+    "vin": "^[0-9A-HJ-NPR-Z]{17}$",
+    "division-code": "^[0-9]{6}$",
+}
+"""Formats that the compiled validator checks as patterns (for `date`, beside its own check of the calendar)."""
+
 PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "credit-code": CreditCode.parse,
     "citizen-number": CitizenNumber.parse,

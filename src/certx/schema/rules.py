@@ -5,7 +5,7 @@ undisclosed) says nothing.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Protocol
@@ -98,34 +98,47 @@ _PAIRED: Final[Mapping[str, tuple[str | None, _Test]]] = {
 RULE_NAMES: Final = frozenset(_PAIRED) | {"digit-at", "distinct", "pattern"}
 
 
+_Get = Callable[[Mapping[str, Any]], Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One compiled rule of one schema."""
+    """One compiled rule of one schema; `get` and `get_other` look operands up where no path has a wildcard."""
 
     name: str
     path: Path
     other: Path | None
     test: _Test | None
     is_warning: bool
-    when: tuple[Path, object] | None
+    when: tuple[_Get, object] | None
+    get: _Get | None
+    get_other: _Get | None
 
     def violations(self, document: Mapping[str, Any], context: Context) -> Sequence[Violation]:
         """Each place where the rule does not hold."""
-        if self.when is not None and look_up(document, self.when[0]) != self.when[1]:
+        if self.when is not None and self.when[0](document) != self.when[1]:
             return ()
-        if -1 not in self.path:
-            places: Sequence[tuple[Path, Any]] = ((self.path, look_up(document, self.path)),)
-        else:
-            places = list(_expand(document, self.path))
+        if self.get is None:
+            return self._in_each(document, context)
+        value = self.get(document)
+        if value is _MISSING or self.test is None:
+            return ()
+        other = self.get_other(document) if self.get_other is not None else None
+        if other is _MISSING:
+            return ()
+        wrong = self.test(value, other, context)
+        return () if wrong is None else (Violation(self.name, self.path, wrong),)
+
+    def _in_each(self, document: Mapping[str, Any], context: Context) -> Sequence[Violation]:
+        places = _expand(document, self.path)
         if self.test is None:
             return self._repeated(places)
         found = []
         for path, value in places:
             other = look_up(document, _align(self.other, path)) if self.other else None
-            if value is not _MISSING and other is not _MISSING:
-                wrong = self.test(value, other, context)
-                if wrong is not None:
-                    found.append(Violation(self.name, path, wrong))
+            wrong = self.test(value, other, context) if other is not _MISSING else None
+            if wrong is not None:
+                found.append(Violation(self.name, path, wrong))
         return found
 
     def _repeated(self, places: Sequence[tuple[Path, Any]]) -> list[Violation]:
@@ -141,36 +154,32 @@ class Rule:
 def look_up(document: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON value
     """The value at a path, or a marker equal to nothing."""
     for step in path:
-        if isinstance(step, int):
-            if not isinstance(document, list) or step >= len(document):
-                return _MISSING
+        if type(document) is dict:
+            document = document.get(step, _MISSING)
+        elif type(document) is list and type(step) is int and step < len(document):
             document = document[step]
         else:
-            if not isinstance(document, dict):
-                return _MISSING
-            document = document.get(step, _MISSING)
+            return _MISSING
     return document
 
 
-def _expand(document: Any, path: Path, done: Path = ()) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401
+def _expand(document: Any, path: Path, done: Path = ()) -> list[tuple[Path, Any]]:  # noqa: ANN401
     """Every value that a path with -1 for "each element" names, with its actual path."""
-    if not path:
-        if document is not _MISSING:
-            yield done, document
-        return
-    step, rest = path[0], path[1:]
-    if step == -1:
-        if isinstance(document, list):
-            for index, element in enumerate(document):
-                yield from _expand(element, rest, (*done, index))
-    else:
-        yield from _expand(look_up(document, (step,)), rest, (*done, step))
+    if -1 not in path:
+        value = look_up(document, path)
+        return [] if value is _MISSING else [((*done, *path), value)]
+    at = path.index(-1)
+    array, head, rest = look_up(document, path[:at]), (*done, *path[:at]), path[at + 1 :]
+    if not isinstance(array, list):
+        return []
+    found: list[tuple[Path, Any]] = []
+    for index, element in enumerate(array):
+        found += _expand(element, rest, (*head, index))
+    return found
 
 
 def _align(pattern: Path, actual: Path) -> Path:
     """The other operand in the same element: its -1 take the positions of the actual path."""
-    if -1 not in pattern:
-        return pattern
     positions = iter([step for step in actual if isinstance(step, int)])
     return tuple(next(positions, 0) if step == -1 else step for step in pattern)
 
@@ -203,5 +212,17 @@ def compile_rule(row: Mapping[str, Any]) -> Rule:
         test = None
     else:
         raise DocumentError("schema-rule-unknown", rule=name)
-    when = (_path(row["when"]["path"]), row["when"]["is"]) if "when" in row else None
-    return Rule(name, _path(row["path"]), other, test, row.get("severity") == "warning", when)
+    path = _path(row["path"])
+    when = (_getter(_path(row["when"]["path"])), row["when"]["is"]) if "when" in row else None
+    plain = -1 not in path and (other is None or -1 not in other)
+    return Rule(
+        name, path, other, test, row.get("severity") == "warning", when,
+        _getter(path) if plain else None, _getter(other) if plain and other is not None else None,
+    )  # fmt: skip
+
+
+def _getter(path: Path) -> _Get:
+    if len(path) == 1:
+        name = str(path[0])
+        return lambda document: document.get(name, _MISSING)
+    return lambda document: look_up(document, path)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from certx.errors import DocumentError
 from certx.licence.identifiers import IdentifierError
 from certx.licence.rows import Path
-from certx.schema.formats import FORMATS, PARSERS
+from certx.schema.formats import FORMATS, PARSERS, REGULAR
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -55,14 +55,30 @@ def _compile(schema: Mapping[str, Any] | bool) -> Any:  # noqa: ANN401 - a funct
 
     try:
         return jsonschema_rs.Draft202012Validator(
-            schema if isinstance(schema, bool) else dict(schema),
-            formats=dict(FORMATS),
+            with_regular_formats(schema),
+            formats={name: check for name, check in FORMATS.items() if name not in REGULAR},
             validate_formats=True,
             ignore_unknown_formats=True,
             offline=True,
         ).is_valid
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         raise DocumentError("schema-not-a-schema", detail=str(error)) from error
+
+
+def with_regular_formats(node: Any) -> Any:  # noqa: ANN401 - any part of a schema
+    """A schema in which formats that are regular are patterns: the compiled validator calls Python for none of them.
+
+    `date` stays beside its pattern: the pattern leaves out what the compiled one wrongly takes (signs, year 0).
+    """
+    if isinstance(node, list):
+        return [with_regular_formats(item) for item in node]
+    if not isinstance(node, Mapping):
+        return node
+    result = {key: with_regular_formats(value) for key, value in node.items()}
+    pattern = REGULAR.get(node["format"]) if isinstance(node.get("format"), str) else None
+    if pattern is not None:
+        result["allOf"] = [*result.get("allOf", ()), {"pattern": pattern}]
+    return result
 
 
 def _reference(schema: Mapping[str, Any] | bool) -> Any:  # noqa: ANN401 - jsonschema builds its classes at run time

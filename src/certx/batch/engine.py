@@ -1,0 +1,132 @@
+"""A run: nothing is lost, nothing is signed twice.
+
+Identifiers are reserved in the ledger, then the output is made durable, then the ledger is told. Killed before the
+output stands, the next run signs under the same identifiers; killed after it, the next run finds the licences in
+the output and only tells the ledger.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any, Final
+
+import orjson
+
+from certx.batch.order import Order, Rejected, Report, Warned
+from certx.errors import UsageError
+from certx.issue import HOLDER_KEY, Draft, Issued, IssuePlan
+from certx.ledger import Entry, EntryState, Ledger, Reservation
+from certx.licence.rows import RowError, RowProblem
+from certx.licence.tabular import Row
+
+_CHUNK: Final = 1_000
+_SERIAL_BYTES: Final = 10
+
+Output = Callable[[], AbstractContextManager[Callable[[Issued], object]]]
+"""Opens the output: a context whose value writes one licence, and whose end makes all of them durable at once."""
+
+
+class Run:
+    """One run of an order: what was read, refused and signed so far."""
+
+    def __init__(self, order: Order, plan: IssuePlan, issued_at: int, *, has_header: bool) -> None:
+        """`has_header`: all rows share one header, so a wrong column stops the run and not just a row."""
+        self._order, self._plan, self._issued_at = order, plan, issued_at
+        self._has_header = has_header
+        self.rejected: list[Rejected] = []
+        self.warned: list[Warned] = []
+        self.issued = 0
+        self.already = 0
+
+    def drafts(self, rows: Iterable[Row]) -> Iterator[tuple[Row, Draft]]:
+        """The rows that can be issued; the others are set aside with their reasons."""
+        first_of: dict[str, int] = {}
+        for row in rows:
+            try:
+                draft = self._draft(row)
+            except RowError as error:
+                self.rejected.append(Rejected(row, error.problems))
+                continue
+            first = first_of.setdefault(draft.row_key, row.line)
+            if first != row.line:
+                self._reject(row, "row-twice", first=first)
+                continue
+            if draft.warnings:
+                self.warned.append(Warned(row, draft.warnings))
+            yield row, draft
+
+    def _draft(self, row: Row) -> Draft:
+        if row.problem is not None:
+            raise RowError([row.problem])
+        cells: Mapping[str, Any] = row.cells
+        if self._order.holder_key is not None and HOLDER_KEY not in cells:
+            cells = {**cells, HOLDER_KEY: self._order.holder_key}
+        serial = os.urandom(_SERIAL_BYTES).hex().upper()
+        try:
+            return self._plan.draft(cells, serial=serial, issued_at=self._issued_at)
+        except UsageError as error:
+            if self._has_header:
+                raise
+            raise RowError([RowProblem(error.code, "", "", error.params)]) from error
+
+    def _reject(self, row: Row, code: str, **params: object) -> None:
+        self.rejected.append(Rejected(row, (RowProblem(code, "", "", params),)))
+
+    def carry_out(
+        self, drafts: Sequence[tuple[Row, Draft]], ledger: Ledger, output: Output, standing: Mapping[str, Issued]
+    ) -> None:
+        """Reserve, sign, write, commit. `standing`: what the output holds already, by licence identifier."""
+        derived = frozenset(row.claim for row in self._plan.schema.derivations)
+        to_sign: list[tuple[Draft, Entry]] = []
+        done: list[Entry] = []
+        for start in range(0, len(drafts), _CHUNK):
+            chunk = drafts[start : start + _CHUNK]
+            entries = ledger.reserve([_reservation(draft, derived) for _, draft in chunk])
+            for (row, draft), entry in zip(chunk, entries, strict=True):
+                written = standing.get(entry.licence_id)
+                if written is not None and entry.is_same:
+                    self.already += 1
+                    if entry.state is EntryState.RESERVED:
+                        done.append(self._issued_entry(entry, written))
+                elif entry.state is EntryState.ISSUED or written is not None:
+                    code = "already-issued" if entry.is_same else "already-issued-otherwise"
+                    self._reject(row, code, licence_id=entry.licence_id, at=entry.issued_at or 0)
+                else:
+                    to_sign.append((draft, entry))
+        if to_sign:
+            with output() as write:
+                for draft, entry in to_sign:
+                    issued = self._plan.sign(
+                        draft, licence_id=entry.licence_id, issued_at=self._issued_at
+                    )
+                    write(issued)
+                    done.append(self._issued_entry(entry, issued))
+        ledger.commit(done)
+        self.issued = len(to_sign)
+
+    def _issued_entry(self, entry: Entry, issued: Issued) -> Entry:
+        return replace(
+            entry, state=EntryState.ISSUED, digest=issued.digest, issued_at=self._issued_at
+        )
+
+
+    def report(self) -> Report:
+        """What became of the order."""
+        return Report(
+            self._order, self.issued, self.already, tuple(self.rejected), tuple(self.warned)
+        )
+
+
+def _reservation(draft: Draft, derived: frozenset[str]) -> Reservation:
+    """What the ledger is asked for. Derived claims are left out of the content: they change with the day of issue."""
+    content = {
+        name: value
+        for name, value in draft.claims.items()
+        if name != "certificateIdentifier" and name not in derived
+    }
+    if draft.holder_key is not None:
+        content["cnf"] = draft.holder_key
+    return Reservation(
+        draft.row_key, draft.licence_id, orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    )

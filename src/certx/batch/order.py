@@ -1,0 +1,54 @@
+"""What is to be issued, and what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from certx.errors import Exit
+from certx.licence.rows import RowProblem
+from certx.licence.tabular import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that was not issued, as it was read, and why."""
+
+    row: Row
+    problems: tuple[RowProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A row that was issued although something about it is unusual."""
+
+    row: Row
+    problems: tuple[RowProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to issue: the table, the type, the issuer, and where the credentials go."""
+
+    rows: str
+    licence_type: str
+    issuer: str
+    out: str
+    rejects: Path | None = None
+    holder_key: Mapping[str, object] | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of an order."""
+
+    order: Order
+    issued: int
+    already: int
+    rejected: tuple[Rejected, ...]
+    warned: tuple[Warned, ...]
+
+    @property
+    def exit(self) -> Exit:
+        """8 if any row was rejected."""
+        return Exit.REJECTED_ROWS if self.rejected else Exit.OK

@@ -1,0 +1,45 @@
+"""`certx demo`."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from certx.cli.help import epilog
+
+EPILOG = epilog(["certx demo", "certx demo --dir my-demo"], "0 1 2 9")
+
+
+def demo(  # noqa: D417 - typer documents the options
+    folder: Annotated[Path | None, typer.Option("--dir", metavar="DIR", help="a new folder to play in")] = None,
+    lang: Annotated[str | None, typer.Option(help="zh or en")] = None,
+) -> int:
+    """Play two regions end to end: Sichuan issues licences of every type, a Chongqing counter verifies."""
+    import tempfile  # noqa: PLC0415 - imports are the cost of a start
+
+    from certx.app.clock import now  # noqa: PLC0415
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.demo import run_demo  # noqa: PLC0415
+    from certx.render.demo import print_cases  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    words = words_for(load_settings(os.environ, lang=lang).lang)
+    folder = folder or Path(tempfile.mkdtemp(prefix="certx-demo-"))
+    cases = run_demo(folder, now=now())
+    print_cases(
+        [
+            (words.term(f"demo-case-{c.name}", type=c.params.get("type" if words.language == "zh" else "en", "")), c)
+            for c in cases
+        ],
+        words,
+    )
+    failed = sum(not case.came_out for case in cases)
+    if failed:
+        print(words.term("demo-failed", count=failed), file=sys.stderr)  # noqa: T201 - talk of a command
+        return 1
+    print(words.term("demo-kept", path=folder))  # noqa: T201
+    for case in ("accepted", "altered", "expired", "not-recognised"):
+        print(f"  CERTX_HOME={folder / 'counter'} certx verify {folder / 'cases' / case}.txt")  # noqa: T201
+    return 0

@@ -1,0 +1,52 @@
+"""The one handler of errors: two lines on stderr, an exit status, no half-written output."""
+
+import os
+import sys
+from collections.abc import Callable
+
+from certx.cli.terminal import harden_streams, words_for
+from certx.errors import CertxError, Exit
+
+
+def guarded(command: Callable[[], int], argv: list[str]) -> int:
+    """Run a command; an error becomes `certx: error: …` and `certx: hint: …`, and its exit status.
+
+    Anything that is not a `CertxError` is a bug and keeps its traceback (exit status 1).
+    """
+    harden_streams()
+    try:
+        status = command()
+        sys.stdout.flush()
+    except CertxError as error:
+        show_error(error, _asked_language(argv))
+        return int(error.exit)
+    except KeyboardInterrupt:
+        return int(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has gone (`certx … | head`): nothing to say, and nobody to say it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(Exit.OK)
+    except OSError as error:
+        failure = CertxError("environment", detail=error.strerror or str(error))
+        show_error(failure, _asked_language(argv))
+        return int(Exit.ENVIRONMENT)
+    return int(status)
+
+
+def show_error(error: CertxError, lang: str | None) -> None:
+    """Write an error and its hint to stderr."""
+    words = words_for(lang)
+    message, hint = words.error(error)
+    sys.stderr.write(f"certx: {words.term('error')}: {message}\n")
+    if hint:
+        sys.stderr.write(f"certx: {words.term('hint')}: {hint}\n")
+
+
+def _asked_language(argv: list[str]) -> str | None:
+    """`--lang` or `CERTX_LANG`, even if the command line itself is at fault."""
+    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+        if word == "--lang":
+            return following
+        if word.startswith("--lang="):
+            return word.removeprefix("--lang=")
+    return os.environ.get("CERTX_LANG")

@@ -1,0 +1,94 @@
+"""The whole command line, by typer; `certx._entry` reaches `verify` and `--version` without it."""
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from certx.cli import demo_command, init_command, issue_command, key_command, schema_command, trust_command
+from certx.cli.help import epilog
+from certx.cli.options import VERIFY, VerifyArguments
+from certx.errors import UsageError
+
+app = typer.Typer(
+    name="certx",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=epilog(["certx demo", "certx verify licence.txt", "certx issue rows.csv --help"]),
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from certx import __version__  # noqa: PLC0415 - only when asked
+
+        typer.echo(f"certx {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    """Electronic licences that every region recognises: issue, sign, verify. 一次认证、异地可办"""
+
+
+def verify(**given: Any) -> int:  # noqa: ANN401 - typer fills in what the table of options says
+    """Verify credentials: files, - for stdin, or the credential itself; a verdict for each."""
+    from certx.cli.verify_command import run_verify  # noqa: PLC0415 - imports are the cost of a start
+
+    return run_verify(VerifyArguments(**given))
+
+
+def _verify_signature() -> inspect.Signature:
+    """The parameters that typer sees, from the table that the fast path reads."""
+    inputs = Annotated[list[str] | None, typer.Argument(metavar="[INPUT]...", show_default=False)]
+    parameters = [inspect.Parameter("inputs", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=inputs)]
+    for option in VERIFY:
+        kind: Any = str | None if option.takes_value else bool
+        parameters.append(
+            inspect.Parameter(
+                option.name.removeprefix("--"),
+                inspect.Parameter.KEYWORD_ONLY,
+                default=None if option.takes_value else False,
+                annotation=Annotated[kind, typer.Option(option.name, help=option.help)],
+            )
+        )
+    return inspect.Signature(parameters)
+
+
+verify.__signature__ = _verify_signature()  # type: ignore[attr-defined]
+verify.__annotations__ = {p.name: p.annotation for p in verify.__signature__.parameters.values()}  # type: ignore[attr-defined]
+
+_VERIFY_EXAMPLES = [
+    "certx verify licence.txt --registry keys --region 500000",
+    "certx verify issued.jsonl --json",
+    "pbpaste | certx verify -",
+]
+app.command("verify", epilog=epilog(_VERIFY_EXAMPLES, "0 3 4 5 6"))(verify)
+app.command("issue", epilog=issue_command.EPILOG)(issue_command.issue)
+app.command("init", epilog=init_command.EPILOG)(init_command.init)
+app.command("demo", epilog=demo_command.EPILOG)(demo_command.demo)
+app.add_typer(key_command.app, name="key")
+app.add_typer(trust_command.app, name="trust")
+app.add_typer(schema_command.app, name="schema")
+
+# Typer's own usage error is not public; its public subclass leads to it.
+_TyperUsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+def run_typer(argv: list[str]) -> int:
+    """The exit status of a command line; raises `UsageError` where typer finds one wrong."""
+    try:
+        status = app(argv, standalone_mode=False)
+    except _TyperUsageError as error:
+        message: Callable[[], str] = error.format_message  # type: ignore[attr-defined]
+        raise UsageError("usage", hint="usage", detail=message().rstrip(".")) from error
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    return int(status or 0)

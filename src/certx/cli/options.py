@@ -1,0 +1,65 @@
+"""The options of `certx verify`, in one table that the fast path and the full command line share."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option: its name, whether it takes a value, and the key of its help."""
+
+    name: str
+    takes_value: bool
+    help: str
+
+
+GLOBAL: Final = (
+    Option("--region", True, "the accepting region's code (default: this machine's)"),
+    Option("--registry", True, "the trust registry (default: this machine's)"),
+    Option("--lang", True, "zh or en (default: the locale's)"),
+)
+
+VERIFY: Final = (
+    *GLOBAL,
+    Option("--nonce", True, "the nonce of the request; makes a proof by the holder required"),
+    Option("--audience", True, "who this verifier is to the holder; makes a proof required"),
+    Option("--explain", False, "show every finding"),
+    Option("--json", False, "one JSON object a line"),
+)
+
+
+@dataclass(slots=True)
+class VerifyArguments:
+    """What was asked of `certx verify`."""
+
+    inputs: list[str] = field(default_factory=list)
+    region: str | None = None
+    registry: str | None = None
+    lang: str | None = None
+    nonce: str | None = None
+    audience: str | None = None
+    explain: bool = False
+    json: bool = False
+
+
+def parse_verify(argv: list[str]) -> VerifyArguments | None:
+    """The arguments after `verify`, or `None` if they need the full command line (help, a mistake)."""
+    known = {option.name: option for option in VERIFY}
+    arguments = VerifyArguments()
+    rest = iter(argv)
+    for word in rest:
+        if word == "--":
+            arguments.inputs += rest
+        elif word == "-" or not word.startswith("-"):
+            arguments.inputs.append(word)
+        else:
+            name, equals, value = word.partition("=")
+            option = known.get(name)
+            if option is None or bool(equals) > option.takes_value:
+                return None
+            if option.takes_value and not equals:
+                value = next(rest, None)  # type: ignore[assignment]  # None is turned away next
+                if value is None:
+                    return None
+            setattr(arguments, name.removeprefix("--"), value if option.takes_value else True)
+    return arguments

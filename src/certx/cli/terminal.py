@@ -1,0 +1,43 @@
+"""What a command needs of the terminal it runs in: words, colour, width, and a safe stdout."""
+
+import os
+import shutil
+import sys
+from io import TextIOWrapper
+
+from certx.i18n import Words, choose_language
+
+
+def locale_name() -> str | None:
+    """The locale's name, by the environment or the system."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name)
+        if value:
+            return value
+    if sys.platform == "win32":
+        import locale  # noqa: PLC0415 - other systems say it in the environment
+
+        return locale.getlocale()[0]
+    return None
+
+
+def words_for(lang: str | None) -> Words:
+    """The dictionary of the language asked for, else the locale's."""
+    return Words(choose_language(lang, locale_name()))
+
+
+def harden_streams() -> None:
+    """No character can stop a command: what an old console cannot show is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def uses_colour() -> bool:
+    """Is stdout a terminal that wants colour? (https://no-color.org)"""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """Columns of the terminal; 100 where there is none."""
+    return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100

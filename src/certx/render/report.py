@@ -1,0 +1,71 @@
+"""What became of an issuing order, for people and for scripts."""
+
+from collections.abc import Iterator
+
+import orjson
+
+from certx.batch.order import Report
+from certx.i18n import Words
+from certx.licence.rows import RowProblem
+from certx.licence.tabular import Row
+
+_SHOWN = 20
+
+
+def word_problem(problem: RowProblem, words: Words) -> str:
+    """One problem in words: column, value, what is wrong and how to mend it."""
+    parts = []
+    if problem.column:
+        parts.append(words.term("column", column=problem.column))
+    if problem.value:
+        parts.append(words.term("value", value=problem.value))
+    place = ", ".join(parts)
+    text = words.problem(problem.code, problem.params)
+    return f"{place}: {text}" if place else text
+
+
+def report_text(report: Report, words: Words) -> Iterator[str]:
+    """Lines for stderr: the first problems, warnings, and the totals."""
+    order = report.order
+    for kind, items in (("error", report.rejected), ("warning", report.warned)):
+        for item in items[:_SHOWN]:
+            yield from _lines(kind, order.rows, item.row, item.problems, words)
+        if len(items) > _SHOWN:
+            yield words.term("more", count=len(items) - _SHOWN)
+    done = "would-issue" if order.dry_run else "issued"
+    yield words.term(done, issued=report.issued, type=order.licence_type, out=order.out)
+    if report.already:
+        yield words.term("already-issued-count", count=report.already)
+    if report.rejected:
+        yield words.term("rejected-count", count=len(report.rejected))
+        if order.rejects is not None and not order.dry_run:
+            yield words.term("rejects-written", path=order.rejects)
+
+
+def _lines(
+    kind: str, file: str, row: Row, problems: tuple[RowProblem, ...], words: Words
+) -> Iterator[str]:
+    place = words.term("row", file=file, line=row.line)
+    for problem in problems:
+        yield f"certx: {words.term(kind)}: {place}: {word_problem(problem, words)}"
+
+
+def report_object(report: Report, words: Words) -> str:
+    """The summary as one JSON object (schemas/documents/issue-report.json)."""
+    document = {
+        "type": report.order.licence_type,
+        "issued": report.issued,
+        "already_issued": report.already,
+        "rejected": len(report.rejected),
+        "dry_run": report.order.dry_run,
+        "out": report.order.out,
+        "problems": [
+            {
+                "line": item.row.line, "column": problem.column, "reason": problem.code,
+                "message": word_problem(problem, words),
+            }
+            for item in report.rejected
+            for problem in item.problems
+        ],
+    }  # fmt: skip
+    return orjson.dumps(document).decode()

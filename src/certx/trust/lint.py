@@ -1,0 +1,168 @@
+"""Review of a `keys/` folder: everything that would make a registry of it wrong or dangerous."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from certx.errors import CertxError, DocumentError
+from certx.keys.thumbprint import thumbprint
+from certx.licence.divisions import province_of
+from certx.licence.identifiers import CreditCode, IdentifierError
+from certx.trust.folder import read_document, region_folders
+from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Region, State, key_defect, read_region
+
+_PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
+_PRIVATE_SUFFIXES: Final = frozenset({".pem", ".key", ".p12", ".pfx"})
+
+
+@dataclass(frozen=True, slots=True)
+class TrustProblem:
+    """One thing wrong: in which file, at which place, and the code of its words."""
+
+    path: str
+    at: str
+    code: str
+    params: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class TrustReview:
+    """What a review looked at and found."""
+
+    regions: int
+    issuers: int
+    keys: int
+    problems: tuple[TrustProblem, ...]
+
+
+def review_folder(folder: Path, known_types: AbstractSet[str]) -> TrustReview:
+    """Look at every region's folder; raises `EnvironmentFailureError` if the folder itself cannot be read."""
+    entries = region_folders(folder)
+    problems: list[TrustProblem] = []
+    regions: list[Region] = []
+    if not entries:
+        problems.append(TrustProblem(str(folder), "", "registry-empty", {"path": str(folder)}))
+    for entry in entries:
+        problems += _strangers(entry)
+        try:
+            _, document = read_document(entry / "keys.json")
+            problems += _private_members(document, entry / "keys.json")
+            region = read_region(document)
+        except CertxError as error:
+            params = {"path": str(entry / "keys.json"), **error.params}
+            problems.append(TrustProblem(str(entry / "keys.json"), "", error.code, params))
+            continue
+        regions.append(region)
+        problems += _region(region, entry, known_types)
+    problems += _shared_keys(regions)
+    problems += _agreements(folder, entries)
+    issuers = [issuer for region in regions for issuer in region.issuers.values()]
+    return TrustReview(len(regions), len(issuers), sum(len(i.keys) for i in issuers), tuple(problems))
+
+
+def _strangers(entry: Path) -> Iterator[TrustProblem]:
+    for path in sorted(entry.rglob("*")):
+        inside = path.relative_to(entry)
+        if path.suffix in _PRIVATE_SUFFIXES:
+            yield TrustProblem(str(path), "", "trust-private", {})
+        elif path.is_symlink() or not (
+            inside == Path("keys.json")
+            or inside == Path("agreements")
+            or (inside.parent == Path("agreements") and inside.suffix == ".json")
+        ):
+            yield TrustProblem(str(path), "", "trust-stranger", {})
+
+
+def _private_members(value: Any, path: Path, at: str = "") -> Iterator[TrustProblem]:  # noqa: ANN401 - any JSON
+    if isinstance(value, dict):
+        if "kty" in value and _PRIVATE_MEMBERS & value.keys():
+            yield TrustProblem(str(path), at, "trust-private", {})
+        for name, inner in value.items():
+            yield from _private_members(inner, path, f"{at}.{name}".lstrip("."))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _private_members(inner, path, f"{at}[{index}]")
+
+
+def _region(region: Region, entry: Path, known_types: AbstractSet[str]) -> Iterator[TrustProblem]:
+    path = str(entry / "keys.json")
+    if region.code != entry.name:
+        yield TrustProblem(path, "region", "registry-folder-name", {"path": path, "region": region.code})
+    for issuer in region.issuers.values():
+        for at, code, params in _issuer(issuer, region, known_types):
+            yield TrustProblem(path, at, code, params)
+
+
+def _issuer(
+    issuer: Issuer, region: Region, known_types: AbstractSet[str]
+) -> Iterator[tuple[str, str, Mapping[str, object]]]:
+    expected = ISSUER_PREFIX + issuer.credit_code
+    if issuer.id != expected:
+        yield f"{issuer.id}.id", "trust-issuer-id", {"expected": expected}
+    try:
+        CreditCode.parse(issuer.credit_code)
+    except IdentifierError as error:
+        yield f"{issuer.id}.creditCode", "trust-credit-code", {"defect": error.defect}
+    if province_of(issuer.area) != region.code:
+        yield f"{issuer.id}.area", "trust-area", {"area": issuer.area, "region": region.code}
+    for name in sorted(issuer.types | {t for key in issuer.keys.values() for t in key.types or ()}):
+        if name not in known_types:
+            yield f"{issuer.id}.types", "trust-type", {"type": name}
+    for key in issuer.keys.values():
+        for code, params in _key(key):
+            yield f"{issuer.id}.keys.{key.kid}", code, params
+
+
+def _key(key: ListedKey) -> Iterator[tuple[str, Mapping[str, object]]]:
+    defect = key_defect(key)
+    if defect is not None:
+        yield defect.code, defect.params
+    elif thumbprint(key.jwk) != key.kid:
+        yield "trust-kid", {}
+    if key.valid_to is not None and key.valid_to <= key.valid_from:
+        yield "trust-window", {}
+    if key.state is not State.ACTIVE and key.since is None:
+        yield "trust-window-open", {"state": key.state}
+
+
+def _shared_keys(regions: Sequence[Region]) -> Iterator[TrustProblem]:
+    """The same key under two names would meet a threshold of two by itself, or sign for two bodies."""
+    first: dict[str, str] = {}
+    for region in regions:
+        for issuer in region.issuers.values():
+            for key in issuer.keys.values():
+                material = str(key.jwk.get("x"))
+                holder = first.setdefault(material, issuer.id)
+                if holder != issuer.id:
+                    at = f"{issuer.id}.keys.{key.kid}"
+                    yield TrustProblem(region.code, at, "trust-key-shared", {"first": holder})
+
+
+def _agreements(folder: Path, entries: Sequence[Path]) -> Iterator[TrustProblem]:
+    """An agreement counts only between parties that publish the same bytes under the same name."""
+    for entry in entries:
+        for path in sorted((entry / "agreements").glob("*.json")):
+            try:
+                data, document = read_document(path)
+                parties = [str(party) for party in document["parties"]]
+            except DocumentError as error:
+                yield TrustProblem(str(path), "", error.code, error.params)
+                continue
+            except (KeyError, TypeError):
+                params = {"file": path.name, "detail": "parties"}
+                yield TrustProblem(str(path), "parties", "agreement-form", params)
+                continue
+            named = {"agreement": str(document.get("id"))}
+            if path.stem != document.get("id"):
+                yield TrustProblem(str(path), "id", "trust-agreement-name", {**named, "expected": f"{document.get('id')}.json"})
+            if entry.name not in parties:
+                yield TrustProblem(str(path), "parties", "trust-agreement-party", {**named, "region": entry.name})
+            missing = [p for p in parties if not _publishes(folder / p / "agreements" / path.name, data)]
+            if missing:
+                yield TrustProblem(str(path), "", "trust-agreement-alone", {**named, "missing": ", ".join(missing)})
+
+
+def _publishes(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == data
