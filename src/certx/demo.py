@@ -9,10 +9,9 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -41,8 +40,7 @@ NOT_COVERED: Final = "data-broker-qualification"
 """The one type that the demo's agreement leaves out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One case: what is shown, what must come of it, and what came of it."""
 
     name: str
@@ -88,7 +86,7 @@ class _Stage:
         replace_file(self._folder / "issuer" / "passphrase", secret, mode=0o600, folder_mode=0o700)
         key = create_key("samr", self._issuer.keys, algorithm="ES256", passphrase=self._passphrase)
         self._publish(key)
-        initialise(replace(self._issuer, region="510100"))
+        initialise(self._issuer._replace(region="510100"))
         initialise(self._counter)
         for name in self._catalogue.types():
             source = self._catalogue.folder / name / "rows.csv"

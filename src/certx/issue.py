@@ -9,9 +9,8 @@ Reserving identifiers and writing output are the caller's (`certx.app`), so that
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -22,15 +21,8 @@ from certx.keys.protocols import Signer
 from certx.licence.check_digits import mod_37_36, mod_37_36_state
 from certx.licence.identifiers import LICENCE_OID, IdentifierError, LicenceIdentifier
 from certx.licence.model import day_ends_at, day_starts_at
-from certx.licence.rows import (
-    Field,
-    Path,
-    RowError,
-    RowProblem,
-    RowReader,
-    format_path,
-    mask,
-)
+from certx.licence.paths import Path, format_path
+from certx.licence.rows import Field, RowError, RowProblem, RowReader, mask
 from certx.schema.catalogue import LicenceSchema
 from certx.schema.rules import Context, Violation
 from certx.trust.registry import Issuer
@@ -42,8 +34,7 @@ _OWN: Final = frozenset({"certificateIdentifier", "issuingAuthorityCode"})
 _PUBLIC_MEMBERS: Final = ("kty", "crv", "x", "y")
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A licence that is ready to be signed once its identifier is reserved."""
 
     row_key: str
@@ -57,8 +48,7 @@ class Draft:
         return str(self.claims["certificateIdentifier"])
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(NamedTuple):
     """A signed licence: one line of output, one entry of the ledger."""
 
     row_key: str

@@ -4,8 +4,8 @@
 Its words, a message and a next step in each language, are in `certx.i18n`, keyed by the same code.
 """
 
+from typing import NamedTuple
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -120,14 +120,13 @@ class Reason(StrEnum):
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What one check found. `params` fill the words of `reason`; they hold no personal data."""
 
     check: str
     result: Result
     reason: Reason | None = None
-    params: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+    params: Mapping[str, object] = _NOTHING
 
 
 _PASSED: dict[str, Finding] = {}

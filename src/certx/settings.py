@@ -4,9 +4,8 @@ The file is `certx.toml` in the home folder: `region`, `registry`, `lang`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from certx.errors import UsageError
 
@@ -14,8 +13,7 @@ FILE_NAME: Final = "certx.toml"
 _KNOWN: Final = frozenset({"region", "registry", "lang"})
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings of one run."""
 
     home: Path

@@ -1,8 +1,7 @@
 """Findings → a verdict: the worst outcome that any finding supports, and the finding that decided it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from certx.errors import Exit
 from certx.licence.model import Licence
@@ -28,8 +27,7 @@ EXIT_OF: Final[Mapping[Outcome, Exit]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialFacts:
+class CredentialFacts(NamedTuple):
     """What is proven about the credential itself; shown whatever the outcome."""
 
     type: str
@@ -39,8 +37,7 @@ class CredentialFacts:
     issued_at: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class RegistryFacts:
+class RegistryFacts(NamedTuple):
     """Which registry the verdict rests on."""
 
     version: str
@@ -48,8 +45,7 @@ class RegistryFacts:
     fresh: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The answer about one credential.
 
     `licence` is set only when accepted, `credential` only when its signature was proven. `deciding` is the finding

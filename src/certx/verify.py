@@ -9,8 +9,7 @@ A new rule is one function and one row in `CHECKS`. Bracketed numbers are those 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from certx.credential.check import (
     check_claims,
@@ -26,7 +25,7 @@ from certx.credential.parse import Unverified, parse
 from certx.errors import CertxError, Exit, KeyFailureError
 from certx.licence.identifiers import LICENCE_OID
 from certx.licence.model import Licence, LicenceType
-from certx.licence.rows import format_path
+from certx.licence.paths import format_path
 from certx.reason import (
     Finding,
     Outcome,
@@ -76,8 +75,7 @@ class Sources(Protocol):
         """The highest minor of a licence schema."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(NamedTuple):
     """What the verifier decided before looking (RFC 9901, 9.5): a nonce or audience makes key binding required."""
 
     nonce: str | None = None
@@ -93,8 +91,7 @@ class Expectation:
 NO_EXPECTATION: Final = Expectation()
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """All that the checks may look at; a verdict can be replayed from it."""
 
     credential: Unverified
@@ -264,8 +261,7 @@ def check_recognised(evidence: Evidence) -> Finding:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One rule: what it is called, its function, and which others must have held before it says anything."""
 
     name: str
@@ -366,8 +362,7 @@ def _broken(error: CredentialError, now: float) -> Verdict:
 
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What became of one credential of one input: a verdict, or the error that kept it from being read."""
 
     input: str

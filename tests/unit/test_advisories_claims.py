@@ -4,12 +4,19 @@ RFC 7519, section 4.1; RFC 9901, 7.1 step 6 and 9.7; SD-JWT VC, 2.2.2.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from certx.credential import CredentialError
 from certx.credential.constants import CLOCK_SKEW
+from certx.credential.issue import issue
+from certx.credential.sdjwt import random_salts
 from certx.reason import Reason
+from certx.schema.frame import Frame
 from unit.crafting import ISSUER, MOMENT, NOW, claims, credential, digest, disclosure, refusal
+
+ABSENT = digest("a Disclosure that nobody shows")
 
 
 def without(name: str) -> dict[str, object]:
@@ -146,3 +153,27 @@ def test_a_key_with_a_member_of_another_type_is_refused(member: str, value: obje
     wrong = {**ISSUER.public_jwk, member: value}
     tolerated = member == "key_ops" and value is None
     assert refusal(credential(claims()), wrong) is (None if tolerated else Reason.KEY_UNUSABLE)
+
+
+@pytest.mark.parametrize("frame", [Frame(selective=frozenset({"exp"})), Frame(children={"cnf": Frame()})])
+def test_certx_does_not_conceal_a_claim_that_must_stay_plain(frame: Frame) -> None:
+    with pytest.raises(CredentialError) as caught:
+        issue(claims(cnf={}), frame=frame, signer=ISSUER, salts=random_salts())
+    assert caught.value.reason is Reason.CLAIM_MUST_BE_PLAIN
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"_sd": [ABSENT]},
+        {"inner": {"_sd": [ABSENT]}},
+        {"list": [{"...": ABSENT}]},
+        {"inner": {"_sd_alg": "md5"}},
+    ],
+)
+def test_certx_does_not_sign_names_of_the_format_that_somebody_put_among_the_claims(
+    more: dict[str, Any],
+) -> None:
+    with pytest.raises(CredentialError) as caught:
+        issue(claims(**more), frame=Frame(), signer=ISSUER, salts=random_salts())
+    assert caught.value.reason is Reason.DISCLOSURE_NAME_FORBIDDEN

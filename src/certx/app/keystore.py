@@ -4,9 +4,8 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -23,8 +22,7 @@ Ask = Callable[[str], str | None]
 """Asks a person for the passphrase of a key by name; `None` if there is no terminal."""
 
 
-@dataclass(frozen=True, slots=True)
-class PassphraseSource:
+class PassphraseSource(NamedTuple):
     """Where a passphrase comes from: a file, else `CERTX_PASSPHRASE`, else a person."""
 
     file: Path | None
@@ -48,8 +46,7 @@ class PassphraseSource:
         return given.encode()
 
 
-@dataclass(frozen=True, slots=True)
-class KeyFile:
+class KeyFile(NamedTuple):
     """A private key file and its public JWK."""
 
     name: str

@@ -15,7 +15,7 @@ from certx.errors import EnvironmentFailureError, UsageError
 from certx.issue import Issued
 from certx.licence.rows import RowProblem
 from certx.licence.tabular import Row
-from certx.schema.annotations import REJECT_COLUMNS
+from certx.schema.shape import REJECT_COLUMNS
 
 STDOUT: Final = "-"
 

@@ -8,7 +8,6 @@ the output and only tells the ledger.
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -106,8 +105,8 @@ class Run:
         self.issued = len(to_sign)
 
     def _issued_entry(self, entry: Entry, issued: Issued) -> Entry:
-        return replace(
-            entry, state=EntryState.ISSUED, digest=issued.digest, issued_at=self._issued_at
+        return entry._replace(
+            state=EntryState.ISSUED, digest=issued.digest, issued_at=self._issued_at
         )
 
 

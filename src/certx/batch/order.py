@@ -1,7 +1,7 @@
 """What is to be issued, and what became of it."""
 
+from typing import NamedTuple
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from certx.errors import Exit
@@ -9,24 +9,21 @@ from certx.licence.rows import RowProblem
 from certx.licence.tabular import Row
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(NamedTuple):
     """A row that was not issued, as it was read, and why."""
 
     row: Row
     problems: tuple[RowProblem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(NamedTuple):
     """A row that was issued although something about it is unusual."""
 
     row: Row
     problems: tuple[RowProblem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """What to issue: the table, the type, the issuer, and where the credentials go."""
 
     rows: str
@@ -38,8 +35,7 @@ class Order:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What became of an order."""
 
     order: Order

@@ -1,8 +1,7 @@
 """Credentials as text: one a line, or in the JSON that `certx issue` writes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -17,8 +16,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 _BINARY: Final = bytes(set(range(32)) - {9, 10, 12, 13})
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(NamedTuple):
     """One credential text found in an input, or why none could be read there. `line` counts from 1."""
 
     line: int

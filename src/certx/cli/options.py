@@ -1,11 +1,10 @@
 """The options of `certx verify`, in one table that the fast path and the full command line share."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One option: its name, whether it takes a value, and the key of its help."""
 
     name: str

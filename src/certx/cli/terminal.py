@@ -1,7 +1,6 @@
 """What a command needs of the terminal it runs in: words, colour, width, and a safe stdout."""
 
 import os
-import shutil
 import sys
 from io import TextIOWrapper
 
@@ -40,4 +39,7 @@ def uses_colour() -> bool:
 
 def width() -> int:
     """Columns of the terminal; 100 where there is none."""
-    return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 100
+    except (OSError, ValueError):
+        return 100

@@ -5,9 +5,8 @@ paths that run for every licence split and decode here; see docs/adr/0003-jose.m
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -17,8 +16,7 @@ from certx.keys.protocols import Signer
 from certx.reason import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Jws:
+class Jws(NamedTuple):
     """A decoded compact JWS; nothing about it is proven."""
 
     header: Mapping[str, Any]

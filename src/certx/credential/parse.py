@@ -1,7 +1,6 @@
 """Text → `Unverified`: taken apart and its disclosures worked in, nothing believed."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -13,8 +12,7 @@ from certx.keys.encoding import EncodingError, from_base64url
 from certx.reason import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Unverified:
+class Unverified(NamedTuple):
     """A credential as somebody presented it.
 
     `revealed` holds the processed payload; it is `None`, and `defect` tells why, if the disclosures break a rule

@@ -6,9 +6,8 @@ back, with every rule about digests that a verifier must hold.
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256, sha384, sha512
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -122,8 +121,7 @@ def read_disclosure(text: str) -> list[Any]:
     raise CredentialError(Reason.DISCLOSURE_MALFORMED)
 
 
-@dataclass(frozen=True, slots=True)
-class Revealed:
+class Revealed(NamedTuple):
     """The processed payload, and how much of the credential it shows."""
 
     claims: dict[str, Any]

@@ -4,8 +4,7 @@ ES256 is RFC 7518, section 3.4; Ed25519 is RFC 9864 (written), with its old name
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -159,8 +158,7 @@ def _read_ed25519(jwk: Jwk) -> PublicKey:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Algorithm:
+class Algorithm(NamedTuple):
     """One row of the table: the name written, the names read, the key kind, how to make and read keys."""
 
     name: str

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class EntryState(StrEnum):
@@ -14,8 +13,7 @@ class EntryState(StrEnum):
     ISSUED = "issued"
 
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
+class Reservation(NamedTuple):
     """A row that wants to be signed: its key, the identifier it would get, and what it says.
 
     `content` is the canonical JSON of the claims apart from the identifier; ledgers keep only a keyed hash of it.
@@ -26,8 +24,7 @@ class Reservation:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What the ledger holds for a row.
 
     `digest` is the SHA-256 of the JWT's signing input, once issued. `is_new`: reserved just now, not by an earlier

@@ -1,12 +1,11 @@
 """Administrative divisions (GB/T 2260) in a small dated table."""
 
+from typing import NamedTuple
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 
-@dataclass(frozen=True, slots=True)
-class Division:
+class Division(NamedTuple):
     """One code: its names, the days between which it was in use (`None`: open or unknown), what came after it."""
 
     code: str
@@ -17,8 +16,7 @@ class Division:
     successor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Divisions:
+class Divisions(NamedTuple):
     """The table; a code that it does not know is a reason to warn, never to reject."""
 
     by_code: Mapping[str, Division]

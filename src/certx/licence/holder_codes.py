@@ -22,16 +22,6 @@ _PATTERNS: Final = {
 }
 
 
-def _match(pattern: str) -> Callable[[str, date | None], None]:
-    compiled = re.compile(pattern)
-
-    def check(text: str, _today: date | None) -> None:
-        if not compiled.fullmatch(text):
-            raise IdentifierError(Defect.CHARACTERS)
-
-    return check
-
-
 def _credit_code(text: str, _today: date | None) -> None:
     CreditCode.parse(text)
 
@@ -43,7 +33,6 @@ def _citizen_number(text: str, today: date | None) -> None:
 _CHECKS: Final[dict[str, Callable[[str, date | None], None]]] = {
     CREDIT_CODE: _credit_code,
     CITIZEN_NUMBER: _citizen_number,
-    **{code: _match(pattern) for code, pattern in _PATTERNS.items()},
 }
 
 
@@ -55,3 +44,7 @@ def check_holder_code(text: str, code_type: str, *, today: date | None = None) -
     check = _CHECKS.get(code_type)
     if check is not None:
         check(text, today)
+        return
+    pattern = _PATTERNS.get(code_type)  # compiled when first used, and kept by `re`
+    if pattern is not None and not re.fullmatch(pattern, text):
+        raise IdentifierError(Defect.CHARACTERS)

@@ -3,11 +3,10 @@
 Each type has `parse(text)`, which raises `IdentifierError` with a `Defect` that tells the kinds of wrong apart.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from certx.errors import CertxError, Exit
 from certx.licence.check_digits import (
@@ -56,8 +55,7 @@ class IdentifierError(CertxError):
         self.defect = defect
 
 
-@dataclass(frozen=True, slots=True)
-class CreditCode:
+class CreditCode(NamedTuple):
     """统一社会信用代码, 18 characters (GB 32100-2015), its inner organisation code checked too (GB 11714)."""
 
     text: str
@@ -84,8 +82,7 @@ class CreditCode:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class CitizenNumber:
+class CitizenNumber(NamedTuple):
     """公民身份号码, 18 characters (GB 11643-1999).
 
     The place is not checked: numbers outlive division codes, and residents of Hong Kong, Macao and Taiwan have
@@ -126,8 +123,7 @@ class CitizenNumber:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class LicenceIdentifier:
+class LicenceIdentifier(NamedTuple):
     """电子证照标识 (GB/T 36904): root, type code, issuer code, serial, version and check character."""
 
     type_code: str

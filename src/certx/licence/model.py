@@ -1,9 +1,8 @@
 """A licence: the facts that are certified, before they are signed and after they were proven."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
 LicenceType = NewType("LicenceType", str)
 """The name of a licence type as in the schema catalogue, such as `business-licence`."""
@@ -13,8 +12,7 @@ _DAY: Final = 86_400
 _CHINA_STANDARD_TIME: Final = 8 * 3_600
 
 
-@dataclass(frozen=True, slots=True)
-class Licence:
+class Licence(NamedTuple):
     """What one licence says: its type and its claims by the element names of GB/T 36903."""
 
     type: LicenceType

@@ -6,21 +6,17 @@ Whether the values are right is the schema's question, not this module's.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from certx.errors import CertxError, Exit, UsageError
-
-Path = tuple[str | int, ...]
-"""Where a value stands in the claims: names and array positions."""
+from certx.licence.paths import Path, parse_path
 
 LONG_TERM: Final = frozenset({"长期", "长期有效", "long-term", "永久"})
 _LIST_SEPARATORS: Final = re.compile("[;；]")  # noqa: RUF001 - the full-width form is what people type
 _DATE: Final = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
-_INDEXED: Final = re.compile(r"([^\[\].]+)((?:\[[0-9]{1,2}\])*)")
 _BOOLEANS: Final = {"true": True, "false": False, "是": True, "否": False, "1": True, "0": False}
 
 
@@ -35,8 +31,7 @@ class Kind(StrEnum):
     OBJECT = "object"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One claim that a column may fill. `path` holds -1 for "any position"; `many` is a list of scalars."""
 
     path: Path
@@ -45,8 +40,7 @@ class Field:
     personal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RowProblem:
+class RowProblem(NamedTuple):
     """One thing wrong with one row: `code` names the words, `value` is masked where it is personal."""
 
     code: str
@@ -75,26 +69,6 @@ def mask(value: object) -> str:
     if len(text) < 3:
         return text[:1] + "*" * (len(text) - 1)
     return f"{text[0]}{'*' * min(len(text) - 2, 6)}{text[-1]}"
-
-
-def parse_path(text: str) -> Path:
-    """`holders[0].name` as a path; raises `ValueError` if it is not one."""
-    steps: list[str | int] = []
-    for part in text.split("."):
-        match = _INDEXED.fullmatch(part)
-        if match is None:
-            raise ValueError(text)
-        steps.append(match[1])
-        steps += [int(index) for index in re.findall("[0-9]+", match[2])]
-    return tuple(steps)
-
-
-def format_path(path: Sequence[str | int]) -> str:
-    """The text of a path, as `parse_path` reads it."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
 
 
 def _date(cell: str) -> str | None:
@@ -159,8 +133,7 @@ def _converter(field: Field) -> Callable[[str], object] | None:
     return each
 
 
-@dataclass(frozen=True, slots=True)
-class RowShape:
+class RowShape(NamedTuple):
     """What the columns of a licence type are called and what they fill.
 
     `columns`: every accepted name (English, Chinese, alias) to its field, array positions of `fields` being -1.
@@ -186,8 +159,7 @@ class RowShape:
         return field and Field(path, field.kind, field.many, field.personal)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column of one header: its name there, what it fills, and how its cells are converted (`None`: as they are)."""
 
     name: str

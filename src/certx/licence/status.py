@@ -1,7 +1,7 @@
 """The canonical statuses of a licence; the numbers in use differ from type to type (domain facts, 1.7)."""
 
+from typing import NamedTuple
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -19,8 +19,7 @@ class CanonicalStatus(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class StatusCodes:
+class StatusCodes(NamedTuple):
     """The status codes of each licence type, from `schemas/data/statuses.json`."""
 
     by_type: Mapping[str, Mapping[str, str]]

@@ -3,8 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -15,8 +14,7 @@ MAX_ROW_BYTES: Final = 1_048_576
 FORMATS: Final = ("csv", "json", "jsonl")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row: `line` is the line it ends on (for a JSON list its position), counted from 1."""
 
     line: int

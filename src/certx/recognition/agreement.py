@@ -1,16 +1,14 @@
 """Agreements on mutual recognition: in force between the parties that published the same bytes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from certx.errors import DocumentError
 from certx.licence.divisions import province_of
 from certx.licence.model import day_ends_at, day_starts_at
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(NamedTuple):
     """What regions agreed: which types, issued where, are accepted where, and until when.
 
     Times are Unix seconds, `until` exclusive, `None` open. `listed_by`: parties that published these very bytes.

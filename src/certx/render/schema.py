@@ -3,7 +3,7 @@
 import orjson
 
 from certx.i18n import Words
-from certx.licence.rows import format_path
+from certx.licence.paths import format_path
 from certx.render.table import print_table
 from certx.schema.catalogue import Catalogue, LicenceSchema, require
 

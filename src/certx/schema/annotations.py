@@ -3,34 +3,16 @@
 See schemas/README.md for the vocabulary (`x-disclosure`, `x-title-en`, `x-group`, `x-certx`).
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from certx.errors import DocumentError
 from certx.licence.model import day_of
-from certx.licence.rows import Field, Kind, Path, RowShape
 from certx.schema.frame import Frame
 
 CORE_ID: Final = "urn:certx:schema:core:1.0"
-_KINDS: Final = {
-    "string": Kind.TEXT,
-    "integer": Kind.INTEGER,
-    "number": Kind.NUMBER,
-    "boolean": Kind.BOOLEAN,
-    "object": Kind.OBJECT,
-}
-
-REJECT_COLUMNS: Final = ("certx_line", "certx_column", "certx_reason", "certx_message")
-"""Columns that a file of rejected rows has beside the row's own; ignored when it is fed back."""
-
-RESERVED_COLUMNS: Final = frozenset({"holderKey", *REJECT_COLUMNS})
-"""Columns of a row that are not claims: the holder's public key (JWK), and the marks of a reject."""
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """What a claim is called on screen and on paper."""
 
     zh: str
@@ -71,59 +53,6 @@ def read_frame(node: Mapping[str, Any], resolve: Resolver) -> Frame:
     return Frame(frozenset(selective), frozenset(elements), children)
 
 
-def read_shape(document: Mapping[str, Any], resolve: Resolver) -> RowShape:
-    """Which columns a row may have and what they fill."""
-    annotation = document["x-certx"]
-    derived = {row["claim"] for row in annotation.get("derived", ())}
-    everyone_is_a_person = annotation["holderCategory"] != "legal"
-    fields: dict[Path, Field] = {}
-    columns: dict[str, Field] = {}
-    defaults: list[tuple[str, str, object]] = []
-    for name, raw in document["properties"].items():
-        if name in derived:
-            continue
-        member = resolve(raw)
-        personal = bool(member.get("x-personal", everyone_is_a_person and member.get("x-disclosure") == "selective"))
-        for path, field in _fields(name, member, resolve, personal=personal):
-            fields[path] = field
-        columns[name] = columns[str(member["title"])] = fields[(name,)]
-        for inner, node in resolve(member.get("items", {})).get("properties", {}).items():
-            if "default" in resolve(node):
-                defaults.append((name, inner, resolve(node)["default"]))
-    shape = RowShape(columns, fields, tuple(defaults), RESERVED_COLUMNS)
-    for alias, text in annotation.get("columns", {}).items():
-        field = RowShape({}, fields).find(text)
-        if field is None:
-            raise DocumentError("schema-column", column=alias, path=text)
-        columns[alias] = field
-    return shape
-
-
-def _fields(
-    name: str, member: Mapping[str, Any], resolve: Resolver, *, personal: bool, above: Path = ()
-) -> Iterator[tuple[Path, Field]]:
-    path = (*above, name)
-    if member.get("type") == "array":
-        item = resolve(member["items"])
-        if item.get("type") == "object":
-            yield path, Field(path, Kind.OBJECT, many=True, personal=personal)
-            path = (*path, -1)
-            member = item
-        else:
-            yield path, Field(path, _kind(item), many=True, personal=personal)
-            return
-    yield path, Field(path, _kind(member), personal=personal)
-    for inner, node in member.get("properties", {}).items():
-        yield from _fields(inner, resolve(node), resolve, personal=True, above=path)
-
-
-def _kind(node: Mapping[str, Any]) -> Kind:
-    if node.get("format") == "date":
-        return Kind.DATE
-    known = node.get("type", type(node.get("const", "")).__name__)
-    return _KINDS.get("string" if known == "str" else "boolean" if known == "bool" else known, Kind.TEXT)
-
-
 def read_nodes(
     node: Mapping[str, Any], resolve: Resolver, above: tuple[str, ...] = ()
 ) -> dict[tuple[str, ...], Mapping[str, Any]]:
@@ -143,8 +72,7 @@ def label_of(path: tuple[str, ...], node: Mapping[str, Any]) -> Label:
     return Label(str(node.get("title", path[-1])), str(node.get("x-title-en", path[-1])))
 
 
-@dataclass(frozen=True, slots=True)
-class Derivation:
+class Derivation(NamedTuple):
     """A static fact derived at issue: the claim is `true` or absent, never false (it would go stale)."""
 
     claim: str

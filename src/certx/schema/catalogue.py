@@ -1,14 +1,12 @@
 """The catalogue of licence schemas: which types and versions there are, and each one ready for use."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from certx.errors import UsageError
 from certx.licence.divisions import Divisions
 from certx.licence.model import LicenceType
-from certx.licence.rows import RowShape
 from certx.schema.annotations import (
     CORE_ID,
     Derivation,
@@ -18,18 +16,19 @@ from certx.schema.annotations import (
     read_frame,
     label_of,
     read_nodes,
-    read_shape,
 )
 from certx.schema.frame import Frame
 from certx.schema.rules import Context, Rule, Violation, compile_rule
 from certx.schema.validate import Validator
 from certx.schema.views import open_view
 
+if TYPE_CHECKING:
+    from certx.licence.rows import RowShape
+
 VCT_PREFIX: Final = "urn:certx:licence:"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class SchemaVersion:
+class SchemaVersion(NamedTuple):
     """A version of a licence schema; the major is part of `vct`, minors of one major read each other."""
 
     major: int
@@ -77,8 +76,10 @@ class LicenceSchema:
         return read_frame(self.document, self.resolve)
 
     @cached_property
-    def shape(self) -> RowShape:
+    def shape(self) -> "RowShape":
         """What the columns of a row are."""
+        from certx.schema.shape import read_shape  # noqa: PLC0415 - a verifier reads no rows
+
         return read_shape(self.document, self.resolve)
 
     @cached_property

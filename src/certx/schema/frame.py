@@ -1,11 +1,11 @@
 """Which parts of a document can be disclosed one by one (RFC 9901, section 4.2)."""
 
+from typing import NamedTuple
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """Which parts of an object are concealed.
 
     `selective`: names that become Disclosures. `children`: frames of members that are objects, or of the elements
@@ -15,5 +15,5 @@ class Frame:
 
     selective: frozenset[str] = frozenset()
     elements: frozenset[str] = frozenset()
-    children: Mapping[str, "Frame"] = field(default_factory=dict)
+    children: Mapping[str, "Frame"] = MappingProxyType({})
     decoys: int = 0

@@ -6,21 +6,19 @@ undisclosed) says nothing.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from certx.errors import DocumentError
 from certx.licence.divisions import Divisions
 from certx.licence.holder_codes import check_holder_code
 from certx.licence.identifiers import CitizenNumber, IdentifierError
-from certx.licence.rows import Path, parse_path
+from certx.licence.paths import Path, parse_path
 
 _MISSING: Final = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """A rule that does not hold: `rule` names it and its words, `at` is the path of the offending value."""
 
     rule: str
@@ -36,8 +34,7 @@ class DivisionTable(Protocol):
         """The table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What rules may know besides the document."""
 
     today: date
@@ -101,8 +98,7 @@ RULE_NAMES: Final = frozenset(_PAIRED) | {"digit-at", "distinct", "pattern"}
 _Get = Callable[[Mapping[str, Any]], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One compiled rule of one schema; `get` and `get_other` look operands up where no path has a wildcard."""
 
     name: str
@@ -184,10 +180,6 @@ def _align(pattern: Path, actual: Path) -> Path:
     return tuple(next(positions, 0) if step == -1 else step for step in pattern)
 
 
-def _path(text: str) -> Path:
-    return tuple(-1 if step == 99 else step for step in parse_path(text.replace("[*]", "[99]")))
-
-
 def compile_rule(row: Mapping[str, Any]) -> Rule:
     """A rule of an annotation; raises `DocumentError` on a name outside the vocabulary."""
     name = row["rule"]
@@ -195,9 +187,9 @@ def compile_rule(row: Mapping[str, Any]) -> Rule:
     test: _Test | None
     if name in _PAIRED:
         member, test = _PAIRED[name]
-        other = _path(row[member]) if member else None
+        other = parse_path(row[member]) if member else None
     elif name == "digit-at":
-        at, other = row["at"], _path(row["other"])
+        at, other = row["at"], parse_path(row["other"])
 
         def test(value: Any, text: Any, _: Context) -> Mapping[str, object] | None:  # noqa: ANN401
             return _OK if str(text)[at : at + 1] == str(value) else _WRONG
@@ -212,8 +204,8 @@ def compile_rule(row: Mapping[str, Any]) -> Rule:
         test = None
     else:
         raise DocumentError("schema-rule-unknown", rule=name)
-    path = _path(row["path"])
-    when = (_getter(_path(row["when"]["path"])), row["when"]["is"]) if "when" in row else None
+    path = parse_path(row["path"])
+    when = (_getter(parse_path(row["when"]["path"])), row["when"]["is"]) if "when" in row else None
     plain = -1 not in path and (other is None or -1 not in other)
     return Rule(
         name, path, other, test, row.get("severity") == "warning", when,

@@ -5,19 +5,17 @@ still differ is in docs/adr/0002-validators.md and held by a differential test.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from certx.errors import DocumentError
 from certx.licence.identifiers import IdentifierError
-from certx.licence.rows import Path
+from certx.licence.paths import Path
 from certx.schema.formats import FORMATS, PARSERS, REGULAR
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaProblem:
+class SchemaProblem(NamedTuple):
     """One thing wrong with a document: the keyword that says so, where, and what its words need."""
 
     keyword: str

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from certx.errors import CertxError, DocumentError
 from certx.keys.thumbprint import thumbprint
@@ -17,8 +16,7 @@ _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
 _PRIVATE_SUFFIXES: Final = frozenset({".pem", ".key", ".p12", ".pfx"})
 
 
-@dataclass(frozen=True, slots=True)
-class TrustProblem:
+class TrustProblem(NamedTuple):
     """One thing wrong: in which file, at which place, and the code of its words."""
 
     path: str
@@ -27,8 +25,7 @@ class TrustProblem:
     params: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class TrustReview:
+class TrustReview(NamedTuple):
     """What a review looked at and found."""
 
     regions: int

@@ -5,11 +5,10 @@ registry (`regions/<code>/`): see docs/formats.md.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from certx.errors import DocumentError, KeyFailureError
 from certx.keys.algorithms import read_public_key
@@ -27,29 +26,39 @@ class State(StrEnum):
     COMPROMISED = "compromised"
 
 
-@dataclass(frozen=True)
 class ListedKey:
     """A public key with what the registry says of it. Times are Unix seconds; `valid_to` is exclusive.
 
     `types` narrows what its issuer may sign. `since` is when the state began (compromise: when it must be assumed).
     """
 
-    kid: str
-    jwk: Jwk
-    valid_from: float
-    valid_to: float | None
-    state: State = State.ACTIVE
-    since: float | None = None
-    types: frozenset[str] | None = None
+    __slots__ = ("_public", "jwk", "kid", "since", "state", "types", "valid_from", "valid_to")
 
-    @cached_property
+    def __init__(
+        self,
+        kid: str,
+        jwk: Jwk,
+        valid_from: float,
+        valid_to: float | None = None,
+        *,
+        state: State = State.ACTIVE,
+        since: float | None = None,
+        types: frozenset[str] | None = None,
+    ) -> None:
+        self.kid, self.jwk = kid, jwk
+        self.valid_from, self.valid_to = valid_from, valid_to
+        self.state, self.since, self.types = state, since, types
+        self._public: PublicKey | None = None
+
+    @property
     def public(self) -> PublicKey:
-        """The key itself; raises `KeyFailureError` if the JWK cannot check signatures."""
-        return read_public_key(self.jwk)
+        """The key itself, read once; raises `KeyFailureError` if the JWK cannot check signatures."""
+        if self._public is None:
+            self._public = read_public_key(self.jwk)
+        return self._public
 
 
-@dataclass(frozen=True, slots=True)
-class Issuer:
+class Issuer(NamedTuple):
     """A body that issues licences: `id` is what credentials carry as `iss`."""
 
     id: str
@@ -61,8 +70,7 @@ class Issuer:
     state: State = State.ACTIVE
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """One member of the federation, at province level (GB/T 2260)."""
 
     code: str
@@ -71,14 +79,13 @@ class Region:
     state: State = State.ACTIVE
 
 
-@dataclass(frozen=True, slots=True)
-class Registry:
+class Registry(NamedTuple):
     """A snapshot. `signed_at` is its signed issue time, `None` for an unsigned folder (development)."""
 
     version: str
     regions: Mapping[str, Region]
     signed_at: float | None = None
-    region_of: Mapping[str, Region] = field(default_factory=dict)
+    region_of: Mapping[str, Region] = MappingProxyType({})
     """Region by issuer id."""
 
     def find_issuer(self, iss: object) -> tuple[Region, Issuer] | None:
@@ -148,9 +155,9 @@ def _key(row: object, at: str) -> ListedKey:
         _need(row, "jwk", dict, at),
         _time(row, "from", at) or 0.0,
         _time(row, "to", at),
-        _state(row, at),
-        _time(row, "since", at),
-        None if types is None else frozenset(_need(row, "types", list, at)),
+        state=_state(row, at),
+        since=_time(row, "since", at),
+        types=None if types is None else frozenset(_need(row, "types", list, at)),
     )
 
 

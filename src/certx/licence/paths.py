@@ -1,0 +1,35 @@
+"""Paths into a document: `holders[0].name`."""
+
+from collections.abc import Sequence
+
+Path = tuple[str | int, ...]
+"""Where a value stands: names and array positions (-1: each element, written `[*]`)."""
+
+
+def parse_path(text: str) -> Path:
+    """The path of a text; raises `ValueError` if it is not one."""
+    steps: list[str | int] = []
+    for part in text.split("."):
+        name, *positions = part.split("[")
+        if not name or "]" in name:
+            raise ValueError(text)
+        steps.append(name)
+        for position in positions:
+            digits, bracket, rest = position.partition("]")
+            if not bracket or rest or not (digits == "*" or (digits.isascii() and digits.isdigit())):
+                raise ValueError(text)
+            if len(digits) > 2:  # no licence has a hundred of anything
+                raise ValueError(text)
+            steps.append(-1 if digits == "*" else int(digits))
+    return tuple(steps)
+
+
+def format_path(path: Sequence[str | int]) -> str:
+    """The text of a path, as `parse_path` reads it."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += "[*]" if step == -1 else f"[{step}]"
+        else:
+            text += f".{step}" if text else step
+    return text
