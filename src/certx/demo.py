@@ -1,13 +1,14 @@
 """`certx demo`: two regions, one day, everything for real in one folder.
 
-    registry/   the keys/-shaped trust folder of Sichuan and Chongqing
-    issuer/     CERTX_HOME of an issuer in Chengdu: its key, its ledger
-    counter/    CERTX_HOME of a counter in Chongqing
-    rows/       sample rows of every licence type
-    issued/     what came of them
-    cases/      one credential for each verdict
+registry/   the keys/-shaped trust folder of Sichuan and Chongqing
+issuer/     CERTX_HOME of an issuer in Chengdu: its key, its ledger
+counter/    CERTX_HOME of a counter in Chongqing
+rows/       sample rows of every licence type
+issued/     what came of them
+cases/      one credential for each verdict
 """
 
+import csv
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from secrets import token_urlsafe
@@ -25,7 +26,7 @@ from certx.batch.order import Order
 from certx.credential.jws import sign_jws
 from certx.credential.parse import parse
 from certx.errors import UsageError
-from certx.keys import Signer
+from certx.keys import Signer, new_signer
 from certx.keys.encoding import base64url
 from certx.reason import Outcome, Reason
 from certx.schema.catalogue import require
@@ -127,9 +128,7 @@ class _Stage:
 
     def _issue(self, licence_type: str, rows: Path, out: Path) -> list[str]:
         order = Order(str(rows), licence_type, ISSUER, str(out))
-        report = issue_table(
-            order, self._signer(), self._issuer, now=self._now, describe=lambda problem: problem.code
-        )
+        report = issue_table(order, self._signer(), self._issuer, now=self._now, describe=lambda problem: problem.code)
         if report.rejected:
             raise UsageError("usage", detail=f"{rows}: {[p.code for r in report.rejected for p in r.problems]}")
         return [orjson.loads(line)["credential"] for line in out.read_bytes().splitlines()]
@@ -146,13 +145,13 @@ class _Stage:
             if name == NOT_COVERED:
                 yield self._case("not-recognised", credential, Outcome.NOT_ACCEPTABLE, Reason.NO_AGREEMENT, counter)
             else:
-                yield self._case("accepted", credential, Outcome.ACCEPTED, None, counter, label)
+                yield self._case("accepted", credential, Outcome.ACCEPTED, None, counter, params=label)
         good = self._credential("business-licence")
         yield self._case("altered", _alter_payload(good), Outcome.INVALID, Reason.SIGNATURE_WRONG, counter)
         altered = _alter_disclosure(good)
         yield self._case("disclosure-altered", altered, Outcome.INVALID, Reason.DISCLOSURE_UNREFERENCED, counter)
         yield self._case("expired", self._expired(), Outcome.INVALID, Reason.EXPIRED, counter)
-        stranger = _resign(good, create_stranger())
+        stranger = _resign(good, new_signer("ES256"))
         yield self._case("stranger", stranger, Outcome.INVALID, Reason.KEY_NOT_LISTED, counter)
         nothing = Settings(self._folder / "counter", region=CHONGQING)
         yield self._case("no-registry", good, Outcome.UNDETERMINED, Reason.REGISTRY_MISSING, nothing)
@@ -162,11 +161,9 @@ class _Stage:
         return str(orjson.loads(first)["credential"])
 
     def _expired(self) -> str:
-        row = {
-            "证照编号": "51010000202001010099", "名称": "成都过期示例有限公司", "统一社会信用代码": "91510100MA9XQ00138",
-            "类型": "有限责任公司(自然人投资或控股)", "法定代表人": "张示例", "注册资本": 50, "副本编号": "1-1", "住所": "四川省成都市示例路1号", "经营范围": "软件开发",
-            "成立日期": "2020-01-01", "登记日期": "2020-01-01", "有效期起": "2020-01-01", "证照有效期截止日期": "2024-12-31",
-        }  # fmt: skip
+        with (self._folder / "rows" / "business-licence.csv").open(encoding="utf-8", newline="") as file:
+            row = next(csv.DictReader(file))
+        row |= {"证照编号": "51010000202001010099", "证照有效期截止日期": "2026-01-31"}
         rows = self._folder / "rows" / "expired.jsonl"
         replace_file(rows, orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
         return self._issue("business-licence", rows, self._folder / "issued" / "expired.jsonl")[0]
@@ -178,6 +175,7 @@ class _Stage:
         expected: Outcome,
         reason: Reason | None,
         settings: Settings,
+        *,
         params: Mapping[str, str] | None = None,
     ) -> Case:
         path = self._folder / "cases" / f"{name}.txt"
@@ -187,17 +185,10 @@ class _Stage:
         return Case(name, params or {}, expected, reason, answer)
 
 
-def create_stranger() -> Signer:
-    """A key that no region lists."""
-    from certx.keys import new_signer  # noqa: PLC0415 - beside its only use
-
-    return new_signer("ES256")
-
-
 def _alter_payload(credential: str) -> str:
     """The same credential with one claim changed after signing."""
     issuer_signed, tilde, rest = credential.partition("~")
-    header, payload, signature = issuer_signed.split(".")
+    header, _, signature = issuer_signed.split(".")
     claims = {**parse(credential).jws.payload, "certificateNumber": "51010000202609999999"}
     return ".".join((header, base64url(orjson.dumps(claims)), signature)) + tilde + rest
 
@@ -218,5 +209,3 @@ def _resign(credential: str, signer: Signer) -> str:
 
 def _write_json(path: Path, document: Mapping[str, Any]) -> None:
     replace_file(path, orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-
-

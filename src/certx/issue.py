@@ -163,9 +163,7 @@ class IssuePlan:
         broken = self.schema.violations(claims, self.schema.warnings, self._context)
         return tuple(self._broken_rule(claims, row, violation) for violation in broken)
 
-    def _broken_rule(
-        self, claims: dict[str, Any], row: Mapping[str, object], violation: Violation
-    ) -> RowProblem:
+    def _broken_rule(self, claims: dict[str, Any], row: Mapping[str, object], violation: Violation) -> RowProblem:
         value: Any = claims
         for step in violation.at:
             value = value[step]
@@ -220,9 +218,7 @@ def public_members(jwk: object) -> Mapping[str, object]:
 def check_entitled(schema: LicenceSchema, issuer: Issuer, signer: Signer) -> None:
     """Refuse to sign what no counter would accept: the type or the key is not in the registry."""
     if schema.type not in issuer.types:
-        raise UsageError(
-            "issuer-not-entitled", hint="issuer-not-entitled", issuer=issuer.id, type=schema.type
-        )
+        raise UsageError("issuer-not-entitled", hint="issuer-not-entitled", issuer=issuer.id, type=schema.type)
     key = issuer.keys.get(signer.kid)
     if key is None:
         raise KeyFailureError("signing-key-not-listed", hint="signing-key-not-listed", kid=signer.kid, issuer=issuer.id)

@@ -4,10 +4,10 @@
 Its words, a message and a next step in each language, are in `certx.i18n`, keyed by the same code.
 """
 
-from typing import NamedTuple
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 
 class Outcome(StrEnum):

@@ -70,6 +70,20 @@ def _region(code: str | None) -> str | None:
     return code
 
 
+def _plain_toml(text: str) -> dict[str, Any] | None:
+    """TOML of nothing but `name = "value"` lines without escapes, `None` if there is anything else."""
+    document: dict[str, Any] = {}
+    for line in text.splitlines():
+        name, _, value = line.partition(" = ")
+        plain = value[1:-1]
+        if not name.isidentifier() or name in document or value != f'"{plain}"' or not plain.isprintable():
+            return None
+        if '"' in plain or "\\" in plain:
+            return None
+        document[name] = plain
+    return document
+
+
 def _read_file(path: Path) -> dict[str, str]:
     try:
         text = path.read_text(encoding="utf-8")
@@ -77,12 +91,14 @@ def _read_file(path: Path) -> dict[str, str]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError("settings-form", path=str(path), detail=str(error)) from error
-    import tomllib  # noqa: PLC0415 - most starts have no file
+    document = _plain_toml(text)
+    if document is None:
+        import tomllib  # noqa: PLC0415 - 5 ms that a file as certx writes it does not need
 
-    try:
-        document: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError("settings-form", path=str(path), detail=str(error)) from error
+        try:
+            document = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError("settings-form", path=str(path), detail=str(error)) from error
     for name, value in document.items():
         if name not in _KNOWN or not isinstance(value, str):
             raise UsageError("settings-form", path=str(path), detail=f"{name} = {value!r}")

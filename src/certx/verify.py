@@ -169,7 +169,7 @@ def check_signature_by_listed_key(evidence: Evidence) -> Finding:
         return undetermined("signature", Reason.KEY_UNUSABLE, defect=error.code)
 
 
-def check_entitlement(evidence: Evidence) -> Finding:
+def check_entitlement(evidence: Evidence) -> Finding:  # noqa: PLR0911 - one return for each rule
     """[4] Was this key in use at `iat`, may it sign this type, and is it in good standing?
 
     A key, issuer or region under inquiry makes the answer undetermined, never invalid; after a compromise at T
@@ -236,9 +236,7 @@ def check_schema(evidence: Evidence) -> Finding:
         return failed("schema", Reason.LICENCE_MALFORMED, at=format_path(at), rule=keyword)
     violations = schema.violations(claims, schema.rules, evidence.context)
     if violations:
-        return failed(
-            "schema", Reason.LICENCE_MALFORMED, at=format_path(violations[0].at), rule=violations[0].rule
-        )
+        return failed("schema", Reason.LICENCE_MALFORMED, at=format_path(violations[0].at), rule=violations[0].rule)
     identifier = claims.get("certificateIdentifier")
     if identifier is not None and not identifier.startswith(f"{LICENCE_OID}.{schema.national_code}."):
         return failed("schema", Reason.LICENCE_MALFORMED, at="certificateIdentifier", rule="type-code")
@@ -310,9 +308,7 @@ def run_checks(evidence: Evidence, checks: Sequence[Check] = CHECKS) -> tuple[Fi
     return tuple(findings)
 
 
-def verify(
-    text: str, sources: Sources, *, now: float, expectation: Expectation = NO_EXPECTATION
-) -> Verdict:
+def verify(text: str, sources: Sources, *, now: float, expectation: Expectation = NO_EXPECTATION) -> Verdict:
     """The verdict on a credential in text form at Unix time `now`.
 
     Raises `CredentialError` with an `unreadable-…` reason if the text is no credential at all; whatever else is
@@ -358,8 +354,6 @@ def _broken(error: CredentialError, now: float) -> Verdict:
     finding = failed(STRUCTURE, error.reason, **error.params)
     rest = [not_run(check.name, Reason.PREMISE_FAILED, premise=STRUCTURE) for check in CHECKS]
     return Verdict(Outcome.INVALID, finding, (finding, *rest), None, None, None, now)
-
-
 
 
 class Answer(NamedTuple):

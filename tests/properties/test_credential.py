@@ -33,9 +33,7 @@ from unit.crafting import (
 SECONDS = 2.0
 """No input may take longer."""
 
-profile = settings(
-    deadline=None, database=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow]
-)
+profile = settings(deadline=None, database=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 
 NAME = disclosure("salt 1", "name", "Zhang")
 STREET = disclosure("salt 3", "street", "No. 1")
@@ -253,6 +251,7 @@ def test_what_was_concealed_is_revealed_again(data: st.DataObject, document: dic
     payload, disclosures = conceal(document, frame, random_salts())
     assert reveal(payload, disclosures).claims == document
     assert not reveal(payload, []).claims.keys() & frame.selective
+    assert payload.get("_sd", []) == sorted(payload.get("_sd", []))  # their order tells nothing
 
 
 @profile

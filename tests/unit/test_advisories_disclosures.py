@@ -70,9 +70,7 @@ def test_a_disclosure_that_names_only_itself_cannot_be_reached() -> None:
 
 @pytest.mark.parametrize("disclosed", [True, False])
 @pytest.mark.parametrize("place", ["same list", "another object", "inside a Disclosure"])
-def test_a_digest_of_a_member_in_two_places_is_refused_disclosed_or_not(
-    place: str, *, disclosed: bool
-) -> None:
+def test_a_digest_of_a_member_in_two_places_is_refused_disclosed_or_not(place: str, *, disclosed: bool) -> None:
     repeated = digest(NAME)
     outer = disclosure("salt", "outer", {"_sd": [repeated]})
     payload = {
@@ -173,9 +171,7 @@ def test_a_disclosure_that_is_not_a_list_of_two_or_three_is_refused(raw: bytes) 
     assert refusal(revealing(segment(raw))) is Reason.DISCLOSURE_MALFORMED
 
 
-@pytest.mark.parametrize(
-    "raw", [b'["s", "name", "\xff"]', b'["s", "n\xc0\xaf", 1]', b'["s", "name", "\\udc00"]']
-)
+@pytest.mark.parametrize("raw", [b'["s", "name", "\xff"]', b'["s", "n\xc0\xaf", 1]', b'["s", "name", "\\udc00"]'])
 def test_a_disclosure_that_is_not_utf_8_is_refused(raw: bytes) -> None:
     assert refusal(revealing(segment(raw))) is Reason.DISCLOSURE_MALFORMED
 
@@ -193,9 +189,7 @@ def test_an_empty_disclosure_is_refused_wherever_it_stands() -> None:
     assert refusal(credential(claims(), "")) is Reason.DISCLOSURE_MALFORMED
 
 
-@pytest.mark.parametrize(
-    "name", ["md5", "sha-1", "sha-256-32", "SHA-256", "sha256", "", 7, None, ["sha-256"], {}]
-)
+@pytest.mark.parametrize("name", ["md5", "sha-1", "sha-256-32", "SHA-256", "sha256", "", 7, None, ["sha-256"], {}])
 def test_a_hash_that_is_unknown_or_weak_is_refused(name: object) -> None:
     assert refusal(credential(claims(_sd_alg=name))) is Reason.HASH_NOT_ALLOWED
 
@@ -231,9 +225,7 @@ def test_disclosures_may_hold_each_other_up_to_the_limit_and_no_deeper() -> None
     assert refusal(chain(MAX_DISCLOSURES)) is Reason.TOO_DEEP
 
 
-@pytest.mark.parametrize(
-    ("depth", "reason"), [(1_000, Reason.TOO_DEEP), (50_000, Reason.DISCLOSURE_MALFORMED)]
-)
+@pytest.mark.parametrize(("depth", "reason"), [(1_000, Reason.TOO_DEEP), (50_000, Reason.DISCLOSURE_MALFORMED)])
 def test_a_deeply_nested_disclosure_ends_in_a_refusal(depth: int, reason: Reason) -> None:
     raw = b'["salt", "name", ' + b"[" * depth + b"]" * depth + b"]"
     assert refusal(revealing(segment(raw))) is reason
@@ -270,9 +262,7 @@ PART = disclosure("salt", "part", {"kty": "OKP"})
         ("iss", {"_sd": [digest(PART)]}),
     ],
 )
-def test_no_part_of_a_plain_claim_may_be_concealed(
-    name: str, value: object, disclosures: tuple[str, ...]
-) -> None:
+def test_no_part_of_a_plain_claim_may_be_concealed(name: str, value: object, disclosures: tuple[str, ...]) -> None:
     assert refusal(credential(claims(**{name: value}), *disclosures)) is Reason.CLAIM_MUST_BE_PLAIN
 
 

@@ -115,8 +115,16 @@ def test_a_der_signature_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "signature",
-    [b"", SIGNATURE[:63], SIGNATURE[1:], SIGNATURE + b"\0", b"\0" + SIGNATURE, SIGNATURE * 2],
-    ids=["empty", "63 bytes", "63 bytes, first cut", "65 bytes", "65 bytes, zero first", "twice"],
+    [
+        b"",
+        SIGNATURE[:63],
+        SIGNATURE[1:],
+        SIGNATURE + b"\0",
+        b"\0" + SIGNATURE,
+        SIGNATURE[:32] + b"\0" + SIGNATURE[32:],
+        SIGNATURE * 2,
+    ],
+    ids=["empty", "63", "63, first cut", "65", "65, zero first", "65, zero between", "twice"],
 )
 def test_an_es256_signature_of_another_length_than_64_is_refused(signature: bytes) -> None:
     assert refusal(f"{UNSIGNED}.{base64url(signature)}~") is Reason.SIGNATURE_WRONG
@@ -173,9 +181,7 @@ def test_unused_bits_of_a_signature_must_be_zero() -> None:
         assert refusal(f"{body}{alphabet[last + bits]}~") is Reason.ENCODING_MALFORMED
 
 
-@pytest.mark.parametrize(
-    "wrong", ["vc+sd-jwt", "JWT", "application/dc+sd-jwt", "kb+jwt", "", None, ["dc+sd-jwt"]]
-)
+@pytest.mark.parametrize("wrong", ["vc+sd-jwt", "JWT", "application/dc+sd-jwt", "kb+jwt", "", None, ["dc+sd-jwt"]])
 def test_a_token_of_another_type_is_refused(wrong: object) -> None:
     assert refusal(credential(claims(), typ=wrong)) is Reason.TYPE_HEADER_WRONG
 

@@ -138,9 +138,7 @@ def test_a_key_binding_taken_from_another_credential_is_refused() -> None:
     assert bound_refusal(bind(BOUND, covered=other)) is Reason.KEY_BINDING_HASH_WRONG
 
 
-@pytest.mark.parametrize(
-    "cut", [BOUND.removesuffix("~"), BOUND + "~", ""], ids=["shorter", "longer", "empty"]
-)
+@pytest.mark.parametrize("cut", [BOUND.removesuffix("~"), BOUND + "~", ""], ids=["shorter", "longer", "empty"])
 def test_a_key_binding_over_another_cut_of_the_text_is_refused(cut: str) -> None:
     assert bound_refusal(bind(BOUND, covered=cut)) is Reason.KEY_BINDING_HASH_WRONG
 

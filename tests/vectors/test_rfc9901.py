@@ -38,9 +38,7 @@ def binding_finding(compact: str, payload: dict[str, Any], **other: Any) -> Find
     return check_key_binding(parse(compact), payload["iat"] + 60, **expected)
 
 
-def test_no_example_is_left_out(
-    compact_examples: list[dict[str, Any]], json_examples: list[dict[str, Any]]
-) -> None:
+def test_no_example_is_left_out(compact_examples: list[dict[str, Any]], json_examples: list[dict[str, Any]]) -> None:
     kinds = [example["kind"] for example in compact_examples]
     assert {kind: kinds.count(kind) for kind in kinds} == {"jwt": 1, "sd-jwt": 5, "sd-jwt+kb": 3}
     assert len(json_examples) == 3

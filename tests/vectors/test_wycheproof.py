@@ -41,10 +41,7 @@ def p256_jwk(group: dict[str, Any]) -> dict[str, str]:
     return {
         "kty": "EC",
         "crv": "P-256",
-        **{
-            name: base64url(int(group["publicKey"][f"w{name}"], 16).to_bytes(32, "big"))
-            for name in ("x", "y")
-        },
+        **{name: base64url(int(group["publicKey"][f"w{name}"], 16).to_bytes(32, "big")) for name in ("x", "y")},
     }
 
 
@@ -91,9 +88,7 @@ def test_every_valid_es256_signature_stands_and_no_invalid_one(signatures: list[
 
 
 def test_every_other_algorithm_is_off_the_list_and_so_is_its_key(signatures: list[Case]) -> None:
-    others = [
-        case for case in signatures if case[0]["comment"] not in {*ES256_GROUPS, "ec_key_for_encryption"}
-    ]
+    others = [case for case in signatures if case[0]["comment"] not in {*ES256_GROUPS, "ec_key_for_encryption"}]
     assert len(others) == 401 - 39 - 2
     for group, test in others:
         assert key_refusal(next(keys_of(group))) == "jwk-kind", test["tcId"]

@@ -82,9 +82,7 @@ def _plan(order: Order, signer: Signer, settings: Settings, now: float) -> Issue
     catalogue = shipped_schemas()
     schema = require(catalogue, order.licence_type)
     issuer = find_issuer(require_registry(settings), order.issuer)
-    plan = IssuePlan(
-        schema, issuer, signer, salts=random_salts(), context=Context(day_of(now), catalogue)
-    )
+    plan = IssuePlan(schema, issuer, signer, salts=random_salts(), context=Context(day_of(now), catalogue))
     key = issuer.keys[signer.kid]
     if now < key.valid_from or (key.valid_to is not None and now >= key.valid_to):
         raise KeyFailureError("signing-key-window", hint="signing-key-window", kid=key.kid)

@@ -35,9 +35,7 @@ class PassphraseSource(NamedTuple):
             try:
                 return self.file.read_bytes().removesuffix(b"\n").removesuffix(b"\r")
             except OSError as error:
-                raise KeyFailureError(
-                    "passphrase-file", path=str(self.file), detail=error.strerror or "?"
-                ) from error
+                raise KeyFailureError("passphrase-file", path=str(self.file), detail=error.strerror or "?") from error
         given = self.environment.get("CERTX_PASSPHRASE")
         if given is None:
             given = self.ask(key)
@@ -64,9 +62,7 @@ def key_path(reference: str, folder: Path) -> Path:
     return folder / f"{reference}.pem"
 
 
-def create_key(
-    reference: str, folder: Path, *, algorithm: str, passphrase: PassphraseSource
-) -> KeyFile:
+def create_key(reference: str, folder: Path, *, algorithm: str, passphrase: PassphraseSource) -> KeyFile:
     """Make a key; raises `KeyFailureError` if there is one of that name (a key is never overwritten)."""
     path = key_path(reference, folder)
     if path.exists():
@@ -86,15 +82,13 @@ def open_signer(reference: str, folder: Path, *, passphrase: PassphraseSource) -
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if sys.platform != "win32" and mode & _OTHERS:
-                shown = oct(mode & 0o777)[2:]
+                shown = f"{mode & 0o777:o}"
                 raise KeyFailureError("key-permissions", hint="key-permissions", key=str(path), mode=shown)
             data = file.read(_MAX_KEY_BYTES)
     except FileNotFoundError as error:
         raise KeyFailureError("key-missing", hint="key-missing", key=str(path)) from error
     except OSError as error:
-        raise KeyFailureError(
-            "key-unreadable", key=str(path), detail=error.strerror or "?"
-        ) from error
+        raise KeyFailureError("key-unreadable", key=str(path), detail=error.strerror or "?") from error
     return read_private_key(data, passphrase.get(reference), name=str(path))
 
 

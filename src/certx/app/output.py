@@ -37,9 +37,7 @@ def read_output(out: str) -> dict[str, Issued]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise EnvironmentFailureError(
-            "file-unreadable", path=out, detail=error.strerror or "?"
-        ) from error
+        raise EnvironmentFailureError("file-unreadable", path=out, detail=error.strerror or "?") from error
     try:
         lines = [orjson.loads(line) for line in data.splitlines()]
         standing = [Issued(line["row_key"], line["licence_id"], line["credential"]) for line in lines]
@@ -83,9 +81,7 @@ def write_rejects(
     replace_file(path, data, mode=0o600)
 
 
-def _marked(
-    row: Row, problems: Sequence[RowProblem], describe: Callable[[RowProblem], str]
-) -> Mapping[str, Any]:
+def _marked(row: Row, problems: Sequence[RowProblem], describe: Callable[[RowProblem], str]) -> Mapping[str, Any]:
     line, column, reason, message = REJECT_COLUMNS
     cells = {name: value for name, value in row.cells.items() if name not in REJECT_COLUMNS}
     return {

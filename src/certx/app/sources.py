@@ -78,5 +78,3 @@ def find_issuer(registry: Registry, wanted: str) -> Issuer:
             if wanted in {issuer.id, issuer.credit_code}:
                 return issuer
     raise UsageError("issuer-unknown", hint="issuer-unknown", issuer=wanted)
-
-

@@ -51,15 +51,11 @@ def _items(name: str) -> list[Carried]:
 def _read(file: BinaryIO) -> list[Carried]:
     data = file.read(MAX_INPUT_BYTES + 1)
     if len(data) > MAX_INPUT_BYTES:
-        return [
-            Carried(1, None, CredentialError(Reason.UNREADABLE_TOO_LARGE, maximum=MAX_INPUT_BYTES))
-        ]
+        return [Carried(1, None, CredentialError(Reason.UNREADABLE_TOO_LARGE, maximum=MAX_INPUT_BYTES))]
     return read(data)
 
 
-def _answer(
-    label: str, item: Carried, sources: Sources, now: float, expectation: Expectation
-) -> Answer:
+def _answer(label: str, item: Carried, sources: Sources, now: float, expectation: Expectation) -> Answer:
     if item.text is None:
         return Answer(label, None, item.error)
     try:

@@ -96,36 +96,25 @@ class Run:
         if to_sign:
             with output() as write:
                 for draft, entry in to_sign:
-                    issued = self._plan.sign(
-                        draft, licence_id=entry.licence_id, issued_at=self._issued_at
-                    )
+                    issued = self._plan.sign(draft, licence_id=entry.licence_id, issued_at=self._issued_at)
                     write(issued)
                     done.append(self._issued_entry(entry, issued))
         ledger.commit(done)
         self.issued = len(to_sign)
 
     def _issued_entry(self, entry: Entry, issued: Issued) -> Entry:
-        return entry._replace(
-            state=EntryState.ISSUED, digest=issued.digest, issued_at=self._issued_at
-        )
-
+        return entry._replace(state=EntryState.ISSUED, digest=issued.digest, issued_at=self._issued_at)
 
     def report(self) -> Report:
         """What became of the order."""
-        return Report(
-            self._order, self.issued, self.already, tuple(self.rejected), tuple(self.warned)
-        )
+        return Report(self._order, self.issued, self.already, tuple(self.rejected), tuple(self.warned))
 
 
 def _reservation(draft: Draft, derived: frozenset[str]) -> Reservation:
     """What the ledger is asked for. Derived claims are left out of the content: they change with the day of issue."""
     content = {
-        name: value
-        for name, value in draft.claims.items()
-        if name != "certificateIdentifier" and name not in derived
+        name: value for name, value in draft.claims.items() if name != "certificateIdentifier" and name not in derived
     }
     if draft.holder_key is not None:
         content["cnf"] = draft.holder_key
-    return Reservation(
-        draft.row_key, draft.licence_id, orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-    )
+    return Reservation(draft.row_key, draft.licence_id, orjson.dumps(content, option=orjson.OPT_SORT_KEYS))

@@ -1,8 +1,8 @@
 """What is to be issued, and what became of it."""
 
-from typing import NamedTuple
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from certx.errors import Exit
 from certx.licence.rows import RowProblem

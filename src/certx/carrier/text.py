@@ -49,9 +49,7 @@ def _whole_document(data: bytes) -> list[Carried] | None:
     except orjson.JSONDecodeError:
         return None
     items = document if isinstance(document, list) else [document]
-    return [_from_json(number, item) for number, item in enumerate(items, 1)] or [
-        _refuse(1, Reason.UNREADABLE_EMPTY)
-    ]
+    return [_from_json(number, item) for number, item in enumerate(items, 1)] or [_refuse(1, Reason.UNREADABLE_EMPTY)]
 
 
 def _lines(data: bytes) -> Iterator[Carried]:

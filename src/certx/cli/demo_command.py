@@ -12,7 +12,7 @@ from certx.cli.help import epilog
 EPILOG = epilog(["certx demo", "certx demo --dir my-demo"], "0 1 2 9")
 
 
-def demo(  # noqa: D417 - typer documents the options
+def demo(
     folder: Annotated[Path | None, typer.Option("--dir", metavar="DIR", help="a new folder to play in")] = None,
     lang: Annotated[str | None, typer.Option(help="zh or en")] = None,
 ) -> int:

@@ -11,7 +11,7 @@ from certx.cli.help import epilog
 EPILOG = epilog(["certx init --region 500000 --registry keys"], "0 2 9")
 
 
-def init(  # noqa: D417 - typer documents the options
+def init(
     region: Annotated[str, typer.Option(metavar="CODE", help="the region this machine works for")],
     registry: Annotated[str, typer.Option(metavar="SRC", help="a folder of the shape of keys/")],
     lang: Annotated[str | None, typer.Option(help="zh or en")] = None,

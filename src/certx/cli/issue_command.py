@@ -19,7 +19,7 @@ EPILOG = epilog(
 )
 
 
-def issue(  # noqa: D417 - typer documents the options
+def issue(
     rows: Annotated[str, typer.Argument(metavar="ROWS", help=".csv, .json, .jsonl, or - for stdin")],
     licence_type: Annotated[str, typer.Option("--type", metavar="TYPE", help="see: certx schema list")],
     issuer: Annotated[str, typer.Option(metavar="ID", help="issuer's id or credit code")],
@@ -49,11 +49,9 @@ def issue(  # noqa: D417 - typer documents the options
     words = words_for(settings.lang)
     order = Order(rows, licence_type, issuer, out, rejects, read_holder_key(holder_key), dry_run)
     signer = open_signer(key, settings.keys, passphrase=passphrase_source(passphrase_file, words))
-    report = issue_table(
-        order, signer, settings, now=now(), describe=lambda problem: word_problem(problem, words)
-    )
+    report = issue_table(order, signer, settings, now=now(), describe=lambda problem: word_problem(problem, words))
     for line in report_text(report, words):
         print(line, file=sys.stderr)  # noqa: T201 - talk of a command
     if as_json:
-        print(report_object(report, words), file=sys.stderr if out == "-" else sys.stdout)  # noqa: T201
+        print(report_object(report, words), file=sys.stderr if out == "-" else sys.stdout)
     return report.exit

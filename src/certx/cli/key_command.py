@@ -16,7 +16,7 @@ _Lang = Annotated[str | None, typer.Option(help="zh or en")]
 
 
 @app.command("new", epilog=epilog(["certx key new samr", "certx key new counter --algorithm Ed25519"], "0 2 7 9"))
-def new(  # noqa: D417 - typer documents the options
+def new(
     name: Annotated[str, typer.Argument(help="a name, or a path that ends in .pem")],
     algorithm: Annotated[str, typer.Option(help="ES256 or Ed25519")] = "ES256",
     passphrase_file: Annotated[Path | None, typer.Option(metavar="F")] = None,

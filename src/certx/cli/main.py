@@ -35,7 +35,7 @@ def root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
     ] = False,
 ) -> None:
-    """Electronic licences that every region recognises: issue, sign, verify. 一次认证、异地可办"""
+    """Electronic licences that every region recognises: issue, sign, verify. 一次认证、异地可办."""
 
 
 def verify(**given: Any) -> int:  # noqa: ANN401 - typer fills in what the table of options says

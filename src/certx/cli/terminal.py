@@ -33,7 +33,7 @@ def harden_streams() -> None:
 
 
 def uses_colour() -> bool:
-    """Is stdout a terminal that wants colour? (https://no-color.org)"""
+    """Whether stdout is a terminal that wants colour (https://no-color.org)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 

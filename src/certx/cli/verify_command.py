@@ -3,16 +3,12 @@
 import os
 import sys
 
-import orjson
-
 from certx.app.clock import now as wall_clock
 from certx.app.sources import LocalSources
 from certx.app.verifying import STDIN, verify_inputs
 from certx.cli.options import VerifyArguments
 from certx.cli.terminal import uses_colour, width, words_for
 from certx.errors import Exit, UsageError
-from certx.render.verdict_json import verdict_object
-from certx.render.verdict_text import VerdictText
 from certx.schema.catalogue import LicenceSchema, latest
 from certx.settings import load_settings
 from certx.verdict import worst
@@ -21,9 +17,7 @@ from certx.verify import Answer, Expectation
 
 def run_verify(arguments: VerifyArguments) -> Exit:
     """Verify the inputs and print a verdict for each; the exit status is the worst of theirs."""
-    settings = load_settings(
-        os.environ, region=arguments.region, registry=arguments.registry, lang=arguments.lang
-    )
+    settings = load_settings(os.environ, region=arguments.region, registry=arguments.registry, lang=arguments.lang)
     words, now = words_for(settings.lang), wall_clock()
     inputs = arguments.inputs or ([] if sys.stdin.isatty() else [STDIN])
     if not inputs:
@@ -33,11 +27,17 @@ def run_verify(arguments: VerifyArguments) -> Exit:
     answers = verify_inputs(inputs, sources, now=now, expectation=expectation)
     statuses: list[Exit] = []
     if arguments.json:
+        import orjson  # noqa: PLC0415
+
+        from certx.render.verdict_json import verdict_object  # noqa: PLC0415 - one of two renderers
+
         for answer in answers:
             data = orjson.dumps(verdict_object(answer, words, now=now), option=orjson.OPT_APPEND_NEWLINE)
             sys.stdout.buffer.write(data)
             statuses.append(answer.exit)
         return worst(statuses)
+    from certx.render.verdict_text import VerdictText  # noqa: PLC0415 - the other
+
     text = VerdictText(words, colour=uses_colour(), width=width(), explain=arguments.explain)
     outcomes: dict[str, int] = {}
     for answer in answers:

@@ -4,7 +4,20 @@
 `check` holds the verifier's rules, `present` is the holder's step. `verify_with_key` runs all rules at once.
 """
 
-from certx.credential.errors import CredentialError
-from certx.credential.verify_with_key import verify_with_key
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from certx.credential.errors import CredentialError
+    from certx.credential.verifier import verify_with_key
 
 __all__ = ["CredentialError", "verify_with_key"]
+
+_HOME: Final = {"CredentialError": "errors", "verify_with_key": "verifier"}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - as the module protocol has it (PEP 562)
+    """Import a public name when it is first used: a cold `certx verify` needs neither."""
+    if name not in _HOME:
+        raise AttributeError(name)
+    return getattr(import_module(f"certx.credential.{_HOME[name]}"), name)

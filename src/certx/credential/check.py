@@ -3,8 +3,10 @@
 Numbers in brackets are those of the checklist in docs/verifier-rules.md, where each has its clause.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from certx.credential.constants import (
     CLOCK_SKEW,
@@ -20,8 +22,10 @@ from certx.credential.parse import Unverified
 from certx.credential.sdjwt import digest_of
 from certx.errors import KeyFailureError
 from certx.keys.algorithms import ALLOWED, read_public_key
-from certx.keys.protocols import PublicKey
 from certx.reason import Finding, Reason, failed, passed
+
+if TYPE_CHECKING:
+    from certx.keys.protocols import PublicKey
 
 NO_MAXIMUM = float("inf")
 
@@ -50,7 +54,7 @@ def _header(check: str, header: Mapping[str, Any], typ: str, wrong_typ: Reason) 
 def check_signature(credential: Unverified, key: PublicKey) -> Finding:
     """[2, 3] The signature, by an algorithm that the key's own kind allows (RFC 9901, 7.1 step 2.b; RFC 8725, 3.1)."""
     jws = credential.jws
-    if jws.header.get("alg") not in key.algorithms:
+    if str(jws.header.get("alg")) not in key.algorithms:
         return failed("signature", Reason.ALGORITHM_NOT_ALLOWED)
     if not key.verify(jws.signature, jws.signing_input):
         return failed("signature", Reason.SIGNATURE_WRONG)
@@ -104,7 +108,7 @@ def _is_typed(name: str, value: object) -> bool:
 
 
 def _conceals(value: object) -> bool:
-    """Is any part of a plain claim a digest? (Depth is bounded: `reveal` has walked the same value.)"""
+    """Is any part of a plain claim a digest? Its depth is bounded: `reveal` has walked the same value."""
     if isinstance(value, dict):
         return SD in value or ELEMENT in value or any(map(_conceals, value.values()))
     return isinstance(value, list) and any(map(_conceals, value))
@@ -150,9 +154,7 @@ def check_key_binding(  # noqa: PLR0911 - one return for each rule of the clause
     header = _header(check, binding.header, TYP_KEY_BINDING, Reason.KEY_BINDING_TYPE_WRONG)
     if header.reason is not None:
         return header
-    if binding.header["alg"] not in key.algorithms or not key.verify(
-        binding.signature, binding.signing_input
-    ):
+    if binding.header["alg"] not in key.algorithms or not key.verify(binding.signature, binding.signing_input):
         return failed(check, Reason.KEY_BINDING_SIGNATURE_WRONG)
     claims = binding.payload
     if not (

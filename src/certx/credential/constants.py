@@ -16,9 +16,7 @@ SD_ALG: Final = "_sd_alg"
 ELEMENT: Final = "..."
 DEFAULT_HASH: Final = "sha-256"
 
-PLAIN_CLAIMS: Final = frozenset(
-    {"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"}
-)
+PLAIN_CLAIMS: Final = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"})
 """Claims that may never travel in a Disclosure, nor any part of them (SD-JWT VC, section 2.2.2.3)."""
 
 ENVELOPE_CLAIMS: Final = PLAIN_CLAIMS | {"iat", "sub", "aud", "jti"}

@@ -10,5 +10,5 @@ class CredentialError(CertxError):
     exit = Exit.INVALID
 
     def __init__(self, reason: Reason, **params: object) -> None:
-        super().__init__(reason, **params)
+        super().__init__(reason, hint=None, **params)
         self.reason = reason

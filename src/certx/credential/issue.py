@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+import orjson
+
 from certx.credential.constants import (
     DEFAULT_HASH,
     PLAIN_CLAIMS,
@@ -11,9 +13,10 @@ from certx.credential.constants import (
 )
 from certx.credential.errors import CredentialError
 from certx.credential.jws import encode_segment, sign_jws
-from certx.credential.sdjwt import Frame, conceal
+from certx.credential.sdjwt import conceal
 from certx.keys.protocols import Signer
 from certx.reason import Reason
+from certx.schema.frame import Frame
 
 
 def header_segment(signer: Signer) -> str:
@@ -40,8 +43,11 @@ def issue(
     concealed_plain = PLAIN_CLAIMS & (frame.selective | frame.elements | frame.children.keys())
     if concealed_plain:
         raise CredentialError(Reason.CLAIM_MUST_BE_PLAIN, name=min(concealed_plain))
-    payload, disclosures = conceal(claims, frame, salts)
-    if SD in payload or disclosures:
-        payload[SD_ALG] = DEFAULT_HASH
-    issuer_signed = sign_jws(header or header_segment(signer), payload, signer)
+    try:
+        payload, disclosures = conceal(claims, frame, salts)
+        if SD in payload or disclosures:
+            payload[SD_ALG] = DEFAULT_HASH
+        issuer_signed = sign_jws(header or header_segment(signer), payload, signer)
+    except (orjson.JSONEncodeError, RecursionError) as error:  # an integer over 64 bits, a value JSON does not have
+        raise CredentialError(Reason.CLAIM_TYPE_WRONG, name=str(error)) from error
     return "~".join((issuer_signed, *disclosures, ""))

@@ -4,16 +4,24 @@ PyJWT scans each base64 character in Python, which costs twice the signature che
 paths that run for every licence split and decode here; see docs/adr/0003-jose.md.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
 from certx.credential.errors import CredentialError
 from certx.keys.encoding import base64url, from_base64url
-from certx.keys.protocols import Signer
 from certx.reason import Reason
+
+if TYPE_CHECKING:
+    from certx.keys.protocols import Signer
+
+
+_MAX_KEPT_HEADER: Final = 512
+"""Longest header segment that is remembered, so that strangers cannot fill the memory."""
 
 
 class Jws(NamedTuple):
@@ -31,8 +39,8 @@ def parse_jws(text: str) -> Jws:
         data = text.encode("ascii")
         signing_input, _, signature = data.rpartition(b".")
         header, payload = signing_input.split(b".")
-        header_json = _header(header)
-        payload_json = orjson.loads(from_base64url(payload))
+        header_json = _read_header(header) if len(header) <= _MAX_KEPT_HEADER else _decode(header)
+        payload_json = _decode(payload)
         decoded_signature = from_base64url(signature)
     except orjson.JSONDecodeError:
         raise CredentialError(Reason.JSON_MALFORMED) from None
@@ -43,14 +51,18 @@ def parse_jws(text: str) -> Jws:
     return Jws(header_json, payload_json, signing_input, decoded_signature)
 
 
-@lru_cache(maxsize=256)
-def _header(segment: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    """A decoded header; remembered, for all credentials of one key share theirs. Never changed by anybody."""
+def _decode(segment: bytes) -> Any:  # noqa: ANN401 - any JSON value
     return orjson.loads(from_base64url(segment))
 
 
+@lru_cache(maxsize=256)
+def _read_header(segment: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """A decoded header; remembered, for all credentials of one key share theirs. Never changed by anybody."""
+    return _decode(segment)
+
+
 def encode_segment(value: object) -> str:
-    """A header or payload as base64url of compact UTF-8 JSON, without \\u escapes."""
+    """A header or payload as base64url of compact UTF-8 JSON, without escapes of what is not ASCII."""
     return base64url(orjson.dumps(value))
 
 

@@ -60,9 +60,7 @@ def parse(text: str) -> Unverified:
         revealed = reveal(jws.payload, disclosures)
     except CredentialError as error:
         defect = error
-    return Unverified(
-        jws, tuple(disclosures), key_binding or None, revealed, defect, presented + "~"
-    )
+    return Unverified(jws, tuple(disclosures), key_binding or None, revealed, defect, presented + "~")
 
 
 def _has_header(text: str) -> bool:

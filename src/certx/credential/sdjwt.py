@@ -51,9 +51,7 @@ def digest_of(disclosure: str, algorithm: str = DEFAULT_HASH) -> str:
     return base64url(_HASHES[algorithm](disclosure.encode("ascii")).digest())
 
 
-def conceal(
-    claims: Mapping[str, object], frame: Frame, salts: Iterator[str]
-) -> tuple[dict[str, object], list[str]]:
+def conceal(claims: Mapping[str, object], frame: Frame, salts: Iterator[str]) -> tuple[dict[str, object], list[str]]:
     """The payload members of an object with what `frame` names concealed, and the Disclosures, parents last.
 
     Digests are sorted, so their order tells nothing (RFC 9901, section 4.2.4.1). `_sd_alg` is the caller's.
@@ -66,6 +64,8 @@ def conceal(
             raise CredentialError(Reason.DISCLOSURE_NAME_FORBIDDEN, name=name)
         if name in frame.elements or name in frame.children:
             value = _conceal_inside(name, value, frame, salts, disclosures)
+        elif type(value) in _CONTAINERS:
+            _refuse_reserved_names(value)
         if name in frame.selective:
             members.append((next(salts), name, value))
         else:
@@ -78,6 +78,18 @@ def conceal(
     return payload, disclosures
 
 
+def _refuse_reserved_names(value: object) -> None:
+    """No data may look like a digest of ours (RFC 9901, sections 4.1 and 4.1.1)."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name in _FORBIDDEN:
+                raise CredentialError(Reason.DISCLOSURE_NAME_FORBIDDEN, name=name)
+            _refuse_reserved_names(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _refuse_reserved_names(inner)
+
+
 def _disclose(contents: Sequence[tuple[object, ...]], disclosures: list[str]) -> list[str]:
     """Append the Disclosures of these contents (salt, name if any, value); answer their digests in order."""
     hashes = []
@@ -88,13 +100,12 @@ def _disclose(contents: Sequence[tuple[object, ...]], disclosures: list[str]) ->
     return base64url_each(hashes, _DIGEST_BYTES) if hashes else []
 
 
-def _conceal_inside(
-    name: str, value: object, frame: Frame, salts: Iterator[str], disclosures: list[str]
-) -> object:
+def _conceal_inside(name: str, value: object, frame: Frame, salts: Iterator[str], disclosures: list[str]) -> object:
     child = frame.children.get(name)
 
     def inner(element: object) -> object:
         if child is None or not isinstance(element, Mapping):
+            _refuse_reserved_names(element)
             return element
         payload, more = conceal(element, child, salts)
         disclosures.extend(more)
@@ -145,7 +156,7 @@ def reveal(payload: Mapping[str, Any], disclosures: Sequence[str]) -> Revealed:
     if len(by_digest) != len(disclosures):
         raise CredentialError(Reason.DIGEST_REPEATED)
     walk = _Reveal(by_digest)
-    claims = walk.object(payload, 0)
+    claims = walk.reveal_object(payload, 0)
     claims.pop(SD_ALG, None)
     if by_digest:  # step 5: every Disclosure must have been referenced
         raise CredentialError(Reason.DISCLOSURE_UNREFERENCED, count=len(by_digest))
@@ -162,14 +173,14 @@ class _Reveal:
         self.seen: set[str] = set()
         self.hidden = 0
 
-    def value(self, value: Any, depth: int) -> Any:  # noqa: ANN401 - any JSON value
+    def reveal_value(self, value: Any, depth: int) -> Any:  # noqa: ANN401 - any JSON value
         if type(value) is dict:
-            return self.object(value, depth + 1)
+            return self.reveal_object(value, depth + 1)
         if type(value) is list:
-            return self.array(value, depth + 1)
+            return self.reveal_array(value, depth + 1)
         return value
 
-    def object(self, source: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    def reveal_object(self, source: Mapping[str, Any], depth: int) -> dict[str, Any]:
         if depth > MAX_DEPTH:
             raise CredentialError(Reason.TOO_DEEP, maximum=MAX_DEPTH)
         if ELEMENT in source:
@@ -177,7 +188,7 @@ class _Reveal:
         if depth and SD_ALG in source:  # section 4.1.1: at the top level only
             raise CredentialError(Reason.HASH_NOT_ALLOWED)
         claims = {
-            name: self.value(value, depth) if type(value) in _CONTAINERS else value
+            name: self.reveal_value(value, depth) if type(value) in _CONTAINERS else value
             for name, value in source.items()
             if name != SD
         }
@@ -200,9 +211,9 @@ class _Reveal:
                 raise CredentialError(Reason.DISCLOSURE_NAME_FORBIDDEN, name=name)
             if name in claims:
                 raise CredentialError(Reason.DISCLOSURE_NAME_TAKEN, name=name)
-            claims[name] = self.value(value, depth) if type(value) in _CONTAINERS else value
+            claims[name] = self.reveal_value(value, depth) if type(value) in _CONTAINERS else value
 
-    def array(self, source: list[Any], depth: int) -> list[Any]:
+    def reveal_array(self, source: list[Any], depth: int) -> list[Any]:
         if depth > MAX_DEPTH:
             raise CredentialError(Reason.TOO_DEEP, maximum=MAX_DEPTH)
         elements = []
@@ -216,7 +227,7 @@ class _Reveal:
                 if len(content) != 2:
                     raise CredentialError(Reason.DISCLOSURE_MALFORMED)
                 element = content[1]
-            elements.append(self.value(element, depth))
+            elements.append(self.reveal_value(element, depth))
         return elements
 
     def take(self, digest: object) -> list[Any] | None:

@@ -49,7 +49,7 @@ class Words:
         """Message and hint of an error."""
         reasons = self._book.REASONS
         if error.code in reasons:
-            message, hint = reasons[error.code]  # type: ignore[index]
+            message, hint = reasons[error.code]
             return message.format_map(_shown(error.params)), hint.format_map(_shown(error.params)) or None
         message = self._book.ERRORS[error.code].format_map(_shown(self._inner(error.params)))
         if error.hint is None:

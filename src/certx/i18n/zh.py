@@ -1,5 +1,4 @@
 """Chinese words."""
-# ruff: noqa: RUF001 - Chinese sentences have full-width punctuation
 
 from typing import Final
 

@@ -3,8 +3,10 @@
 ES256 is RFC 7518, section 3.4; Ed25519 is RFC 9864 (written), with its old name EdDSA (RFC 8037) read too.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -13,8 +15,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from certx.errors import KeyFailureError
 from certx.keys.encoding import EncodingError, base64url, from_base64url
-from certx.keys.protocols import Jwk, PublicKey, Signer
-from certx.keys.thumbprint import thumbprint
+
+if TYPE_CHECKING:
+    from certx.keys.protocols import Jwk, PublicKey, Signer
 
 _ECDSA_SHA256: Final = ec.ECDSA(SHA256())
 _P256_BYTES: Final = 32
@@ -70,6 +73,8 @@ class _SoftwareSigner:
     algorithm: str
 
     def __init__(self, public: dict[str, str]) -> None:
+        from certx.keys.jwk import thumbprint  # noqa: PLC0415 - verifiers make no keys
+
         self._jwk = {**public, "kid": thumbprint(public), "alg": self.algorithm}
 
     @property
@@ -123,9 +128,7 @@ class Ed25519Signer(_SoftwareSigner):
 
     def __init__(self, key: ed25519.Ed25519PrivateKey) -> None:
         self.key = key
-        super().__init__(
-            {"kty": "OKP", "crv": "Ed25519", "x": base64url(key.public_key().public_bytes_raw())}
-        )
+        super().__init__({"kty": "OKP", "crv": "Ed25519", "x": base64url(key.public_key().public_bytes_raw())})
 
     def sign(self, data: bytes) -> bytes:
         """Ed25519: R||S, 64 bytes (RFC 8032)."""
@@ -153,9 +156,7 @@ def _read_p256(jwk: Jwk) -> PublicKey:
 
 
 def _read_ed25519(jwk: Jwk) -> PublicKey:
-    return Ed25519PublicKey(
-        ed25519.Ed25519PublicKey.from_public_bytes(_coordinate(jwk, "x", _ED25519_BYTES))
-    )
+    return Ed25519PublicKey(ed25519.Ed25519PublicKey.from_public_bytes(_coordinate(jwk, "x", _ED25519_BYTES)))
 
 
 class Algorithm(NamedTuple):
@@ -207,11 +208,12 @@ def read_public_key(jwk: Jwk) -> PublicKey:
             break
     else:
         raise KeyFailureError("jwk-kind", hint="jwk-kind")
-    operations = jwk.get("key_ops")
+    operations, algorithm = jwk.get("key_ops"), jwk.get("alg", row.name)
     if (
         jwk.get("use", "sig") != "sig"
         or (operations is not None and not (isinstance(operations, list) and "verify" in operations))
-        or jwk.get("alg", row.name) not in row.names
+        or not isinstance(algorithm, str)
+        or algorithm not in row.names
     ):
         raise KeyFailureError("jwk-purpose")
     return row.read(jwk)

@@ -22,8 +22,7 @@ def base64url(data: bytes) -> str:
 
 
 def base64url_each(blocks: Sequence[bytes], size: int) -> list[str]:
-    """The base64url text of each block of `size` bytes, by one call for all; `size` is 1 more than a multiple of
-    three (salts) or 2 more (digests).
+    """The base64url text of each block of `size` bytes, by one call for all.
 
     Zero bytes fill each block up to a multiple of three, so that the texts stand side by side; what they add is
     cut off again.
@@ -35,8 +34,9 @@ def base64url_each(blocks: Sequence[bytes], size: int) -> list[str]:
 
 
 def from_base64url(text: bytes) -> bytes:
-    """The bytes of an unpadded base64url text; raises `EncodingError` on padding, white space, + and /,
-    and on unused bits that are not zero, so that no two texts mean the same bytes.
+    """The bytes of an unpadded base64url text, such that no two texts mean the same bytes.
+
+    Raises `EncodingError` on padding, white space, + and /, and on unused bits that are not zero.
     """
     remainder = len(text) % 4
     if b"+" in text or b"/" in text or b"=" in text or text[-1:] not in _LAST[remainder]:

@@ -27,9 +27,7 @@ def write_private_key(signer: Signer, passphrase: bytes) -> bytes:
         raise KeyFailureError("key-not-exportable")
     if len(passphrase) < PASSPHRASE_MIN:
         raise KeyFailureError("passphrase-short", hint="passphrase-short", minimum=PASSPHRASE_MIN)
-    return signer.key.private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase)
-    )
+    return signer.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
 
 
 def read_private_key(data: bytes, passphrase: bytes, *, name: str) -> Signer:

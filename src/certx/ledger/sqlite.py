@@ -69,12 +69,8 @@ class SqliteLedger:
         state, is_same = EntryState(known[1]), known[4] == content
         if state is EntryState.RESERVED and not is_same:
             # Nothing was committed under this identifier, so a mended row may have it.
-            self._database.execute(
-                "UPDATE licence SET content_mac = ? WHERE row_mac = ?", (content, mac)
-            )
-        return Entry(
-            row.row_key, known[0], state, known[2], known[3], is_new=False, is_same=is_same
-        )
+            self._database.execute("UPDATE licence SET content_mac = ? WHERE row_mac = ?", (content, mac))
+        return Entry(row.row_key, known[0], state, known[2], known[3], is_new=False, is_same=is_same)
 
     def _insert(self, row: Reservation, mac: bytes, content: bytes) -> None:
         try:
@@ -83,9 +79,7 @@ class SqliteLedger:
                 (mac, row.licence_id, content),
             )
         except sqlite3.IntegrityError as error:
-            raise UsageError(
-                "identifier-taken", hint="identifier-taken", licence_id=row.licence_id
-            ) from error
+            raise UsageError("identifier-taken", hint="identifier-taken", licence_id=row.licence_id) from error
 
     def commit(self, issued: Sequence[Entry]) -> None:
         """Mark rows as issued, in one transaction."""
@@ -140,6 +134,4 @@ class SqliteLedger:
             )
 
     def _failure(self, error: Exception) -> EnvironmentFailureError:
-        return EnvironmentFailureError(
-            "ledger-failed", hint="ledger-failed", path=str(self._path), detail=str(error)
-        )
+        return EnvironmentFailureError("ledger-failed", hint="ledger-failed", path=str(self._path), detail=str(error))

@@ -19,8 +19,7 @@ _WEIGHTS_11: Final = (3, 7, 9, 10, 5, 8, 4, 2)
 
 # Next running product by character and product: one look-up a character, for this runs over every identifier.
 _NEXT_37_36: Final = {
-    char: tuple(((state + value) % 36 or 36) * 2 % 37 for state in range(37))
-    for char, value in _VALUE_36.items()
+    char: tuple(((state + value) % 36 or 36) * 2 % 37 for state in range(37)) for char, value in _VALUE_36.items()
 }
 
 

@@ -1,8 +1,8 @@
 """Administrative divisions (GB/T 2260) in a small dated table."""
 
-from typing import NamedTuple
 from collections.abc import Mapping
 from datetime import date
+from typing import NamedTuple
 
 
 class Division(NamedTuple):
@@ -40,9 +40,7 @@ def _division(code: str, row: Mapping[str, str | None]) -> Division:
         text = row.get(name)  # some changes are only known to the year: "1988" is its first day
         return date.fromisoformat(text if len(text) == 10 else f"{text[:4]}-01-01") if text else None
 
-    return Division(
-        code, row["zh"] or code, row["en"] or code, day("from"), day("to"), row.get("successor")
-    )
+    return Division(code, row["zh"] or code, row["en"] or code, day("from"), day("to"), row.get("successor"))
 
 
 def province_of(code: str) -> str:

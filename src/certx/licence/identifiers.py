@@ -51,7 +51,7 @@ class IdentifierError(CertxError):
     exit = Exit.REJECTED_ROWS
 
     def __init__(self, defect: Defect, **params: object) -> None:
-        super().__init__(defect, **params)
+        super().__init__(defect, hint=None, **params)
         self.defect = defect
 
 
@@ -171,7 +171,7 @@ class LicenceIdentifier(NamedTuple):
         return cls.parse(f"{LICENCE_OID}.{body}.{mod_37_36(body.replace('.', ''))}")
 
     def __str__(self) -> str:
-        return ".".join((LICENCE_OID, self.type_code, self.issuer_code, self.serial, self.version, self.check))
+        return f"{LICENCE_OID}.{self.type_code}.{self.issuer_code}.{self.serial}.{self.version}.{self.check}"
 
 
 @lru_cache(maxsize=4096)
@@ -182,4 +182,4 @@ def _parse_inner_credit_code(code: str, part: str) -> None:
     try:
         CreditCode.parse(code)
     except IdentifierError as error:
-        raise IdentifierError(Defect.CREDIT_CODE, part=part, defect=error.defect) from None
+        raise IdentifierError(Defect.CREDIT_CODE, part=part) from error

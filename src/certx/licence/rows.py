@@ -14,7 +14,7 @@ from certx.errors import CertxError, Exit, UsageError
 from certx.licence.paths import Path, parse_path
 
 LONG_TERM: Final = frozenset({"长期", "长期有效", "long-term", "永久"})
-_LIST_SEPARATORS: Final = re.compile("[;；]")  # noqa: RUF001 - the full-width form is what people type
+_LIST_SEPARATORS: Final = re.compile("[;；]")
 _DATE: Final = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
 _BOOLEANS: Final = {"true": True, "false": False, "是": True, "否": False, "1": True, "0": False}
@@ -194,9 +194,7 @@ class RowReader:
             if field is None:
                 unknown.append(name)
             elif field.path in taken:
-                raise UsageError(
-                    "columns-collide", hint="columns-collide", first=taken[field.path], second=name
-                )
+                raise UsageError("columns-collide", hint="columns-collide", first=taken[field.path], second=name)
             else:
                 taken[field.path] = name
                 bound.append(Column(name, field, _converter(field)))

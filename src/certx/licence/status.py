@@ -1,8 +1,8 @@
 """The canonical statuses of a licence; the numbers in use differ from type to type (domain facts, 1.7)."""
 
-from typing import NamedTuple
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class CanonicalStatus(StrEnum):

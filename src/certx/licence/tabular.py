@@ -56,9 +56,7 @@ def _decode(data: bytes, name: str) -> str:
         try:
             return data.decode("gb18030")
         except UnicodeDecodeError:
-            raise UnreadableError(
-                "rows-not-text", hint="rows-not-text", path=name, offset=error.start
-            ) from None
+            raise UnreadableError("rows-not-text", hint="rows-not-text", path=name, offset=error.start) from None
 
 
 def _csv(text: str) -> Iterator[Row]:
@@ -109,9 +107,7 @@ def _json(text: str, name: str) -> Iterator[Row]:
     try:
         document = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise UnreadableError(
-            "rows-not-json", path=name, line=error.lineno, detail=error.msg
-        ) from error
+        raise UnreadableError("rows-not-json", path=name, line=error.lineno, detail=error.msg) from error
     items = document if isinstance(document, list) else [document]
     for number, item in enumerate(items, 1):
         yield _object_row(number, item)

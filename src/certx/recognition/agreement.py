@@ -26,9 +26,7 @@ class Agreement(NamedTuple):
 
     def covers(self, licence_type: str, issued_in: str, accepted_in: str) -> bool:
         """Do its terms, apart from dates and signatures, cover this licence here?"""
-        return (
-            licence_type in self.types and issued_in in self.issued_in and accepted_in in self.accepted_in
-        )
+        return licence_type in self.types and issued_in in self.issued_in and accepted_in in self.accepted_in
 
     def is_mutual(self, *regions: str) -> bool:
         """Did each of these regions publish it, as a party?"""
@@ -53,9 +51,7 @@ def read_agreements(
         for name, (data, document) in files.items():
             listed.setdefault((name, data), set()).add(region)
             documents[name, data] = document
-    return tuple(
-        _agreement(documents[key], key[0], listed_by) for key, listed_by in listed.items()
-    )
+    return tuple(_agreement(documents[key], key[0], listed_by) for key, listed_by in listed.items())
 
 
 def _agreement(document: Mapping[str, Any], name: str, listed_by: Iterable[str]) -> Agreement:

@@ -8,7 +8,7 @@ from certx.recognition.agreement import Agreement
 CHECK = "recognition"
 
 
-def check_recognition(
+def check_recognition(  # noqa: PLR0911 - one return for each answer
     licence_type: str,
     issued_in: str,
     accepted_in: str | None,
@@ -17,7 +17,8 @@ def check_recognition(
 ) -> Finding:
     """A region recognises its own licences; those of others need an agreement that both published and is current.
 
-    Regions are province-level codes; `agreements` is `None` if they could not be read. A finding that passed names the agreement it rests on.
+    Regions are province-level codes; `agreements` is `None` if they could not be read. A finding that passed names
+    the agreement it rests on.
     """
     if accepted_in is None:
         return undetermined(CHECK, Reason.REGION_NOT_SET)

@@ -42,9 +42,7 @@ def report_text(report: Report, words: Words) -> Iterator[str]:
             yield words.term("rejects-written", path=order.rejects)
 
 
-def _lines(
-    kind: str, file: str, row: Row, problems: tuple[RowProblem, ...], words: Words
-) -> Iterator[str]:
+def _lines(kind: str, file: str, row: Row, problems: tuple[RowProblem, ...], words: Words) -> Iterator[str]:
     place = words.term("row", file=file, line=row.line)
     for problem in problems:
         yield f"certx: {words.term(kind)}: {place}: {word_problem(problem, words)}"

@@ -59,9 +59,7 @@ def _registry(verdict: Verdict) -> dict[str, Any] | None:
     return {"version": facts.version, "age_seconds": facts.age_seconds, "fresh": facts.fresh}
 
 
-def _unreadable(
-    name: str, error: CredentialError | None, words: Words, now: float
-) -> dict[str, Any]:
+def _unreadable(name: str, error: CredentialError | None, words: Words, now: float) -> dict[str, Any]:
     assert error is not None  # noqa: S101 - an answer has a verdict or an error
     message, next_step = words.error(error)
     return {

@@ -18,7 +18,7 @@ _COLOURS = {
 # Both glyphs of each pair are in GBK, so a Chinese Windows console shows them.
 _MARKS = {
     Result.PASSED: "√",
-    Result.FAILED: "×",  # noqa: RUF001 - chosen because it is in GBK
+    Result.FAILED: "×",
     Result.WARNED: "!",
     Result.UNDETERMINED: "?",
     Result.NOT_RUN: "-",
@@ -76,9 +76,7 @@ class VerdictText:
         for name, value in verdict.licence.claims.items():
             yield from self._claim((name,), value, schema, "")
 
-    def _claim(
-        self, path: tuple[str, ...], value: object, schema: LicenceSchema, indent: str
-    ) -> Iterator[str]:
+    def _claim(self, path: tuple[str, ...], value: object, schema: LicenceSchema, indent: str) -> Iterator[str]:
         label = schema.labels.get(path)
         shown = str(getattr(label, self._words.language)) if label is not None else path[-1]
         items = value if isinstance(value, list) else [value]
@@ -88,7 +86,7 @@ class VerdictText:
                 for name, inner in item.items() if isinstance(item, dict) else ():
                     yield from self._claim((*path, name), inner, schema, indent + "  ")
             return
-        text = "；".join(schema.show(path, item, self._words.language) for item in items)  # noqa: RUF001
+        text = "；".join(schema.show(path, item, self._words.language) for item in items)
         yield from self._pair(indent + shown, _printable(text))
 
     def _findings(self, verdict: Verdict) -> Iterator[str]:

@@ -12,6 +12,8 @@ from certx.licence.model import day_of
 from certx.schema.frame import Frame
 
 CORE_ID: Final = "urn:certx:schema:core:1.0"
+
+
 class Label(NamedTuple):
     """What a claim is called on screen and on paper."""
 
@@ -95,12 +97,9 @@ class Derivation(NamedTuple):
 def read_derivations(annotation: Mapping[str, Any]) -> tuple[Derivation, ...]:
     """The `derived` rows of an `x-certx` annotation; raises `DocumentError` on an unknown rule."""
     rows = tuple(
-        Derivation(row["claim"], row["from"], row["rule"], row["value"])
-        for row in annotation.get("derived", ())
+        Derivation(row["claim"], row["from"], row["rule"], row["value"]) for row in annotation.get("derived", ())
     )
     for row in rows:
         if row.rule not in {"at-least", "age-at-least"}:
             raise DocumentError("schema-derivation", claim=row.claim, rule=row.rule)
     return rows
-
-

@@ -12,9 +12,9 @@ from certx.schema.annotations import (
     Derivation,
     Label,
     Resolver,
+    label_of,
     read_derivations,
     read_frame,
-    label_of,
     read_nodes,
 )
 from certx.schema.frame import Frame
@@ -144,9 +144,7 @@ class LicenceSchema:
         """What a verifier holds against a partial disclosure: nothing hidden is missed."""
         return Validator(open_view(self.document, partial=True))
 
-    def violations(
-        self, claims: Mapping[str, Any], rules: Iterable[Rule], context: Context
-    ) -> list[Violation]:
+    def violations(self, claims: Mapping[str, Any], rules: Iterable[Rule], context: Context) -> list[Violation]:
         """Every cross-field rule among `rules` that these claims break."""
         return [wrong for rule in rules for wrong in rule.violations(claims, context)]
 

@@ -3,15 +3,17 @@
 import re
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from certx.errors import DocumentError, EnvironmentFailureError
 from certx.licence.divisions import Divisions
 from certx.licence.model import LicenceType
-from certx.licence.status import StatusCodes
 from certx.schema.catalogue import LicenceSchema, SchemaVersion
+
+if TYPE_CHECKING:
+    from certx.licence.status import StatusCodes
 
 _VERSION_FILE: Final = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})\.json")
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
@@ -31,8 +33,10 @@ class FolderCatalogue:
         return Divisions.from_document(self.data("divisions")["divisions"])
 
     @cached_property
-    def status_codes(self) -> StatusCodes:
+    def status_codes(self) -> "StatusCodes":
         """The status codes of each type."""
+        from certx.licence.status import StatusCodes  # noqa: PLC0415 - only issuers translate codes
+
         return StatusCodes(self.data("statuses")["types"])
 
     def data(self, name: str) -> Any:  # noqa: ANN401 - any JSON document
@@ -79,9 +83,7 @@ def _load(path: Path) -> Any:  # noqa: ANN401 - any JSON document
     try:
         return orjson.loads(path.read_bytes())
     except OSError as error:
-        raise EnvironmentFailureError(
-            "schemas-missing", hint="schemas-missing", path=str(path)
-        ) from error
+        raise EnvironmentFailureError("schemas-missing", hint="schemas-missing", path=str(path)) from error
     except orjson.JSONDecodeError as error:
         raise DocumentError("document-not-json", path=str(path), detail=str(error)) from error
 

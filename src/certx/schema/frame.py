@@ -1,8 +1,8 @@
 """Which parts of a document can be disclosed one by one (RFC 9901, section 4.2)."""
 
-from typing import NamedTuple
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 
 class Frame(NamedTuple):

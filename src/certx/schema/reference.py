@@ -17,7 +17,7 @@ for _name, _predicate in FORMATS.items():
 
 @lru_cache(maxsize=1024)
 def _ecma(pattern: str) -> re.Pattern[str]:
-    """A pattern as ECMA-262 reads it: `$` only at the very end, \\d and \\w only ASCII.
+    r"""A pattern as ECMA-262 reads it: `$` only at the very end, \d and \w only ASCII.
 
     Python's `$` also matches before a final line feed, and its \\d takes any digit of Unicode.
     """
@@ -32,9 +32,7 @@ def _ecma(pattern: str) -> re.Pattern[str]:
     return re.compile(translated, re.ASCII)
 
 
-def _pattern(
-    _validator: object, pattern: str, instance: object, _schema: object
-) -> Iterator[ValidationError]:
+def _pattern(_validator: object, pattern: str, instance: object, _schema: object) -> Iterator[ValidationError]:
     if isinstance(instance, str) and not _ecma(pattern).search(instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 

@@ -36,18 +36,17 @@ def read_shape(document: Mapping[str, Any], resolve: Resolver) -> RowShape:
             continue
         member = resolve(raw)
         personal = bool(member.get("x-personal", everyone_is_a_person and member.get("x-disclosure") == "selective"))
-        for path, field in _fields(name, member, resolve, personal=personal):
-            fields[path] = field
+        fields |= dict(_fields(name, member, resolve, personal=personal))
         columns[name] = columns[str(member["title"])] = fields[(name,)]
         for inner, node in resolve(member.get("items", {})).get("properties", {}).items():
             if "default" in resolve(node):
                 defaults.append((name, inner, resolve(node)["default"]))
     shape = RowShape(columns, fields, tuple(defaults), RESERVED_COLUMNS)
     for alias, text in annotation.get("columns", {}).items():
-        field = RowShape({}, fields).find(text)
-        if field is None:
+        found = RowShape({}, fields).find(text)
+        if found is None:
             raise DocumentError("schema-column", column=alias, path=text)
-        columns[alias] = field
+        columns[alias] = found
     return shape
 
 

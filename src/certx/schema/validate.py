@@ -35,7 +35,7 @@ class Validator:
         self._reference: Any = None
 
     def is_valid(self, document: object) -> bool:
-        """Does the document obey the schema? (compiled; formats asserted)"""
+        """Does the document obey the schema, formats included? By the compiled validator."""
         if self._is_valid is None:
             self._is_valid = _compile(self.schema)
         return bool(self._is_valid(document))

@@ -1,7 +1,7 @@
 """An unsigned registry: a folder of the shape of `keys/`, one subfolder per region. For development and review.
 
-    <code>/keys.json               the region's issuers and keys
-    <code>/agreements/<id>.json    agreements that the region published
+<code>/keys.json               the region's issuers and keys
+<code>/agreements/<id>.json    agreements that the region published
 """
 
 import re
@@ -25,13 +25,9 @@ Published = Mapping[str, Mapping[str, tuple[bytes, Mapping[str, Any]]]]
 def region_folders(folder: Path) -> list[Path]:
     """The regions' subfolders, by code; raises `EnvironmentFailureError` if the folder cannot be read."""
     try:
-        return sorted(
-            entry for entry in folder.iterdir() if _REGION.fullmatch(entry.name) and entry.is_dir()
-        )
+        return sorted(entry for entry in folder.iterdir() if _REGION.fullmatch(entry.name) and entry.is_dir())
     except OSError as error:
-        raise EnvironmentFailureError(
-            "registry-missing", hint="registry-missing", path=str(folder)
-        ) from error
+        raise EnvironmentFailureError("registry-missing", hint="registry-missing", path=str(folder)) from error
 
 
 def read_document(path: Path) -> tuple[bytes, dict[str, Any]]:
@@ -41,9 +37,7 @@ def read_document(path: Path) -> tuple[bytes, dict[str, Any]]:
             raise DocumentError("document-too-large", path=str(path), maximum=MAX_FILE_BYTES)
         data = path.read_bytes()
     except OSError as error:
-        raise EnvironmentFailureError(
-            "file-unreadable", path=str(path), detail=error.strerror or "?"
-        ) from error
+        raise EnvironmentFailureError("file-unreadable", path=str(path), detail=error.strerror or "?") from error
     try:
         document = orjson.loads(data)
     except orjson.JSONDecodeError as error:
@@ -64,7 +58,7 @@ def read_folder(folder: Path) -> Registry:
         try:
             region = read_region(document)
         except DocumentError as error:
-            raise DocumentError(error.code, **{**error.params, "path": str(path)}) from error
+            raise DocumentError(error.code, hint=error.hint, **{**error.params, "path": str(path)}) from error
         if region.code != entry.name:
             raise DocumentError("registry-folder-name", path=str(path), region=region.code)
         regions.append(region)
@@ -76,8 +70,6 @@ def read_folder(folder: Path) -> Registry:
 def read_published_agreements(folder: Path) -> Published:
     """Every agreement file of every region."""
     return {
-        entry.name: {
-            path.name: read_document(path) for path in sorted((entry / "agreements").glob("*.json"))
-        }
+        entry.name: {path.name: read_document(path) for path in sorted((entry / "agreements").glob("*.json"))}
         for entry in region_folders(folder)
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from certx.errors import CertxError, DocumentError
-from certx.keys.thumbprint import thumbprint
+from certx.keys.jwk import thumbprint
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import CreditCode, IdentifierError
 from certx.trust.folder import read_document, region_folders
@@ -153,7 +153,9 @@ def _agreements(folder: Path, entries: Sequence[Path]) -> Iterator[TrustProblem]
                 continue
             named = {"agreement": str(document.get("id"))}
             if path.stem != document.get("id"):
-                yield TrustProblem(str(path), "id", "trust-agreement-name", {**named, "expected": f"{document.get('id')}.json"})
+                yield TrustProblem(
+                    str(path), "id", "trust-agreement-name", {**named, "expected": f"{document.get('id')}.json"}
+                )
             if entry.name not in parties:
                 yield TrustProblem(str(path), "parties", "trust-agreement-party", {**named, "region": entry.name})
             missing = [p for p in parties if not _publishes(folder / p / "agreements" / path.name, data)]

@@ -4,15 +4,19 @@ The document of one region (`keys.json`) is the same in the reviewed source (`ke
 registry (`regions/<code>/`): see docs/formats.md.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from certx.errors import DocumentError, KeyFailureError
 from certx.keys.algorithms import read_public_key
-from certx.keys.protocols import Jwk, PublicKey
+
+if TYPE_CHECKING:
+    from certx.keys.protocols import Jwk, PublicKey
 
 ISSUER_PREFIX: Final = "urn:certx:issuer:"
 
@@ -102,9 +106,7 @@ class Registry(NamedTuple):
         return None
 
 
-def make_registry(
-    version: str, regions: Sequence[Region], *, signed_at: float | None = None
-) -> Registry:
+def make_registry(version: str, regions: Sequence[Region], *, signed_at: float | None = None) -> Registry:
     """A snapshot of these regions; raises `DocumentError` if two regions list the same issuer."""
     region_of: dict[str, Region] = {}
     for region in regions:
@@ -118,10 +120,7 @@ def make_registry(
 def read_region(document: Mapping[str, Any]) -> Region:
     """The region of a `keys.json` document; raises `DocumentError` naming the place that is wrong."""
     code = _need(document, "region", str, "")
-    issuers = [
-        _issuer(row, f"issuers[{index}]")
-        for index, row in enumerate(_need(document, "issuers", list, ""))
-    ]
+    issuers = [_issuer(row, f"issuers[{index}]") for index, row in enumerate(_need(document, "issuers", list, ""))]
     by_id = {issuer.id: issuer for issuer in issuers}
     if len(by_id) != len(issuers):
         raise DocumentError("registry-issuer-twice", issuer=code)
@@ -130,9 +129,7 @@ def read_region(document: Mapping[str, Any]) -> Region:
 
 def _issuer(row: object, at: str) -> Issuer:
     row = _object(row, at)
-    keys = [
-        _key(key, f"{at}.keys[{index}]") for index, key in enumerate(_need(row, "keys", list, at))
-    ]
+    keys = [_key(key, f"{at}.keys[{index}]") for index, key in enumerate(_need(row, "keys", list, at))]
     by_kid = {key.kid: key for key in keys}
     if len(by_kid) != len(keys):
         raise DocumentError("registry-key-twice", at=at)
@@ -169,7 +166,7 @@ def _object(row: object, at: str) -> Mapping[str, Any]:
 
 def _need(row: Mapping[str, Any], name: str, kind: type, at: str) -> Any:  # noqa: ANN401 - checked right here
     value = row.get(name)
-    if not isinstance(value, kind) or (kind is list and name == "types" and not all(isinstance(v, str) for v in value)):
+    if not isinstance(value, kind) or (name == "types" and not all(isinstance(item, str) for item in row[name])):
         raise DocumentError("document-member", at=f"{at}.{name}".lstrip("."), expected=kind.__name__)
     return value
 

@@ -36,7 +36,8 @@ def verify_with_key(
 
     Raises `CredentialError`, whose `reason` says which rule was broken, and nothing else, whatever the input.
     """
-    if not isinstance(compact, str) or not isinstance(jwk, Mapping):
+    given: tuple[object, object] = (compact, jwk)  # whatever the annotations promise
+    if not isinstance(given[0], str) or not isinstance(given[1], Mapping):
         raise CredentialError(Reason.UNREADABLE_NOT_TEXT)
     if now.utcoffset() is None:
         raise CredentialError(Reason.CLOCK_NOT_AWARE)
@@ -53,9 +54,7 @@ def verify_with_key(
     _demand(check_validity(credential.claims, moment))
     if credential.key_binding is not None or audience is not None or nonce is not None:
         oldest = NO_MAXIMUM if max_age is None else max_age.total_seconds()
-        _demand(
-            check_key_binding(credential, moment, audience=audience, nonce=nonce, max_age=oldest)
-        )
+        _demand(check_key_binding(credential, moment, audience=audience, nonce=nonce, max_age=oldest))
     return credential.claims
 
 

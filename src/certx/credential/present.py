@@ -1,0 +1,107 @@
+"""The holder's step: show some claims and no others, and prove possession of the holder key (RFC 9901, 7.2)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from certx.credential.constants import ELEMENT, SD, TYP_KEY_BINDING
+from certx.credential.errors import CredentialError
+from certx.credential.parse import Unverified, parse
+from certx.credential.sdjwt import digest_of, read_disclosure
+from certx.keys.protocols import Signer
+from certx.licence.paths import Path, format_path
+from certx.reason import Reason
+
+
+def select(credential: str, paths: Iterable[Path]) -> str:
+    """The credential with only the Disclosures that these claims need.
+
+    A path names a claim with all that is in it; -1 in it means each element of an array, positions count hidden
+    elements too. What is always disclosed needs no path. Raises `CredentialError` if the credential is defective, is
+    already bound to a verifier, or does not hold a claim (`claim-missing`).
+    """
+    held = parse(credential)
+    if held.defect is not None:
+        raise held.defect
+    if held.key_binding is not None:  # RFC 9901, section 7.2: a holder does not pass on another's proof
+        raise CredentialError(Reason.KEY_BINDING_MALFORMED)
+    located = dict(_locate(held))
+    shown: set[int] = set()
+    for wanted in paths:
+        if not _exists(held.claims, wanted, located):
+            raise CredentialError(Reason.CLAIM_MISSING, name=format_path(wanted))
+        shown |= {index for index, path in located.items() if _touches(path, wanted)}
+    issuer_signed = held.presented.partition("~")[0]
+    kept = [text for index, text in enumerate(held.disclosures) if index in shown]
+    return "~".join((issuer_signed, *kept, ""))
+
+
+def bind(presentation: str, signer: Signer, *, audience: str, nonce: str, issued_at: int) -> str:
+    """The presentation with a KB-JWT for one verifier and one request (RFC 9901, section 4.3)."""
+    from certx.credential.jose import sign_compact  # noqa: PLC0415 - PyJWT costs 100 ms, and verifiers never bind
+
+    held = parse(presentation)
+    if held.revealed is None or held.key_binding is not None:
+        raise CredentialError(Reason.KEY_BINDING_MALFORMED)
+    claims = {
+        "iat": issued_at,
+        "aud": audience,
+        "nonce": nonce,
+        "sd_hash": digest_of(presentation, held.revealed.hash_algorithm),
+    }
+    return presentation + sign_compact(orjson.dumps(claims), typ=TYP_KEY_BINDING, signer=signer)
+
+
+def _touches(path: Path, wanted: Path) -> bool:
+    """Is a Disclosure at `path` on the way to the wanted claim, or inside it?"""
+    return all(-1 in {step, other} or step == other for step, other in zip(path, wanted, strict=False))
+
+
+def _locate(held: Unverified) -> Iterator[tuple[int, Path]]:
+    """Where each Disclosure stands, by its place in the text."""
+    assert held.revealed is not None  # noqa: S101 - a defective credential was turned away
+    algorithm = held.revealed.hash_algorithm
+    by_digest = {
+        digest_of(text, algorithm): (index, read_disclosure(text)) for index, text in enumerate(held.disclosures)
+    }
+    yield from _walk(held.jws.payload, (), by_digest)
+
+
+def _walk(
+    value: Any,  # noqa: ANN401 - any JSON value
+    path: Path,
+    by_digest: Mapping[str, tuple[int, list[Any]]],
+) -> Iterator[tuple[int, Path]]:
+    if isinstance(value, dict):
+        for digest in value.get(SD, ()):
+            if digest in by_digest:
+                index, (_, name, inner) = by_digest[digest]
+                yield index, (*path, name)
+                yield from _walk(inner, (*path, name), by_digest)
+        for name, inner in value.items():
+            if name != SD:
+                yield from _walk(inner, (*path, name), by_digest)
+    elif isinstance(value, list):
+        for position, element in enumerate(value):
+            here = (*path, position)
+            if isinstance(element, dict) and ELEMENT in element:
+                if element[ELEMENT] not in by_digest:
+                    continue
+                index, (_, element) = by_digest[element[ELEMENT]]
+                yield index, here
+            yield from _walk(element, here, by_digest)
+
+
+def _exists(claims: Any, wanted: Path, located: Mapping[int, Path]) -> bool:  # noqa: ANN401 - any JSON value
+    """Does the credential hold the claim? Array positions are those of the whole array, so they are looked up too."""
+    if any(len(path) >= len(wanted) and _touches(path, wanted) for path in located.values()):
+        return True
+    for step in wanted:
+        if isinstance(claims, dict) and step in claims:
+            claims = claims[step]
+        elif isinstance(claims, list) and isinstance(step, int) and step < len(claims):
+            claims = claims[max(step, 0)] if claims else None
+        else:
+            return False
+    return True
