@@ -35,7 +35,7 @@ bench: $(DEV)  ## ratios against the raw signature and the peers that are instal
 	$(BIN)/python bench/run.py
 
 soak: $(DEV)  ## what takes too long for CI: kills at random points, many random documents
-	$(BIN)/python -m pytest -n auto -m "slow or not slow" --soak
+	$(BIN)/python -m pytest -n auto --soak
 
 $(VENV)/pyvenv.cfg:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "certx needs Python 3.11 or later: make PYTHON=/path/to/python3.11")'
@@ -43,6 +43,7 @@ $(VENV)/pyvenv.cfg:
 
 $(RUN): $(VENV)/pyvenv.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	$(BIN)/python -m compileall -q src/certx
 	touch $@
 
 $(DEV): $(RUN) constraints.txt

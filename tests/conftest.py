@@ -11,6 +11,19 @@ ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI") == "true"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--soak` also runs what takes minutes (`make soak`)."""
+    parser.addoption("--soak", action="store_true", help="run tests marked slow")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave tests marked slow to `make soak`."""
+    if not config.getoption("--soak"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes: make soak"))
+
+
 def _vectors() -> Path:
     return Path(os.environ.get("CERTX_VECTORS", ROOT.parent / "shared" / "vectors"))
 

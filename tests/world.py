@@ -25,7 +25,8 @@ from certx.schema.files import FolderCatalogue
 from certx.schema.rules import Context
 from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Region, Registry, State, make_registry
 from certx.verdict import Verdict
-from certx.verify import NO_EXPECTATION, Expectation, verify
+from certx.verify import NO_EXPECTATION, Expectation
+from certx.verify import verify as verify_against
 
 SICHUAN: Final = "510000"
 CHONGQING: Final = "500000"
@@ -189,10 +190,10 @@ def forge(
     return sign_claims(kept, frame=frame, signer=signer, salts=random_salts(), header=header)
 
 
-def verify_in_world(text: str, **changes: Any) -> Verdict:
+def verify(text: str, **changes: Any) -> Verdict:
     """The verdict of the counter in a world with some fields changed."""
     world = replace(WORLD, **changes)
-    return verify(text, world, now=world.now, expectation=world.expectation)
+    return verify_against(text, world, now=world.now, expectation=world.expectation)
 
 
 def finding_of(verdict: Verdict, name: str) -> Finding:

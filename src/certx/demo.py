@@ -21,6 +21,7 @@ from certx.app.issuing import issue_table
 from certx.app.keystore import KeyFile, PassphraseSource, create_key, open_signer
 from certx.app.setup import initialise
 from certx.app.sources import LocalSources
+from certx.app.stores import schemas
 from certx.app.verifying import verify_inputs
 from certx.batch.order import Order
 from certx.credential.jws import sign_jws
@@ -30,7 +31,6 @@ from certx.keys import Signer, new_signer
 from certx.keys.encoding import base64url
 from certx.reason import Outcome, Reason
 from certx.schema.catalogue import require
-from certx.schema.files import FolderCatalogue, shipped_schemas
 from certx.settings import Settings
 from certx.verify import Answer
 
@@ -75,7 +75,7 @@ class _Stage:
 
     def __init__(self, folder: Path, now: float) -> None:
         self._folder, self._now = folder, now
-        self._catalogue: FolderCatalogue = shipped_schemas()
+        self._catalogue = schemas()
         self._registry = folder / "registry"
         self._issuer = Settings(folder / "issuer", registry=self._registry)
         self._counter = Settings(folder / "counter", region=CHONGQING, registry=self._registry)

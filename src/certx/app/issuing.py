@@ -55,7 +55,7 @@ def issue_table(
             run.carry_out(list(drafts), ledger, output, standing)
         if order.rejects is not None:
             write_rejects(
-                order.rejects,
+                Path(order.rejects),
                 [(reject.row, reject.problems) for reject in run.rejected],
                 table_format,
                 describe,

@@ -1,7 +1,6 @@
 """What is to be issued, and what became of it."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from certx.errors import Exit
@@ -30,7 +29,7 @@ class Order(NamedTuple):
     licence_type: str
     issuer: str
     out: str
-    rejects: Path | None = None
+    rejects: str | None = None
     holder_key: Mapping[str, object] | None = None
     dry_run: bool = False
 

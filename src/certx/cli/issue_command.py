@@ -26,7 +26,7 @@ def issue(
     key: Annotated[str, typer.Option(metavar="KEY", help="key file, or the name of one of yours")],
     out: Annotated[str, typer.Option(metavar="OUT", help=".jsonl file, or - for stdout")],
     passphrase_file: Annotated[Path | None, typer.Option(metavar="F")] = None,
-    rejects: Annotated[Path | None, typer.Option(metavar="F", help="where rejected rows go")] = None,
+    rejects: Annotated[str | None, typer.Option(metavar="F", help="where rejected rows go")] = None,
     holder_key: Annotated[
         Path | None, typer.Option(metavar="F", help="holder's public JWK, for rows without holderKey")
     ] = None,

@@ -16,13 +16,13 @@ _Lang = Annotated[str | None, typer.Option(help="zh or en")]
 @app.command("list", epilog=epilog(["certx schema list"], "0 2"))
 def list_(as_json: _Json = False, lang: _Lang = None) -> int:
     """List the licence types, with their latest version and national code."""
-    from certx.cli.terminal import words_for  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.stores import schemas  # noqa: PLC0415 - imports are the cost of a start
+    from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.schema import print_types  # noqa: PLC0415
-    from certx.schema.files import shipped_schemas  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     words = words_for(load_settings(os.environ, lang=lang).lang)
-    print_types(shipped_schemas(), words, as_json=as_json)
+    print_types(schemas(), words, as_json=as_json)
     return 0
 
 
@@ -31,12 +31,12 @@ def show(
     licence_type: Annotated[str, typer.Argument(metavar="TYPE")], as_json: _Json = False, lang: _Lang = None
 ) -> int:
     """Show a licence type: its claims, the columns of a row, what is disclosed one by one."""
-    from certx.cli.terminal import words_for  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.stores import schemas  # noqa: PLC0415 - imports are the cost of a start
+    from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.schema import print_schema  # noqa: PLC0415
     from certx.schema.catalogue import require  # noqa: PLC0415
-    from certx.schema.files import shipped_schemas  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     words = words_for(load_settings(os.environ, lang=lang).lang)
-    print_schema(require(shipped_schemas(), licence_type), words, as_json=as_json)
+    print_schema(require(schemas(), licence_type), words, as_json=as_json)
     return 0

@@ -24,14 +24,13 @@ def check(
     """Check the reviewed source of trust: keys, windows, duplicates, agreements, no private key."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
+    from certx.app.stores import review_trust  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
-    from certx.schema.files import shipped_schemas  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
-    from certx.trust.lint import review_folder  # noqa: PLC0415
 
     words = words_for(load_settings(os.environ, lang=lang).lang)
-    review = review_folder(folder, frozenset(shipped_schemas().types()))
+    review = review_trust(folder)
     for problem in review.problems:
         message = words.problem(problem.code, {"path": problem.path, "at": problem.at, **problem.params})
         if as_json:
