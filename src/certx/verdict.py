@@ -67,6 +67,10 @@ class Verdict(NamedTuple):
         return EXIT_OF[self.outcome]
 
 
+_FAILED: Final = Result.FAILED
+_UNDETERMINED: Final = Result.UNDETERMINED
+
+
 def outcome_of(finding: Finding) -> Outcome:
     """The best outcome that a finding still allows."""
     match finding.result:
@@ -86,7 +90,7 @@ def judge(findings: Sequence[Finding]) -> tuple[Outcome, Finding | None]:
     """
     worst, deciding = Outcome.ACCEPTED, None
     for finding in findings:
-        if finding.result is Result.PASSED:
+        if finding.result is not _FAILED and finding.result is not _UNDETERMINED:
             continue
         outcome = outcome_of(finding)
         if _RANK[outcome] < _RANK[worst]:

@@ -107,6 +107,8 @@ class Evidence(NamedTuple):
     schema: LicenceSchema | None
     agreements: Sequence[Agreement] | None
     context: Context
+    licence: Mapping[str, Any]
+    """The disclosed claims of the licence, without those of its envelope."""
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -129,6 +131,7 @@ def gather(
         named[0] if named is not None else None,
         sources.schema(*named) if named is not None else None,
         sources.agreements, sources.context,
+        {name: value for name, value in claims.items() if name not in ENVELOPE_CLAIMS},
     )  # fmt: skip
 
 
@@ -137,7 +140,8 @@ def check_registry(evidence: Evidence) -> Finding:
     if evidence.registry is None:
         error = evidence.registry_error
         if error is not None:
-            return undetermined("registry", Reason.REGISTRY_UNREADABLE, detail=error.code, **error.params)
+            params = {**error.params, "detail": error.code}
+            return Finding("registry", Result.UNDETERMINED, Reason.REGISTRY_UNREADABLE, params)
         return undetermined("registry", Reason.REGISTRY_MISSING)
     if evidence.registry.signed_at is None:
         return warned("registry", Reason.UNSIGNED_REGISTRY, version=evidence.registry.version)
@@ -218,17 +222,12 @@ def check_binding(evidence: Evidence) -> Finding:
     return _HOLDER_NOT_PROVEN
 
 
-def licence_claims(claims: Mapping[str, Any]) -> dict[str, Any]:
-    """The claims of the licence in a processed payload, without those of its envelope."""
-    return {name: value for name, value in claims.items() if name not in ENVELOPE_CLAIMS}
-
-
 def check_schema(evidence: Evidence) -> Finding:
     """[12] The licence has the shape of its type, as far as it is disclosed: unknown claims are ignored."""
     schema, revealed = evidence.schema, evidence.credential.revealed
     if schema is None or revealed is None:
         return undetermined("schema", Reason.SCHEMA_UNAVAILABLE, type=evidence.licence_type or "?")
-    claims = licence_claims(revealed.claims)
+    claims = evidence.licence
     validator = schema.partial if revealed.hidden else schema.open
     if not validator.is_valid(claims):
         problems = validator.problems(claims)
@@ -289,7 +288,8 @@ CHECKS: Final = (
 )
 """Every rule, in the order in which a verdict lists them; the first of equally bad findings decides."""
 
-_HOLDS: Final = frozenset({Result.PASSED, Result.WARNED})
+_PASSED: Final = Result.PASSED
+_WARNED: Final = Result.WARNED
 
 
 def run_checks(evidence: Evidence, checks: Sequence[Check] = CHECKS) -> tuple[Finding, ...]:
@@ -299,7 +299,7 @@ def run_checks(evidence: Evidence, checks: Sequence[Check] = CHECKS) -> tuple[Fi
     for check in checks:
         if holds.issuperset(check.after):
             finding = check.run(evidence)
-            if finding.result in _HOLDS:
+            if finding.result is _PASSED or finding.result is _WARNED:
                 holds.add(check.name)
         else:
             premise = next(name for name in check.after if name not in holds)
@@ -340,7 +340,7 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
             issued_at=claims.get("iat"),
         )
     if outcome is Outcome.ACCEPTED and evidence.licence_type is not None:
-        licence = Licence(LicenceType(evidence.licence_type), licence_claims(claims))
+        licence = Licence(LicenceType(evidence.licence_type), evidence.licence)
     registry = evidence.registry and RegistryFacts(
         evidence.registry.version,
         None if evidence.registry.signed_at is None else evidence.now - evidence.registry.signed_at,

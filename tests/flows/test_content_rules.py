@@ -5,13 +5,16 @@ from typing import Any
 import pytest
 
 from certx.credential.errors import CredentialError
+from certx.credential.issue import header_segment
+from certx.credential.jws import sign_jws
+from certx.credential.parse import parse
 from certx.i18n import Words
 from certx.licence.model import day_ends_at, day_starts_at
 from certx.reason import Outcome, Reason, Result, not_run
 from certx.recognition.agreement import Agreement
 from certx.render.verdict_text import VerdictText
 from certx.verify import CHECKS, Answer
-from world import AGREEMENT, CHONGQING, DAY, NOW, SICHUAN, STRANGER, decision, finding_of, forge, issue, verify
+from world import AGREEMENT, CHONGQING, DAY, KEY, NOW, SICHUAN, STRANGER, decision, finding_of, forge, issue, verify
 
 GOOD = issue()
 INVALID, UNDETERMINED, ACCEPTED = Outcome.INVALID, Outcome.UNDETERMINED, Outcome.ACCEPTED
@@ -114,16 +117,10 @@ def test_a_credential_without_a_status_reference_says_so() -> None:
     ],
 )
 def test_a_credential_of_a_type_that_is_not_ours_is_not_accepted(vct: str | None, expected: tuple[object, ...]) -> None:
-    # `forge` cannot leave `vct` out, for `issue` refuses that: so it is emptied.
     assert decision(verify(forge(vct=vct) if vct else _without_vct())) == expected
 
 
 def _without_vct() -> str:
-    from certx.credential.issue import header_segment  # noqa: PLC0415 - only here
-    from certx.credential.jws import sign_jws  # noqa: PLC0415
-    from certx.credential.parse import parse  # noqa: PLC0415
-    from world import KEY  # noqa: PLC0415
-
     issuer_signed, tilde, rest = GOOD.partition("~")
     payload = {name: value for name, value in parse(issuer_signed + "~").jws.payload.items() if name != "vct"}
     return sign_jws(header_segment(KEY), payload, KEY) + tilde + rest

@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
+from certx.credential.issue import header_segment
+from certx.credential.jws import encode_segment
 from certx.errors import DocumentError
 from certx.reason import Outcome, Reason, Result
 from certx.trust.registry import State
 from world import (
     DAY,
     ISSUER,
+    KEY,
     NOW,
     OTHER_ISSUER,
     OTHER_KEY,
@@ -68,16 +71,12 @@ def test_a_key_that_is_not_listed_is_invalid() -> None:
 
 @pytest.mark.parametrize("header", [{}, {"kid": 7}, {"kid": None}], ids=["no kid", "kid a number", "kid null"])
 def test_a_header_that_names_no_key_is_invalid(header: dict[str, object]) -> None:
-    from certx.credential.jws import encode_segment  # noqa: PLC0415 - only here
-
     segment = encode_segment({"alg": "ES256", "typ": "dc+sd-jwt", **header})
     assert verify(forge(header=segment)).outcome is INVALID
 
 
 @pytest.mark.parametrize("member", ["jwk", "jku", "x5u", "x5c"])
 def test_a_key_that_the_header_brings_along_is_never_used(member: str) -> None:
-    from certx.credential.jws import encode_segment  # noqa: PLC0415 - only here
-
     brought: dict[str, Any] = {
         "jwk": STRANGER.public_jwk,
         "jku": "https://attacker.example/jwks.json",
@@ -92,9 +91,6 @@ def test_a_key_that_the_header_brings_along_is_never_used(member: str) -> None:
 
 
 def test_a_strangers_signature_under_a_listed_kid_is_invalid() -> None:
-    from certx.credential.issue import header_segment  # noqa: PLC0415 - only here
-    from world import KEY  # noqa: PLC0415 - only here
-
     text = forge(signer=STRANGER, header=header_segment(KEY))
     verdict = verify(text)
     assert decision(verdict) == (INVALID, Reason.SIGNATURE_WRONG, "signature")

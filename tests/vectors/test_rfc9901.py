@@ -9,7 +9,7 @@ from certx.credential import CredentialError, verify_with_key
 from certx.credential.check import check_disclosures, check_key_binding, check_signature
 from certx.credential.jws import parse_jws
 from certx.credential.parse import parse
-from certx.credential.sdjwt import digest_of, read_disclosure
+from certx.credential.sdjwt import digest_of, read_disclosures
 from certx.keys import read_public_key
 from certx.reason import Finding, Reason, Result
 from vectors.vector_files import BEFORE_EXPIRY, load, to_compact, verify_refusal
@@ -73,7 +73,7 @@ def test_every_disclosure_has_the_printed_contents_and_digest(
     disclosures = [item for example in compact_examples for item in example.get("disclosures", ())]
     assert len(disclosures) == 70
     for item in disclosures:
-        assert read_disclosure(item["disclosure"]) == item["contents"]
+        assert read_disclosures([item["disclosure"]]) == [item["contents"]]
         assert digest_of(item["disclosure"]) == item["digest"]
 
 

@@ -6,7 +6,7 @@ Numbers in brackets are those of the checklist in docs/verifier-rules.md, where 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final, TYPE_CHECKING
 
 from certx.credential.constants import (
     CLOCK_SKEW,
@@ -74,18 +74,17 @@ def check_claims(credential: Unverified) -> Finding:
     SD-JWT VC, 2.2.2; RFC 7519, section 4.1; RFC 9901, 9.7.
     """
     payload, claims = credential.jws.payload, credential.claims
-    for name in PLAIN_CLAIMS:
-        if name in claims:
-            if name not in payload or _conceals(payload[name]):
-                return failed("claims", Reason.CLAIM_MUST_BE_PLAIN, name=name)
-            if not _is_typed(name, claims[name]):
-                return failed("claims", Reason.CLAIM_TYPE_WRONG, name=name)
-    for name in ("iat", "sub", "aud"):
-        if name in claims and not _is_typed(name, claims[name]):
+    for name in _TYPED_CLAIMS & claims.keys():
+        if name in PLAIN_CLAIMS and (name not in payload or _conceals(payload[name])):
+            return failed("claims", Reason.CLAIM_MUST_BE_PLAIN, name=name)
+        if not _is_typed(name, claims[name]):
             return failed("claims", Reason.CLAIM_TYPE_WRONG, name=name)
     if not claims.get("vct"):
         return failed("claims", Reason.VCT_MISSING)
     return passed("claims")
+
+
+_TYPED_CLAIMS: Final = PLAIN_CLAIMS | {"iat", "sub", "aud"}
 
 
 def _is_number(value: object) -> bool:

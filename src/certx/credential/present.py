@@ -8,7 +8,7 @@ import orjson
 from certx.credential.constants import ELEMENT, SD, TYP_KEY_BINDING
 from certx.credential.errors import CredentialError
 from certx.credential.parse import Unverified, parse
-from certx.credential.sdjwt import digest_of, read_disclosure
+from certx.credential.sdjwt import digest_of, read_disclosures
 from certx.keys.protocols import Signer
 from certx.licence.paths import Path, format_path
 from certx.reason import Reason
@@ -63,7 +63,8 @@ def _locate(held: Unverified) -> Iterator[tuple[int, Path]]:
     assert held.revealed is not None  # noqa: S101 - a defective credential was turned away
     algorithm = held.revealed.hash_algorithm
     by_digest = {
-        digest_of(text, algorithm): (index, read_disclosure(text)) for index, text in enumerate(held.disclosures)
+        digest_of(text, algorithm): (index, content)
+        for index, (text, content) in enumerate(zip(held.disclosures, read_disclosures(held.disclosures), strict=True))
     }
     yield from _walk(held.jws.payload, (), by_digest)
 

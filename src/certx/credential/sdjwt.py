@@ -21,7 +21,7 @@ from certx.credential.constants import (
     SD_ALG,
 )
 from certx.credential.errors import CredentialError
-from certx.keys.encoding import EncodingError, base64url, base64url_each, from_base64url
+from certx.keys.encoding import base64url, base64url_each, from_base64url_each
 from certx.reason import Reason
 from certx.schema.frame import Frame
 
@@ -119,17 +119,23 @@ def _conceal_inside(name: str, value: object, frame: Frame, salts: Iterator[str]
     return [{ELEMENT: digest} for digest in _disclose(contents, disclosures)]
 
 
-def read_disclosure(text: str) -> list[Any]:
-    """The two or three elements of a Disclosure (RFC 9901, sections 4.2.1 and 4.2.2)."""
+def read_disclosures(texts: Sequence[str]) -> list[list[Any]]:
+    """The two or three elements of each Disclosure (RFC 9901, sections 4.2.1 and 4.2.2)."""
+    if not texts:
+        return []
+    contents = []
     try:
-        content = orjson.loads(from_base64url(text.encode("ascii")))
-    except (EncodingError, orjson.JSONDecodeError, UnicodeEncodeError):
+        for data in from_base64url_each("~".join(texts).encode("ascii")):
+            content = orjson.loads(data)
+            if type(content) is not list or type(content[0] if content else None) is not str:
+                raise CredentialError(Reason.DISCLOSURE_MALFORMED)
+            size = len(content)
+            if size != 2 and (size != 3 or type(content[1]) is not str):
+                raise CredentialError(Reason.DISCLOSURE_MALFORMED)
+            contents.append(content)
+    except ValueError:  # not ASCII, not base64url, not JSON
         raise CredentialError(Reason.DISCLOSURE_MALFORMED) from None
-    if type(content) is list and type(content[0] if content else None) is str:
-        size = len(content)
-        if size == 2 or (size == 3 and type(content[1]) is str):
-            return content
-    raise CredentialError(Reason.DISCLOSURE_MALFORMED)
+    return contents
 
 
 class Revealed(NamedTuple):
@@ -149,7 +155,7 @@ def reveal(payload: Mapping[str, Any], disclosures: Sequence[str]) -> Revealed:
         raise CredentialError(Reason.HASH_NOT_ALLOWED)
     if len(disclosures) > MAX_DISCLOSURES:
         raise CredentialError(Reason.TOO_MANY_DISCLOSURES, maximum=MAX_DISCLOSURES)
-    contents = [read_disclosure(text) for text in disclosures]
+    contents = read_disclosures(disclosures)
     hashes = [hash_function(text.encode()).digest() for text in disclosures]
     digests = base64url_each(hashes, len(hashes[0])) if hashes else []
     by_digest = dict(zip(digests, contents, strict=True))
@@ -187,17 +193,16 @@ class _Reveal:
             raise CredentialError(Reason.DIGEST_MALFORMED)
         if depth and SD_ALG in source:  # section 4.1.1: at the top level only
             raise CredentialError(Reason.HASH_NOT_ALLOWED)
-        claims = {
-            name: self.reveal_value(value, depth) if type(value) in _CONTAINERS else value
-            for name, value in source.items()
-            if name != SD
-        }
-        digests = source.get(SD)
-        if digests is not None or SD in source:
-            self._disclosed_members(digests, claims, depth)
+        claims = dict(source)
+        for name, value in source.items():
+            if type(value) in _CONTAINERS:
+                claims[name] = self.reveal_value(value, depth) if name != SD else None
+        if SD in source:
+            del claims[SD]
+            self._disclose_members(source[SD], claims, depth)
         return claims
 
-    def _disclosed_members(self, digests: object, claims: dict[str, Any], depth: int) -> None:
+    def _disclose_members(self, digests: object, claims: dict[str, Any], depth: int) -> None:
         if type(digests) is not list:
             raise CredentialError(Reason.DIGEST_MALFORMED)
         for digest in digests:

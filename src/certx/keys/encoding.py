@@ -1,15 +1,16 @@
 """base64url without padding (RFC 7515, section 2), strict both ways: one text, one value."""
 
-from binascii import Error, a2b_base64, b2a_base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
 from typing import Final
 
 ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 _FROM_URL: Final = bytes.maketrans(b"-_", b"+/")
-# By length mod 4: the padding left out, and the last characters whose unused bits are zero (as `in` of bytes).
+# By length mod 4: the padding left out, and the last characters whose unused bits are zero (no text has length 1).
 _PADDING: Final = (b"", b"", b"==", b"=")
-_LAST: Final = (ALPHABET, b"", b"AQgw", b"AEIMQUYcgkosw048")
+_LAST: Final = (b"", b"", b"AQgw", b"AEIMQUYcgkosw048")
+_ALPHABET_AND_SEPARATOR: Final = ALPHABET + b"~"
 
 
 class EncodingError(ValueError):
@@ -39,9 +40,19 @@ def from_base64url(text: bytes) -> bytes:
     Raises `EncodingError` on padding, white space, + and /, and on unused bits that are not zero.
     """
     remainder = len(text) % 4
-    if b"+" in text or b"/" in text or b"=" in text or text[-1:] not in _LAST[remainder]:
+    if text.translate(None, ALPHABET) or (remainder and text[-1:] not in _LAST[remainder]):
         raise EncodingError
-    try:
-        return a2b_base64(text.translate(_FROM_URL) + _PADDING[remainder], strict_mode=True)
-    except Error:
-        raise EncodingError from None
+    return a2b_base64(text.translate(_FROM_URL) + _PADDING[remainder])
+
+
+def from_base64url_each(texts: bytes) -> list[bytes]:
+    """The bytes of each of the texts that `~` separates, as `from_base64url` has them."""
+    if texts.translate(None, _ALPHABET_AND_SEPARATOR):
+        raise EncodingError
+    decoded = []
+    for text in texts.translate(_FROM_URL).split(b"~"):
+        remainder = len(text) % 4
+        if remainder and text[-1:] not in _LAST[remainder]:
+            raise EncodingError
+        decoded.append(a2b_base64(text + _PADDING[remainder]))
+    return decoded

@@ -15,6 +15,7 @@ from certx.licence.check_digits import (
     mod_11_2,
     mod_37_36,
     mod_37_36_shifted,
+    mod_37_36_state,
     organisation_check,
 )
 
@@ -154,12 +155,9 @@ class LicenceIdentifier(NamedTuple):
             raise IdentifierError(Defect.SERIAL, maximum=_SERIAL_MAX)
         if len(version) != 3 or not _DIGITS.issuperset(version) or version == "000":
             raise IdentifierError(Defect.VERSION)
-        for code, part in ((type_code[:18], "type"), (issuer_code, "issuer")):
-            _parse_inner_credit_code(code, part)
-        if len(check) != 1 or check not in _SERIAL:
-            raise IdentifierError(Defect.CHECK)
-        body = type_code + issuer_code + serial + version
-        if mod_37_36(body) != check:
+        state = _state_of_known_parts(type_code, issuer_code)
+        if mod_37_36(serial + version, state) != check:
+            body = type_code + issuer_code + serial + version
             known = check in (mod_37_36_shifted(body), mod_37_36(LICENCE_OID.replace(".", "") + body))
             raise IdentifierError(Defect.CHECK_VARIANT_KNOWN if known else Defect.CHECK)
         return cls(type_code, issuer_code, serial, version, check)
@@ -175,8 +173,17 @@ class LicenceIdentifier(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
+def _state_of_known_parts(type_code: str, issuer_code: str) -> int:
+    """Check the credit codes in an identifier; answer the running product over both parts.
+
+    Remembered, for types and issuers are few.
+    """
+    for code, part in ((type_code[:18], "type"), (issuer_code, "issuer")):
+        _parse_inner_credit_code(code, part)
+    return mod_37_36_state(type_code + issuer_code)
+
+
 def _parse_inner_credit_code(code: str, part: str) -> None:
-    """Check the credit code in an identifier; remembered, for types and issuers are few."""
     if len(code) == 6:  # some regions name the issuer by its division code
         return
     try:
