@@ -69,10 +69,8 @@ def statuses_of(help_text: str) -> list[str]:
 
 
 def _cli() -> Iterator[str]:
-    yield (
-        "# Command line 命令行\n\nData goes to stdout, talk to stderr; `-` is stdin or stdout. Errors are two lines: what is wrong, and what to"
-        " do.\nThe meaning of each exit status is in [exit-status.md](exit-status.md)."
-    )
+    yield "# Command line 命令行"
+    yield "Data goes to stdout, talk to stderr; `-` is stdin or stdout. See also [exit-status.md](exit-status.md)."
     for name, text in help_texts():
         yield f"{'##' if name.count(' ') < 2 else '###'} {name}\n\n```text\n{text}\n```"
 
@@ -100,19 +98,19 @@ def _exit_status() -> Iterator[str]:
 
 
 def leads_to(reason: Reason) -> str:
-    """The outcome that a finding with this reason leads to, if no other is worse."""
+    """The outcome that a finding with this reason leads to if no other is worse."""
     if reason in UNREADABLE:
         return "no verdict (exit 6)"
     result = _RESULTS.get(reason, Result.FAILED)
     outcome = outcome_of(Finding("structure", result, reason))
-    return f"{outcome} ({result})" if outcome is Outcome.ACCEPTED else str(outcome)
+    return f"– ({result})" if outcome is Outcome.ACCEPTED else str(outcome)
 
 
 def _reasons() -> Iterator[str]:
     yield "# Reasons 原因码"
     yield (
-        "What a finding says when its check did not simply pass. Scripts read the code; people read the message (what"
-        " is\nwrong) and the next step (what to do). The outcome is the one this reason leads to, if no other is worse."
+        "What a finding says besides `passed`. Scripts read the code; people the message (what is) and the next step"
+        " (what to do).\nThe outcome is the one that the reason leads to if no other is worse; – leads to none."
     )
     rows = []
     for reason in Reason:

@@ -285,7 +285,22 @@ def test_what_was_made_parses_to_its_parts(issuer: str, serial: str, version: in
     assert stdnum_37_36.is_valid(f"{TYPE}{issuer}{serial}{version:03d}{made.check}")
 
 
-@pytest.mark.parametrize("version", [0, 1000, -1])
+@pytest.mark.parametrize(
+    ("issuer", "serial", "defect"),
+    [
+        ("11510100mb9x0a012x", "1", Defect.CREDIT_CODE),
+        ("51-100", "1", Defect.ISSUER_CODE),
+        (ISSUER, "abc", Defect.SERIAL),
+        (ISSUER, "2026-1", Defect.SERIAL),
+        (ISSUER, "", Defect.SERIAL),
+        (ISSUER, "1" * 33, Defect.SERIAL),
+    ],
+)
+def test_making_an_identifier_of_a_bad_part_says_which_part(issuer: str, serial: str, defect: Defect) -> None:
+    assert defect_of(lambda _: LicenceIdentifier.make(TYPE, issuer, serial), "") is defect
+
+
+@pytest.mark.parametrize("version", [0, 1000])
 def test_there_are_999_versions(version: int) -> None:
     assert defect_of(lambda _: LicenceIdentifier.make(TYPE, ISSUER, "1", version), "") is Defect.VERSION
 

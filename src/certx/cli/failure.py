@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from certx.cli.terminal import harden_streams, words_for
 from certx.errors import CertxError, Exit
+from certx.render.width import printable
 
 
 def guarded(command: Callable[[], int], argv: list[str]) -> int:
@@ -37,9 +38,9 @@ def show_error(error: CertxError, lang: str | None) -> None:
     """Write an error and its hint to stderr."""
     words = words_for(lang)
     message, hint = words.error(error)
-    sys.stderr.write(f"certx: {words.term('error')}: {message}\n")
+    sys.stderr.write(f"certx: {words.term('error')}: {printable(message)}\n")
     if hint:
-        sys.stderr.write(f"certx: {words.term('hint')}: {hint}\n")
+        sys.stderr.write(f"certx: {words.term('hint')}: {printable(hint)}\n")
 
 
 def _asked_language(argv: list[str]) -> str | None:

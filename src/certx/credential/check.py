@@ -6,7 +6,7 @@ Numbers in brackets are those of the checklist in docs/verifier-rules.md, where 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from certx.credential.constants import (
     CLOCK_SKEW,

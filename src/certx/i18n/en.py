@@ -453,6 +453,7 @@ PROBLEMS: Final = {
     "rule-distinct": "the same as another holder's: two different holders belong here",
     "rule-pattern": "has an unusual form (usual: {pattern}): check it",
     "rule-division-known": "the division {division} is not in the table: check it",
+    "rule-place-known": "the place {division} in the number is not known: check the number",
     "cell-not-text": "not a text",
     "cell-not-date": "not a date: write it as 2026-01-31",
     "cell-not-integer": "not a whole number",

@@ -378,6 +378,7 @@ PROBLEMS: Final = {
     "rule-distinct": "与另一持证主体相同：此处应为两个不同的持证主体",
     "rule-pattern": "格式不同寻常（通常为 {pattern}）：请核对",
     "rule-division-known": "行政区划代码 {division} 不在代码表中：请核对",
+    "rule-place-known": "号码中的地区 {division} 不在表中：请核对号码",
     "cell-not-text": "不是文本",
     "cell-not-date": "不是日期：请写成 2026-01-31 的形式",
     "cell-not-integer": "不是整数",

@@ -46,3 +46,10 @@ def _division(code: str, row: Mapping[str, str | None]) -> Division:
 def province_of(code: str) -> str:
     """The province-level code of any division: counties and cities resolve to it."""
     return code[:2] + "0000"
+
+
+def is_known_place(code: str) -> bool:
+    """Is a six-digit code in python-stdnum's table of places, which covers the country but has no dates?"""
+    from stdnum import numdb  # noqa: PLC0415 - 40 ms, and most codes are in our own table
+
+    return any("county" in facts for _, facts in numdb.get("cn/loc").info(code))

@@ -137,7 +137,7 @@ class RowShape(NamedTuple):
     """What the columns of a licence type are called and what they fill.
 
     `columns`: every accepted name (English, Chinese, alias) to its field, array positions of `fields` being -1.
-    `defaults`: (array, member, value) filled in where an element of that array lacks the member.
+    `defaults`: (name, member, value) filled in where an object, or an element of an array, lacks the member.
     `reserved`: names that certx itself uses in a row, such as `holderKey`.
     """
 
@@ -233,12 +233,11 @@ class RowReader:
         return claims
 
     def _fill(self, claims: dict[str, object]) -> None:
-        for array, member, value in self._shape.defaults:
-            elements = claims.get(array)
-            if isinstance(elements, list):
-                for element in elements:
-                    if isinstance(element, dict):
-                        element.setdefault(member, value)
+        for name, member, value in self._shape.defaults:
+            given = claims.get(name)
+            for element in given if isinstance(given, list) else (given,):
+                if isinstance(element, dict):
+                    element.setdefault(member, value)
 
 
 def _place(claims: dict[str, object], path: Path, value: object) -> None:

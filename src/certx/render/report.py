@@ -8,6 +8,7 @@ from certx.batch.order import Report
 from certx.i18n import Words
 from certx.licence.rows import RowProblem
 from certx.licence.tabular import Row
+from certx.render.width import printable
 
 _SHOWN = 20
 
@@ -45,7 +46,7 @@ def report_text(report: Report, words: Words) -> Iterator[str]:
 def _lines(kind: str, file: str, row: Row, problems: tuple[RowProblem, ...], words: Words) -> Iterator[str]:
     place = words.term("row", file=file, line=row.line)
     for problem in problems:
-        yield f"certx: {words.term(kind)}: {place}: {word_problem(problem, words)}"
+        yield printable(f"certx: {words.term(kind)}: {place}: {word_problem(problem, words)}")
 
 
 def report_object(report: Report, words: Words) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from certx.i18n import Words, show_time
 from certx.reason import Finding, Outcome, Result
-from certx.render.width import fold
+from certx.render.width import fold, printable
 from certx.schema.catalogue import LicenceSchema
 from certx.verdict import Verdict
 from certx.verify import Answer
@@ -38,13 +38,13 @@ class VerdictText:
         if verdict is None:
             assert answer.error is not None  # noqa: S101 - an answer has a verdict or an error
             message, next_step = words.error(answer.error)
-            yield f"{self._paint(words.term('unreadable'), '35')}  {answer.input}"
+            yield f"{self._paint(words.term('unreadable'), '35')}  {printable(answer.input)}"
             yield from self._pair(words.term("why"), message)
             if next_step:
                 yield from self._pair(words.term("next"), next_step)
             return
         title = words.term(f"outcome-{verdict.outcome}")
-        yield f"{self._paint(title, _COLOURS[verdict.outcome])}  {answer.input}"
+        yield f"{self._paint(title, _COLOURS[verdict.outcome])}  {printable(answer.input)}"
         if verdict.deciding is not None:
             yield from self._reason(verdict.deciding)
         yield from self._facts(verdict, schema)
@@ -82,12 +82,12 @@ class VerdictText:
         items = value if isinstance(value, list) else [value]
         if any(isinstance(item, dict) for item in items):
             for item in items:
-                yield f"  {indent}{shown}"
+                yield f"  {indent}{printable(shown)}"
                 for name, inner in item.items() if isinstance(item, dict) else ():
                     yield from self._claim((*path, name), inner, schema, indent + "  ")
             return
         text = "；".join(schema.show(path, item, self._words.language) for item in items)
-        yield from self._pair(indent + shown, _printable(text))
+        yield from self._pair(indent + shown, text)
 
     def _findings(self, verdict: Verdict) -> Iterator[str]:
         words = self._words
@@ -113,8 +113,3 @@ class VerdictText:
 
     def _paint(self, text: str, colour: str) -> str:
         return f"\x1b[1;{colour}m{text}\x1b[0m" if self._colour else text
-
-
-def _printable(text: str) -> str:
-    """Text from a credential, made safe for a terminal: control characters never get through (SD-JWT VC, 7.6)."""
-    return "".join(char if char.isprintable() else "�" for char in text[:2_000])

@@ -10,12 +10,14 @@ from datetime import date
 from typing import Any, Final, NamedTuple, Protocol
 
 from certx.errors import DocumentError
-from certx.licence.divisions import Divisions
-from certx.licence.holder_codes import check_holder_code
+from certx.licence.divisions import Divisions, is_known_place
+from certx.licence.holder_codes import CITIZEN_NUMBER, check_holder_code
 from certx.licence.identifiers import CitizenNumber, IdentifierError
 from certx.licence.paths import Path, parse_path
 
 _MISSING: Final = object()
+_RESIDENTS: Final = frozenset({"81", "82", "83"})
+"""Where the numbers of residents from Hong Kong, Macao and Taiwan begin."""
 
 
 class Violation(NamedTuple):
@@ -83,6 +85,15 @@ def _division_known(code: Any, _: Any, context: Context) -> Mapping[str, object]
     return _OK if context.tables.divisions.is_known(str(code)[:6]) else {"division": str(code)[:6]}
 
 
+def _place_known(number: Any, kind: Any, context: Context) -> Mapping[str, object] | None:  # noqa: ANN401
+    """Whether the place in a citizen number is known; numbers outlive places, so this can only ever warn."""
+    if kind != CITIZEN_NUMBER or not isinstance(number, str):
+        return _OK
+    place = number[:6]
+    known = place[:2] in _RESIDENTS or context.tables.divisions.is_known(place) or is_known_place(place)
+    return _OK if known else {"division": place}
+
+
 _PAIRED: Final[Mapping[str, tuple[str | None, _Test]]] = {
     "same": ("other", _same),
     "starts-with": ("other", _starts_with),
@@ -91,6 +102,7 @@ _PAIRED: Final[Mapping[str, tuple[str | None, _Test]]] = {
     "sex-of": ("number", _sex_of),
     "code-matches-type": ("codeType", _code_matches_type),
     "division-known": (None, _division_known),
+    "place-known": ("codeType", _place_known),
 }
 RULE_NAMES: Final = frozenset(_PAIRED) | {"digit-at", "distinct", "pattern"}
 

@@ -38,9 +38,9 @@ def read_shape(document: Mapping[str, Any], resolve: Resolver) -> RowShape:
         personal = bool(member.get("x-personal", everyone_is_a_person and member.get("x-disclosure") == "selective"))
         fields |= dict(_fields(name, member, resolve, personal=personal))
         columns[name] = columns[str(member["title"])] = fields[(name,)]
-        for inner, node in resolve(member.get("items", {})).get("properties", {}).items():
-            if "default" in resolve(node):
-                defaults.append((name, inner, resolve(node)["default"]))
+        holder = resolve(member["items"]) if member.get("type") == "array" else member
+        nested = {inner: resolve(node) for inner, node in holder.get("properties", {}).items()}
+        defaults += [(name, inner, node["default"]) for inner, node in nested.items() if "default" in node]
     shape = RowShape(columns, fields, tuple(defaults), RESERVED_COLUMNS)
     for alias, text in annotation.get("columns", {}).items():
         found = RowShape({}, fields).find(text)
