@@ -1,5 +1,7 @@
 # Each target does all its own set-up: Python 3.11 or later, make and git are enough.
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# The first of these that runs and is new enough (a name alone may be a shim that leads nowhere).
+PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
@@ -38,7 +40,7 @@ soak: $(DEV)  ## what takes too long for CI: kills at random points, many random
 	$(BIN)/python -m pytest -n auto --soak
 
 $(VENV)/pyvenv.cfg:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "certx needs Python 3.11 or later: make PYTHON=/path/to/python3.11")'
+	@test -n "$(PYTHON)" || { echo "certx needs Python 3.11 or later: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(RUN): $(VENV)/pyvenv.cfg pyproject.toml

@@ -15,6 +15,7 @@ from certx.licence.status import CanonicalStatus, StatusCodes
 from world import CATALOGUE, TYPES
 
 STATUSES = CATALOGUE.data("statuses")
+SAFETY_OFFICER = STATUSES["other"]["11100000000013338W011"]["codes"]
 DIVISIONS = CATALOGUE.divisions
 
 
