@@ -132,17 +132,18 @@ class IssuePlan:
 
     def _validate(self, claims: dict[str, Any], row: Mapping[str, object], *, is_own: bool) -> None:
         validator = self._closed_trusting if is_own else self.schema.closed
-        if not validator.is_valid(claims):
-            found = [
-                self._problem(row, f"schema-{problem.keyword}", problem.at, problem.value, problem.params)
-                for problem in self.schema.closed.problems(claims)
-            ]
-            raise RowError(found or [RowProblem("schema-invalid", "", "", {})])
+        is_valid = validator.is_valid(claims)
         broken = self.schema.violations(claims, self.schema.rules, self._context)
-        if broken:
-            raise RowError([self._broken_rule(claims, row, violation) for violation in broken])
-        if not is_own:
-            self._check_identifier(claims["certificateIdentifier"], row)
+        if is_valid and not broken:
+            if not is_own:
+                self._check_identifier(claims["certificateIdentifier"], row)
+            return
+        found = [
+            self._problem(row, problem.code, problem.at, problem.value, problem.params)
+            for problem in (() if is_valid else self.schema.closed.problems(claims))
+        ]
+        found += [self._broken_rule(claims, row, violation) for violation in broken]
+        raise RowError(found or [RowProblem("schema-invalid", "", "", {})])
 
     def _check_identifier(self, text: str, row: Mapping[str, object]) -> None:
         if text.startswith(self._id_head):

@@ -1,4 +1,4 @@
-"""What the peers are tried with: claims under frames of every shape, licences of every type, and what is shown of them."""
+"""What the peers are tried with: claims under frames of every shape, licences of every type, what is shown of them."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from certx.credential.issue import issue
 from certx.credential.sdjwt import random_salts
 from certx.issue import IssuePlan
 from certx.keys import Signer, new_signer
-from certx.licence.model import day_of
+from certx.licence.model import day_ends_at, day_of, day_starts_at
 from certx.licence.paths import Path
 from certx.licence.tabular import read_rows
 from certx.schema.catalogue import require
@@ -30,7 +30,7 @@ HOLDERS: Final = {name: new_signer(name) for name in ALGORITHMS}
 
 CONTENT: Final[dict[str, Any]] = {
     "certificateName": "营业执照",
-    "名称": "重庆示例有限公司 😀 \\ \" / \n < \u2028",
+    "名称": '重庆示例有限公司 😀 \\ " / \n < \u2028',
     "capital": 12.5,
     "branches": 0,
     "limit": -9_007_199_254_740_991,
@@ -61,9 +61,7 @@ SHAPES: Final[Mapping[str, Frame]] = {
 
 FLAT_SHAPES: Final = [name for name, frame in SHAPES.items() if not (frame.children or frame.elements)]
 
-NOTHING: Final[dict[str, Any]] = {
-    name: value for name, value in CONTENT.items() if name not in {"address", "scope", "holders", "名称"}
-}
+ALWAYS_SEEN: Final = {name: value for name, value in CONTENT.items() if name not in SHAPES["recursive"].selective}
 
 
 class Showing(NamedTuple):
@@ -135,11 +133,12 @@ def certx_credential(frame: Frame, algorithm: str, **more: object) -> tuple[str,
 
 
 class SampleLicence(NamedTuple):
-    """A licence from a sample row: everything in it, what is always shown, and the claims that may be hidden."""
+    """A licence from a sample row, all its claims, and those that are seen if one that may be hidden is shown."""
 
     credential: str
     claims: dict[str, Any]
-    selective: list[str]
+    shown: str
+    seen: dict[str, Any]
 
 
 LICENCE_TYPES: Final = shipped_schemas().types()
@@ -158,21 +157,34 @@ def sample_licences(licence_type: str) -> list[SampleLicence]:
     for row in read_rows(data, "csv", name="rows.csv"):
         draft = plan.draft({**row.cells, "holderKey": holder}, serial=f"{row.line:020X}", issued_at=MOMENT)
         issued = plan.sign(draft, licence_id=draft.licence_id, issued_at=MOMENT)
-        own = {"iss": "urn:certx:issuer:11510100MB9X0A012X", "iat": MOMENT, "vct": schema.vct, "cnf": {"jwk": holder}}
-        selective = sorted(schema.frame.selective & draft.claims.keys())
-        licences.append(SampleLicence(issued.credential, {**draft.claims, **own}, selective))
+        own: dict[str, Any] = {"iss": plan.issuer.id, "iat": MOMENT, "vct": schema.vct, "cnf": {"jwk": holder}}
+        own["nbf"] = day_starts_at(draft.claims["effectiveDate"])
+        if "expiringDate" in draft.claims:
+            own["exp"] = day_ends_at(draft.claims["expiringDate"])
+        claims = {**draft.claims, **own}
+        shown = min(schema.frame.selective & claims.keys())
+        seen = {**always_shown(claims, schema.frame), shown: claims[shown]}
+        licences.append(SampleLicence(issued.credential, claims, shown, seen))
     return licences
+
+
+def always_shown(claims: Mapping[str, Any], frame: Frame) -> dict[str, Any]:
+    """What of these claims nobody can hide."""
+    shown: dict[str, Any] = {}
+    for name in claims.keys() - frame.selective:
+        value, child = claims[name], frame.children.get(name, Frame())
+        if name in frame.elements:
+            value = []
+        elif isinstance(value, list):
+            value = [always_shown(item, child) if isinstance(item, dict) else item for item in value]
+        elif isinstance(value, dict):
+            value = always_shown(value, child)
+        shown[name] = value
+    return shown
 
 
 def _issuer(signer: Signer) -> Issuer:
     key = ListedKey(signer.kid, signer.public_jwk, 0)
     name = {"zh": "成都市政务服务局(虚构)", "en": "Chengdu Service Bureau (fictional)"}
     code = "11510100MB9X0A012X"
-    return Issuer(
-        f"urn:certx:issuer:{code}", name, code, "510100", frozenset(LICENCE_TYPES), {signer.kid: key}
-    )
-
-
-def without_dates(claims: Mapping[str, Any]) -> dict[str, Any]:
-    """The claims without `nbf` and `exp`, which a licence takes from its own dates."""
-    return {name: value for name, value in claims.items() if name not in {"nbf", "exp"}}
+    return Issuer(f"urn:certx:issuer:{code}", name, code, "510100", frozenset(LICENCE_TYPES), {signer.kid: key})

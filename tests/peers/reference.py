@@ -23,9 +23,7 @@ def public_jwk(key: JWK) -> dict[str, Any]:
     return dict(key.export_public(as_dict=True))
 
 
-def issue(
-    claims: Mapping[str, Any], frame: Frame, key: JWK, algorithm: str, *, holder: JWK | None = None
-) -> str:
+def issue(claims: Mapping[str, Any], frame: Frame, key: JWK, algorithm: str, *, holder: JWK | None = None) -> str:
     issuer = SDJWTIssuer(
         _marked(claims, frame),
         key,

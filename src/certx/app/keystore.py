@@ -67,6 +67,7 @@ def create_key(reference: str, folder: Path, *, algorithm: str, passphrase: Pass
     path = key_path(reference, folder)
     if path.exists():
         raise KeyFailureError("key-exists", hint="key-exists", key=str(path))
+    path.parent.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     signer = new_signer(algorithm)
     data = write_private_key(signer, passphrase.get(reference))
     replace_file(path, data, mode=0o600, folder_mode=0o700)

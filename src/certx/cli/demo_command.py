@@ -17,7 +17,8 @@ def demo(
     lang: Annotated[str | None, typer.Option(help="zh or en")] = None,
 ) -> int:
     """Play two regions end to end: Sichuan issues licences of every type, a Chongqing counter verifies."""
-    import tempfile  # noqa: PLC0415 - imports are the cost of a start
+    import shutil  # noqa: PLC0415 - imports are the cost of a start
+    import tempfile  # noqa: PLC0415
 
     from certx.app.clock import now  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
@@ -40,6 +41,7 @@ def demo(
         print(words.term("demo-failed", count=failed), file=sys.stderr)  # noqa: T201 - talk of a command
         return 1
     print(words.term("demo-kept", path=folder))  # noqa: T201
+    program = "certx" if shutil.which("certx") else sys.argv[0]
     for case in ("accepted", "altered", "expired", "not-recognised"):
-        print(f"  CERTX_HOME={folder / 'counter'} certx verify {folder / 'cases' / case}.txt")  # noqa: T201
+        print(f"  CERTX_HOME={folder / 'counter'} {program} verify {folder / 'cases' / case}.txt")  # noqa: T201
     return 0

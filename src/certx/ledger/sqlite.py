@@ -101,7 +101,9 @@ class SqliteLedger:
     def exclusive(self) -> Iterator[None]:
         """Hold a lock file for the block; see `Ledger.exclusive`. SQLite's own locks end with the process."""
         try:
-            lock = sqlite3.connect(f"{self._path}-job", timeout=_BUSY_SECONDS, isolation_level=None)
+            job = Path(f"{self._path}-job")
+            job.touch(mode=0o600)
+            lock = sqlite3.connect(job, timeout=_BUSY_SECONDS, isolation_level=None)
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             raise EnvironmentFailureError("ledger-busy", hint="ledger-busy", path=str(self._path)) from error

@@ -179,7 +179,7 @@ def require(catalogue: Catalogue, licence_type: str) -> LicenceSchema:
     schema = latest(catalogue, licence_type)
     if schema is None:
         raise UsageError(
-            "licence-type-unknown", hint="licence-type-unknown",
+            "type-unknown", hint="type-unknown",
             type=licence_type, known=", ".join(catalogue.types()),
         )  # fmt: skip
     return schema

@@ -59,6 +59,8 @@ def _starts_with(value: Any, other: Any, _: Context) -> Mapping[str, object] | N
 
 
 def _not_before(value: Any, other: Any, _: Context) -> Mapping[str, object] | None:  # noqa: ANN401
+    if not isinstance(value, str) or not isinstance(other, str):
+        return _OK  # the schema's matter
     return _OK if value >= other else {"earliest": other}  # ISO dates compare as text
 
 
@@ -153,9 +155,9 @@ class Rule(NamedTuple):
         seen = set()
         found = []
         for path, value in places:
-            if value in seen:
+            if str(value) in seen:
                 found.append(Violation(self.name, path, _WRONG))
-            seen.add(value)
+            seen.add(str(value))
         return found
 
 

@@ -23,6 +23,11 @@ class SchemaProblem(NamedTuple):
     value: object
     params: Mapping[str, object]
 
+    @property
+    def code(self) -> str:
+        """The code of its words."""
+        return "schema-identifier" if "defect" in self.params else f"schema-{self.keyword}"
+
 
 class Validator:
     """One schema, compiled when first used. Raises `DocumentError` if it is not a schema."""
