@@ -43,7 +43,6 @@ class Reason(StrEnum):
     # The signed form (RFC 9901, SD-JWT VC).
     ENCODING_MALFORMED = "encoding-malformed"
     JSON_MALFORMED = "json-malformed"
-    TOO_LARGE = "too-large"
     TOO_DEEP = "too-deep"
     TOO_MANY_DISCLOSURES = "too-many-disclosures"
     HEADER_MALFORMED = "header-malformed"
@@ -81,9 +80,7 @@ class Reason(StrEnum):
 
     # The licence in it.
     CLAIM_MISSING = "claim-missing"
-    LICENCE_TYPE_UNKNOWN = "licence-type-unknown"
     LICENCE_MALFORMED = "licence-malformed"
-    LICENCE_ODD = "licence-odd"
     SCHEMA_UNAVAILABLE = "schema-unavailable"
 
     # Trust.

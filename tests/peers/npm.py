@@ -40,7 +40,9 @@ class NpmPeer:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"command": command, **members}) + "\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        assert line, "the peer has ended"
+        answer = json.loads(line)
         if "error" in answer:
             raise PeerRefusedError(answer["error"])
         return answer["result"]

@@ -21,10 +21,7 @@ TERMS: Final = {
     "region": "issued in",
     "issued-at": "signed",
     "registry": "registry",
-    "checked-at": "checked",
     "checked": "checked",
-    "not-checked": "not checked",
-    "note": "note",
     "summary": "{count} checked: {parts}",
     "error": "error",
     "hint": "hint",
@@ -121,7 +118,6 @@ REASONS: Final = {
         "the credential was altered or damaged: its content is not JSON",
         "scan it again; if it stays so, do not accept it",
     ),
-    "too-large": ("the credential is too large", "ask the issuer for a smaller one"),
     "too-deep": ("its content is nested deeper than {maximum} levels", "do not accept it"),
     "too-many-disclosures": ("it has more than {maximum} disclosures", "do not accept it"),
     "header-malformed": ("its header is malformed", "do not accept it"),
@@ -190,12 +186,10 @@ REASONS: Final = {
     "clock-not-aware": ("the time given has no time zone", "give a time with its offset from UTC"),
     "holder-not-proven": ("the holder is not proven", "compare with the identity document"),
     "claim-missing": ("the claim {name} is not disclosed", "ask the holder to disclose it too"),
-    "licence-type-unknown": ("the licence type {type} is not known here", "sync, then verify again"),
     "licence-malformed": (
         "its content does not have the shape of its type ({at}: {rule})",
         "do not accept it; the issuer must issue it again",
     ),
-    "licence-odd": ("its content is unusual ({at}: {rule})", "look at this field"),
     "schema-unavailable": (
         "the schema of the type {type} is not here",
         "sync, then verify again",
@@ -356,7 +350,6 @@ ERRORS: Final = {
     "settings-exist": "{path} exists already and says otherwise",
     "usage": "{detail}",
     "no-input": "nothing to verify",
-    "time-form": "{text!r} is not a time such as 2026-11-23T09:30:00+08:00",
     "demo-folder": "{path} is not empty",
     "trust-kid": "the kid is not the RFC 7638 thumbprint of the key",
     "trust-private": "a private key lies here",
@@ -371,7 +364,6 @@ ERRORS: Final = {
     "trust-agreement-party": "{region} publishes the agreement {agreement} without being a party",
     "trust-agreement-name": "the file of the agreement {agreement} must be named {expected}",
     "trust-stranger": "a file that does not belong here",
-    "trust-broken": "{detail}",
 }
 
 HINTS: Final = {
@@ -412,7 +404,6 @@ HINTS: Final = {
     "no-input": "name a file, or pipe the credential to: certx verify -",
     "demo-folder": "name a new folder",
     "region-unknown": "such as 510000 Sichuan or 500000 Chongqing",
-    "reject-mend": "correct the row and issue it again",
 }
 
 PROBLEMS: Final = {
@@ -421,7 +412,6 @@ PROBLEMS: Final = {
     "row-not-json": "not JSON: {detail}",
     "row-not-object": "a row must be a JSON object",
     "row-too-long": "longer than {maximum} bytes",
-    "row-columns": "unknown column(s): {columns}",
     "already-issued": "issued before, on {at}, as {licence_id}, and not in this output: never sign it twice",
     "already-issued-otherwise": "issued before, on {at}, as {licence_id}, with other content: correct the row",
     "row-twice": "the same licence number as in row {first}: keep one of them",

@@ -21,10 +21,7 @@ TERMS: Final = {
     "region": "颁发行政区",
     "issued-at": "签发时间",
     "registry": "信任名录",
-    "checked-at": "核验时间",
     "checked": "已核验",
-    "not-checked": "未核验",
-    "note": "说明",
     "summary": "共核验 {count} 件：{parts}",
     "error": "错误",
     "hint": "提示",
@@ -106,7 +103,6 @@ REASONS: Final = {
     "unreadable-not-a-credential": ("这不是证照凭证", "请持证主体出示电子证照本身；其他码在此无法核验"),
     "encoding-malformed": ("凭证被改动或已损坏：无法解码", "请重新扫描；如仍如此，请勿采信"),
     "json-malformed": ("凭证被改动或已损坏：内容不是 JSON", "请重新扫描；如仍如此，请勿采信"),
-    "too-large": ("凭证过大", "请颁发机构签发较小的凭证"),
     "too-deep": ("凭证内容嵌套超过 {maximum} 层", "请勿采信"),
     "too-many-disclosures": ("披露项超过 {maximum} 个", "请勿采信"),
     "header-malformed": ("凭证头部格式有误", "请勿采信"),
@@ -145,9 +141,7 @@ REASONS: Final = {
     "clock-not-aware": ("给出的时间没有时区", "请给出带 UTC 偏移的时间"),
     "holder-not-proven": ("尚未证明出示人是持证主体", "请比对身份证件"),
     "claim-missing": ("未披露 {name}", "请持证主体一并披露该项"),
-    "licence-type-unknown": ("本机不认识证照类型 {type}", "请先同步，再重新核验"),
     "licence-malformed": ("证照内容不符合其类型的要求（{at}：{rule}）", "请勿采信；须由颁发机构重新签发"),
-    "licence-odd": ("证照内容不同寻常（{at}：{rule}）", "请查看该项"),
     "schema-unavailable": ("本机没有证照类型 {type} 的 schema", "请先同步，再重新核验"),
     "registry-missing": ("本机没有信任名录", "请设置：certx init --region CODE --registry SRC"),
     "registry-unreadable": ("无法读取信任名录（{detail}）", "请重新同步，或检查修复：certx trust check"),
@@ -281,7 +275,6 @@ ERRORS: Final = {
     "settings-exist": "{path} 已存在，且内容不同",
     "usage": "{detail}",
     "no-input": "没有要核验的内容",
-    "time-form": "{text!r} 不是时间，应写成 2026-11-23T09:30:00+08:00 的形式",
     "demo-folder": "{path} 不是空文件夹",
     "trust-kid": "kid 不是该密钥的 RFC 7638 指纹",
     "trust-private": "此处存有私钥",
@@ -296,7 +289,6 @@ ERRORS: Final = {
     "trust-agreement-party": "{region} 发布了互认协议 {agreement}，但不是协议的一方",
     "trust-agreement-name": "互认协议 {agreement} 的文件名须为 {expected}",
     "trust-stranger": "该文件不应在此处",
-    "trust-broken": "{detail}",
 }
 
 HINTS: Final = {
@@ -337,7 +329,6 @@ HINTS: Final = {
     "no-input": "请指定文件，或通过管道传入凭证：certx verify -",
     "demo-folder": "请指定一个新文件夹",
     "region-unknown": "例如 510000（四川）或 500000（重庆）",
-    "reject-mend": "请改正该行后重新签发",
 }
 
 PROBLEMS: Final = {
@@ -346,7 +337,6 @@ PROBLEMS: Final = {
     "row-not-json": "不是 JSON：{detail}",
     "row-not-object": "每行须是一个 JSON 对象",
     "row-too-long": "超过 {maximum} 字节",
-    "row-columns": "未知的列：{columns}",
     "already-issued": "已于 {at} 签发，证照标识 {licence_id}，但不在本次输出中：切勿重复签发",
     "already-issued-otherwise": "已于 {at} 签发，证照标识 {licence_id}，但内容不同：请改正该行",
     "row-twice": "证照编号与第 {first} 行相同：请只保留其中一行",
