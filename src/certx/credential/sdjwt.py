@@ -59,14 +59,16 @@ def conceal(claims: Mapping[str, object], frame: Frame, salts: Iterator[str]) ->
     payload: dict[str, object] = {}
     disclosures: list[str] = []
     members: list[tuple[str, str, object]] = []
+    selective = frame.selective
     for name, value in claims.items():
         if name in _FORBIDDEN:
             raise CredentialError(Reason.DISCLOSURE_NAME_FORBIDDEN, name=name)
-        if name in frame.elements or name in frame.children:
-            value = _conceal_inside(name, value, frame, salts, disclosures)
-        elif type(value) in _CONTAINERS:
-            _refuse_reserved_names(value)
-        if name in frame.selective:
+        if type(value) in _CONTAINERS:
+            if name in frame.elements or name in frame.children:
+                value = _conceal_inside(name, value, frame, salts, disclosures)
+            else:
+                _refuse_reserved_names(value)
+        if name in selective:
             members.append((next(salts), name, value))
         else:
             payload[name] = value
@@ -92,12 +94,11 @@ def _refuse_reserved_names(value: object) -> None:
 
 def _disclose(contents: Sequence[tuple[object, ...]], disclosures: list[str]) -> list[str]:
     """Append the Disclosures of these contents (salt, name if any, value); answer their digests in order."""
-    hashes = []
-    for content in contents:
-        disclosure = base64url(orjson.dumps(content))
-        disclosures.append(disclosure)
-        hashes.append(sha256(disclosure.encode()).digest())
-    return base64url_each(hashes, _DIGEST_BYTES) if hashes else []
+    if not contents:
+        return []
+    texts = [base64url(orjson.dumps(content)) for content in contents]
+    disclosures += texts
+    return base64url_each([sha256(text.encode()).digest() for text in texts], _DIGEST_BYTES)
 
 
 def _conceal_inside(name: str, value: object, frame: Frame, salts: Iterator[str], disclosures: list[str]) -> object:

@@ -160,11 +160,15 @@ class RowShape(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column of one header: its name there, what it fills, and how its cells are converted (`None`: as they are)."""
+    """A column of one header: its name there, what it fills, and how its cells are converted (`None`: as they are).
+
+    `claim` is the name of the claim if it is one of the top level.
+    """
 
     name: str
     field: Field
     convert: Callable[[str], object] | None
+    claim: str | None
 
 
 class RowReader:
@@ -197,7 +201,8 @@ class RowReader:
                 raise UsageError("columns-collide", hint="columns-collide", first=taken[field.path], second=name)
             else:
                 taken[field.path] = name
-                bound.append(Column(name, field, _converter(field)))
+                claim = str(field.path[0]) if len(field.path) == 1 else None
+                bound.append(Column(name, field, _converter(field), claim))
         if unknown:
             raise UsageError("columns-unknown", hint="columns-unknown", columns="、".join(unknown))
         return bound
@@ -206,27 +211,24 @@ class RowReader:
         """The claims of a row; empty cells are absent. Raises `RowError` with every cell that has a wrong form."""
         claims: dict[str, object] = {}
         problems: list[RowProblem] = []
-        for column in self.bind(tuple(row)):
-            cell = row[column.name]
+        for name, field, convert, claim in self.bind(tuple(row)):
+            cell = row[name]
             if type(cell) is str:
                 cell = cell.strip()
                 if not cell:
                     continue
-            elif cell is None:
-                continue
-            path = column.field.path
-            try:
-                if column.convert is not None and type(cell) is str:
-                    cell = column.convert(cell)
-                    if cell is None:
+                if convert is not None:
+                    try:
+                        cell = convert(cell)
+                    except CellError:
+                        problems.append(_misfit(name, field, cell))
                         continue
-                if len(path) == 1:
-                    claims[path[0]] = cell  # type: ignore[index]  # a path begins with a name
-                else:
-                    _place(claims, path, cell)
-            except CellError:
-                shown = mask(cell) if column.field.personal else str(cell)
-                problems.append(RowProblem(f"cell-not-{column.field.kind}", column.name, shown, {}))
+            if cell is None:
+                continue
+            if claim is not None:
+                claims[claim] = cell
+            elif not _place(claims, field.path, cell):
+                problems.append(_misfit(name, field, cell))
         self._fill(claims)
         if problems:
             raise RowError(problems)
@@ -240,20 +242,26 @@ class RowReader:
                     element.setdefault(member, value)
 
 
-def _place(claims: dict[str, object], path: Path, value: object) -> None:
-    """Put a value at a path, making the objects and arrays on the way; raises `CellError` where another stands."""
+def _misfit(column: str, field: Field, cell: object) -> RowProblem:
+    return RowProblem(f"cell-not-{field.kind}", column, mask(cell) if field.personal else str(cell), {})
+
+
+def _place(claims: dict[str, object], path: Path, value: object) -> bool:
+    """Put a value at a path, making the objects and arrays on the way; false where something else stands there."""
     here: object = claims
-    for step, following in zip(path, (*path[1:], None), strict=True):
-        fresh = value if following is None else [] if isinstance(following, int) else {}
-        if isinstance(step, int) and isinstance(here, list):
+    last = len(path) - 1
+    for depth, step in enumerate(path):
+        if type(here) is list and type(step) is int:
             while len(here) <= step:
                 here.append({})
-            if following is None or not here[step]:
-                here[step] = fresh
-            here = here[step]
-        elif isinstance(step, str) and isinstance(here, dict):
-            if following is None:
+            if depth == last:
                 here[step] = value
-            here = here.setdefault(step, fresh)
+        elif type(here) is dict and type(step) is str:
+            if depth == last:
+                here[step] = value
+            elif step not in here:
+                here[step] = [] if type(path[depth + 1]) is int else {}
         else:
-            raise CellError
+            return False
+        here = here[step]  # type: ignore[index]  # a list with a position, or an object with a name
+    return True
