@@ -161,24 +161,27 @@ def cases(vectors: Path) -> list[Any]:
         return [json.loads(line) for line in file]
 
 
-def judged(cases: list[Any]) -> Iterator[tuple[str, bool, bool, bool | str]]:
-    """Case id, what is true, what each validator says: for each witness under both schemas."""
+def judged(cases: list[Any]) -> Iterator[tuple[str, bool | None, bool, bool | str]]:
+    """Case id, what is true (`None`: their own validators differed), what ours say; each witness, both schemas."""
     for case in cases:
         for direction, left in (("backward", "old"), ("forward", "new")):
             evidence = case["evidence"].get(direction, {})
-            if "witness" in evidence and case["truth"][direction] is False:
+            if "witness" in evidence:
                 for side in ("old", "new"):
-                    yield case["id"], side == left, *answers(without_formats(case[side]), evidence["witness"])
+                    truth = side == left if case["truth"][direction] is False else None
+                    yield case["id"], truth, *answers(without_formats(case[side]), evidence["witness"])
 
 
-def test_both_agree_with_the_witnesses_of_third_parties_apart_from_known_differences(cases: list[Any]) -> None:
+def test_both_agree_over_the_cases_of_third_parties_apart_from_known_differences(cases: list[Any]) -> None:
     found = list(judged(cases))
     assert len(found) > 5_000
-    assert {name for name, truth, compiled, reference in found if not truth == compiled == reference} == set(DIFFERENCES)
+    assert {name for name, _, compiled, reference in found if compiled != reference} == set(DIFFERENCES)
 
 
-def test_where_they_differ_the_compiled_validator_is_right(cases: list[Any]) -> None:
-    assert [name for name, truth, compiled, _ in judged(cases) if compiled != truth] == []
+def test_the_compiled_validator_is_never_wrong_about_a_witness(cases: list[Any]) -> None:
+    known = [(name, truth, compiled) for name, truth, compiled, _ in judged(cases) if truth is not None]
+    assert len(known) > 5_000
+    assert [name for name, truth, compiled in known if compiled != truth] == []
 
 
 @pytest.mark.parametrize(

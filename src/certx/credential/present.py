@@ -26,12 +26,12 @@ def select(credential: str, paths: Iterable[Path]) -> str:
         raise held.defect
     if held.key_binding is not None:  # RFC 9901, section 7.2: a holder does not pass on another's proof
         raise CredentialError(Reason.KEY_BINDING_MALFORMED)
-    located = dict(_locate(held))
+    nodes = list(_nodes(held))
     shown: set[int] = set()
     for wanted in paths:
-        if not _exists(held.claims, wanted, located):
+        if not any(len(path) == len(wanted) and _touches(path, wanted) for path, _ in nodes):
             raise CredentialError(Reason.CLAIM_MISSING, name=format_path(wanted))
-        shown |= {index for index, path in located.items() if _touches(path, wanted)}
+        shown |= {index for path, index in nodes if index is not None and _touches(path, wanted)}
     issuer_signed = held.presented.partition("~")[0]
     kept = [text for index, text in enumerate(held.disclosures) if index in shown]
     return "~".join((issuer_signed, *kept, ""))
@@ -55,17 +55,18 @@ def bind(presentation: str, signer: Signer, *, audience: str, nonce: str, issued
 
 def _touches(path: Path, wanted: Path) -> bool:
     """Is a Disclosure at `path` on the way to the wanted claim, or inside it?"""
-    return all(-1 in {step, other} or step == other for step, other in zip(path, wanted, strict=False))
+    return all(other in {step, -1} for step, other in zip(path, wanted, strict=False))
 
 
-def _locate(held: Unverified) -> Iterator[tuple[int, Path]]:
-    """Where each Disclosure stands, by its place in the text."""
+_Node = tuple[Path, int | None]
+"""A claim or array element that the holder has: where it stands, and the place of its Disclosure if it has one."""
+
+
+def _nodes(held: Unverified) -> Iterator[_Node]:
     assert held.revealed is not None  # noqa: S101 - a defective credential was turned away
     algorithm = held.revealed.hash_algorithm
-    by_digest = {
-        digest_of(text, algorithm): (index, content)
-        for index, (text, content) in enumerate(zip(held.disclosures, read_disclosures(held.disclosures), strict=True))
-    }
+    contents = read_disclosures(held.disclosures)
+    by_digest = {digest_of(text, algorithm): (index, contents[index]) for index, text in enumerate(held.disclosures)}
     yield from _walk(held.jws.payload, (), by_digest)
 
 
@@ -73,36 +74,23 @@ def _walk(
     value: Any,  # noqa: ANN401 - any JSON value
     path: Path,
     by_digest: Mapping[str, tuple[int, list[Any]]],
-) -> Iterator[tuple[int, Path]]:
+) -> Iterator[_Node]:
     if isinstance(value, dict):
         for digest in value.get(SD, ()):
             if digest in by_digest:
                 index, (_, name, inner) = by_digest[digest]
-                yield index, (*path, name)
+                yield (*path, name), index
                 yield from _walk(inner, (*path, name), by_digest)
         for name, inner in value.items():
             if name != SD:
+                yield (*path, name), None
                 yield from _walk(inner, (*path, name), by_digest)
     elif isinstance(value, list):
         for position, element in enumerate(value):
-            here = (*path, position)
+            index = None
             if isinstance(element, dict) and ELEMENT in element:
                 if element[ELEMENT] not in by_digest:
                     continue
                 index, (_, element) = by_digest[element[ELEMENT]]
-                yield index, here
-            yield from _walk(element, here, by_digest)
-
-
-def _exists(claims: Any, wanted: Path, located: Mapping[int, Path]) -> bool:  # noqa: ANN401 - any JSON value
-    """Does the credential hold the claim? Array positions are those of the whole array, so they are looked up too."""
-    if any(len(path) >= len(wanted) and _touches(path, wanted) for path in located.values()):
-        return True
-    for step in wanted:
-        if isinstance(claims, dict) and step in claims:
-            claims = claims[step]
-        elif isinstance(claims, list) and isinstance(step, int) and step < len(claims):
-            claims = claims[max(step, 0)] if claims else None
-        else:
-            return False
-    return True
+            yield (*path, position), index
+            yield from _walk(element, (*path, position), by_digest)

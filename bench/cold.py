@@ -1,0 +1,62 @@
+"""Cold starts: whole processes, in turn with an interpreter that does nothing."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from rounds import Contestant, Section, interleave, ratio
+from workload import Workload
+
+_BOUNDS: Final = {
+    "certx --version": 2.5,
+    "certx verify FILE": 8.0,
+    "certx verify FILE --json": 8.0,
+    "certx --help": 8.0,
+}
+
+
+def measure(work: Workload, *, rounds: int) -> list[Section]:
+    """One table of user and system time."""
+    if sys.platform == "win32":
+        return [Section("cold start", [], [], ["skipped: the CPU time of one child is not to be had here"])]
+    certx = str(Path(sys.executable).with_name("certx"))
+    licence = work.home / "licence.txt"
+    licence.write_text(work.credentials[0], encoding="ascii")
+    commands = [[certx, "--version"], [certx, "verify", str(licence)], [certx, "verify", str(licence), "--json"]]
+    commands.append([certx, "--help"])
+    starts = [_start([sys.executable, "-c", "pass"], os.environ)]
+    starts += [_start(command, _environment(work.home)) for command in commands]
+    names = ["python -c pass", *_BOUNDS]
+    contestants = [Contestant(name, start) for name, start in zip(names, starts, strict=True)]
+    ones = [1] * len(contestants)
+    interleave(contestants, rounds=1, counts=ones)  # compiles modules, warms the page cache
+    bare, *others = timings = interleave(contestants, rounds=rounds, counts=ones)
+    targets = [ratio(f"{one.name}, times python -c pass", one, bare, _BOUNDS[one.name], at_most=True) for one in others]
+    return [Section("cold start", timings, targets, [])]
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """The counter of the demo; compiled modules may be kept, as on a user's machine."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"CERTX_HOME": str(home), "CERTX_LANG": "zh"}
+
+
+def _start(command: Sequence[str], environment: Mapping[str, str]) -> Callable[[int], float]:
+    def run(count: int) -> float:
+        return sum(_cpu_seconds(command, environment) for _ in range(count))
+
+    return run
+
+
+def _cpu_seconds(command: Sequence[str], environment: Mapping[str, str]) -> float:
+    """User and system time of one process that must end well."""
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=quiet, stdout=quiet, env=environment) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return usage.ru_utime + usage.ru_stime

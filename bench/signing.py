@@ -1,0 +1,75 @@
+"""Issuing and verifying, against the bare signature and against other implementations."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from peers import PeerMissingError
+from peers.npm import NpmPeer
+from peers.open_vc import OpenVc
+from rounds import Contestant, Run, Section, Timing, race, ratio, timed
+from workload import Workload
+
+from certx.keys.encoding import from_base64url
+
+ISSUE_BOUND: Final = 0.40
+VERIFY_BOUND: Final = 0.60
+PEER_BOUNDS: Final = {OpenVc.name: 2.0, NpmPeer.name: 4.0}
+"""How many times as fast as each peer certx has to be, although it does more."""
+
+_ES256: Final = ec.ECDSA(SHA256())
+
+
+def measure(work: Workload, *, rounds: int, seconds: float) -> list[Section]:
+    """One table for issuing and one for verifying."""
+    notes: list[str] = []
+    peers: list[OpenVc | NpmPeer] = []
+    with ExitStack() as stack:
+        try:
+            peers.append(OpenVc(work))
+        except PeerMissingError as missing:
+            notes.append(f"skipped: {missing}")
+        try:
+            peers.append(stack.enter_context(NpmPeer(work)))
+        except PeerMissingError as missing:
+            notes.append(f"skipped: {missing}")
+        issuing = [
+            Contestant("ES256 signature alone", timed(_bare_sign(work), work.signing_inputs)),
+            Contestant("certx, row to credential", timed(work.issue, work.rows)),
+            *(Contestant(peer.name, peer.issue) for peer in peers),
+        ]
+        verifying = [
+            Contestant("ES256 verification alone", _bare_verify(work)),
+            Contestant("certx, text to verdict", timed(work.verify, work.credentials)),
+            *(Contestant(peer.name, peer.verify) for peer in peers),
+        ]
+        return [
+            _section("issue", race(issuing, rounds=rounds, seconds=seconds), ISSUE_BOUND, notes),
+            _section("verify", race(verifying, rounds=rounds, seconds=seconds), VERIFY_BOUND, notes),
+        ]
+
+
+def _section(title: str, timings: Sequence[Timing], bound: float, notes: list[str]) -> Section:
+    bare, certx, *peers = timings
+    targets = [ratio("share of the speed of the bare operation", bare, certx, bound)]
+    targets += [ratio(f"times as fast as {peer.name}", peer, certx, PEER_BOUNDS[peer.name]) for peer in peers]
+    return Section(title, list(timings), targets, notes)
+
+
+def _bare_sign(work: Workload) -> Callable[[bytes], bytes]:
+    key = work.signer.key
+    return lambda data: key.sign(data, _ES256)
+
+
+def _bare_verify(work: Workload) -> Run:
+    key = work.signer.key.public_key()
+    signed = list(zip(map(_der_signature, work.credentials), work.signing_inputs, strict=True))
+    return timed(lambda pair: key.verify(pair[0], pair[1], _ES256), signed)
+
+
+def _der_signature(credential: str) -> bytes:
+    raw = from_base64url(credential.partition("~")[0].rpartition(".")[2].encode())
+    return encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))

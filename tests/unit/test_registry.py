@@ -1,0 +1,261 @@
+"""The registry as read from documents, and the review that finds what is wrong with a folder of them."""
+
+import copy
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from certx.errors import DocumentError, EnvironmentFailureError
+from certx.keys import new_signer
+from certx.licence.model import day_starts_at
+from certx.trust.folder import read_folder, read_published_agreements
+from certx.trust.lint import review_folder
+from certx.trust.registry import ListedKey, State, key_defect, make_registry, read_region
+from world import CHONGQING, CREDIT_CODE, ISSUER, KEY, OTHER_CREDIT_CODE, OTHER_ISSUER, SICHUAN, TYPES
+
+SECOND = new_signer("Ed25519")
+AGREEMENT_ID = "agr-1"
+NAME = {"zh": "示例", "en": "example"}
+
+
+def listed(signer: Any, **more: Any) -> dict[str, Any]:
+    jwk = signer.public_jwk
+    return {"kid": jwk["kid"], "jwk": jwk, "from": "2020-01-01T00:00:00+08:00", "state": "active", **more}
+
+
+def keys_document(region: str = SICHUAN) -> dict[str, Any]:
+    issuers = [
+        {"id": ISSUER, "name": NAME, "creditCode": CREDIT_CODE, "area": "510100", "types": ["identity-card"],
+         "keys": [listed(KEY)]},
+        {"id": OTHER_ISSUER, "name": NAME, "creditCode": OTHER_CREDIT_CODE, "area": "510000",
+         "types": ["road-transport-permit"], "keys": [listed(SECOND)]},
+    ]  # fmt: skip
+    return {"region": region, "name": NAME, "issuers": issuers if region == SICHUAN else []}
+
+
+def agreement() -> dict[str, Any]:
+    return {
+        "id": AGREEMENT_ID, "version": 1, "parties": [SICHUAN, CHONGQING], "types": ["identity-card"],
+        "issuedIn": [SICHUAN], "acceptedIn": [CHONGQING], "from": "2026-01-01",
+    }  # fmt: skip
+
+
+def write(path: Path, document: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+
+
+def make_folder(folder: Path) -> Path:
+    for region in (SICHUAN, CHONGQING):
+        write(folder / region / "keys.json", keys_document(region))
+        write(folder / region / "agreements" / f"{AGREEMENT_ID}.json", agreement())
+    return folder
+
+
+def codes(folder: Path) -> set[str]:
+    return {problem.code for problem in review_folder(folder, frozenset(TYPES)).problems}
+
+
+def change(way: str, value: Any) -> Callable[[Path], None]:
+    """One member of Sichuan's keys.json changed, at a path such as `issuers.0.area`."""
+
+    def apply(folder: Path) -> None:
+        document: Any = keys_document()
+        *steps, last = [int(step) if step.isdigit() else step for step in way.split(".")]
+        here = document
+        for step in steps:
+            here = here[step]
+        here[last] = value
+        write(folder / SICHUAN / "keys.json", document)
+
+    return apply
+
+
+def change_agreement(**changes: Any) -> Callable[[Path], None]:
+    """The agreement of both regions with some members changed."""
+
+    def apply(folder: Path) -> None:
+        for region in (SICHUAN, CHONGQING):
+            write(folder / region / "agreements" / f"{AGREEMENT_ID}.json", {**agreement(), **changes})
+
+    return apply
+
+
+def put(name: str, text: str) -> Callable[[Path], None]:
+    def apply(folder: Path) -> None:
+        (folder / SICHUAN / name).parent.mkdir(exist_ok=True)
+        (folder / SICHUAN / name).write_text(text)
+
+    return apply
+
+
+JWK = KEY.public_jwk
+PROBLEMS: list[tuple[str, Callable[[Path], None]]] = [
+    ("registry-folder-name", change("region", "530000")),
+    ("trust-issuer-id", change("issuers.0.id", "https://issuer.example")),
+    ("trust-credit-code", change("issuers.0.creditCode", CREDIT_CODE[:-1] + "Y")),
+    ("trust-area", change("issuers.0.area", "500101")),
+    ("trust-type", change("issuers.0.types", ["unheard-of"])),
+    ("trust-type", change("issuers.0.keys.0.types", ["unheard-of"])),
+    ("trust-kid", change("issuers.0.keys.0.kid", "other")),
+    ("trust-window", change("issuers.0.keys.0.to", "2020-01-01T00:00:00+08:00")),
+    ("trust-window-open", change("issuers.0.keys.0.state", "suspended")),
+    ("trust-window-open", change("issuers.0.keys.0.state", "compromised")),
+    ("trust-key-shared", change("issuers.1.keys", [listed(KEY)])),
+    ("trust-private", change("issuers.0.keys.0.jwk", {**JWK, "d": "AAAA"})),
+    ("trust-private", change("counters", [{"jwk": {"kty": "oct", "k": "AAAA"}}])),
+    ("jwk-kind", change("issuers.0.keys.0.jwk", {**JWK, "crv": "P-384"})),
+    ("jwk-coordinate", change("issuers.0.keys.0.jwk", {**JWK, "x": "AA"})),
+    ("jwk-not-on-curve", change("issuers.0.keys.0.jwk", {**JWK, "y": JWK["x"]})),
+    ("jwk-purpose", change("issuers.0.keys.0.jwk", {**JWK, "use": "enc"})),
+    ("document-member", change("issuers", {})),
+    ("document-member", change("issuers.0.keys.0.from", "2020-01-01")),
+    ("registry-issuer-twice", change("issuers", [keys_document()["issuers"][0]] * 2)),
+    ("registry-key-twice", change("issuers.0.keys", [listed(KEY)] * 2)),
+    ("document-not-json", put("keys.json", "{")),
+    ("document-not-json", put("keys.json", "[]")),
+    ("file-unreadable", lambda folder: (folder / SICHUAN / "keys.json").unlink()),
+    ("trust-private", put("samr.pem", "x")),
+    ("trust-stranger", put("notes.txt", "x")),
+    ("trust-stranger", put("agreements/notes.txt", "x")),
+    ("document-not-json", put(f"agreements/{AGREEMENT_ID}.json", "{")),
+    ("agreement-form", change_agreement(parties=None)),
+    ("agreement-form", change_agreement(types=None)),
+    ("agreement-form", change_agreement(**{"from": "soon"})),
+    ("trust-agreement-name", change_agreement(id="agr-2")),
+    ("trust-agreement-party", change_agreement(parties=[SICHUAN, "530000"])),
+    ("trust-agreement-alone", put(f"agreements/{AGREEMENT_ID}.json", json.dumps(agreement()) + "\n")),
+    ("trust-agreement-alone", lambda folder: (folder / CHONGQING / "agreements" / f"{AGREEMENT_ID}.json").unlink()),
+]
+
+
+def test_a_folder_in_which_nothing_is_wrong_is_clean(tmp_path: Path) -> None:
+    review = review_folder(make_folder(tmp_path), frozenset(TYPES))
+    assert review.problems == ()
+    assert (review.regions, review.issuers, review.keys) == (2, 2, 2)
+
+
+@pytest.mark.parametrize(("code", "spoil"), PROBLEMS, ids=[f"{index}-{code}" for index, (code, _) in enumerate(PROBLEMS)])
+def test_one_wrong_thing_is_found_by_its_code(tmp_path: Path, code: str, spoil: Callable[[Path], None]) -> None:
+    folder = make_folder(tmp_path)
+    spoil(folder)
+    assert code in codes(folder)
+
+
+def test_a_folder_without_regions_is_empty(tmp_path: Path) -> None:
+    assert codes(tmp_path) == {"registry-empty"}
+
+
+def test_a_folder_that_is_not_there_is_an_environment_failure(tmp_path: Path) -> None:
+    for look in (read_folder, read_published_agreements, codes):
+        with pytest.raises(EnvironmentFailureError) as caught:
+            look(tmp_path / "none")
+        assert caught.value.code == "registry-missing"
+
+
+def test_every_code_of_a_review_is_reached() -> None:
+    source = (Path(__file__).parents[2] / "src" / "certx" / "trust" / "lint.py").read_text(encoding="utf-8")
+    written = set(re.findall(r'"((?:trust|registry|agreement)-[a-z-]+)"', source))
+    assert written - {"registry-empty"} <= {code for code, _ in PROBLEMS}
+
+
+def test_a_link_out_of_the_folder_is_a_stranger(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "keys")
+    (tmp_path / "elsewhere.json").write_text(json.dumps(agreement()))
+    (folder / SICHUAN / "agreements" / "agr-9.json").symlink_to(tmp_path / "elsewhere.json")
+    assert "trust-stranger" in codes(folder)
+
+
+def test_a_folder_is_read_as_its_documents_say(tmp_path: Path) -> None:
+    registry = read_folder(make_folder(tmp_path))
+    assert sorted(registry.regions) == [CHONGQING, SICHUAN]
+    found = registry.find_issuer(ISSUER)
+    assert found is not None
+    region, issuer = found
+    assert (region.code, issuer.area, issuer.types) == (SICHUAN, "510100", {"identity-card"})
+    key = issuer.keys[KEY.kid]
+    assert (key.valid_from, key.valid_to, key.state, key.types) == (
+        day_starts_at("2020-01-01"), None, State.ACTIVE, None,
+    )  # fmt: skip
+    assert key.public.verify(KEY.sign(b"x"), b"x")
+    assert registry.owner_of(KEY.kid) == issuer
+    assert registry.owner_of("none") is None
+    assert registry.signed_at is None
+
+
+@pytest.mark.parametrize("iss", [None, 7, [ISSUER], {}, "", ISSUER + " "])
+def test_what_no_region_lists_has_no_issuer(tmp_path: Path, iss: object) -> None:
+    assert read_folder(make_folder(tmp_path)).find_issuer(iss) is None
+
+
+def test_the_version_of_an_unsigned_registry_is_its_content(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path)
+    first = read_folder(folder).version
+    assert read_folder(folder).version == first
+    change("issuers.0.area", "510101")(folder)
+    assert read_folder(folder).version != first
+
+
+def test_a_region_in_the_folder_of_another_is_refused(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path)
+    change("region", "530000")(folder)
+    with pytest.raises(DocumentError) as caught:
+        read_folder(folder)
+    assert caught.value.code == "registry-folder-name"
+
+
+def test_folders_that_are_no_region_are_not_read(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path)
+    for name in ("documents", "51000", "5100000", ".git"):
+        (folder / name).mkdir()
+    assert sorted(read_folder(folder).regions) == [CHONGQING, SICHUAN]
+
+
+def test_two_regions_do_not_list_the_same_issuer() -> None:
+    one = read_region(keys_document())
+    with pytest.raises(DocumentError) as caught:
+        make_registry("1", [one, one._replace(code=CHONGQING)])
+    assert caught.value.params == {"issuer": ISSUER}
+
+
+@pytest.mark.parametrize(
+    ("way", "value", "at"),
+    [
+        ("region", 7, "region"),
+        ("issuers", None, "issuers"),
+        ("issuers.0", "x", "issuers[0]"),
+        ("issuers.1.types", [7], "issuers[1].types"),
+        ("issuers.0.creditCode", None, "issuers[0].creditCode"),
+        ("issuers.0.state", "gone", "issuers[0].state"),
+        ("state", ["active"], "state"),
+        ("issuers.0.keys.0.jwk", "x", "issuers[0].keys[0].jwk"),
+        ("issuers.0.keys.0.to", "2026-01-01T00:00:00", "issuers[0].keys[0].to"),
+        ("issuers.0.keys.0.since", 7, "issuers[0].keys[0].since"),
+        ("issuers.0.keys.0.types", "identity-card", "issuers[0].keys[0].types"),
+    ],
+)
+def test_a_wrong_member_is_named_by_its_place(tmp_path: Path, way: str, value: Any, at: str) -> None:
+    change(way, value)(tmp_path)
+    with pytest.raises(DocumentError) as caught:
+        read_folder(tmp_path)
+    assert (caught.value.code, caught.value.params["at"]) == ("document-member", at)
+
+
+def test_a_key_says_why_it_cannot_be_used() -> None:
+    good = ListedKey(KEY.kid, KEY.public_jwk, 0)
+    assert key_defect(good) is None
+    defect = key_defect(ListedKey("k", {**KEY.public_jwk, "use": "enc"}, 0))
+    assert defect is not None
+    assert defect.code == "jwk-purpose"
+
+
+def test_what_was_read_is_not_changed_by_reading(tmp_path: Path) -> None:
+    document = keys_document()
+    before = copy.deepcopy(document)
+    read_region(document)
+    assert document == before
+    assert set(read_published_agreements(make_folder(tmp_path))[SICHUAN]) == {f"{AGREEMENT_ID}.json"}
