@@ -7,13 +7,13 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from peers import PeerMissingError
-from peers.npm import NpmPeer
-from peers.open_vc import OpenVc
 from rounds import Contestant, Run, Section, Timing, race, ratio, timed
 from workload import Workload
 
 from certx.keys.encoding import from_base64url
+from peers import PeerMissingError
+from peers.npm import NpmPeer
+from peers.open_vc import OpenVc
 
 ISSUE_BOUND: Final = 0.40
 VERIFY_BOUND: Final = 0.60

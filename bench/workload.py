@@ -29,6 +29,14 @@ DISCLOSURES: Final = 9
 
 Row = dict[str, str]
 
+_SCOPE: Final = (
+    "软件开发；数据处理和存储支持服务；信息技术咨询服务（依法须经批准的项目，经相关部门批准后方可开展经营活动）"
+)
+
+
+class WorkloadError(Exception):
+    """What would be measured is not what was promised."""
+
 
 class Workload:
     """Rows, drafts and credentials, and certx's own two ways between them."""
@@ -40,7 +48,8 @@ class Workload:
         issuer = Settings(folder / "issuer", registry=folder / "registry")
         passphrase = PassphraseSource(folder / "issuer" / "passphrase", {}, lambda _: None)
         signer = open_signer("samr", issuer.keys, passphrase=passphrase)
-        assert isinstance(signer, P256Signer)
+        if not isinstance(signer, P256Signer):
+            raise WorkloadError(signer)
         self.signer = signer
         settings = Settings(self.home, region=CHONGQING, registry=folder / "registry")
         self.sources = LocalSources(settings, now=self.now)
@@ -86,9 +95,15 @@ class Workload:
         """Is it the work that was promised, and are all of it accepted?"""
         for row, text in zip(self.rows, self.credentials, strict=True):
             verdict = self.verify(text)
-            assert len(row) == COLUMNS, row
-            assert text.count("~") == DISCLOSURES + 1, text
-            assert verdict.outcome is Outcome.ACCEPTED, verdict
+            counted = (len(row), text.count("~") - 1)
+            if counted != (COLUMNS, DISCLOSURES) or verdict.outcome is not Outcome.ACCEPTED:
+                raise WorkloadError(counted, verdict)
+
+
+def check_sample(credential: str) -> None:
+    """Did a peer make as many Disclosures?"""
+    if credential.count("~") != DISCLOSURES + 1:
+        raise WorkloadError(credential)
 
 
 def _row(number: int) -> Row:
@@ -102,7 +117,7 @@ def _row(number: int) -> Row:
         "注册资本": str(14 + number % 84),
         "成立日期": f"20{10 + number % 15}-0{1 + number % 9}-05",
         "住所": f"四川省成都市高新区示例大道{100 + number}号",
-        "经营范围": "软件开发；数据处理和存储支持服务；信息技术咨询服务（依法须经批准的项目，经相关部门批准后方可开展经营活动）",
+        "经营范围": _SCOPE,
         "核准日期": "2026-01-04",
         "登记日期": "2026-01-05",
         "有效期起": "2026-01-05",

@@ -173,6 +173,10 @@ def check_signature_by_listed_key(evidence: Evidence) -> Finding:
         return undetermined("signature", Reason.KEY_UNUSABLE, defect=error.code)
 
 
+_IN_GOOD_STANDING: Final = (State.ACTIVE, State.RETIRED)
+"""A retired key's old signatures stay good; of an issuer or region, anything else is a matter for its federation."""
+
+
 def check_entitlement(evidence: Evidence) -> Finding:  # noqa: PLR0911 - one return for each rule
     """[4] Was this key in use at `iat`, may it sign this type, and is it in good standing?
 
@@ -188,7 +192,7 @@ def check_entitlement(evidence: Evidence) -> Finding:  # noqa: PLR0911 - one ret
         return failed(check, Reason.CLAIM_REQUIRED, name="iat")
     if key.state is State.COMPROMISED and (key.since is None or issued_at >= key.since):
         return failed(check, Reason.KEY_COMPROMISED, kid=key.kid, since=key.since)
-    if issued_at < key.valid_from or (key.valid_to is not None and issued_at >= key.valid_to):
+    if not key.is_in_use_at(issued_at):
         return failed(check, Reason.KEY_OUTSIDE_WINDOW, kid=key.kid, issued_at=issued_at)
     licence_type = evidence.licence_type
     if licence_type not in issuer.types or (key.types is not None and licence_type not in key.types):
@@ -200,7 +204,7 @@ def check_entitlement(evidence: Evidence) -> Finding:  # noqa: PLR0911 - one ret
         (issuer.state, Reason.ISSUER_SUSPENDED, issuer.id),
         (evidence.issuing_region.state, Reason.REGION_SUSPENDED, evidence.issuing_region.code),
     ):
-        if state is State.SUSPENDED:
+        if state not in _IN_GOOD_STANDING:
             return undetermined(check, reason, name=name)
     return passed(check)
 
@@ -334,19 +338,29 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
     if proven and evidence.issuer is not None and evidence.issuing_region is not None:
         facts = CredentialFacts(
             type=evidence.licence_type or str(claims.get("vct")),
-            licence_id=claims.get("certificateIdentifier"),
+            licence_id=_of_type(claims.get("certificateIdentifier"), str),
             issuer=evidence.issuer.id,
             region=evidence.issuing_region.code,
-            issued_at=claims.get("iat"),
+            issued_at=_of_type(claims.get("iat"), int, float),
         )
     if outcome is Outcome.ACCEPTED and evidence.licence_type is not None:
-        licence = Licence(LicenceType(evidence.licence_type), evidence.licence)
+        licence = Licence(LicenceType(evidence.licence_type), _in_order(evidence.licence, evidence.schema))
     registry = evidence.registry and RegistryFacts(
         evidence.registry.version,
         None if evidence.registry.signed_at is None else evidence.now - evidence.registry.signed_at,
-        fresh=True,
+        fresh=evidence.registry.signed_at is not None,
     )
     return Verdict(outcome, deciding, findings, facts, licence, registry, evidence.now)
+
+
+def _in_order(claims: Mapping[str, Any], schema: LicenceSchema | None) -> dict[str, Any]:
+    """Claims in the order of their schema; disclosures come in any order."""
+    known = [name for name in schema.document["properties"] if name in claims] if schema is not None else []
+    return {name: claims[name] for name in (*known, *claims)}
+
+
+def _of_type(value: Any, *types: type) -> Any:  # noqa: ANN401 - a claim that no check may have looked at
+    return value if type(value) in types else None
 
 
 def _broken(error: CredentialError, now: float) -> Verdict:

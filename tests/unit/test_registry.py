@@ -13,7 +13,7 @@ from certx.errors import DocumentError, EnvironmentFailureError
 from certx.keys import new_signer
 from certx.licence.model import day_starts_at
 from certx.trust.folder import read_folder, read_published_agreements
-from certx.trust.lint import review_folder
+from certx.app.trust_review import review_folder
 from certx.trust.registry import ListedKey, State, key_defect, make_registry, read_region
 from world import CHONGQING, CREDIT_CODE, ISSUER, KEY, OTHER_CREDIT_CODE, OTHER_ISSUER, SICHUAN, TYPES
 

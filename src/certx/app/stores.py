@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from certx.app.trust_review import TrustReview, review_folder
 from certx.schema.files import FolderCatalogue, shipped_schemas
-from certx.trust.lint import TrustReview, review_folder
 
 
 def schemas() -> FolderCatalogue:
@@ -12,5 +12,5 @@ def schemas() -> FolderCatalogue:
 
 
 def review_trust(folder: Path) -> TrustReview:
-    """Review a folder of the shape of `keys/`; see `certx.trust.lint`."""
+    """Review a folder of the shape of `keys/`; see `certx.app.trust_review`."""
     return review_folder(folder, frozenset(schemas().types()))

@@ -45,7 +45,7 @@ def show_error(error: CertxError, lang: str | None) -> None:
 
 def _asked_language(argv: list[str]) -> str | None:
     """`--lang` or `CERTX_LANG`, even if the command line itself is at fault."""
-    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+    for word, following in zip(argv, [*argv[1:], ""], strict=False):
         if word == "--lang":
             return following
         if word.startswith("--lang="):

@@ -47,9 +47,9 @@ class Words:
 
     def error(self, error: CertxError) -> tuple[str, str | None]:
         """Message and hint of an error."""
-        reasons = self._book.REASONS
-        if error.code in reasons:
-            message, hint = reasons[error.code]
+        reason = getattr(error, "reason", None)  # an error about a credential has the words of its reason
+        if reason is not None:
+            message, hint = self._book.REASONS[reason]
             return message.format_map(_shown(error.params)), hint.format_map(_shown(error.params)) or None
         message = self._book.ERRORS[error.code].format_map(_shown(self._inner(error.params)))
         if error.hint is None:

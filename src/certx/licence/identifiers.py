@@ -147,15 +147,7 @@ class LicenceIdentifier(NamedTuple):
         if len(parts) != 5:
             raise IdentifierError(Defect.PARTS, expected=5, actual=len(parts))
         type_code, issuer_code, serial, version, check = parts
-        if len(type_code) != 21 or not _DIGITS.issuperset(type_code[18:]):
-            raise IdentifierError(Defect.TYPE_CODE)
-        if not (len(issuer_code) == 6 and _DIGITS.issuperset(issuer_code)) and len(issuer_code) != 18:
-            raise IdentifierError(Defect.ISSUER_CODE)
-        if not (1 <= len(serial) <= _SERIAL_MAX and _SERIAL.issuperset(serial)):
-            raise IdentifierError(Defect.SERIAL, maximum=_SERIAL_MAX)
-        if len(version) != 3 or not _DIGITS.issuperset(version) or version == "000":
-            raise IdentifierError(Defect.VERSION)
-        state = _state_of_known_parts(type_code, issuer_code)
+        state = _check_parts(type_code, issuer_code, serial, version)
         if mod_37_36(serial + version, state) != check:
             body = type_code + issuer_code + serial + version
             known = check in (mod_37_36_shifted(body), mod_37_36(LICENCE_OID.replace(".", "") + body))
@@ -165,11 +157,25 @@ class LicenceIdentifier(NamedTuple):
     @classmethod
     def make(cls, type_code: str, issuer_code: str, serial: str, version: int = 1) -> "LicenceIdentifier":
         """A new identifier with its check character; raises `IdentifierError` on a bad part."""
-        body = f"{type_code}.{issuer_code}.{serial}.{version:03d}"
-        return cls.parse(f"{LICENCE_OID}.{body}.{mod_37_36(body.replace('.', ''))}")
+        digits = f"{version:03d}"
+        state = _check_parts(type_code, issuer_code, serial, digits)
+        return cls(type_code, issuer_code, serial, digits, mod_37_36(serial + digits, state))
 
     def __str__(self) -> str:
         return f"{LICENCE_OID}.{self.type_code}.{self.issuer_code}.{self.serial}.{self.version}.{self.check}"
+
+
+def _check_parts(type_code: str, issuer_code: str, serial: str, version: str) -> int:
+    """Check each part by itself; answer the running product over type and issuer."""
+    if len(type_code) != 21 or not _DIGITS.issuperset(type_code[18:]):
+        raise IdentifierError(Defect.TYPE_CODE)
+    if not (len(issuer_code) == 6 and _DIGITS.issuperset(issuer_code)) and len(issuer_code) != 18:
+        raise IdentifierError(Defect.ISSUER_CODE)
+    if not (1 <= len(serial) <= _SERIAL_MAX and _SERIAL.issuperset(serial)):
+        raise IdentifierError(Defect.SERIAL, maximum=_SERIAL_MAX)
+    if len(version) != 3 or not _DIGITS.issuperset(version) or version == "000":
+        raise IdentifierError(Defect.VERSION)
+    return _state_of_known_parts(type_code, issuer_code)
 
 
 @lru_cache(maxsize=4096)

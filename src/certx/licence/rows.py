@@ -15,7 +15,7 @@ from certx.licence.paths import Path, parse_path
 
 LONG_TERM: Final = frozenset({"长期", "长期有效", "long-term", "永久"})
 _LIST_SEPARATORS: Final = re.compile("[;；]")
-_DATE: Final = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?")
+_DATE: Final = re.compile(r"([0-9]{4})(?:[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{2})([0-9]{2}))")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
 _BOOLEANS: Final = {"true": True, "false": False, "是": True, "否": False, "1": True, "0": False}
 
@@ -67,7 +67,7 @@ def mask(value: object) -> str:
     """A value as it may be shown in messages: first and last character, the rest starred (at most six)."""
     text = str(value)
     if len(text) < 3:
-        return text[:1] + "*" * (len(text) - 1)
+        return "*" if len(text) == 1 else text[:1] + "*" * (len(text) - 1)
     return f"{text[0]}{'*' * min(len(text) - 2, 6)}{text[-1]}"
 
 
@@ -80,7 +80,7 @@ def _date(cell: str) -> str | None:
     if match is None:
         raise CellError
     try:
-        return date(int(match[1]), int(match[2]), int(match[3])).isoformat()
+        return date(int(match[1]), int(match[2] or match[4]), int(match[3] or match[5])).isoformat()
     except ValueError:
         raise CellError from None
 
@@ -154,6 +154,8 @@ class RowShape(NamedTuple):
         try:
             path = parse_path(column)
         except ValueError:
+            return None
+        if -1 in path:
             return None
         field = self.fields.get(tuple(-1 if isinstance(step, int) else step for step in path))
         return field and Field(path, field.kind, field.many, field.personal)
@@ -237,9 +239,10 @@ class RowReader:
     def _fill(self, claims: dict[str, object]) -> None:
         for name, member, value in self._shape.defaults:
             given = claims.get(name)
-            for element in given if isinstance(given, list) else (given,):
-                if isinstance(element, dict):
-                    element.setdefault(member, value)
+            if isinstance(given, dict):
+                claims[name] = {member: value, **given}
+            elif isinstance(given, list):
+                claims[name] = [{member: value, **item} if isinstance(item, dict) else item for item in given]
 
 
 def _misfit(column: str, field: Field, cell: object) -> RowProblem:

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from certx.errors import UnreadableError
+from certx.errors import UnreadableError, UsageError
 from certx.licence.rows import RowProblem
 
 MAX_ROW_BYTES: Final = 1_048_576
@@ -74,6 +74,9 @@ def _csv(text: str) -> Iterator[Row]:
             continue
         if header is None:
             header = [cell.strip() for cell in cells]
+            double = next((cell for cell in header if header.count(cell) > 1), None)
+            if double is not None:
+                raise UsageError("columns-collide", hint="columns-collide", first=double, second=double)
         elif len(cells) != len(header):
             params = {"actual": len(cells), "expected": len(header)}
             shown = dict(zip(header, cells, strict=False))

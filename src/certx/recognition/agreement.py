@@ -51,10 +51,11 @@ def read_agreements(
         for name, (data, document) in files.items():
             listed.setdefault((name, data), set()).add(region)
             documents[name, data] = document
-    return tuple(_agreement(documents[key], key[0], listed_by) for key, listed_by in listed.items())
+    return tuple(read_agreement(documents[key], key[0], listed_by) for key, listed_by in listed.items())
 
 
-def _agreement(document: Mapping[str, Any], name: str, listed_by: Iterable[str]) -> Agreement:
+def read_agreement(document: Mapping[str, Any], name: str, listed_by: Iterable[str]) -> Agreement:
+    """One agreement document; raises `DocumentError` naming its file."""
     try:
         until = document.get("to")
         return Agreement(

@@ -8,6 +8,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.validators import extend
 
+from certx.errors import DocumentError
 from certx.schema.formats import FORMATS
 
 _CHECKER = FormatChecker(formats=())
@@ -29,7 +30,10 @@ def _ecma(pattern: str) -> re.Pattern[str]:
             translated += char
         in_class = (in_class or char == "[") and not (char == "]" and not escaped) if not escaped else in_class
         escaped = char == "\\" and not escaped
-    return re.compile(translated, re.ASCII)
+    try:
+        return re.compile(translated, re.ASCII)
+    except re.error as error:
+        raise DocumentError("schema-not-a-schema", detail=f"{pattern}: {error}") from error
 
 
 def _pattern(_validator: object, pattern: str, instance: object, _schema: object) -> Iterator[ValidationError]:

@@ -35,12 +35,13 @@ def read_shape(document: Mapping[str, Any], resolve: Resolver) -> RowShape:
         if name in derived:
             continue
         member = resolve(raw)
-        personal = bool(member.get("x-personal", everyone_is_a_person and member.get("x-disclosure") == "selective"))
+        inner = resolve(member["items"]) if member.get("type") == "array" else member
+        selective = "selective" in {member.get("x-disclosure"), inner.get("x-disclosure")}
+        personal = bool(member.get("x-personal", everyone_is_a_person and selective))
         fields |= dict(_fields(name, member, resolve, personal=personal))
         columns[name] = columns[str(member["title"])] = fields[(name,)]
-        holder = resolve(member["items"]) if member.get("type") == "array" else member
-        nested = {inner: resolve(node) for inner, node in holder.get("properties", {}).items()}
-        defaults += [(name, inner, node["default"]) for inner, node in nested.items() if "default" in node]
+        nested = {part: resolve(node) for part, node in inner.get("properties", {}).items()}
+        defaults += [(name, part, node["default"]) for part, node in nested.items() if "default" in node]
     shape = RowShape(columns, fields, tuple(defaults), RESERVED_COLUMNS)
     for alias, text in annotation.get("columns", {}).items():
         found = RowShape({}, fields).find(text)
@@ -57,13 +58,14 @@ def _fields(
     if member.get("type") == "array":
         item = resolve(member["items"])
         if item.get("type") == "object":
-            yield path, Field(path, Kind.OBJECT, many=True, personal=personal)
+            yield path, Field(path, Kind.OBJECT, many=True, personal=True)
             path = (*path, -1)
             member = item
         else:
             yield path, Field(path, _kind(item), many=True, personal=personal)
             return
-    yield path, Field(path, _kind(member), personal=personal)
+    kind = _kind(member)
+    yield path, Field(path, kind, personal=personal or kind is Kind.OBJECT)
     for inner, node in member.get("properties", {}).items():
         yield from _fields(inner, resolve(node), resolve, personal=True, above=path)
 

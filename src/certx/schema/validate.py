@@ -78,6 +78,8 @@ def with_regular_formats(node: Any) -> Any:  # noqa: ANN401 - any part of a sche
     if not isinstance(node, Mapping):
         return node
     result = {key: with_regular_formats(value) for key, value in node.items()}
+    if isinstance(node.get("format"), str) and node["format"] not in FORMATS:
+        del result["format"]  # an annotation to us; the compiled validator would assert formats of its own
     pattern = REGULAR.get(node["format"]) if isinstance(node.get("format"), str) else None
     if pattern is not None:
         result["allOf"] = [*result.get("allOf", ()), {"pattern": pattern}]

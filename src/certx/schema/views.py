@@ -9,16 +9,23 @@ from typing import Any, Final
 
 _CLOSERS: Final = frozenset({"additionalProperties", "unevaluatedProperties"})
 
-# Keywords that a hidden claim or array element could break although the whole licence obeys them.
+# Keywords that a hidden claim or array element could break although the whole licence obeys them. Positions of an
+# array shift when elements are hidden; what is unevaluated depends on keywords that are left out here.
 _NEEDS_ALL: Final = frozenset(
     {
-        "required", "minProperties", "dependentRequired", "contains", "minContains", "maxContains",
-        "minItems", "if", "then", "else", "not", "dependentSchemas",
+        "required", "minProperties", "dependentRequired", "contains", "minContains", "maxContains", "minItems",
+        "if", "then", "else", "not", "dependentSchemas", "prefixItems", "unevaluatedProperties", "unevaluatedItems",
     }
 )  # fmt: skip
 
-_SCHEMA_MAPS: Final = frozenset({"properties", "patternProperties", "$defs"})
+_SCHEMA_MAPS: Final = frozenset({"properties", "patternProperties", "$defs", "dependentSchemas"})
 _SCHEMA_LISTS: Final = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+_SCHEMAS: Final = frozenset(
+    {
+        "items", "additionalProperties", "unevaluatedProperties", "unevaluatedItems", "propertyNames", "contains",
+        "if", "then", "else", "not",
+    }
+)  # fmt: skip
 
 
 def open_view(schema: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
@@ -27,13 +34,18 @@ def open_view(schema: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
     Each step only takes demands away, so a document that the closed schema accepts passes here, whole or in part.
     """
     result: dict[str, Any] = {}
+    alternatives: list[Any] = []
     for keyword, value in schema.items():
         if keyword in _CLOSERS and value is False:
             continue
-        if partial and keyword in _NEEDS_ALL:
+        if partial and (keyword in _NEEDS_ALL or (keyword == "items" and "prefixItems" in schema)):
             continue
-        name = "anyOf" if partial and keyword == "oneOf" and "anyOf" not in schema else keyword
-        result[name] = _view_of(keyword, value, partial=partial)
+        if partial and keyword == "oneOf":  # branches that were apart may meet once their demands are gone
+            alternatives.append({"anyOf": _view_of(keyword, value, partial=True)})
+            continue
+        result[keyword] = _view_of(keyword, value, partial=partial)
+    if alternatives:
+        result["allOf"] = [*result.get("allOf", ()), *alternatives]
     return result
 
 
@@ -42,9 +54,7 @@ def _view_of(keyword: str, value: Any, *, partial: bool) -> Any:  # noqa: ANN401
         return {name: _sub(item, partial=partial) for name, item in value.items()}
     if keyword in _SCHEMA_LISTS and isinstance(value, list):
         return [_sub(item, partial=partial) for item in value]
-    if keyword in {"items", "if", "then", "else", "not", "contains", "propertyNames"}:
-        return _sub(value, partial=partial)
-    return value
+    return _sub(value, partial=partial) if keyword in _SCHEMAS else value
 
 
 def _sub(value: Any, *, partial: bool) -> Any:  # noqa: ANN401 - a schema: object or boolean

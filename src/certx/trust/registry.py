@@ -54,6 +54,12 @@ class ListedKey:
         self.state, self.since, self.types = state, since, types
         self._public: PublicKey | None = None
 
+    def is_in_use_at(self, moment: float) -> bool:
+        """Might this key sign at that time, by its window and, if it was retired, by when that was?"""
+        if moment < self.valid_from or (self.valid_to is not None and moment >= self.valid_to):
+            return False
+        return self.state is not State.RETIRED or (self.since is not None and moment < self.since)
+
     @property
     def public(self) -> PublicKey:
         """The key itself, read once; raises `KeyFailureError` if the JWK cannot check signatures."""
@@ -124,7 +130,7 @@ def read_region(document: Mapping[str, Any]) -> Region:
     by_id = {issuer.id: issuer for issuer in issuers}
     if len(by_id) != len(issuers):
         raise DocumentError("registry-issuer-twice", issuer=code)
-    return Region(code, _need(document, "name", dict, ""), by_id, _state(document, ""))
+    return Region(code, _name(document, ""), by_id, _state(document, ""))
 
 
 def _issuer(row: object, at: str) -> Issuer:
@@ -135,7 +141,7 @@ def _issuer(row: object, at: str) -> Issuer:
         raise DocumentError("registry-key-twice", at=at)
     return Issuer(
         _need(row, "id", str, at),
-        _need(row, "name", dict, at),
+        _name(row, at),
         _need(row, "creditCode", str, at),
         _need(row, "area", str, at),
         frozenset(_need(row, "types", list, at)),
@@ -150,7 +156,7 @@ def _key(row: object, at: str) -> ListedKey:
     return ListedKey(
         _need(row, "kid", str, at),
         _need(row, "jwk", dict, at),
-        _time(row, "from", at) or 0.0,
+        _need_time(row, "from", at),
         _time(row, "to", at),
         state=_state(row, at),
         since=_time(row, "since", at),
@@ -169,6 +175,21 @@ def _need(row: Mapping[str, Any], name: str, kind: type, at: str) -> Any:  # noq
     if not isinstance(value, kind) or (name == "types" and not all(isinstance(item, str) for item in row[name])):
         raise DocumentError("document-member", at=f"{at}.{name}".lstrip("."), expected=kind.__name__)
     return value
+
+
+def _name(row: Mapping[str, Any], at: str) -> Mapping[str, str]:
+    """A name in Chinese and English."""
+    name = _need(row, "name", dict, at)
+    for language in ("zh", "en"):
+        _need(name, language, str, f"{at}.name".lstrip("."))
+    return dict(name)
+
+
+def _need_time(row: Mapping[str, Any], name: str, at: str) -> float:
+    moment = _time(row, name, at)
+    if moment is None:
+        raise DocumentError("document-member", at=f"{at}.{name}".lstrip("."), expected="time")
+    return moment
 
 
 def _state(row: Mapping[str, Any], at: str) -> State:

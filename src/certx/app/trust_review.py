@@ -9,6 +9,7 @@ from certx.errors import CertxError, DocumentError
 from certx.keys.jwk import thumbprint
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import CreditCode, IdentifierError
+from certx.recognition.agreement import read_agreement
 from certx.trust.folder import read_document, region_folders
 from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Region, State, key_defect, read_region
 
@@ -143,13 +144,9 @@ def _agreements(folder: Path, entries: Sequence[Path]) -> Iterator[TrustProblem]
         for path in sorted((entry / "agreements").glob("*.json")):
             try:
                 data, document = read_document(path)
-                parties = [str(party) for party in document["parties"]]
+                parties = sorted(read_agreement(document, path.name, {entry.name}).parties)
             except DocumentError as error:
                 yield TrustProblem(str(path), "", error.code, error.params)
-                continue
-            except (KeyError, TypeError):
-                params = {"file": path.name, "detail": "parties"}
-                yield TrustProblem(str(path), "parties", "agreement-form", params)
                 continue
             named = {"agreement": str(document.get("id"))}
             if path.stem != document.get("id"):

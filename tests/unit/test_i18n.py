@@ -1,0 +1,267 @@
+"""Words: both languages say the same things, and every code that the sources use has its words."""
+
+import ast
+import string
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from certx.errors import CertxError, DocumentError
+from certx.i18n import Words, choose_language, en, show_time, zh
+from certx.licence.identifiers import Defect
+from certx.licence.model import day_starts_at
+from certx.licence.rows import Kind
+from certx.reason import Finding, Reason, Result, failed, not_run, passed
+from certx.schema.catalogue import require
+from certx.schema.rules import RULE_NAMES
+from certx.verify import CHECKS
+from world import CATALOGUE, TYPES, WORLD, examples
+
+SOURCES = sorted((Path(__file__).parents[2] / "src" / "certx").rglob("*.py"))
+BOOKS = ("TERMS", "CHECKS", "REASONS", "ERRORS", "HINTS", "PROBLEMS")
+BOTH = [Words("zh"), Words("en")]
+LANGUAGES = pytest.mark.parametrize("words", BOTH, ids=["zh", "en"])
+ADDED = {"check", "premise", "defect"}
+"""What `Words` itself adds to the parameters of a finding."""
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def texts(entry: object) -> tuple[str, ...]:
+    return entry if isinstance(entry, tuple) else (str(entry),)
+
+
+@pytest.mark.parametrize("book", BOOKS)
+def test_both_languages_have_the_same_codes(book: str) -> None:
+    assert list(getattr(zh, book)) == list(getattr(en, book)) or set(getattr(zh, book)) == set(getattr(en, book))
+
+
+@pytest.mark.parametrize("book", BOOKS)
+def test_both_languages_fill_the_same_places(book: str) -> None:
+    for code, entry in getattr(zh, book).items():
+        for chinese, english in zip(texts(entry), texts(getattr(en, book)[code]), strict=True):
+            assert placeholders(chinese) == placeholders(english), code
+
+
+@pytest.mark.parametrize("book", [zh, en], ids=["zh", "en"])
+def test_no_text_is_empty_and_chinese_words_are_chinese(book: Any) -> None:
+    for name in BOOKS:
+        for code, entry in getattr(book, name).items():
+            first = texts(entry)[0]
+            assert first.strip(), code
+            if book is zh and name != "TERMS" and first.strip("{}!r") not in placeholders(first):
+                assert not first.isascii(), code
+
+
+def test_the_reasons_in_words_are_exactly_the_reasons() -> None:
+    assert set(zh.REASONS) == {reason.value for reason in Reason}
+
+
+def test_every_check_has_a_name() -> None:
+    assert set(zh.CHECKS) == {"structure", *(check.name for check in CHECKS)}
+
+
+class Use(NamedTuple):
+    """A place in the sources where a code is given: the parameters are `None` where they cannot be seen."""
+
+    where: str
+    kind: str
+    code: str
+    hint: str | None
+    params: frozenset[str] | None
+
+
+def _constant(node: ast.expr | None) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _code(name: str, call: ast.Call) -> str | None:
+    """The code that a call carries: of an error or problem its text, of a finding its reason."""
+    arguments = call.args
+    if name.endswith("Error") or name in {"RowProblem", "_reject"}:
+        return _constant(arguments[0] if name != "_reject" else arguments[1]) if arguments else None
+    if name == "TrustProblem" and len(arguments) > 2:
+        return _constant(arguments[2])
+    if name in {"failed", "warned", "undetermined", "not_run", "CredentialError", "Finding"}:
+        for argument in arguments[:3]:
+            if isinstance(argument, ast.Attribute) and isinstance(argument.value, ast.Name):
+                if argument.value.id == "Reason":
+                    return str(Reason[argument.attr])
+    return None
+
+
+def uses() -> Iterator[Use]:
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            code = _code(name, node)
+            hint = next((_constant(word.value) for word in node.keywords if word.arg == "hint"), None)
+            if code is None and hint is None:
+                continue
+            given = {word.arg for word in node.keywords} - {"hint"}
+            visible = None not in given and name not in {"RowProblem", "TrustProblem", "Finding"}
+            shown = frozenset(str(word) for word in given) if visible else None
+            yield Use(f"{path.name}:{node.lineno}", name, code or "", hint, shown)
+
+
+USES = list(uses())
+
+
+def test_the_sources_were_searched() -> None:
+    assert len(USES) > 120
+    assert {use.kind for use in USES} >= {"UsageError", "RowProblem", "TrustProblem", "failed", "undetermined"}
+
+
+def test_every_code_in_the_sources_has_words() -> None:
+    known = {*zh.REASONS, *zh.ERRORS, *zh.PROBLEMS}
+    assert [use for use in USES if use.code and use.code not in known] == []
+
+
+def test_every_hint_in_the_sources_has_words() -> None:
+    assert [use for use in USES if use.hint and use.hint not in zh.HINTS] == []
+
+
+def test_every_place_in_a_text_is_filled_by_those_who_use_it() -> None:
+    missing = []
+    for use in USES:
+        if use.params is not None:
+            entry = zh.REASONS.get(use.code) or zh.ERRORS.get(use.code) or zh.PROBLEMS.get(use.code) or ""
+            wanted = {name for text in texts(entry) for name in placeholders(text)}
+            wanted |= placeholders(zh.HINTS.get(use.hint or "", ""))
+            if not wanted <= use.params | ADDED:
+                missing.append((use.where, use.code, wanted - use.params))
+    assert missing == []
+
+
+def test_every_hint_is_given_by_somebody() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in SOURCES if path.parent.name != "i18n")
+    assert [hint for hint in zh.HINTS if f'"{hint}"' not in sources] == []
+
+
+def test_every_error_is_raised_by_somebody() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in SOURCES if path.parent.name != "i18n")
+    assert [code for code in zh.ERRORS if f'"{code}"' not in sources] == []
+
+
+def test_every_defect_kind_and_rule_has_words() -> None:
+    for defect in Defect:
+        assert defect in zh.ERRORS
+    assert {f"cell-not-{kind}" for kind in Kind} <= set(zh.PROBLEMS)
+    assert {f"rule-{name}" for name in RULE_NAMES} <= set(zh.PROBLEMS)
+
+
+ASSERTIONS = {
+    "type", "enum", "const", "pattern", "format", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum",
+    "exclusiveMaximum", "minItems", "maxItems", "uniqueItems", "required", "additionalProperties", "dependentRequired",
+    "minProperties", "maxProperties", "multipleOf", "not", "anyOf", "oneOf", "contains", "propertyNames",
+}  # fmt: skip
+
+
+def keywords(node: Any) -> Iterator[str]:
+    """Every assertion in a schema, wherever it stands."""
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            if name in {"properties", "$defs", "patternProperties"}:
+                for inner in value.values():
+                    yield from keywords(inner)
+            elif name not in {"x-certx", "x-enum-labels", "enum", "const", "default"}:
+                yield name
+                yield from keywords(value)
+            else:
+                yield name
+    elif isinstance(node, list):
+        for item in node:
+            yield from keywords(item)
+
+
+@pytest.mark.parametrize("licence_type", TYPES)
+def test_every_assertion_of_a_schema_has_words_for_the_row_that_breaks_it(licence_type: str) -> None:
+    used = set(keywords(require(CATALOGUE, licence_type).document)) & ASSERTIONS
+    assert used
+    assert {f"schema-{keyword}" for keyword in used} <= set(zh.PROBLEMS)
+
+
+@LANGUAGES
+@pytest.mark.parametrize("licence_type", TYPES)
+def test_every_invalid_example_is_put_into_words_without_gaps(licence_type: str, words: Words) -> None:
+    schema = require(CATALOGUE, licence_type)
+    for stem, example in examples(licence_type, "invalid"):
+        for problem in schema.closed.problems(example["document"]):
+            text = words.problem(f"schema-{problem.keyword}", problem.params)
+            assert "?" not in text.replace("(?", "").replace("?:", ""), stem
+        if schema.closed.is_valid(example["document"]):
+            for violation in schema.violations(example["document"], schema.rules, WORLD.context):
+                assert "?" not in words.problem(f"rule-{violation.rule}", violation.params), stem
+
+
+@LANGUAGES
+@pytest.mark.parametrize("reason", Reason)
+def test_a_reason_without_its_parameters_is_still_words(reason: Reason, words: Words) -> None:
+    message, next_step = words.reason(Finding("schema", Result.FAILED, reason, {}))
+    assert message
+    assert "{" not in message + next_step
+
+
+@LANGUAGES
+@pytest.mark.parametrize("code", sorted(zh.ERRORS))
+def test_an_error_without_its_parameters_is_still_words(code: str, words: Words) -> None:
+    message, hint = words.error(CertxError(code))
+    assert message
+    assert "{" not in message
+    assert hint is None
+
+
+@LANGUAGES
+def test_values_with_braces_or_of_any_type_are_shown_as_they_are(words: Words) -> None:
+    error = DocumentError("document-not-json", path="{detail}", detail="{0} {x!r}")
+    assert "{0} {x!r}" in words.error(error)[0]
+    message, _ = words.reason(failed("validity", Reason.EXPIRED, at=["{"]))
+    assert "['{']" in message
+
+
+@LANGUAGES
+def test_a_passed_check_needs_no_words(words: Words) -> None:
+    assert words.reason(passed("header")) == ("", "")
+
+
+def test_a_premise_is_called_by_the_name_of_its_check() -> None:
+    finding = not_run("schema", Reason.PREMISE_FAILED, premise="signature")
+    assert zh.CHECKS["signature"] in Words("zh").reason(finding)[0]
+
+
+def test_a_nested_defect_is_put_into_words() -> None:
+    text = Words("zh").problem("schema-format", {"limit": "credit-code", "defect": "identifier-length", "actual": 3, "expected": 18})
+    assert zh.ERRORS["identifier-length"].format(actual=3, expected=18) in text
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (day_starts_at("2026-06-01"), "2026-06-01 00:00"),
+        (day_starts_at("2026-06-01") + 86_399.9, "2026-06-01 23:59"),
+        (0, "1970-01-01 08:00"),
+        (float("inf"), "inf"),
+        (float("nan"), "nan"),
+        (1e300, "1e+300"),
+        (-1e14, "-100000000000000.0"),
+    ],
+)
+def test_a_time_is_shown_as_people_in_china_read_it(moment: float, text: str) -> None:
+    assert show_time(moment) == text
+
+
+@pytest.mark.parametrize(
+    ("wanted", "locale", "language"),
+    [("en", "zh_CN.UTF-8", "en"), (None, "zh_CN.UTF-8", "zh"), (None, None, "en"), ("ZH", None, "zh"), (None, "C", "en"),
+     ("zh-Hans", "en_GB", "zh"), ("", "zh", "zh")],
+)  # fmt: skip
+def test_the_language_is_the_one_asked_for_else_that_of_the_locale(
+    wanted: str | None, locale: str | None, language: str
+) -> None:
+    assert choose_language(wanted, locale) == language
