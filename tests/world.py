@@ -139,9 +139,7 @@ WORLD: Final = World()
 
 @cache
 def _plan(licence_type: str) -> IssuePlan:
-    return IssuePlan(
-        require(CATALOGUE, licence_type), WORLD.issuer, KEY, salts=random_salts(), context=WORLD.context
-    )
+    return IssuePlan(require(CATALOGUE, licence_type), WORLD.issuer, KEY, salts=random_salts(), context=WORLD.context)
 
 
 def examples(licence_type: str, kind: str) -> Iterator[tuple[str, Any]]:

@@ -14,7 +14,11 @@ from certx.ledger import sqlite as sqlite_ledger
 from certx.ledger.sqlite import SqliteLedger
 
 Open = Callable[[], Ledger]
-ROW = Reservation("identity-card:11510100MB9X0A012X:510104188801010013", "1.2.156.A", b'{"name":"\xe5\xbc\xa0\xe7\xa4\xba\xe4\xbe\x8b"}')
+ROW = Reservation(
+    "identity-card:11510100MB9X0A012X:510104188801010013",
+    "1.2.156.A",
+    b'{"name":"\xe5\xbc\xa0\xe7\xa4\xba\xe4\xbe\x8b"}',
+)
 OTHER = Reservation("identity-card:11510100MB9X0A012X:500103188801010023", "1.2.156.B", b'{"name":"Wang Xugou"}')
 DIGEST = bytes(range(32))
 
@@ -228,7 +232,9 @@ def test_the_same_row_is_hidden_differently_in_every_ledger(tmp_path: Path) -> N
     assert macs[0] != macs[1]
 
 
-@pytest.mark.parametrize("content", [b"not a database, but a text of some length" * 40, b"SQLite format 3\x00" + b"\xff" * 4096])
+@pytest.mark.parametrize(
+    "content", [b"not a database, but a text of some length" * 40, b"SQLite format 3\x00" + b"\xff" * 4096]
+)
 def test_a_file_that_is_no_ledger_is_an_environment_failure(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "ledger.db"
     path.write_bytes(content)

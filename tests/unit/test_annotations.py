@@ -142,7 +142,9 @@ def test_values_are_shown_as_people_read_them() -> None:
 
 def test_columns_know_their_kinds() -> None:
     shape = require(CATALOGUE, "business-licence").shape
-    kinds = {name: shape.columns[name].kind for name in ("成立日期", "注册资本", "住所", "营业期限自", "统一社会信用代码")}
+    kinds = {
+        name: shape.columns[name].kind for name in ("成立日期", "注册资本", "住所", "营业期限自", "统一社会信用代码")
+    }
     assert kinds == {
         "成立日期": Kind.DATE, "注册资本": Kind.NUMBER, "住所": Kind.TEXT, "营业期限自": Kind.DATE, "统一社会信用代码": Kind.TEXT,
     }  # fmt: skip
@@ -172,7 +174,9 @@ def test_an_unknown_derivation_is_a_document_error() -> None:
     assert caught.value.code == "schema-derivation"
 
 
-@pytest.mark.parametrize("reference", ["#/$defs/none", "urn:certx:schema:core:1.0#/$defs/none", "https://x.example#/$defs/a"])
+@pytest.mark.parametrize(
+    "reference", ["#/$defs/none", "urn:certx:schema:core:1.0#/$defs/none", "https://x.example#/$defs/a"]
+)
 def test_a_reference_that_leads_nowhere_is_a_document_error(reference: str) -> None:
     with pytest.raises(DocumentError) as caught:
         changed().resolve({"$ref": reference})
@@ -225,7 +229,9 @@ def test_minors_are_counted_and_not_spelt(tmp_path: Any) -> None:
     assert str(newest.version) == "1.10"
 
 
-@pytest.mark.parametrize("name", ["..", "../schemas", "core/../core", "", "Business", "a" * 65, "/etc", "data\n", "data", "core"])
+@pytest.mark.parametrize(
+    "name", ["..", "../schemas", "core/../core", "", "Business", "a" * 65, "/etc", "data\n", "data", "core"]
+)
 def test_a_type_name_never_leads_out_of_the_folder(name: str) -> None:
     if name in {"data", "core"}:
         assert name not in CATALOGUE.types()

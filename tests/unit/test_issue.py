@@ -213,7 +213,6 @@ def test_an_empty_holder_key_is_none(empty: object) -> None:
 
 def test_the_digest_of_a_licence_does_not_depend_on_what_is_disclosed() -> None:
 
-
     whole = issue()
     part = whole.partition("~")[0] + "~"
     assert Issued("k", "i", whole).digest == Issued("k", "i", part).digest

@@ -78,7 +78,9 @@ def test_a_truncated_file_is_damaged(share: float) -> None:
     assert refusal(data[: int(len(data) * share)]) == "key-damaged"
 
 
-@pytest.mark.parametrize("data", [b"hello", b"\x00\xff" * 40, b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+@pytest.mark.parametrize(
+    "data", [b"hello", b"\x00\xff" * 40, b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+)
 def test_what_is_no_key_file_is_damaged(data: bytes) -> None:
     assert refusal(data) == "key-damaged"
 
@@ -160,7 +162,9 @@ def test_a_key_of_an_unknown_algorithm_is_not_made() -> None:
 
 
 @pytest.mark.parametrize("name", SIGNERS)
-@pytest.mark.parametrize("purpose", [{"use": "sig"}, {"key_ops": ["verify"]}, {"key_ops": ["sign", "verify"]}, {"alg": None}])
+@pytest.mark.parametrize(
+    "purpose", [{"use": "sig"}, {"key_ops": ["verify"]}, {"key_ops": ["sign", "verify"]}, {"alg": None}]
+)
 def test_a_jwk_for_checking_signatures_is_read(name: str, purpose: dict[str, Any]) -> None:
     jwk = {key: value for key, value in {**SIGNERS[name].public_jwk, **purpose}.items() if value is not None}
     assert read_public_key(jwk).verify(SIGNERS[name].sign(b"x"), b"x")

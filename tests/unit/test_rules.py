@@ -168,7 +168,14 @@ def test_a_rule_outside_the_vocabulary_is_a_document_error() -> None:
 
 @pytest.mark.parametrize(
     ("path", "found"),
-    [(("a", 0, "b"), 1), (("a", 1), None), (("a", "b"), None), (("x",), None), (("a", 0, "b", "c"), None), (("a", -1, "b"), 1)],
+    [
+        (("a", 0, "b"), 1),
+        (("a", 1), None),
+        (("a", "b"), None),
+        (("x",), None),
+        (("a", 0, "b", "c"), None),
+        (("a", -1, "b"), 1),
+    ],
 )
 def test_looking_up_never_fails(path: tuple[str | int, ...], found: object) -> None:
     value = look_up({"a": [{"b": 1}]}, path)

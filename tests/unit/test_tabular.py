@@ -45,7 +45,7 @@ def test_characters_outside_the_basic_plane_survive_gb18030() -> None:
 
 
 def test_a_cell_may_hold_commas_quotes_and_lines() -> None:
-    found = rows('a,b\n"1,""x""\n2",3\n4,5\n'.encode())
+    found = rows(b'a,b\n"1,""x""\n2",3\n4,5\n')
     assert found == [Row(3, {"a": '1,"x"\n2', "b": "3"}), Row(4, {"a": "4", "b": "5"})]
 
 

@@ -1,7 +1,10 @@
 """Open and partial views: whatever the closed schema accepts, whole or in part, a verifier takes."""
 
 import copy
+import gzip
+import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,7 +87,16 @@ def test_a_full_disclosure_is_still_held_to_what_is_required(licence_type: str) 
 def test_no_view_takes_a_disclosed_value_of_the_wrong_form(licence_type: str) -> None:
     schema = require(CATALOGUE, licence_type)
     for name, example in examples(licence_type, "invalid"):
-        if example["wrong"] in {"type", "format", "pattern", "enum", "const", "maxItems", "minimum", "exclusiveMinimum"}:
+        if example["wrong"] in {
+            "type",
+            "format",
+            "pattern",
+            "enum",
+            "const",
+            "maxItems",
+            "minimum",
+            "exclusiveMinimum",
+        }:
             assert schema.partial.problems(example["document"]), name
 
 
@@ -99,7 +111,7 @@ CASES: list[tuple[Any, Any, Any]] = [
     ({"unevaluatedProperties": False}, {}, {}),
     ({"additionalProperties": {"type": "string"}},) * 3,
     ({"maxItems": 2, "uniqueItems": True, "type": "array"},) * 3,
-    ({"oneOf": [{"required": ["a"]}]}, {"anyOf": [{}]}, {"oneOf": [{"required": ["a"]}]}),
+    ({"oneOf": [{"required": ["a"]}]}, {"allOf": [{"anyOf": [{}]}]}, {"oneOf": [{"required": ["a"]}]}),
     ({"properties": {"required": {"minItems": 1}}}, {"properties": {"required": {}}},
      {"properties": {"required": {"minItems": 1}}}),
     ({"items": {"required": ["a"], "additionalProperties": False}}, {"items": {}}, {"items": {"required": ["a"]}}),
@@ -124,9 +136,46 @@ HIDDEN: list[tuple[Any, Any, Any]] = [
     ({"allOf": [{"$ref": "#/$defs/x"}], "$defs": {"x": {"minProperties": 1}}}, {"a": 1}, {}),
     ({"unevaluatedProperties": {"required": ["b"]}}, {"a": {"b": 1}}, {"a": {}}),
     ({"unevaluatedItems": {"required": ["b"]}}, [{"b": 1}], [{}]),
-    ({"oneOf": [{"required": ["a"]}, {"required": ["b"]}], "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}, {"a": 1}, {}),
+    (
+        {"oneOf": [{"required": ["a"]}, {"required": ["b"]}], "anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
+        {"a": 1},
+        {},
+    ),
     ({"propertyNames": {"minLength": 1}}, {"a": 1}, {}),
 ]
+
+
+# closed schema, a document that it accepts and that its open view must accept as well
+CLOSED: list[tuple[Any, Any]] = [
+    ({"not": {"additionalProperties": False}}, {"a": 1}),
+    ({"if": {"additionalProperties": False}, "then": {"maxProperties": 0}}, {"a": 1}),
+    ({"oneOf": [{"properties": {"a": {}}, "additionalProperties": False},
+                {"properties": {"b": {}}, "additionalProperties": False}]}, {"a": 1}),
+    ({"contains": {"additionalProperties": False}, "maxContains": 1}, [{}, {"a": 1}]),
+    ({"allOf": [{"not": {"unevaluatedProperties": False}}]}, {"a": 1}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("schema", "document"), CLOSED, ids=[str(list(schema)) for schema, _ in CLOSED])
+def test_opening_a_schema_takes_demands_away_also_where_they_are_turned_round(schema: Any, document: Any) -> None:
+    assert Validator(schema).is_valid(document)
+    assert Validator(open_view(schema, partial=False)).is_valid(document)
+
+
+@pytest.mark.parametrize("view", ["open", "partial"])
+def test_no_view_refuses_what_third_parties_accept(vectors: Path, view: str) -> None:
+    refused, tried = [], 0
+    with gzip.open(vectors / "schema-compat" / "open.jsonl.gz") as file:
+        for case in map(json.loads, file):
+            witnesses = [found["witness"] for found in case["evidence"].values() if "witness" in found]
+            for schema in (case["old"], case["new"]):
+                for document in witnesses:
+                    if isinstance(schema, dict) and Validator(schema).is_valid(document):
+                        tried += 1
+                        if not Validator(open_view(schema, partial=view == "partial")).is_valid(document):
+                            refused.append(case["id"])
+    assert tried > 2_500
+    assert refused == []
 
 
 @pytest.mark.parametrize(("schema", "whole", "part"), HIDDEN, ids=[str(list(schema)) for schema, _, _ in HIDDEN])

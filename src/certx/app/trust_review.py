@@ -47,7 +47,7 @@ def review_folder(folder: Path, known_types: AbstractSet[str]) -> TrustReview:
         try:
             _, document = read_document(entry / "keys.json")
             problems += _private_members(document, entry / "keys.json")
-            region = read_region(document)
+            region = read_region(document, str(entry / "keys.json"))
         except CertxError as error:
             params = {"path": str(entry / "keys.json"), **error.params}
             problems.append(TrustProblem(str(entry / "keys.json"), "", error.code, params))

@@ -31,8 +31,8 @@ class _OurAlgorithm(Algorithm):
         return key_obj.public_jwk if as_dict else NotImplemented
 
     @staticmethod
-    def from_jwk(jwk: str | dict[str, Any]) -> NoReturn:
-        raise NotImplementedError("keys are read by certx.keys")
+    def from_jwk(jwk: str | dict[str, Any]) -> NoReturn:  # noqa: ARG004 - keys are read by certx.keys
+        raise TypeError
 
 
 def _instance() -> PyJWS:

@@ -61,13 +61,20 @@ def read_agreement(document: Mapping[str, Any], name: str, listed_by: Iterable[s
         return Agreement(
             id=str(document["id"]),
             version=int(document["version"]),
-            parties=frozenset(document["parties"]),
-            types=frozenset(document["types"]),
-            issued_in=frozenset(map(province_of, document["issuedIn"])),
-            accepted_in=frozenset(map(province_of, document["acceptedIn"])),
+            parties=_texts(document["parties"]),
+            types=_texts(document["types"]),
+            issued_in=frozenset(map(province_of, _texts(document["issuedIn"]))),
+            accepted_in=frozenset(map(province_of, _texts(document["acceptedIn"]))),
             since=day_starts_at(document["from"]),
             until=None if until is None else day_ends_at(until),
             listed_by=frozenset(listed_by),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentError("agreement-form", file=name, detail=str(error)) from error
+
+
+def _texts(value: object) -> frozenset[str]:
+    """The members of a list of texts; a text by itself is no list."""
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise TypeError(value)
+    return frozenset(value)

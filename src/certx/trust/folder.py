@@ -27,7 +27,7 @@ def region_folders(folder: Path) -> list[Path]:
     try:
         return sorted(entry for entry in folder.iterdir() if _REGION.fullmatch(entry.name) and entry.is_dir())
     except OSError as error:
-        raise EnvironmentFailureError("registry-missing", hint="registry-missing", path=str(folder)) from error
+        raise EnvironmentFailureError("registry-absent", hint="registry-missing", path=str(folder)) from error
 
 
 def read_document(path: Path) -> tuple[bytes, dict[str, Any]]:
@@ -55,10 +55,7 @@ def read_folder(folder: Path) -> Registry:
         path = entry / "keys.json"
         data, document = read_document(path)
         digest.update(data)
-        try:
-            region = read_region(document)
-        except DocumentError as error:
-            raise DocumentError(error.code, hint=error.hint, **{**error.params, "path": str(path)}) from error
+        region = read_region(document, str(path))
         if region.code != entry.name:
             raise DocumentError("registry-folder-name", path=str(path), region=region.code)
         regions.append(region)

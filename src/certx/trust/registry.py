@@ -123,14 +123,17 @@ def make_registry(version: str, regions: Sequence[Region], *, signed_at: float |
     return Registry(version, {region.code: region for region in regions}, signed_at, region_of)
 
 
-def read_region(document: Mapping[str, Any]) -> Region:
-    """The region of a `keys.json` document; raises `DocumentError` naming the place that is wrong."""
-    code = _need(document, "region", str, "")
-    issuers = [_issuer(row, f"issuers[{index}]") for index, row in enumerate(_need(document, "issuers", list, ""))]
+def read_region(document: Mapping[str, Any], source: str = "keys.json") -> Region:
+    """The region of a `keys.json` document; raises `DocumentError` naming the place in `source` that is wrong."""
+    root = f"{source}:"
+    code = _need(document, "region", str, root)
+    issuers = [
+        _issuer(row, f"{root} issuers[{index}]") for index, row in enumerate(_need(document, "issuers", list, root))
+    ]
     by_id = {issuer.id: issuer for issuer in issuers}
     if len(by_id) != len(issuers):
         raise DocumentError("registry-issuer-twice", issuer=code)
-    return Region(code, _name(document, ""), by_id, _state(document, ""))
+    return Region(code, _name(document, root), by_id, _state(document, root))
 
 
 def _issuer(row: object, at: str) -> Issuer:
@@ -144,7 +147,7 @@ def _issuer(row: object, at: str) -> Issuer:
         _name(row, at),
         _need(row, "creditCode", str, at),
         _need(row, "area", str, at),
-        frozenset(_need(row, "types", list, at)),
+        _texts(row, "types", at),
         by_kid,
         _state(row, at),
     )
@@ -152,16 +155,23 @@ def _issuer(row: object, at: str) -> Issuer:
 
 def _key(row: object, at: str) -> ListedKey:
     row = _object(row, at)
-    types = row.get("types")
+    valid_from = _time(row, "from", at)
+    if valid_from is None:
+        raise _misfit(at, "from", "time")
     return ListedKey(
         _need(row, "kid", str, at),
         _need(row, "jwk", dict, at),
-        _need_time(row, "from", at),
+        valid_from,
         _time(row, "to", at),
         state=_state(row, at),
         since=_time(row, "since", at),
-        types=None if types is None else frozenset(_need(row, "types", list, at)),
+        types=_texts(row, "types", at) if "types" in row else None,
     )
+
+
+def _misfit(at: str, name: str, expected: str) -> DocumentError:
+    place = f"{at} {name}" if at.endswith(":") else f"{at}.{name}"
+    return DocumentError("document-member", at=place, expected=expected)
 
 
 def _object(row: object, at: str) -> Mapping[str, Any]:
@@ -172,31 +182,32 @@ def _object(row: object, at: str) -> Mapping[str, Any]:
 
 def _need(row: Mapping[str, Any], name: str, kind: type, at: str) -> Any:  # noqa: ANN401 - checked right here
     value = row.get(name)
-    if not isinstance(value, kind) or (name == "types" and not all(isinstance(item, str) for item in row[name])):
-        raise DocumentError("document-member", at=f"{at}.{name}".lstrip("."), expected=kind.__name__)
+    if not isinstance(value, kind):
+        raise _misfit(at, name, kind.__name__)
     return value
+
+
+def _texts(row: Mapping[str, Any], name: str, at: str) -> frozenset[str]:
+    values = _need(row, name, list, at)
+    if not all(isinstance(value, str) for value in values):
+        raise _misfit(at, name, "list of texts")
+    return frozenset(values)
 
 
 def _name(row: Mapping[str, Any], at: str) -> Mapping[str, str]:
     """A name in Chinese and English."""
-    name = _need(row, "name", dict, at)
+    name: dict[str, str] = _need(row, "name", dict, at)
     for language in ("zh", "en"):
-        _need(name, language, str, f"{at}.name".lstrip("."))
-    return dict(name)
-
-
-def _need_time(row: Mapping[str, Any], name: str, at: str) -> float:
-    moment = _time(row, name, at)
-    if moment is None:
-        raise DocumentError("document-member", at=f"{at}.{name}".lstrip("."), expected="time")
-    return moment
+        if not isinstance(name.get(language), str):
+            raise _misfit(at, f"name.{language}", "str")
+    return name
 
 
 def _state(row: Mapping[str, Any], at: str) -> State:
     try:
         return State(row.get("state", State.ACTIVE))
     except ValueError:
-        raise DocumentError("document-member", at=f"{at}.state".lstrip("."), expected="state") from None
+        raise _misfit(at, "state", "state") from None
 
 
 def _time(row: Mapping[str, Any], name: str, at: str) -> float | None:
@@ -208,7 +219,7 @@ def _time(row: Mapping[str, Any], name: str, at: str) -> float | None:
     except (TypeError, ValueError):
         moment = None
     if moment is None or moment.utcoffset() is None:
-        raise DocumentError("document-member", at=f"{at}.{name}".lstrip("."), expected="time")
+        raise _misfit(at, name, "time")
     return moment.timestamp()
 
 
