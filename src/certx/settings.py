@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from certx.errors import UsageError
 
 FILE_NAME: Final = "certx.toml"
+_LANGUAGES: Final = frozenset({"zh", "en"})
 _KNOWN: Final = frozenset({"region", "registry", "lang"})
 
 
@@ -51,7 +52,7 @@ def load_settings(
         home,
         _region(region or environment.get("CERTX_REGION") or file.get("region")),
         folder,
-        lang or environment.get("CERTX_LANG") or file.get("lang"),
+        _language(lang or environment.get("CERTX_LANG") or file.get("lang")),
     )
 
 
@@ -62,6 +63,12 @@ def _home(environment: Mapping[str, str]) -> Path:
     from platformdirs import user_data_dir  # noqa: PLC0415 - only where no home is named
 
     return Path(user_data_dir("certx", appauthor=False))
+
+
+def _language(name: str | None) -> str | None:
+    if name is not None and name.lower().replace("_", "-").partition("-")[0] not in _LANGUAGES:
+        raise UsageError("language-unknown", hint="language-unknown", lang=name)
+    return name
 
 
 def _region(code: str | None) -> str | None:

@@ -140,7 +140,7 @@ def check_registry(evidence: Evidence) -> Finding:
     if evidence.registry is None:
         error = evidence.registry_error
         if error is not None:
-            params = {**error.params, "detail": error.code}
+            params = {**error.params, "defect": error.code}
             return Finding("registry", Result.UNDETERMINED, Reason.REGISTRY_UNREADABLE, params)
         return undetermined("registry", Reason.REGISTRY_MISSING)
     if evidence.registry.signed_at is None:

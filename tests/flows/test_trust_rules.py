@@ -38,7 +38,7 @@ def test_a_registry_that_cannot_be_read_says_why() -> None:
     error = DocumentError("document-not-json", path="keys.json", detail="line 1")
     verdict = verify(GOOD, has_registry=False, registry_error=error)
     assert decision(verdict) == (UNDETERMINED, Reason.REGISTRY_UNREADABLE, "registry")
-    assert finding_of(verdict, "registry").params["detail"] == "document-not-json"
+    assert finding_of(verdict, "registry").params["defect"] == "document-not-json"
 
 
 def test_an_unsigned_registry_is_good_enough_with_a_warning() -> None:

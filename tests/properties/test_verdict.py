@@ -1,6 +1,6 @@
 """One more bad finding never makes a verdict better."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certx.credential.parse import parse
@@ -15,6 +15,7 @@ BAD = st.builds(Finding, st.sampled_from([check.name for check in CHECKS]), RESU
 ANY = st.one_of(BAD, st.sampled_from([passed(check.name) for check in CHECKS]))
 
 
+@settings(deadline=None)
 @given(st.lists(ANY, max_size=14), ANY, st.integers(min_value=0, max_value=14))
 def test_one_more_finding_never_improves_the_outcome(findings: list[Finding], more: Finding, at: int) -> None:
     before, _ = judge(findings)
@@ -24,6 +25,7 @@ def test_one_more_finding_never_improves_the_outcome(findings: list[Finding], mo
     assert (deciding is None) == (after is Outcome.ACCEPTED)
 
 
+@settings(deadline=None)
 @given(st.lists(ANY, max_size=14))
 def test_the_outcome_is_that_of_the_finding_that_decided(findings: list[Finding]) -> None:
     outcome, deciding = judge(findings)
@@ -36,6 +38,7 @@ def test_the_outcome_is_that_of_the_finding_that_decided(findings: list[Finding]
         )
 
 
+@settings(deadline=None)
 @given(st.permutations(range(12)), st.lists(ANY, min_size=12, max_size=12))
 def test_the_order_of_findings_does_not_change_the_outcome(order: list[int], findings: list[Finding]) -> None:
     assert judge([findings[index] for index in order])[0] is judge(findings)[0]
@@ -45,6 +48,7 @@ CREDENTIAL = issue()
 TURNS = st.sampled_from([Result.FAILED, Result.UNDETERMINED, Result.WARNED])
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([check.name for check in CHECKS]), TURNS, max_size=4))
 def test_a_check_that_turns_bad_never_makes_the_whole_better(turned: dict[str, Result]) -> None:
 

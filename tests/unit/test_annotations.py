@@ -124,8 +124,10 @@ def test_names_versions_and_codes_agree_with_one_another(licence_type: str) -> N
 
 @pytest.mark.parametrize(
     "vct",
-    [None, 7, "", "business-licence", "urn:certx:licence:", "urn:certx:licence:a", "urn:certx:licence:a:", "urn:certx:licence::1",
-     "urn:certx:licence:a:x", "urn:certx:licence:a:-1", "urn:certx:licence:a:١", "urn:certx:licence:a:11111", "URN:certx:licence:a:1"],
+    [None, 7, "", "business-licence", "urn:certx:licence:", "urn:certx:licence:a", "urn:certx:licence:a:",
+     "urn:certx:licence::1",
+     "urn:certx:licence:a:x", "urn:certx:licence:a:-1", "urn:certx:licence:a:١", "urn:certx:licence:a:11111",
+     "URN:certx:licence:a:1"],
 )  # fmt: skip
 def test_what_is_no_type_of_ours_is_not_split(vct: object) -> None:
     assert split_vct(vct) is None
@@ -146,7 +148,8 @@ def test_columns_know_their_kinds() -> None:
         name: shape.columns[name].kind for name in ("成立日期", "注册资本", "住所", "营业期限自", "统一社会信用代码")
     }
     assert kinds == {
-        "成立日期": Kind.DATE, "注册资本": Kind.NUMBER, "住所": Kind.TEXT, "营业期限自": Kind.DATE, "统一社会信用代码": Kind.TEXT,
+        "成立日期": Kind.DATE, "注册资本": Kind.NUMBER, "住所": Kind.TEXT, "营业期限自": Kind.DATE,
+        "统一社会信用代码": Kind.TEXT,
     }  # fmt: skip
     assert shape.columns["统一社会信用代码"].path == ("holders", 0, "code")
     assert ("holders", "codeType", "001") in shape.defaults

@@ -268,7 +268,8 @@ def test_a_time_is_shown_as_people_in_china_read_it(moment: float, text: str) ->
 
 @pytest.mark.parametrize(
     ("wanted", "locale", "language"),
-    [("en", "zh_CN.UTF-8", "en"), (None, "zh_CN.UTF-8", "zh"), (None, None, "en"), ("ZH", None, "zh"), (None, "C", "en"),
+    [("en", "zh_CN.UTF-8", "en"), (None, "zh_CN.UTF-8", "zh"), (None, None, "en"), ("ZH", None, "zh"),
+     (None, "C", "en"),
      ("zh-Hans", "en_GB", "zh"), ("", "zh", "zh")],
 )  # fmt: skip
 def test_the_language_is_the_one_asked_for_else_that_of_the_locale(

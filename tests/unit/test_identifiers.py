@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.cn import uscc
 from stdnum.iso7064 import mod_11_2 as stdnum_11_2
@@ -218,6 +218,7 @@ def test_a_citizen_number_tells_birth_and_sex() -> None:
     assert CitizenNumber.parse("500103188801010023").sex == "2"
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([ISSUER, "510100"]),
     st.text(DIGITS_AND_LETTERS, min_size=1, max_size=32),
@@ -250,6 +251,7 @@ def test_there_are_999_versions(version: int) -> None:
     assert defect_of(lambda _: LicenceIdentifier.make(TYPE, ISSUER, "1", version), "") is Defect.VERSION
 
 
+@settings(deadline=None)
 @given(st.text(max_size=90))
 def test_parsing_raises_nothing_but_its_own_error(text: str) -> None:
     for parse in (LicenceIdentifier.parse, CreditCode.parse, CitizenNumber.parse):

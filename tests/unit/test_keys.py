@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certx.errors import Exit, KeyFailureError
@@ -172,7 +172,8 @@ def test_a_jwk_for_checking_signatures_is_read(name: str, purpose: dict[str, Any
 
 @pytest.mark.parametrize(
     "purpose",
-    [{"use": "enc"}, {"use": None}, {"key_ops": ["sign"]}, {"key_ops": []}, {"key_ops": "verify"}, {"alg": "ES384"}, {"alg": "Ed25519"}, {"alg": 7}],
+    [{"use": "enc"}, {"use": None}, {"key_ops": ["sign"]}, {"key_ops": []}, {"key_ops": "verify"},
+     {"alg": "ES384"}, {"alg": "Ed25519"}, {"alg": 7}],
 )  # fmt: skip
 def test_a_jwk_for_another_purpose_is_refused(purpose: dict[str, Any]) -> None:
     assert jwk_refusal({**SIGNERS["ES256"].public_jwk, **purpose}) == "jwk-purpose"
@@ -222,6 +223,7 @@ def test_a_p256_signer_takes_no_other_curve() -> None:
     assert caught.value.code == "key-curve"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=70))
 def test_base64url_is_one_text_for_one_value(data: bytes) -> None:
     text = base64url(data)
@@ -229,6 +231,7 @@ def test_base64url_is_one_text_for_one_value(data: bytes) -> None:
     assert not set(text) & set("+/=")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=12))
 def test_a_text_that_decodes_is_the_text_of_what_it_decodes_to(text: bytes) -> None:
     try:
@@ -238,6 +241,7 @@ def test_a_text_that_decodes_is_the_text_of_what_it_decodes_to(text: bytes) -> N
     assert base64url(data).encode() == text
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=16, max_size=16), min_size=1, max_size=9), st.binary(min_size=32, max_size=32))
 def test_many_blocks_are_encoded_as_each_by_itself(blocks: list[bytes], digest: bytes) -> None:
     assert base64url_each(blocks, 16) == [base64url(block) for block in blocks]

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certx.licence.divisions import Divisions, province_of
@@ -147,6 +147,7 @@ def test_what_is_no_day_has_no_beginning(text: str) -> None:
         day_starts_at(text)
 
 
+@settings(deadline=None)
 @given(st.dates(), st.integers(min_value=0, max_value=86_399))
 def test_every_second_of_a_day_is_of_that_day(day: date, second: int) -> None:
     start = day_starts_at(day.isoformat())
@@ -190,12 +191,14 @@ STEPS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[a-z]{1,8}", fullmatch=True), STEPS)
 def test_every_path_survives_being_written(first: str, steps: list[str | int]) -> None:
     path = (first, *steps)
     assert parse_path(format_path(path)) == path
 
 
+@settings(deadline=None)
 @given(st.text("ab.[]*01٣-", max_size=12))
 def test_a_text_is_a_path_or_a_value_error(text: str) -> None:
     try:

@@ -153,7 +153,8 @@ def test_without_a_region_or_agreements_it_stays_open(accepted_in: str | None, a
 @pytest.mark.parametrize(
     "change",
     [
-        {"id": None}, {"version": "one"}, {"version": None}, {"parties": None}, {"types": 7}, {"issuedIn": [7]}, {"acceptedIn": None},
+        {"id": None}, {"version": "one"}, {"version": None}, {"parties": None}, {"types": 7}, {"issuedIn": [7]},
+        {"acceptedIn": None},
         {"from": None}, {"from": "soon"}, {"to": "2026-02-30"}, {"to": 7}, {"parties": [["a"]]},
         {"types": "identity-card"}, {"parties": "500000"},
     ],

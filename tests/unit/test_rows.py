@@ -50,7 +50,8 @@ def problems(row: dict[str, object]) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(
     "cell",
-    ["2026-01-05", "2026-1-5", "2026/01/05", "2026/1/5", "2026.01.05", "2026.1.5", "20260105", "2026年1月5日", "2026年01月05日",
+    ["2026-01-05", "2026-1-5", "2026/01/05", "2026/1/5", "2026.01.05", "2026.1.5", "20260105", "2026年1月5日",
+     "2026年01月05日",
      " 2026-01-05 ", "2026年1月5"],
 )  # fmt: skip
 def test_a_date_is_read_however_it_is_written(cell: str) -> None:
@@ -88,7 +89,8 @@ def test_digits_that_could_be_two_dates_are_not_guessed_at(cell: str) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "value"),
-    [("500", 500), ("0", 0), ("-3", -3), ("500.0", 500), ("12.5", 12.5), (" 7 ", 7), ("0.10", 0.1), ("999999999999999", 999999999999999)],
+    [("500", 500), ("0", 0), ("-3", -3), ("500.0", 500), ("12.5", 12.5), (" 7 ", 7), ("0.10", 0.1),
+     ("999999999999999", 999999999999999)],
 )  # fmt: skip
 def test_a_number_is_read_as_it_is_written(cell: str, value: float) -> None:
     claims = read({"size": cell})

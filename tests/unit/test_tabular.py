@@ -92,6 +92,11 @@ def test_what_is_not_text_is_unreadable_at_an_offset(data: bytes, offset: int) -
     assert caught.value.params["offset"] == offset
 
 
+def test_one_damaged_byte_does_not_turn_a_utf_8_table_into_other_words() -> None:
+    damaged = "certificateNumber,address\n1,四川省成都市".encode() + b"\xe9a\n"
+    assert refused(damaged) == "rows-not-text"
+
+
 def test_a_json_list_has_its_rows_by_position() -> None:
     found = rows('[{"名称": "甲"}, 7, {"注册资本": 1}]'.encode(), "json")
     assert [(row.line, dict(row.cells)) for row in found] == [(1, {"名称": "甲"}), (2, {}), (3, {"注册资本": 1})]

@@ -53,7 +53,7 @@ def issue_table(
             standing = read_output(order.out)
             output = partial(extended_output, order.out, standing.values())
             run.carry_out(list(drafts), ledger, output, standing)
-        if order.rejects is not None:
+        if order.rejects is not None and run.rejected:
             write_rejects(
                 Path(order.rejects),
                 [(reject.row, reject.problems) for reject in run.rejected],

@@ -13,6 +13,8 @@ MAX_LINE_BYTES: Final = MAX_CHARACTERS + 65_536
 """A line of output: a credential of full size and what stands around it."""
 
 _BOM: Final = b"\xef\xbb\xbf"
+_BEGINNINGS: Final = (b"eyJ", b"{")
+"""How a JOSE header in base64url, and a line of issue's output, begin."""
 _BINARY: Final = bytes(set(range(32)) - {9, 10, 12, 13})
 
 
@@ -27,8 +29,8 @@ class Carried(NamedTuple):
 def read(data: bytes) -> list[Carried]:
     """Every credential in the bytes of one input, in order.
 
-    Text holds one credential on each non-empty line; JSON holds an object with a member `credential`, a list of
-    them, or one a line. What cannot be read is an item with an error, so that the others are still there.
+    Text holds credentials, each beginning on a line of its own. JSON holds an object with a member `credential`, a
+    list of them, or one a line. What cannot be read is an item with an error, so that the others are still there.
     """
     data = data.removeprefix(_BOM)
     if not data.strip():
@@ -53,10 +55,20 @@ def _whole_document(data: bytes) -> list[Carried] | None:
 
 
 def _lines(data: bytes) -> Iterator[Carried]:
+    """One credential for each line that begins one; a line that does not continues the one before (folded text)."""
+    begun: tuple[int, bytes] | None = None
     for number, line in enumerate(data.splitlines(), 1):
         stripped = line.strip()
-        if stripped:
-            yield read_line(number, stripped)
+        if not stripped:
+            continue
+        if begun is not None and not stripped.startswith(_BEGINNINGS):
+            begun = (begun[0], begun[1] + stripped)
+            continue
+        if begun is not None:
+            yield read_line(*begun)
+        begun = (number, stripped)
+    if begun is not None:
+        yield read_line(*begun)
 
 
 def read_line(number: int, line: bytes) -> Carried:

@@ -9,26 +9,34 @@ import typer
 
 from certx.cli.help import epilog
 
-EPILOG = epilog(["certx demo", "certx demo --dir my-demo"], "0 1 2 9")
+EPILOG = epilog(["certx demo", "certx demo --dir my-demo"], "0 2 3 9")
 
 
 def demo(
     folder: Annotated[Path | None, typer.Option("--dir", metavar="DIR", help="a new folder to play in")] = None,
-    lang: Annotated[str | None, typer.Option(help="zh or en")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object for each case")] = False,
+    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
 ) -> int:
     """Play two regions end to end: Sichuan issues licences of every type, a Chongqing counter verifies."""
     import shutil  # noqa: PLC0415 - imports are the cost of a start
     import tempfile  # noqa: PLC0415
 
+    import orjson  # noqa: PLC0415
+
     from certx.app.clock import now  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.demo import run_demo  # noqa: PLC0415
-    from certx.render.demo import print_cases  # noqa: PLC0415
+    from certx.errors import Exit  # noqa: PLC0415
+    from certx.render.demo import case_object, print_cases  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     words = words_for(load_settings(os.environ, lang=lang).lang)
     folder = folder or Path(tempfile.mkdtemp(prefix="certx-demo-"))
     cases = run_demo(folder, now=now())
+    if as_json:
+        for case in cases:
+            print(orjson.dumps(case_object(case)).decode())  # noqa: T201
+        return Exit.OK if all(case.came_out for case in cases) else Exit.INVALID
     print_cases(
         [
             (words.term(f"demo-case-{c.name}", type=c.params.get("type" if words.language == "zh" else "en", "")), c)
@@ -39,9 +47,9 @@ def demo(
     failed = sum(not case.came_out for case in cases)
     if failed:
         print(words.term("demo-failed", count=failed), file=sys.stderr)  # noqa: T201 - talk of a command
-        return 1
+        return Exit.INVALID
     print(words.term("demo-kept", path=folder))  # noqa: T201
     program = "certx" if shutil.which("certx") else sys.argv[0]
-    for case in ("accepted", "altered", "expired", "not-recognised"):
-        print(f"  CERTX_HOME={folder / 'counter'} {program} verify {folder / 'cases' / case}.txt")  # noqa: T201
+    for name in ("accepted", "altered", "expired", "not-recognised"):
+        print(f"  CERTX_HOME={folder / 'counter'} {program} verify {folder / 'cases' / name}.txt")  # noqa: T201
     return 0

@@ -20,5 +20,5 @@ _MEANING: Final = {
 def epilog(examples: Sequence[str], statuses: str = "0 2") -> str:
     """The end of a help text; a line of one backspace keeps typer from filling the lines after it."""
     lines = ["\b", "Examples:", *(f"  {example}" for example in examples), "", "\b", "Exit status:"]
-    lines += [f"  {status}  {_MEANING[status]}" for status in dict.fromkeys([*statuses.split(), "2"])]
+    lines += [f"  {status}  {_MEANING[status]}" for status in sorted({*statuses.split(), "2"})]
     return "\n".join(lines)

@@ -8,13 +8,13 @@ import typer
 
 from certx.cli.help import epilog
 
-EPILOG = epilog(["certx init --region 500000 --registry keys"], "0 2 9")
+EPILOG = epilog(["certx init --region 500000 --registry keys"], "0 2 3 9")
 
 
 def init(
     region: Annotated[str, typer.Option(metavar="CODE", help="the region this machine works for")],
     registry: Annotated[str, typer.Option(metavar="SRC", help="a folder of the shape of keys/")],
-    lang: Annotated[str | None, typer.Option(help="zh or en")] = None,
+    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
 ) -> int:
     """Set this machine up: which region it accepts licences for, and by which registry."""
     from certx.app.setup import initialise  # noqa: PLC0415 - imports are the cost of a start

@@ -15,7 +15,7 @@ EPILOG = epilog(
         "certx issue rows.csv --type driving-licence --issuer ID --key K --out out.jsonl --dry-run",
         "certx issue - --type business-licence --issuer ID --key K --out - < rows.jsonl",
     ],
-    "0 2 6 7 8 9",
+    "0 2 3 6 7 8 9",
 )
 
 
@@ -25,15 +25,17 @@ def issue(
     issuer: Annotated[str, typer.Option(metavar="ID", help="issuer's id or credit code")],
     key: Annotated[str, typer.Option(metavar="KEY", help="key file, or the name of one of yours")],
     out: Annotated[str, typer.Option(metavar="OUT", help=".jsonl file, or - for stdout")],
-    passphrase_file: Annotated[Path | None, typer.Option(metavar="F")] = None,
+    passphrase_file: Annotated[
+        Path | None, typer.Option(metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, else asked)")
+    ] = None,
     rejects: Annotated[str | None, typer.Option(metavar="F", help="where rejected rows go")] = None,
     holder_key: Annotated[
         Path | None, typer.Option(metavar="F", help="holder's public JWK, for rows without holderKey")
     ] = None,
-    dry_run: Annotated[bool, typer.Option(help="check everything, write nothing")] = False,
-    registry: Annotated[str | None, typer.Option(help="the trust registry")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="check everything, write nothing")] = False,
+    registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="the summary as one JSON object")] = False,
-    lang: Annotated[str | None, typer.Option(help="zh or en")] = None,
+    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
 ) -> int:
     """Issue licences: one or many rows become signed credentials, one JSON line each."""
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start

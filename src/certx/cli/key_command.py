@@ -9,17 +9,23 @@ import typer
 
 from certx.cli.help import epilog
 
-app = typer.Typer(help="Keys of this machine: make, list, show.", no_args_is_help=True, rich_markup_mode=None)
+_EPILOG = epilog(["certx key new samr", "certx key public samr"])
+
+app = typer.Typer(
+    help="Keys of this machine: make, list, show, export.", no_args_is_help=True, rich_markup_mode=None, epilog=_EPILOG
+)
 
 _Json = Annotated[bool, typer.Option("--json", help="as JSON")]
-_Lang = Annotated[str | None, typer.Option(help="zh or en")]
+_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
 
 
 @app.command("new", epilog=epilog(["certx key new samr", "certx key new counter --algorithm Ed25519"], "0 2 7 9"))
 def new(
     name: Annotated[str, typer.Argument(help="a name, or a path that ends in .pem")],
-    algorithm: Annotated[str, typer.Option(help="ES256 or Ed25519")] = "ES256",
-    passphrase_file: Annotated[Path | None, typer.Option(metavar="F")] = None,
+    algorithm: Annotated[str, typer.Option(metavar="ALG", help="ES256 or Ed25519")] = "ES256",
+    passphrase_file: Annotated[
+        Path | None, typer.Option(metavar="F", help="file with the passphrase (else CERTX_PASSPHRASE, else asked)")
+    ] = None,
     as_json: _Json = False,
     lang: _Lang = None,
 ) -> int:

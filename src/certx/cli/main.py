@@ -1,6 +1,7 @@
 """The whole command line, by typer; `certx._entry` reaches `verify` and `--version` without it."""
 
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 from certx.cli import demo_command, init_command, issue_command, key_command, schema_command, trust_command
 from certx.cli.help import epilog
 from certx.cli.options import VERIFY, VerifyArguments
-from certx.errors import UsageError
+from certx.errors import Exit, UsageError
 
 app = typer.Typer(
     name="certx",
@@ -47,7 +48,8 @@ def verify(**given: Any) -> int:  # noqa: ANN401 - typer fills in what the table
 
 def _verify_signature() -> inspect.Signature:
     """The parameters that typer sees, from the table that the fast path reads."""
-    inputs = Annotated[list[str] | None, typer.Argument(metavar="[INPUT]...", show_default=False)]
+    help_text = "files, - for stdin, or a credential itself"
+    inputs = Annotated[list[str] | None, typer.Argument(metavar="[INPUT]...", help=help_text, show_default=False)]
     parameters = [inspect.Parameter("inputs", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=inputs)]
     for option in VERIFY:
         kind: Any = str | None if option.takes_value else bool
@@ -56,7 +58,7 @@ def _verify_signature() -> inspect.Signature:
                 option.name.removeprefix("--"),
                 inspect.Parameter.KEYWORD_ONLY,
                 default=None if option.takes_value else False,
-                annotation=Annotated[kind, typer.Option(option.name, help=option.help)],
+                annotation=Annotated[kind, typer.Option(option.name, help=option.help, metavar=option.metavar)],
             )
         )
     return inspect.Signature(parameters)
@@ -68,7 +70,7 @@ verify.__annotations__ = {p.name: p.annotation for p in verify.__signature__.par
 _VERIFY_EXAMPLES = [
     "certx verify licence.txt --registry keys --region 500000",
     "certx verify issued.jsonl --json",
-    "pbpaste | certx verify -",
+    "certx verify - < licence.txt",
 ]
 app.command("verify", epilog=epilog(_VERIFY_EXAMPLES, "0 3 4 5 6"))(verify)
 app.command("issue", epilog=issue_command.EPILOG)(issue_command.issue)
@@ -87,6 +89,9 @@ def run_typer(argv: list[str]) -> int:
     try:
         status = app(argv, standalone_mode=False)
     except _TyperUsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message(), file=sys.stderr)  # type: ignore[attr-defined]  # noqa: T201
+            return Exit.USAGE
         message: Callable[[], str] = error.format_message  # type: ignore[attr-defined]
         raise UsageError("usage", hint="usage", detail=message().rstrip(".")) from error
     except typer.Abort as error:

@@ -10,18 +10,19 @@ class Option(NamedTuple):
     name: str
     takes_value: bool
     help: str
+    metavar: str | None = None
 
 
 GLOBAL: Final = (
-    Option("--region", True, "the accepting region's code (default: this machine's)"),
-    Option("--registry", True, "the trust registry (default: this machine's)"),
-    Option("--lang", True, "zh or en (default: the locale's)"),
+    Option("--region", True, "the accepting region's code (default: this machine's)", "CODE"),
+    Option("--registry", True, "the trust registry (default: this machine's)", "SRC"),
+    Option("--lang", True, "zh or en (default: the locale's)", "LANG"),
 )
 
 VERIFY: Final = (
     *GLOBAL,
-    Option("--nonce", True, "the nonce of the request; makes a proof by the holder required"),
-    Option("--audience", True, "who this verifier is to the holder; makes a proof required"),
+    Option("--nonce", True, "the nonce of the request; makes a proof by the holder required", "NONCE"),
+    Option("--audience", True, "who this verifier is to the holder; makes a proof required", "ID"),
     Option("--explain", False, "show every finding"),
     Option("--json", False, "one JSON object a line"),
 )

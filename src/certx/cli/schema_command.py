@@ -7,10 +7,14 @@ import typer
 
 from certx.cli.help import epilog
 
-app = typer.Typer(help="The shared licence schemas: list, show.", no_args_is_help=True, rich_markup_mode=None)
+_EPILOG = epilog(["certx schema list", "certx schema show business-licence"])
+
+app = typer.Typer(
+    help="The shared licence schemas: list, show.", no_args_is_help=True, rich_markup_mode=None, epilog=_EPILOG
+)
 
 _Json = Annotated[bool, typer.Option("--json", help="as JSON")]
-_Lang = Annotated[str | None, typer.Option(help="zh or en")]
+_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
 
 
 @app.command("list", epilog=epilog(["certx schema list"], "0 2"))
@@ -28,7 +32,9 @@ def list_(as_json: _Json = False, lang: _Lang = None) -> int:
 
 @app.command("show", epilog=epilog(["certx schema show business-licence", "certx schema show TYPE --json"], "0 2"))
 def show(
-    licence_type: Annotated[str, typer.Argument(metavar="TYPE")], as_json: _Json = False, lang: _Lang = None
+    licence_type: Annotated[str, typer.Argument(metavar="TYPE", help="see: certx schema list")],
+    as_json: _Json = False,
+    lang: _Lang = None,
 ) -> int:
     """Show a licence type: its claims, the columns of a row, what is disclosed one by one."""
     from certx.app.stores import schemas  # noqa: PLC0415 - imports are the cost of a start

@@ -9,10 +9,12 @@ import typer
 
 from certx.cli.help import epilog
 
-app = typer.Typer(help="The trust registry: check, show.", no_args_is_help=True, rich_markup_mode=None)
+_EPILOG = epilog(["certx trust check keys/", "certx trust show"])
+
+app = typer.Typer(help="The trust registry: check, show.", no_args_is_help=True, rich_markup_mode=None, epilog=_EPILOG)
 
 _Json = Annotated[bool, typer.Option("--json", help="as JSON, one object a line")]
-_Lang = Annotated[str | None, typer.Option(help="zh or en")]
+_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
 
 
 @app.command("check", epilog=epilog(["certx trust check keys/"], "0 2 3 9"))
@@ -48,7 +50,7 @@ def check(
 
 @app.command("show", epilog=epilog(["certx trust show", "certx trust show --registry keys --json"], "0 2 3 9"))
 def show(
-    registry: Annotated[str | None, typer.Option(help="the trust registry")] = None,
+    registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
     as_json: _Json = False,
     lang: _Lang = None,
 ) -> int:

@@ -36,7 +36,7 @@ class Words:
         if finding.reason is None:
             return "", ""
         message, next_step = self._book.REASONS[finding.reason]
-        shown = _shown({**finding.params, "check": self.check(finding.check)})
+        shown = _shown({**self._inner(finding.params), "check": self.check(finding.check)})
         if "premise" in finding.params:
             shown["premise"] = self.check(str(finding.params["premise"]))
         return message.format_map(shown), next_step.format_map(shown)

@@ -52,7 +52,8 @@ TERMS: Final = {
     "demo-case-expired": "past its last day",
     "demo-case-not-recognised": "a type that no agreement covers",
     "demo-case-no-registry": "a counter without a registry",
-    "demo-case-stranger": "an issuer that no region lists",
+    "demo-case-stranger": "a key that the issuer does not list",
+    "rejects-hint": "use --rejects FILE to keep them for mending",
     "col-type": "type",
     "col-name": "name",
     "col-version": "version",
@@ -192,15 +193,15 @@ REASONS: Final = {
     ),
     "schema-unavailable": (
         "the schema of the type {type} is not here",
-        "sync, then verify again",
+        "update the registry, then verify again",
     ),
     "registry-missing": (
         "this machine has no trust registry",
         "set one up: certx init --region CODE --registry SRC",
     ),
     "registry-unreadable": (
-        "the trust registry cannot be read ({detail})",
-        "sync again, or repair it: certx trust check",
+        "the trust registry cannot be read: {defect}",
+        "repair it: certx trust check",
     ),
     "unsigned-registry": (
         "the registry is an unsigned folder, good for trials only",
@@ -208,15 +209,15 @@ REASONS: Final = {
     ),
     "issuer-not-listed": (
         "no region lists this issuer",
-        "do not accept it; if the issuer is new, sync and verify again",
+        "do not accept it; if the issuer is new, update the registry and verify again",
     ),
     "key-not-listed": (
         "the issuer does not list the key that signed it",
-        "do not accept it; if the key is new, sync and verify again",
+        "do not accept it; if the key is new, update the registry and verify again",
     ),
     "not-yet-listed": (
         "it was signed at {issued_at}, after this registry of {signed_at}, by a key that is not yet listed",
-        "sync, then verify again",
+        "update the registry, then verify again",
     ),
     "key-of-another-issuer": ("the key belongs to another issuer than it names", "do not accept it"),
     "key-outside-window": ("it was signed at {issued_at}, when the key was not in use", "do not accept it"),
@@ -244,7 +245,7 @@ REASONS: Final = {
     ),
     "status-unavailable": (
         "whether it was suspended or revoked is not known here",
-        "sync, then verify again",
+        "update the registry, then verify again",
     ),
     "region-not-set": (
         "this machine has not been told which region it works for",
@@ -348,6 +349,8 @@ ERRORS: Final = {
     "settings-form": "{path}: {detail}",
     "environment": "{detail}",
     "settings-exist": "{path} exists already and says otherwise",
+    "agreements-unreadable": "its agreements are not readable",
+    "language-unknown": "{lang!r} is not a language that certx speaks",
     "usage": "{detail}",
     "no-input": "nothing to verify",
     "demo-folder": "{path} is not empty",
@@ -400,6 +403,7 @@ HINTS: Final = {
     "output-exists": "name another file, or move that one away",
     "settings-exist": "change the file, or move it away",
     "file-unwritable": "check the disk, its free space and the permissions",
+    "language-unknown": "it speaks zh and en",
     "usage": "see: certx --help",
     "no-input": "name a file, or pipe the credential to: certx verify -",
     "demo-folder": "name a new folder",

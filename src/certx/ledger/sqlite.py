@@ -105,7 +105,9 @@ class SqliteLedger:
             job.touch(mode=0o600)
             lock = sqlite3.connect(job, timeout=_BUSY_SECONDS, isolation_level=None)
             lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
+        except (sqlite3.Error, OSError) as error:
+            if not isinstance(error, sqlite3.OperationalError):
+                raise self._failure(error) from error
             raise EnvironmentFailureError("ledger-busy", hint="ledger-busy", path=str(self._path)) from error
         try:
             yield

@@ -25,7 +25,7 @@ def check_recognition(  # noqa: PLR0911 - one return for each answer
     if accepted_in == issued_in:
         return Finding(CHECK, Result.PASSED, Reason.OWN_REGION, {"region": accepted_in})
     if agreements is None:
-        return undetermined(CHECK, Reason.REGISTRY_UNREADABLE, detail="agreements")
+        return undetermined(CHECK, Reason.REGISTRY_UNREADABLE, defect="agreements-unreadable")
     covering = [a for a in agreements if a.covers(licence_type, issued_in, accepted_in)]
     mutual = [a for a in covering if a.is_mutual(issued_in, accepted_in)]
     for agreement in mutual:

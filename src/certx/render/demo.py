@@ -13,6 +13,10 @@ class DemoCase(Protocol):
     """What the table shows of a case."""
 
     @property
+    def name(self) -> str:
+        """What it is about."""
+
+    @property
     def expected(self) -> Outcome:
         """The outcome that must be."""
 
@@ -23,6 +27,18 @@ class DemoCase(Protocol):
     @property
     def came_out(self) -> bool:
         """Whether they agree."""
+
+
+def case_object(case: DemoCase) -> dict[str, object]:
+    """A case as JSON."""
+    verdict = case.answer.verdict
+    return {
+        "case": case.name,
+        "expected": case.expected,
+        "outcome": verdict.outcome if verdict is not None else None,
+        "reason": verdict.deciding.reason if verdict is not None and verdict.deciding is not None else None,
+        "came_out": case.came_out,
+    }
 
 
 def print_cases(cases: Sequence[tuple[str, DemoCase]], words: Words) -> None:

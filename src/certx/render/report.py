@@ -39,7 +39,9 @@ def report_text(report: Report, words: Words) -> Iterator[str]:
         yield words.term("already-issued-count", count=report.already)
     if report.rejected:
         yield words.term("rejected-count", count=len(report.rejected))
-        if order.rejects is not None and not order.dry_run:
+        if order.rejects is None:
+            yield words.term("rejects-hint")
+        elif not order.dry_run:
             yield words.term("rejects-written", path=order.rejects)
 
 

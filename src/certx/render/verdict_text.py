@@ -23,7 +23,7 @@ _MARKS = {
     Result.UNDETERMINED: "?",
     Result.NOT_RUN: "-",
 }
-_LABEL_WIDTH = 12
+_LABEL_WIDTH = 20
 
 
 class VerdictText:

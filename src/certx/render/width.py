@@ -24,11 +24,20 @@ def fold(label: str, text: str, *, label_width: int, width: int) -> Iterator[str
     room = max(width - label_width - 4, 16)
     gap = " " * max(label_width - cells(label), 0)
     head = f"  {label}{gap}  "
-    line, used = "", 0
-    for char in text:
-        size = cells(char)
-        if used + size > room:
-            yield head + line
-            head, line, used = " " * (label_width + 4), "", 0
-        line, used = line + char, used + size
-    yield head + line
+    for line in _wrapped(text, room):
+        yield head + line
+        head = " " * (label_width + 4)
+
+
+def _wrapped(text: str, room: int) -> Iterator[str]:
+    """Lines of at most `room` columns, broken at a space where the last third of a line has one."""
+    while cells(text) > room:
+        cut, used = 0, 0
+        while used + cells(text[cut]) <= room:
+            used += cells(text[cut])
+            cut += 1
+        space = text.rfind(" ", cut - cut // 3, cut + 1)
+        end = space if space > 0 else cut
+        yield text[:end]
+        text = text[end:].lstrip(" ")
+    yield text

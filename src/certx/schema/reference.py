@@ -7,6 +7,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.validators import extend
+from referencing import Registry
 
 from certx.errors import DocumentError
 from certx.schema.formats import FORMATS
@@ -46,4 +47,4 @@ _Reference = extend(Draft202012Validator, {"pattern": _pattern})
 
 def reference_validator(schema: Mapping[str, Any] | bool) -> Any:  # noqa: ANN401 - a class made at run time
     """A jsonschema validator of the schema; it fetches nothing."""
-    return _Reference(schema, format_checker=_CHECKER)
+    return _Reference(schema, registry=Registry(), format_checker=_CHECKER)

@@ -1,0 +1,123 @@
+"""What `--json` prints obeys the published schemas of `schemas/documents/`, in every situation that scripts meet."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from certx.schema.files import shipped_schemas
+from cli.orders import OPTIONS, write_table
+from cli.runner import Session, folder_of
+from conftest import need
+
+ISSUE = " ".join(["certx issue", *OPTIONS])
+
+
+def validator(name: str) -> Draft202012Validator:
+    path = shipped_schemas().folder / "documents" / f"{name}.json"
+    need(path.is_file(), f"the schema of this document is not there yet: {path}")
+    schema = json.loads(path.read_bytes())
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def objects(text: str) -> Iterator[Any]:
+    for line in text.splitlines():
+        if line.startswith("{"):
+            yield json.loads(line)
+
+
+@pytest.fixture
+def session(town: Path, tmp_path: Path) -> Session:
+    return Session(folder_of(town, tmp_path))
+
+
+VERIFY = {
+    "everything": "certx verify --registry registry --region 500000 licences/*.txt cases/*.txt issued.jsonl",
+    "in Chinese": "certx verify --registry registry --region 500000 cases/*.txt nowhere.txt --lang zh",
+    "own region": "certx verify --registry registry --region 510100 licences/*.txt",
+    "no registry": "certx verify licences/business-licence.txt cases/*.txt",
+    "registry gone": "certx verify --registry nowhere cases/*.txt",
+    "registry damaged": "echo '{' > registry/510000/keys.json; certx verify --registry registry cases/*.txt",
+    "no region": "certx verify --registry registry cases/*.txt",
+    "a proof is wanted": "certx verify --registry registry --region 500000 --nonce n --audience a cases/*.txt",
+    "stdin": "certx verify --registry registry --region 500000 - < licences/driving-licence.txt",
+    "argument": 'certx verify --registry registry --region 500000 "$(cat licences/driving-licence.txt)"',
+    "unreadable": "head -c 300 cases/accepted.txt > cut.txt; : > empty.txt; printf '\\0\\1' > binary.txt; "
+    "head -c 2000000 /dev/zero | tr '\\0' A > big.txt; echo '[1, {}]' > list.json; echo '{\"a\": 1}' > one.json; "
+    "certx verify cut.txt empty.txt binary.txt big.txt list.json one.json licences nowhere.txt ''",
+    "hand-made": "echo 'eyJhbGciOiJub25lIn0.e30.~' > none.txt; echo 'eyJhbGciOiJFUzI1NiJ9.e30.AAAA~' > bare.txt; "
+    "echo 'e.y.J~' > odd.txt; echo 'eyJ.eyJ.eyJ~' > json.txt; echo 'eyJhbGciOiJFUzI1NiJ9.W10.AAAA~x~y~' > more.txt; "
+    "certx verify none.txt bare.txt odd.txt json.txt more.txt --registry registry",
+}
+
+
+@pytest.mark.parametrize("situation", VERIFY)
+def test_every_verdict_obeys_its_schema(situation: str, session: Session) -> None:
+    check = validator("verdict")
+    result = session.run(VERIFY[situation] + " --json")
+    verdicts = list(objects(result.stdout))
+    assert verdicts, result.stderr
+    assert len(verdicts) == len(result.stdout.splitlines()), "one object a line and nothing else"
+    assert result.stderr == ""
+    problems = [f"{v['input']}: {e.json_path}: {e.message}" for v in verdicts for e in check.iter_errors(v)]
+    assert problems == []
+
+
+@pytest.mark.parametrize("situation", VERIFY)
+def test_whatever_is_not_accepted_has_a_next_step(situation: str, session: Session) -> None:
+    for verdict in objects(session.run(VERIFY[situation] + " --json").stdout):
+        if verdict["outcome"] is None:
+            assert verdict["message"]
+            assert verdict["next_step"], verdict["reason"]
+        elif verdict["outcome"] != "accepted":
+            deciding = next(f for f in verdict["findings"] if f["reason"] == verdict["reason"])
+            assert deciding["message"]
+            assert deciding["next_step"], verdict["reason"]
+            assert verdict["licence"] is None
+
+
+REPORTS = {
+    "a first run": f"{ISSUE} good.csv --out out.jsonl",
+    "the same again": f"{ISSUE} good.csv --out out.jsonl; {ISSUE} good.csv --out out.jsonl",
+    "a dry run": f"{ISSUE} bad.csv --out out.jsonl --dry-run",
+    "bad rows": f"{ISSUE} bad.csv --out out.jsonl --rejects rejects.csv",
+    "rows that are no rows": f"{ISSUE} torn.jsonl --out out.jsonl",
+    "issued elsewhere": f"{ISSUE} good.csv --out out.jsonl; {ISSUE} good.csv --out other.jsonl",
+    "with other content": f"{ISSUE} good.csv --out out.jsonl; {ISSUE} changed.csv --out out.jsonl --lang zh",
+    "twice in one table": f"cat good.csv > twice.csv; tail -1 good.csv >> twice.csv; {ISSUE} twice.csv --out out.jsonl",
+    "no rows": f"head -1 good.csv > none.csv; {ISSUE} none.csv --out out.jsonl",
+}
+
+
+@pytest.mark.parametrize("situation", REPORTS)
+def test_every_report_obeys_its_schema(situation: str, session: Session) -> None:
+    check = validator("issue-report")
+    _write_tables(session.folder)
+    reports = list(objects(session.run(REPORTS[situation] + " --json").stdout))
+    assert reports
+    assert [f"{e.json_path}: {e.message}" for report in reports for e in check.iter_errors(report)] == []
+
+
+def test_credentials_on_stdout_are_not_mixed_with_the_report(session: Session) -> None:
+    check = validator("issue-report")
+    _write_tables(session.folder)
+    result = session.run(f"{ISSUE} good.csv --out - --json")
+    assert [sorted(line) for line in objects(result.stdout)] == [["credential", "licence_id", "row_key"]] * 3
+    reports = list(objects(result.stderr))
+    assert [list(check.iter_errors(report)) for report in reports] == [[]]
+
+
+def _write_tables(folder: Path) -> None:
+    write_table(folder / "good.csv", range(3))
+    write_table(folder / "changed.csv", range(3), capital=600)
+    bad = write_table(folder / "bad.csv", range(5)).read_text(encoding="utf-8").splitlines(keepends=True)
+    bad[1] = bad[1].replace("2016-01-05", "2016-13-05")
+    bad[2] = bad[2].replace("500", "-1").replace("张示例", "")
+    bad[3] = bad[3].replace("有限", "有,限")
+    bad[4] = bad[4].replace("2016-01-05", "2027-01-05")
+    (folder / "bad.csv").write_text("".join(bad), encoding="utf-8")
+    (folder / "torn.jsonl").write_text('{"a": \n[1]\n7\n{"x": 1}\n{"证照编号": 5}\n', encoding="utf-8")
