@@ -67,9 +67,8 @@ class Workload:
         """Row to validated draft, its serial drawn as a run of `certx issue` does."""
         return self.plan.draft(row, serial=urandom(10).hex().upper(), issued_at=int(self.now))
 
-    def issue(self, row: Row) -> str:
-        """Row to credential text."""
-        draft = self.draft(row)
+    def sign(self, draft: Draft) -> str:
+        """Draft to credential text."""
         return self.plan.sign(draft, licence_id=draft.licence_id, issued_at=int(self.now)).credential
 
     def verify(self, credential: str) -> Verdict:
@@ -79,7 +78,7 @@ class Workload:
     @cached_property
     def credentials(self) -> list[str]:
         """One credential of each row."""
-        return [self.issue(row) for row in self.rows]
+        return [self.sign(self.draft(row)) for row in self.rows]
 
     @cached_property
     def signing_inputs(self) -> list[bytes]:

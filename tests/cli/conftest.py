@@ -11,6 +11,8 @@ from certx.app.clock import now
 from certx.app.files import replace_file
 from certx.demo import run_demo
 
+pytest.register_assert_rewrite("cli.orders")
+
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -1,18 +1,18 @@
 """Runs transcripts: sessions at a shell that are test and documentation at once.
 
-    # words for the reader
-    $ OPTIONS="--key samr"           a variable, for the commands after it
-    $ certx verify altered.txt       a command for sh, in a fresh folder: see `folder_of`
-    ! 3                              its exit status, 0 if not said
-    stdout                           all of stdout: the lines after `| `, nothing if there are none
-    | INVALID  altered.txt
-    |   why  …                       `…` is any text; alone on a line it is any lines
-    | /checked: [0-9]+/              a line by regular expression
-    stderr                           likewise; a stream that is not asked for is not looked at
-    exists out.jsonl                 a file (or glob) that must be there afterwards
-    ! exists .*.part                 or must not
-    grep /re/ out.jsonl              a file in which some line (`! grep`: no line) has the expression
-    -- rows.csv gb18030 --           a file, up to the next such line, in UTF-8 or the encoding named (or `hex`)
+# words for the reader
+$ OPTIONS="--key samr"           a variable, for the commands after it
+$ certx verify altered.txt       a command for sh, in a fresh folder: see `folder_of`
+! 3                              its exit status, 0 if not said
+stdout                           all of stdout: the lines after `| `, nothing if there are none
+| INVALID  altered.txt
+|   why  …                       `…` is any text, alone on a line any lines; two spaces: two or more
+| /checked: [0-9]+/              a line by regular expression
+stderr                           likewise; a stream that is not asked for is not looked at
+exists out.jsonl                 a file (or glob) that must be there afterwards
+! exists .*.part                 or must not
+grep /re/ out.jsonl              a file in which some line (`! grep`: no line) has the expression
+-- rows.csv gb18030 --           a file, up to the next such line, in UTF-8 or the encoding named (or `hex`)
 """
 
 import os
@@ -124,7 +124,12 @@ def _pattern(line: str) -> str:
         return "(?:.*\n)*?"
     if len(line) > 1 and line[0] == line[-1] == "/":
         return f"(?:{line[1:-1]})\n"
-    return ".*?".join(map(re.escape, line.rstrip().split("…"))) + "\n"
+    return ".*?".join(map(_spaced, line.rstrip().split("…"))) + "\n"
+
+
+def _spaced(text: str) -> str:
+    """Columns may be as wide as they like: where a transcript has two spaces or more, so must the output."""
+    return " {2,}".join(map(re.escape, re.split(" {2,}", text)))
 
 
 def _trimmed(text: str) -> str:

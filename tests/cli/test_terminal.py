@@ -1,7 +1,6 @@
 """At a terminal: colour unless it is unwanted, a passphrase that is asked for and not shown, lines that fit."""
 
 import os
-import pty
 import re
 import select
 import subprocess
@@ -13,6 +12,7 @@ import pytest
 from cli.orders import OPTIONS
 from cli.runner import Session, folder_of
 
+pty = pytest.importorskip("pty", reason="no pseudo-terminals here")
 COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 
 
@@ -23,7 +23,7 @@ def at_a_terminal(session: Session, command: str, *answers: str, **environment: 
     with subprocess.Popen(
         ["sh", "-c", command], cwd=session.folder, env=variables,
         stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True,
-        preexec_fn=lambda: _adopt(terminal),
+        preexec_fn=lambda: _adopt(terminal),  # noqa: PLW1509 - there are no threads here
     ) as process:  # fmt: skip
         os.close(terminal)
         screen, waiting, until = b"", list(answers), time.monotonic() + 30
