@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a few short rounds, to see that it works")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     arguments = parser.parse_args()
-    rounds, seconds, starts = (3, 0.05, 5) if arguments.quick else (15, 0.25, 20)
+    rounds, seconds, starts = (5, 0.02, 5) if arguments.quick else (60, 0.06, 20)
     with TemporaryDirectory() as folder:
         work = Workload(Path(folder) / "demo")
         sections = signing.measure(work, rounds=rounds, seconds=seconds)

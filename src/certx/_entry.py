@@ -6,7 +6,10 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run the command in `sys.argv` and exit with its status."""
-    sys.exit(run(sys.argv[1:]))
+    try:
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:  # while imports were still running
+        sys.exit(130)
 
 
 def run(argv: list[str]) -> int:

@@ -28,7 +28,7 @@ def _limit(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
-@pytest.mark.parametrize("size", [0, 16_384, 300_000, 1_000_000, 2_000_000, 7_000_000])
+@pytest.mark.parametrize("size", [0, 300_000, 2_000_000, 7_000_000])
 def test_full_disk(size: int, folder: Path) -> None:
     """No file may grow beyond a size: the ledger cannot be made, the reservations or the output do not fit."""
     status, talk = carry_out(folder, "rows.csv", "--out", "out.jsonl", preexec_fn=lambda: _limit(size))
@@ -68,7 +68,7 @@ def test_two_jobs_at_once_into_one_output(folder: Path) -> None:
     assert_finished(folder, ALL, folder / "out.jsonl")
 
 
-@pytest.mark.parametrize("round_", range(4))
+@pytest.mark.parametrize("round_", range(2))
 def test_jobs_that_make_the_ledger_at_once(round_: int, town: Path, tmp_path: Path) -> None:
     folder_of(town, tmp_path)
     outputs = []

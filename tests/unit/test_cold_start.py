@@ -55,7 +55,9 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder = home / "registry" / code
         (folder / "agreements").mkdir(parents=True)
         (folder / "agreements" / "one.json").write_text(json.dumps(agreement))
-        (folder / "keys.json").write_text(json.dumps({"region": code, "name": {"zh": code, "en": code}, "issuers": issuers}))
+        (folder / "keys.json").write_text(
+            json.dumps({"region": code, "name": {"zh": code, "en": code}, "issuers": issuers})
+        )
     (home / "certx.toml").write_text(f'region = "{world.CHONGQING}"\nregistry = "registry"\n')
     (home / "licence.txt").write_text(world.issue())
     return home

@@ -161,7 +161,7 @@ def test_an_unknown_column_stops_the_run_and_is_named(column: str) -> None:
 
 def test_every_unknown_column_is_named_at_once() -> None:
     with pytest.raises(UsageError) as caught:
-        read({"a": "x", "b": "x"})
+        read({"name": "甲", "a": "x", "b": "x"})
     assert caught.value.params == {"columns": "a、b"}
 
 
@@ -184,7 +184,7 @@ def test_a_column_for_every_holder_at_once_is_no_column(column: str) -> None:
 def test_a_table_that_names_a_column_twice_is_refused_and_neither_cell_is_dropped() -> None:
     with pytest.raises(UsageError) as caught:
         list(read_rows("name,name\n甲,乙\n".encode(), "csv", name="t.csv"))
-    assert caught.value.code == "columns-collide"
+    assert caught.value.code == "columns-same-name"
 
 
 def test_columns_that_certx_uses_itself_are_no_claims() -> None:

@@ -1,42 +1,45 @@
 """Files written whole or not at all."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from certx.errors import EnvironmentFailureError
+
+_PRIVATE: Final = 0o600
 
 
 @contextmanager
 def replacing(path: Path, *, mode: int = 0o644, folder_mode: int = 0o777) -> Iterator[BinaryIO]:
     """A file to write; it takes the place of `path` when the block ends well, on disk by then, else it vanishes.
 
-    Raises `EnvironmentFailureError` if it cannot be written.
+    A link stays one: what it leads to is replaced. A file left by a process that was killed has the same name, so the
+    next one takes its place. Raises `EnvironmentFailureError` if it cannot be written.
     """
-    temporary: Path | None = None
+    target = path.resolve()
+    temporary = target.with_name(f".{target.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=folder_mode)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        temporary = Path(name)
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(mode)
-        temporary.replace(path)
-        temporary = None
-        _sync_folder(path.parent)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=folder_mode)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(temporary, flags, _PRIVATE)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(mode)
+            temporary.replace(target)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+        _sync_folder(target.parent)
     except OSError as error:
         raise EnvironmentFailureError(
             "file-unwritable", hint="file-unwritable", path=str(path), detail=error.strerror or "?"
         ) from error
-    finally:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink()
 
 
 def replace_file(path: Path, data: bytes, *, mode: int = 0o644, folder_mode: int = 0o777) -> None:

@@ -32,6 +32,8 @@ def read_output(out: str) -> dict[str, Issued]:
     """What the output holds already, by licence identifier; raises `UsageError` if it is some other file."""
     if out == STDOUT:
         return {}
+    if Path(out).exists() and not Path(out).is_file():
+        raise UsageError("output-not-a-file", hint="output-exists", path=out)
     try:
         data = Path(out).read_bytes()
     except FileNotFoundError:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import orjson
 
 from certx.batch.order import Order, Rejected, Report, Warned
+from certx.credential.parse import parse
 from certx.errors import UsageError
 from certx.issue import HOLDER_KEY, Draft, Issued, IssuePlan
 from certx.ledger import Entry, EntryState, Ledger, Reservation
@@ -81,16 +82,18 @@ class Run:
         done: list[Entry] = []
         for start in range(0, len(drafts), _CHUNK):
             chunk = drafts[start : start + _CHUNK]
-            entries = ledger.reserve([_reservation(draft, derived) for _, draft in chunk])
-            for (row, draft), entry in zip(chunk, entries, strict=True):
+            asked = [_reservation(draft, derived) for _, draft in chunk]
+            for (row, draft), want, found in zip(chunk, asked, ledger.reserve(asked), strict=True):
+                entry = found._replace(content=want.content)
                 written = standing.get(entry.licence_id)
                 if written is not None and entry.is_same:
                     self.already += 1
                     if entry.state is EntryState.RESERVED:
-                        done.append(self._issued_entry(entry, written))
+                        done.append(_issued_entry(entry, written))
                 elif entry.state is EntryState.ISSUED or written is not None:
                     code = "already-issued" if entry.is_same else "already-issued-otherwise"
-                    self._reject(row, code, licence_id=entry.licence_id, at=entry.issued_at or 0)
+                    at = entry.issued_at if written is None else _issued_at(written)
+                    self._reject(row, code, licence_id=entry.licence_id, at=at)
                 else:
                     to_sign.append((draft, entry))
         if to_sign:
@@ -98,12 +101,9 @@ class Run:
                 for draft, entry in to_sign:
                     issued = self._plan.sign(draft, licence_id=entry.licence_id, issued_at=self._issued_at)
                     write(issued)
-                    done.append(self._issued_entry(entry, issued))
+                    done.append(_issued_entry(entry, issued))
         ledger.commit(done)
         self.issued = len(to_sign)
-
-    def _issued_entry(self, entry: Entry, issued: Issued) -> Entry:
-        return entry._replace(state=EntryState.ISSUED, digest=issued.digest, issued_at=self._issued_at)
 
     def report(self) -> Report:
         """What became of the order."""
@@ -118,3 +118,12 @@ def _reservation(draft: Draft, derived: frozenset[str]) -> Reservation:
     if draft.holder_key is not None:
         content["cnf"] = draft.holder_key
     return Reservation(draft.row_key, draft.licence_id, orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
+
+
+def _issued_entry(entry: Entry, issued: Issued) -> Entry:
+    return entry._replace(state=EntryState.ISSUED, digest=issued.digest, issued_at=_issued_at(issued))
+
+
+def _issued_at(issued: Issued) -> int:
+    """The `iat` of a licence that we signed."""
+    return int(parse(issued.credential).jws.payload["iat"])

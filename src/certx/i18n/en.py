@@ -271,6 +271,9 @@ REASONS: Final = {
 ERRORS: Final = {
     "row-rejected": "{problems} problem(s) in the row",
     "columns-unknown": "unknown column(s): {columns}",
+    "columns-same-name": "columns {first} and {second} have the same name",
+    "columns-none-known": "none of the {count} column(s) has a known name: the first row must be the header",
+    "output-not-a-file": "{path} is not a file that can be replaced",
     "columns-collide": "the columns {first!r} and {second!r} mean the same",
     "rows-unreadable": "cannot read rows from {path}: {detail}",
     "rows-not-text": "{path} is neither UTF-8 nor GB18030 text (byte {offset})",
@@ -443,7 +446,7 @@ PROBLEMS: Final = {
     "rule-digit-at": "does not agree with the digit in the number: correct one of them",
     "rule-birth-date-of": "does not agree with the birth date in the citizen number: correct one of them",
     "rule-sex-of": "does not agree with the sex in the citizen number: correct one of them",
-    "rule-not-before": "earlier than {earliest}: correct one of the dates",
+    "rule-not-before": "earlier than the date that must come before it: correct one of them",
     "rule-code-matches-type": "not a code of the kind that its type says: {defect}",
     "rule-distinct": "the same as another holder's: two different holders belong here",
     "rule-pattern": "has an unusual form (usual: {pattern}): check it",

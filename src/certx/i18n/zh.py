@@ -199,6 +199,9 @@ REASONS: Final = {
 ERRORS: Final = {
     "row-rejected": "该行有 {problems} 处问题",
     "columns-unknown": "未知的列：{columns}",
+    "columns-same-name": "第 {first} 列与第 {second} 列同名",
+    "columns-none-known": "{count} 列中没有已知的列名：第一行须为表头",
+    "output-not-a-file": "{path} 不是可以替换的文件",
     "columns-collide": "列 {first!r} 与 {second!r} 含义相同",
     "rows-unreadable": "无法从 {path} 读取数据行：{detail}",
     "rows-not-text": "{path} 既不是 UTF-8 文本，也不是 GB18030 文本（第 {offset} 字节）",
@@ -371,7 +374,7 @@ PROBLEMS: Final = {
     "rule-digit-at": "与号码中的对应数字不符：请改正其一",
     "rule-birth-date-of": "与公民身份号码中的出生日期不符：请改正其一",
     "rule-sex-of": "与公民身份号码中的性别不符：请改正其一",
-    "rule-not-before": "早于 {earliest}：请改正其中一个日期",
+    "rule-not-before": "早于应在其之前的日期：请改正其中之一",
     "rule-code-matches-type": "不符合所填的代码类型：{defect}",
     "rule-distinct": "与另一持证主体相同：此处应为两个不同的持证主体",
     "rule-pattern": "格式不同寻常（通常为 {pattern}）：请核对",

@@ -27,13 +27,14 @@ class Reservation(NamedTuple):
 class Entry(NamedTuple):
     """What the ledger holds for a row.
 
-    `digest` is the SHA-256 of the JWT's signing input, once issued. `is_new`: reserved just now, not by an earlier
-    run. `is_same`: the content is what was reserved.
+    `digest` is the SHA-256 of the JWT's signing input, once issued; `content`, given to `commit`, is what was signed.
+    `is_new`: reserved just now, not by an earlier run. `is_same`: the content is what was reserved or issued.
     """
 
     row_key: str
     licence_id: str
     state: EntryState
+    content: bytes = b""
     digest: bytes | None = None
     issued_at: int | None = None
     is_new: bool = True
@@ -51,7 +52,7 @@ class Ledger(Protocol):
         """
 
     def commit(self, issued: Sequence[Entry]) -> None:
-        """Record that these licences are signed and their output is on disk."""
+        """Record that these licences are signed with their content, and that their output is on disk."""
 
     def exclusive(self) -> AbstractContextManager[None]:
         """Keep other issuing jobs out for as long as the block runs; let go even if this process is killed.

@@ -36,11 +36,12 @@ class SqliteLedger:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
             self._database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=FULL")
-            self._database.executescript(_SCHEMA)
-            self._check_format()
-            self._secret = self._load_secret()
+            with self.exclusive():  # two first jobs at once would both make the tables
+                self._database.execute("PRAGMA journal_mode=WAL")
+                self._database.execute("PRAGMA synchronous=FULL")
+                self._database.executescript(_SCHEMA)
+                self._check_format()
+                self._secret = self._load_secret()
         except (sqlite3.Error, OSError) as error:
             raise self._failure(error) from error
 
@@ -66,11 +67,15 @@ class SqliteLedger:
         if known is None:
             self._insert(row, mac, content)
             return Entry(row.row_key, row.licence_id, EntryState.RESERVED)
-        state, is_same = EntryState(known[1]), known[4] == content
-        if state is EntryState.RESERVED and not is_same:
-            # Nothing was committed under this identifier, so a mended row may have it.
-            self._database.execute("UPDATE licence SET content_mac = ? WHERE row_mac = ?", (content, mac))
-        return Entry(row.row_key, known[0], state, known[2], known[3], is_new=False, is_same=is_same)
+        return Entry(
+            row.row_key,
+            known[0],
+            EntryState(known[1]),
+            digest=known[2],
+            issued_at=known[3],
+            is_new=False,
+            is_same=known[4] == content,
+        )
 
     def _insert(self, row: Reservation, mac: bytes, content: bytes) -> None:
         try:
@@ -87,8 +92,8 @@ class SqliteLedger:
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 self._database.executemany(
-                    "UPDATE licence SET state = 'issued', digest = ?, issued_at = ? WHERE row_mac = ?",
-                    [(entry.digest, entry.issued_at, self._mac(entry.row_key.encode())) for entry in issued],
+                    "UPDATE licence SET state = 'issued', digest = ?, issued_at = ?, content_mac = ? WHERE row_mac = ?",
+                    [(e.digest, e.issued_at, self._mac(e.content), self._mac(e.row_key.encode())) for e in issued],
                 )
             except BaseException:
                 self._database.execute("ROLLBACK")

@@ -205,6 +205,8 @@ class RowReader:
                 taken[field.path] = name
                 claim = str(field.path[0]) if len(field.path) == 1 else None
                 bound.append(Column(name, field, _converter(field), claim))
+        if unknown and not bound:  # not named: without a header, these would be somebody's data
+            raise UsageError("columns-none-known", hint="columns-unknown", count=len(unknown))
         if unknown:
             raise UsageError("columns-unknown", hint="columns-unknown", columns="、".join(unknown))
         return bound

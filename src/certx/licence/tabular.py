@@ -10,6 +10,8 @@ import orjson
 from certx.errors import UnreadableError, UsageError
 from certx.licence.rows import RowProblem
 
+_TELLING: Final = 3
+"""So many Chinese characters do not come out of GB18030 read as UTF-8."""
 MAX_ROW_BYTES: Final = 1_048_576
 FORMATS: Final = ("csv", "json", "jsonl")
 
@@ -53,10 +55,14 @@ def _decode(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        # Chinese that reads as UTF-8 up to here is UTF-8 with a damaged byte: as GB18030 it would be other words.
+        chinese = sum(char >= "\u2e80" for char in data[: error.start].decode("utf-8-sig"))
         try:
-            return data.decode("gb18030")
+            if chinese < _TELLING:
+                return data.decode("gb18030")
         except UnicodeDecodeError:
-            raise UnreadableError("rows-not-text", hint="rows-not-text", path=name, offset=error.start) from None
+            pass
+        raise UnreadableError("rows-not-text", hint="rows-not-text", path=name, offset=error.start) from None
 
 
 def _csv(text: str) -> Iterator[Row]:
@@ -74,9 +80,10 @@ def _csv(text: str) -> Iterator[Row]:
             continue
         if header is None:
             header = [cell.strip() for cell in cells]
-            double = next((cell for cell in header if header.count(cell) > 1), None)
-            if double is not None:
-                raise UsageError("columns-collide", hint="columns-collide", first=double, second=double)
+            for position, cell in enumerate(header, 1):
+                first = header.index(cell) + 1
+                if first != position:  # by position: without a header, these would be somebody's data
+                    raise UsageError("columns-same-name", hint="columns-collide", first=first, second=position)
         elif len(cells) != len(header):
             params = {"actual": len(cells), "expected": len(header)}
             shown = dict(zip(header, cells, strict=False))

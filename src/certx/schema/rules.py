@@ -61,7 +61,7 @@ def _starts_with(value: Any, other: Any, _: Context) -> Mapping[str, object] | N
 def _not_before(value: Any, other: Any, _: Context) -> Mapping[str, object] | None:  # noqa: ANN401
     if not isinstance(value, str) or not isinstance(other, str):
         return _OK  # the schema's matter
-    return _OK if value >= other else {"earliest": other}  # ISO dates compare as text
+    return _OK if value >= other else _WRONG  # ISO dates compare as text
 
 
 def _birth_date_of(value: Any, number: Any, _: Context) -> Mapping[str, object] | None:  # noqa: ANN401
