@@ -1,6 +1,7 @@
 """Findings → a verdict: the worst outcome that any finding supports, and the finding that decided it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
 from certx.errors import Exit
@@ -69,6 +70,7 @@ class Verdict(NamedTuple):
 
 _FAILED: Final = Result.FAILED
 _UNDETERMINED: Final = Result.UNDETERMINED
+_NOT_RUN: Final = Result.NOT_RUN
 
 
 def outcome_of(finding: Finding) -> Outcome:
@@ -83,16 +85,20 @@ def outcome_of(finding: Finding) -> Outcome:
             return Outcome.ACCEPTED
 
 
-def judge(findings: Sequence[Finding]) -> tuple[Outcome, Finding | None]:
+def judge(findings: Sequence[Finding], required: AbstractSet[str] = frozenset()) -> tuple[Outcome, Finding | None]:
     """The worst outcome among the findings, and the first finding that has it (`None` if accepted).
 
-    A check that was not run for a failed premise changes nothing: the premise is a finding of its own.
+    A check that was not run changes nothing, for its premise is a finding of its own; but without the `required`
+    ones nothing is accepted, whatever kept them from running.
     """
     worst, deciding = Outcome.ACCEPTED, None
     for finding in findings:
-        if finding.result is not _FAILED and finding.result is not _UNDETERMINED:
+        if finding.result is _FAILED or finding.result is _UNDETERMINED:
+            outcome = outcome_of(finding)
+        elif finding.result is _NOT_RUN and finding.check in required:
+            outcome = Outcome.UNDETERMINED
+        else:
             continue
-        outcome = outcome_of(finding)
         if _RANK[outcome] < _RANK[worst]:
             worst, deciding = outcome, finding
     return worst, deciding

@@ -296,6 +296,10 @@ _PASSED: Final = Result.PASSED
 _WARNED: Final = Result.WARNED
 
 
+_REQUIRED: Final = frozenset(check.name for check in CHECKS) - {"status"}
+"""Checks without which nothing is accepted; a licence may have no status reference."""
+
+
 def run_checks(evidence: Evidence, checks: Sequence[Check] = CHECKS) -> tuple[Finding, ...]:
     """One finding for each check; a check whose premise does not hold is `not-run`."""
     findings = [passed(STRUCTURE)]
@@ -331,7 +335,7 @@ def verify(text: str, sources: Sources, *, now: float, expectation: Expectation 
 
 def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
     """Judge the findings; licence facts leave here only when accepted."""
-    outcome, deciding = judge(findings)
+    outcome, deciding = judge(findings, _REQUIRED)
     claims = evidence.claims
     proven = passed("signature") in findings
     facts = licence = None

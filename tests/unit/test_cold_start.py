@@ -67,9 +67,9 @@ def loaded_by(*argv: str, home: Path) -> tuple[str, set[str]]:
     """The output of a command that ends with 0, and the modules that its process then holds."""
     source = str(Path(certx.__file__).parents[1])
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CERTX_", "COV", "PYTHON"))}
-    environment = kept | {"CERTX_HOME": str(home), "PYTHONPATH": source, "PYTHONUTF8": "1"}
+    more = {"CERTX_HOME": str(home), "PYTHONPATH": source, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM, *argv], env=environment, capture_output=True, encoding="utf-8", check=True
+        [sys.executable, "-c", _PROGRAM, *argv], env=kept | more, capture_output=True, encoding="utf-8", check=True
     )
     status, *modules = done.stderr.split()
     assert status == "0", done.stdout

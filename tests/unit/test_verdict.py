@@ -87,3 +87,9 @@ def test_the_parameters_of_one_finding_are_not_those_of_another() -> None:
     assert passed("y").params == {}
     with pytest.raises(TypeError):
         passed("y").params["at"] = 1  # type: ignore[index]
+
+
+def test_nothing_is_accepted_while_a_required_check_was_not_run() -> None:
+    findings = [passed("header"), not_run("signature", Reason.PREMISE_FAILED, premise="x")]
+    assert judge(findings)[0] is Outcome.ACCEPTED
+    assert judge(findings, frozenset({"signature"})) == (Outcome.UNDETERMINED, findings[1])
