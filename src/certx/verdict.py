@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from certx.errors import Exit
@@ -28,6 +29,9 @@ EXIT_OF: Final[Mapping[Outcome, Exit]] = {
 }
 
 
+_NO_NAME: Final[Mapping[str, str]] = MappingProxyType({})
+
+
 class CredentialFacts(NamedTuple):
     """What is proven about the credential itself; shown whatever the outcome."""
 
@@ -36,6 +40,8 @@ class CredentialFacts(NamedTuple):
     issuer: str
     region: str
     issued_at: float | None
+    issuer_name: Mapping[str, str] = _NO_NAME
+    region_name: Mapping[str, str] = _NO_NAME
 
 
 class RegistryFacts(NamedTuple):

@@ -346,6 +346,8 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
             issuer=evidence.issuer.id,
             region=evidence.issuing_region.code,
             issued_at=_of_type(claims.get("iat"), int, float),
+            issuer_name=evidence.issuer.name,
+            region_name=evidence.issuing_region.name,
         )
     if outcome is Outcome.ACCEPTED and evidence.licence_type is not None:
         licence = Licence(LicenceType(evidence.licence_type), _in_order(evidence.licence, evidence.schema))

@@ -14,7 +14,7 @@ from certx.app.sources import find_issuer, require_registry
 from certx.batch.engine import Run
 from certx.batch.order import Order, Report
 from certx.credential.sdjwt import random_salts
-from certx.errors import KeyFailureError, UnreadableError
+from certx.errors import KeyFailureError, UnreadableError, UsageError
 from certx.issue import IssuePlan, public_members
 from certx.keys import Signer
 from certx.ledger.sqlite import SqliteLedger
@@ -41,6 +41,7 @@ def issue_table(
 
     `describe` words a problem for the file of rejects.
     """
+    _refuse_same_file(order)
     data = read_table(order.rows)
     table_format = guess_format(order.rows, data)
     plan = _plan(order, signer, settings, now)
@@ -61,6 +62,13 @@ def issue_table(
                 describe,
             )
     return run.report()
+
+
+def _refuse_same_file(order: Order) -> None:
+    """No file that an order names may take the place of another of them."""
+    named = [Path(name).resolve() for name in (order.rows, order.out, order.rejects) if name not in {None, "-"}]
+    if len(set(named)) != len(named):
+        raise UsageError("same-file", path=next(str(path) for path in named if named.count(path) > 1))
 
 
 def read_table(name: str) -> bytes:

@@ -114,4 +114,6 @@ def read_public(reference: str, folder: Path) -> KeyFile:
         raise KeyFailureError("key-missing", hint="key-missing", key=str(public)) from error
     except (OSError, orjson.JSONDecodeError) as error:
         raise KeyFailureError("key-unreadable", key=str(public), detail=str(error)) from error
+    if not isinstance(jwk, dict) or not all(isinstance(jwk.get(name), str) for name in ("kid", "alg")):
+        raise KeyFailureError("key-unreadable", key=str(public), detail="not a JWK")
     return KeyFile(path.stem, path, jwk)

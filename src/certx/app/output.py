@@ -52,8 +52,13 @@ def read_output(out: str) -> dict[str, Issued]:
 def extended_output(out: str, standing: Iterable[Issued]) -> Iterator[Callable[[Issued], object]]:
     """The output with what stands in it already; new lines go after, and take its place only when all are written."""
     if out == STDOUT:
-        yield lambda issued: sys.stdout.buffer.write(output_line(issued))
-        sys.stdout.buffer.flush()
+        try:
+            yield lambda issued: sys.stdout.buffer.write(output_line(issued))
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            raise EnvironmentFailureError(
+                "file-unwritable", hint="file-unwritable", path=out, detail=error.strerror or "?"
+            ) from error
         return
     with replacing(Path(out), mode=0o600) as file:
         for issued in standing:

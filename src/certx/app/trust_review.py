@@ -40,6 +40,7 @@ def review_folder(folder: Path, known_types: AbstractSet[str]) -> TrustReview:
     entries = region_folders(folder)
     problems: list[TrustProblem] = []
     regions: list[Region] = []
+    problems += _top_level(folder, {entry.name for entry in entries})
     if not entries:
         problems.append(TrustProblem(str(folder), "", "registry-empty", {"path": str(folder)}))
     for entry in entries:
@@ -55,9 +56,30 @@ def review_folder(folder: Path, known_types: AbstractSet[str]) -> TrustReview:
         regions.append(region)
         problems += _region(region, entry, known_types)
     problems += _shared_keys(regions)
-    problems += _agreements(folder, entries)
+    problems += _issuers_of_two(regions)
+    problems += _agreements(folder, entries, known_types)
     issuers = [issuer for region in regions for issuer in region.issuers.values()]
     return TrustReview(len(regions), len(issuers), sum(len(i.keys) for i in issuers), tuple(problems))
+
+
+_WELCOME: Final = frozenset({"README.md", ".gitkeep"})
+
+
+def _top_level(folder: Path, regions: AbstractSet[str]) -> Iterator[TrustProblem]:
+    for path in sorted(folder.iterdir()):
+        if path.suffix in _PRIVATE_SUFFIXES:
+            yield TrustProblem(str(path), "", "trust-private", {})
+        elif path.name not in regions and path.name not in _WELCOME:
+            yield TrustProblem(str(path), "", "trust-stranger", {})
+
+
+def _issuers_of_two(regions: Sequence[Region]) -> Iterator[TrustProblem]:
+    seen: set[str] = set()
+    for region in regions:
+        for issuer in region.issuers:
+            if issuer in seen:
+                yield TrustProblem(region.code, issuer, "registry-issuer-twice", {"issuer": issuer})
+            seen.add(issuer)
 
 
 def _strangers(entry: Path) -> Iterator[TrustProblem]:
@@ -138,16 +160,19 @@ def _shared_keys(regions: Sequence[Region]) -> Iterator[TrustProblem]:
                     yield TrustProblem(region.code, at, "trust-key-shared", {"first": holder})
 
 
-def _agreements(folder: Path, entries: Sequence[Path]) -> Iterator[TrustProblem]:
+def _agreements(folder: Path, entries: Sequence[Path], known_types: AbstractSet[str]) -> Iterator[TrustProblem]:
     """An agreement counts only between parties that publish the same bytes under the same name."""
     for entry in entries:
         for path in sorted((entry / "agreements").glob("*.json")):
             try:
                 data, document = read_document(path)
-                parties = sorted(read_agreement(document, path.name, {entry.name}).parties)
+                agreement = read_agreement(document, path.name, {entry.name})
             except DocumentError as error:
                 yield TrustProblem(str(path), "", error.code, error.params)
                 continue
+            parties = sorted(agreement.parties)
+            for name in sorted(agreement.types - known_types):
+                yield TrustProblem(str(path), "types", "trust-type", {"type": name})
             named = {"agreement": str(document.get("id"))}
             if path.stem != document.get("id"):
                 yield TrustProblem(

@@ -25,6 +25,7 @@ def verify_inputs(
     for name in inputs:
         items = _items(name)
         shown = name if not is_credential(name) else f"{name[:16]}…"
+        shown = shown.encode("utf-8", "backslashreplace").decode()  # a file name may be no text
         for item in items:
             label = shown if len(items) == 1 else f"{shown}:{item.line}"
             yield _answer(label, item, sources, now, expectation)

@@ -60,7 +60,7 @@ class Run:
         if row.problem is not None:
             raise RowError([row.problem])
         cells: Mapping[str, Any] = row.cells
-        if self._order.holder_key is not None and HOLDER_KEY not in cells:
+        if self._order.holder_key is not None and not cells.get(HOLDER_KEY):
             cells = {**cells, HOLDER_KEY: self._order.holder_key}
         serial = os.urandom(_SERIAL_BYTES).hex().upper()
         try:

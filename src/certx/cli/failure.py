@@ -3,9 +3,10 @@
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from certx.cli.terminal import harden_streams, words_for
-from certx.errors import CertxError, Exit
+from certx.errors import CertxError, EnvironmentFailureError, Exit
 from certx.render.width import printable
 
 
@@ -19,19 +20,28 @@ def guarded(command: Callable[[], int], argv: list[str]) -> int:
         status = command()
         sys.stdout.flush()
     except CertxError as error:
+        if isinstance(error, EnvironmentFailureError):
+            _drop_stdout()
         show_error(error, _asked_language(argv))
         return int(error.exit)
     except KeyboardInterrupt:
         return int(Exit.INTERRUPTED)
     except BrokenPipeError:
         # The reader has gone (`certx … | head`): nothing to say, and nobody to say it to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()
         return int(Exit.OK)
     except OSError as error:
+        _drop_stdout()
         failure = CertxError("environment", detail=error.strerror or str(error))
         show_error(failure, _asked_language(argv))
         return int(Exit.ENVIRONMENT)
     return int(status)
+
+
+def _drop_stdout() -> None:
+    """What stdout could not take must not be tried again when the interpreter ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def show_error(error: CertxError, lang: str | None) -> None:

@@ -80,6 +80,11 @@ app.add_typer(key_command.app, name="key")
 app.add_typer(trust_command.app, name="trust")
 app.add_typer(schema_command.app, name="schema")
 
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]
+
+
 # Typer's own usage error is not public; its public subclass leads to it.
 _TyperUsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
@@ -93,7 +98,9 @@ def run_typer(argv: list[str]) -> int:
             print(error.format_message(), file=sys.stderr)  # type: ignore[attr-defined]  # noqa: T201
             return Exit.USAGE
         message: Callable[[], str] = error.format_message  # type: ignore[attr-defined]
-        raise UsageError("usage", hint="usage", detail=message().rstrip(".")) from error
+        raise UsageError("usage", hint="usage", detail=_lower(message().rstrip("."))) from error
+    except SystemExit:  # how typer says that nobody reads stdout any more
+        raise BrokenPipeError from None
     except typer.Abort as error:
         raise KeyboardInterrupt from error
     return int(status or 0)

@@ -44,7 +44,7 @@ def parse(text: str) -> Unverified:
     presented, tilde, key_binding = text.rpartition("~")
     if not tilde:
         raise CredentialError(
-            Reason.UNREADABLE_TRUNCATED if text.count(".") == 2 else Reason.UNREADABLE_NOT_A_CREDENTIAL
+            Reason.UNREADABLE_TRUNCATED if text.startswith("eyJ") else Reason.UNREADABLE_NOT_A_CREDENTIAL
         )
     if key_binding and key_binding.count(".") != 2:
         raise CredentialError(Reason.UNREADABLE_TRUNCATED)

@@ -273,6 +273,7 @@ ERRORS: Final = {
     "columns-unknown": "unknown column(s): {columns}",
     "columns-same-name": "columns {first} and {second} have the same name",
     "columns-none-known": "none of the {count} column(s) has a known name: the first row must be the header",
+    "same-file": "{path} is named twice: rows, output and rejects must be different files",
     "output-not-a-file": "{path} is not a file that can be replaced",
     "columns-collide": "the columns {first!r} and {second!r} mean the same",
     "rows-unreadable": "cannot read rows from {path}: {detail}",

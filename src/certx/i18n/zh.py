@@ -201,6 +201,7 @@ ERRORS: Final = {
     "columns-unknown": "未知的列：{columns}",
     "columns-same-name": "第 {first} 列与第 {second} 列同名",
     "columns-none-known": "{count} 列中没有已知的列名：第一行须为表头",
+    "same-file": "{path} 被重复指定：输入、输出与退回文件须各不相同",
     "output-not-a-file": "{path} 不是可以替换的文件",
     "columns-collide": "列 {first!r} 与 {second!r} 含义相同",
     "rows-unreadable": "无法从 {path} 读取数据行：{detail}",

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from certx.errors import KeyFailureError
+from certx.errors import KeyFailureError, UsageError
 from certx.keys.encoding import EncodingError, base64url, from_base64url
 
 if TYPE_CHECKING:
@@ -189,12 +189,10 @@ ALLOWED: Final = frozenset(name for row in ALGORITHMS.values() for name in row.n
 
 
 def new_signer(algorithm: str) -> Signer:
-    """A fresh key of that algorithm, in memory; raises `KeyFailureError` on an unknown name."""
+    """A fresh key of that algorithm, in memory; raises `UsageError` on an unknown name."""
     row = ALGORITHMS.get(algorithm)
     if row is None:
-        raise KeyFailureError(
-            "algorithm-unknown", hint="algorithm-unknown", name=algorithm, known=", ".join(ALGORITHMS)
-        )
+        raise UsageError("algorithm-unknown", hint="algorithm-unknown", name=algorithm, known=", ".join(ALGORITHMS))
     return row.generate()
 
 

@@ -1,7 +1,6 @@
 """Tables as bytes → rows: CSV (UTF-8 with or without BOM, GB18030), JSON and JSON Lines."""
 
 import csv
-import io
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -13,6 +12,9 @@ from certx.licence.rows import RowProblem
 _TELLING: Final = 3
 """So many Chinese characters do not come out of GB18030 read as UTF-8."""
 MAX_ROW_BYTES: Final = 1_048_576
+RAW: Final = "certx_raw"
+"""The name under which a row that cannot be read keeps its text, so that it can be mended."""
+
 FORMATS: Final = ("csv", "json", "jsonl")
 
 
@@ -66,30 +68,43 @@ def _decode(data: bytes, name: str) -> str:
 
 
 def _csv(text: str) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines = text.splitlines(keepends=True)
+    reader = csv.reader(lines, strict=True)
     header: list[str] | None = None
+    rows = 0
     while True:
+        start = reader.line_num
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            yield Row(reader.line_num, {}, RowProblem("row-not-csv", "", "", {"detail": str(error)}))
+            raw = "".join(lines[start : reader.line_num])
+            yield Row(start + 1, {RAW: raw}, RowProblem("row-not-csv", "", "", {"detail": str(error)}))
             continue
         if cells is None:
-            return
+            break
         if not any(cell.strip() for cell in cells):
             continue
         if header is None:
-            header = [cell.strip() for cell in cells]
-            for position, cell in enumerate(header, 1):
-                first = header.index(cell) + 1
-                if first != position:  # by position: without a header, these would be somebody's data
-                    raise UsageError("columns-same-name", hint="columns-collide", first=first, second=position)
-        elif len(cells) != len(header):
-            params = {"actual": len(cells), "expected": len(header)}
-            shown = dict(zip(header, cells, strict=False))
-            yield Row(reader.line_num, shown, RowProblem("row-ragged", "", "", params))
-        else:
+            header = _header(cells)
+            continue
+        rows += 1
+        if len(cells) == len(header):
             yield Row(reader.line_num, dict(zip(header, cells, strict=True)))
+            continue
+        params = {"actual": len(cells), "expected": len(header)}
+        names = [*header, *(f"{RAW}_{position}" for position in range(len(header) + 1, len(cells) + 1))]
+        yield Row(reader.line_num, dict(zip(names, cells, strict=False)), RowProblem("row-ragged", "", "", params))
+    if header is None or not rows:
+        raise UnreadableError("rows-empty", path="CSV")
+
+
+def _header(cells: list[str]) -> list[str]:
+    header = [cell.strip() for cell in cells]
+    for position, cell in enumerate(header, 1):
+        first = header.index(cell) + 1
+        if first != position:  # by position: without a header, these would be somebody's data
+            raise UsageError("columns-same-name", hint="columns-collide", first=first, second=position)
+    return header
 
 
 def _json_lines(text: str) -> Iterator[Row]:
@@ -100,16 +115,16 @@ def _json_lines(text: str) -> Iterator[Row]:
 
 def _json_row(number: int, line: str) -> Row:
     if len(line) > MAX_ROW_BYTES:
-        return Row(number, {}, RowProblem("row-too-long", "", "", {"maximum": MAX_ROW_BYTES}))
+        return Row(number, {RAW: line}, RowProblem("row-too-long", "", "", {"maximum": MAX_ROW_BYTES}))
     try:
         return _object_row(number, orjson.loads(line))
     except orjson.JSONDecodeError as error:
-        return Row(number, {}, RowProblem("row-not-json", "", "", {"detail": str(error)}))
+        return Row(number, {RAW: line}, RowProblem("row-not-json", "", "", {"detail": str(error)}))
 
 
 def _object_row(number: int, item: Any) -> Row:  # noqa: ANN401 - any JSON value
     if not isinstance(item, dict):
-        return Row(number, {}, RowProblem("row-not-object", "", "", {}))
+        return Row(number, {RAW: item}, RowProblem("row-not-object", "", "", {}))
     return Row(number, item)
 
 

@@ -65,7 +65,9 @@ class VerdictText:
         yield from self._pair(words.term("type"), str(label or facts.type))
         if facts.licence_id:
             yield from self._pair(words.term("licence-id"), facts.licence_id)
-        yield from self._pair(words.term("issuer"), f"{facts.issuer} ({facts.region})")
+        yield from self._pair(words.term("issuer"), facts.issuer_name.get(words.language, facts.issuer))
+        region = facts.region_name.get(words.language, "")
+        yield from self._pair(words.term("region"), f"{region} ({facts.region})".strip())
         if facts.issued_at is not None:
             yield from self._pair(words.term("issued-at"), show_time(facts.issued_at))
 
