@@ -1,15 +1,20 @@
 """The console script: `--version` and `verify` start without typer; all else goes to `certx.cli.main`."""
 
+import gc
 import sys
 from typing import NoReturn
 
 
 def main() -> NoReturn:
     """Run the command in `sys.argv` and exit with its status."""
+    gc.disable()  # what imports make lives until the end; `guarded` turns it on again
     try:
-        sys.exit(run(sys.argv[1:]))
+        status = run(sys.argv[1:])
     except KeyboardInterrupt:  # while imports were still running
-        sys.exit(130)
+        status = 130
+    finally:
+        gc.freeze()  # the interpreter would otherwise look at every object once more as it ends: 12 ms
+    sys.exit(status)
 
 
 def run(argv: list[str]) -> int:

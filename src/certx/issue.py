@@ -8,7 +8,7 @@
 Reserving identifiers and writing output are the caller's (`certx.app`), so that all of this is pure.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
@@ -88,12 +88,19 @@ class IssuePlan:
             "areaCode": issuer.area,
         }
 
+    def check_header(self, header: Sequence[str]) -> None:
+        """Raise `UsageError` if a column of a table has a name that this type does not know."""
+        self._reader.bind(header)
+
     def draft(self, row: Mapping[str, object], *, serial: str, issued_at: int) -> Draft:
         """The licence that a row asks for; `serial` makes its identifier if the row brings none.
 
         Raises `RowError` with all that is wrong with the row.
         """
-        read = self._reader.read(row)
+        try:
+            read = self._reader.read(row)
+        except RowError as error:
+            raise RowError([*error.problems, *self._other_problems(row, error)]) from error
         claims = {**self._given, "certificateIdentifier": self._identifier(serial), **read}
         for derivation in self.schema.derivations:
             try:
@@ -104,6 +111,16 @@ class IssuePlan:
         self._validate(claims, row, is_own=read.keys().isdisjoint(_OWN))
         row_key = f"{self.schema.type}:{self.issuer.credit_code}:{claims['certificateNumber']}"
         return Draft(row_key, claims, self._holder_key(row), self._warnings(claims, row))
+
+    def _other_problems(self, row: Mapping[str, object], error: RowError) -> list[RowProblem]:
+        """What else is wrong with a row some of whose cells could not be read."""
+        told = {problem.column for problem in error.problems}
+        claims = {**self._given, "certificateIdentifier": self._identifier("0"), **(error.claims or {})}
+        found = [
+            self._problem(row, problem.code, problem.at, problem.value, problem.params)
+            for problem in self.schema.closed.problems(claims)
+        ]
+        return [problem for problem in found if problem.column not in told]
 
     def sign(self, draft: Draft, *, licence_id: str, issued_at: int) -> Issued:
         """Sign a draft under the identifier that was reserved for it."""

@@ -350,19 +350,13 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
             region_name=evidence.issuing_region.name,
         )
     if outcome is Outcome.ACCEPTED and evidence.licence_type is not None:
-        licence = Licence(LicenceType(evidence.licence_type), _in_order(evidence.licence, evidence.schema))
+        licence = Licence(LicenceType(evidence.licence_type), evidence.licence)
     registry = evidence.registry and RegistryFacts(
         evidence.registry.version,
         None if evidence.registry.signed_at is None else evidence.now - evidence.registry.signed_at,
         fresh=evidence.registry.signed_at is not None,
     )
     return Verdict(outcome, deciding, findings, facts, licence, registry, evidence.now)
-
-
-def _in_order(claims: Mapping[str, Any], schema: LicenceSchema | None) -> dict[str, Any]:
-    """Claims in the order of their schema; disclosures come in any order."""
-    known = [name for name in schema.document["properties"] if name in claims] if schema is not None else []
-    return {name: claims[name] for name in (*known, *claims)}
 
 
 def _of_type(value: Any, *types: type) -> Any:  # noqa: ANN401 - a claim that no check may have looked at

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certx.errors import Exit, KeyFailureError
+from certx.errors import Exit, KeyFailureError, UsageError
 from certx.keys import ALGORITHMS, new_signer, read_public_key, thumbprint
 from certx.keys.algorithms import P256Signer
 from certx.keys.encoding import EncodingError, base64url, base64url_each, from_base64url
@@ -156,7 +156,7 @@ def test_what_a_caller_does_to_a_public_key_does_not_change_the_signer() -> None
 
 
 def test_a_key_of_an_unknown_algorithm_is_not_made() -> None:
-    with pytest.raises(KeyFailureError) as caught:
+    with pytest.raises(UsageError) as caught:
         new_signer("RS256")
     assert caught.value.params == {"name": "RS256", "known": "ES256, Ed25519"}
 

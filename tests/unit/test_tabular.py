@@ -99,7 +99,11 @@ def test_one_damaged_byte_does_not_turn_a_utf_8_table_into_other_words() -> None
 
 def test_a_json_list_has_its_rows_by_position() -> None:
     found = rows('[{"名称": "甲"}, 7, {"注册资本": 1}]'.encode(), "json")
-    assert [(row.line, dict(row.cells)) for row in found] == [(1, {"名称": "甲"}), (2, {}), (3, {"注册资本": 1})]
+    assert [(row.line, dict(row.cells)) for row in found] == [
+        (1, {"名称": "甲"}),
+        (2, {"certx_raw": 7}),
+        (3, {"注册资本": 1}),
+    ]
     assert found[1].problem is not None
     assert found[1].problem.code == "row-not-object"
 

@@ -20,7 +20,7 @@ from certx.keys import Signer
 from certx.ledger.sqlite import SqliteLedger
 from certx.licence.model import day_of
 from certx.licence.rows import RowProblem
-from certx.licence.tabular import guess_format, read_rows
+from certx.licence.tabular import csv_header, guess_format, read_rows
 from certx.schema.catalogue import require
 from certx.schema.files import shipped_schemas
 from certx.schema.rules import Context
@@ -45,10 +45,16 @@ def issue_table(
     data = read_table(order.rows)
     table_format = guess_format(order.rows, data)
     plan = _plan(order, signer, settings, now)
+    if table_format == "csv":
+        plan.check_header(csv_header(data, name=order.rows))
     run = Run(order, plan, int(now), has_header=table_format == "csv")
     drafts = run.drafts(read_rows(data, table_format, name=order.rows))
     if order.dry_run:
-        run.issued = sum(1 for _ in drafts)
+        if settings.ledger.exists():
+            with closing(SqliteLedger(settings.ledger)) as ledger:
+                run.foretell(drafts, ledger)
+        else:
+            run.foretell(drafts, None)
     else:
         with closing(SqliteLedger(settings.ledger)) as ledger, ledger.exclusive():
             standing = read_output(order.out)
@@ -66,9 +72,13 @@ def issue_table(
 
 def _refuse_same_file(order: Order) -> None:
     """No file that an order names may take the place of another of them."""
-    named = [Path(name).resolve() for name in (order.rows, order.out, order.rejects) if name not in {None, "-"}]
-    if len(set(named)) != len(named):
-        raise UsageError("same-file", path=next(str(path) for path in named if named.count(path) > 1))
+    seen: set[Path] = set()
+    for name in (order.rows, order.out, order.rejects):
+        if name is not None and name != "-":
+            path = Path(name).resolve()
+            if path in seen:
+                raise UsageError("same-file", path=name)
+            seen.add(path)
 
 
 def read_table(name: str) -> bytes:

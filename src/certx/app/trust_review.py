@@ -40,8 +40,9 @@ def review_folder(folder: Path, known_types: AbstractSet[str]) -> TrustReview:
     entries = region_folders(folder)
     problems: list[TrustProblem] = []
     regions: list[Region] = []
-    problems += _top_level(folder, {entry.name for entry in entries})
-    if not entries:
+    if entries:
+        problems += _top_level(folder, {entry.name for entry in entries})
+    else:
         problems.append(TrustProblem(str(folder), "", "registry-empty", {"path": str(folder)}))
     for entry in entries:
         problems += _strangers(entry)

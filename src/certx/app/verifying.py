@@ -24,8 +24,7 @@ def verify_inputs(
     """An answer for each credential in each input, in order; `-` is stdin, a credential may stand for itself."""
     for name in inputs:
         items = _items(name)
-        shown = name if not is_credential(name) else f"{name[:16]}…"
-        shown = shown.encode("utf-8", "backslashreplace").decode()  # a file name may be no text
+        shown = _shown(name) if not is_credential(name) else f"{name[:16]}…"
         for item in items:
             label = shown if len(items) == 1 else f"{shown}:{item.line}"
             yield _answer(label, item, sources, now, expectation)
@@ -36,17 +35,22 @@ def is_credential(argument: str) -> bool:
     return argument.startswith("eyJ") and argument.count(".") >= 2 and "~" in argument
 
 
+def _shown(name: str) -> str:
+    """A file name as text, whatever bytes it has."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def _items(name: str) -> list[Carried]:
     if is_credential(name):
         return read(name.encode("utf-8", "replace"))
     try:
         if name == STDIN:
-            return _read(sys.stdin.buffer)
+            return _read(sys.stdin.buffer) if sys.stdin is not None else read(b"")
         with Path(name).open("rb") as file:
             return _read(file)
     except (OSError, ValueError) as error:
         detail = getattr(error, "strerror", None) or type(error).__name__
-        return [Carried(1, None, CredentialError(Reason.UNREADABLE_FILE, path=name, detail=detail))]
+        return [Carried(1, None, CredentialError(Reason.UNREADABLE_FILE, path=_shown(name), detail=detail))]
 
 
 def _read(file: BinaryIO) -> list[Carried]:

@@ -34,6 +34,7 @@ class Run:
         """`has_header`: all rows share one header, so a wrong column stops the run and not just a row."""
         self._order, self._plan, self._issued_at = order, plan, issued_at
         self._has_header = has_header
+        self._not_content = {"certificateIdentifier", *(row.claim for row in plan.schema.derivations)}
         self.rejected: list[Rejected] = []
         self.warned: list[Warned] = []
         self.issued = 0
@@ -73,16 +74,26 @@ class Run:
     def _reject(self, row: Row, code: str, **params: object) -> None:
         self.rejected.append(Rejected(row, (RowProblem(code, "", "", params),)))
 
+    def foretell(self, drafts: Iterable[tuple[Row, Draft]], ledger: Ledger | None) -> None:
+        """What `carry_out` would do with an empty output, by what the ledger holds; nothing is written."""
+        for row, draft in drafts:
+            found = ledger.find([self._reservation(draft)])[0] if ledger is not None else None
+            if found is None or found.state is EntryState.RESERVED:
+                self.issued += 1
+            elif found.is_same:
+                self.already += 1
+            else:
+                self._reject(row, "already-issued-otherwise", licence_id=found.licence_id, at=found.issued_at or 0)
+
     def carry_out(
         self, drafts: Sequence[tuple[Row, Draft]], ledger: Ledger, output: Output, standing: Mapping[str, Issued]
     ) -> None:
         """Reserve, sign, write, commit. `standing`: what the output holds already, by licence identifier."""
-        derived = frozenset(row.claim for row in self._plan.schema.derivations)
         to_sign: list[tuple[Draft, Entry]] = []
         done: list[Entry] = []
         for start in range(0, len(drafts), _CHUNK):
             chunk = drafts[start : start + _CHUNK]
-            asked = [_reservation(draft, derived) for _, draft in chunk]
+            asked = [self._reservation(draft) for _, draft in chunk]
             for (row, draft), want, found in zip(chunk, asked, ledger.reserve(asked), strict=True):
                 entry = found._replace(content=want.content)
                 written = standing.get(entry.licence_id)
@@ -105,19 +116,17 @@ class Run:
         ledger.commit(done)
         self.issued = len(to_sign)
 
+    def _reservation(self, draft: Draft) -> Reservation:
+        """What the ledger is asked for. Derived claims are no content: they change with the day of issue."""
+        content = {name: value for name, value in draft.claims.items() if name not in self._not_content}
+        if draft.holder_key is not None:
+            content["cnf"] = draft.holder_key
+        data = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+        return Reservation(draft.row_key, draft.licence_id, data)
+
     def report(self) -> Report:
         """What became of the order."""
         return Report(self._order, self.issued, self.already, tuple(self.rejected), tuple(self.warned))
-
-
-def _reservation(draft: Draft, derived: frozenset[str]) -> Reservation:
-    """What the ledger is asked for. Derived claims are left out of the content: they change with the day of issue."""
-    content = {
-        name: value for name, value in draft.claims.items() if name != "certificateIdentifier" and name not in derived
-    }
-    if draft.holder_key is not None:
-        content["cnf"] = draft.holder_key
-    return Reservation(draft.row_key, draft.licence_id, orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
 
 
 def _issued_entry(entry: Entry, issued: Issued) -> Entry:

@@ -1,5 +1,6 @@
 """The one handler of errors: two lines on stderr, an exit status, no half-written output."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -15,7 +16,11 @@ def guarded(command: Callable[[], int], argv: list[str]) -> int:
 
     Anything that is not a `CertxError` is a bug and keeps its traceback (exit status 1).
     """
+    gc.enable()
     harden_streams()
+    if sys.stdout is None:
+        show_error(EnvironmentFailureError("stdout-closed"), _asked_language(argv))
+        return int(Exit.ENVIRONMENT)
     try:
         status = command()
         sys.stdout.flush()

@@ -19,7 +19,7 @@ def run_verify(arguments: VerifyArguments) -> Exit:
     """Verify the inputs and print a verdict for each; the exit status is the worst of theirs."""
     settings = load_settings(os.environ, region=arguments.region, registry=arguments.registry, lang=arguments.lang)
     words, now = words_for(settings.lang), wall_clock()
-    inputs = arguments.inputs or ([] if sys.stdin.isatty() else [STDIN])
+    inputs = arguments.inputs or ([] if sys.stdin is None or sys.stdin.isatty() else [STDIN])
     if not inputs:
         raise UsageError("no-input", hint="no-input")
     sources = LocalSources(settings, now=now)
@@ -32,7 +32,8 @@ def run_verify(arguments: VerifyArguments) -> Exit:
         from certx.render.verdict_json import verdict_object  # noqa: PLC0415 - one of two renderers
 
         for answer in answers:
-            data = orjson.dumps(verdict_object(answer, words, now=now), option=orjson.OPT_APPEND_NEWLINE)
+            item = verdict_object(answer, words, now=now, schema=_schema(answer, sources))
+            data = orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE)
             sys.stdout.buffer.write(data)
             statuses.append(answer.exit)
         return worst(statuses)

@@ -74,7 +74,9 @@ def check_claims(credential: Unverified) -> Finding:
     SD-JWT VC, 2.2.2; RFC 7519, section 4.1; RFC 9901, 9.7.
     """
     payload, claims = credential.jws.payload, credential.claims
-    for name in _TYPED_CLAIMS & claims.keys():
+    for name in _TYPED_CLAIMS:
+        if name not in claims:
+            continue
         if name in PLAIN_CLAIMS and (name not in payload or _conceals(payload[name])):
             return failed("claims", Reason.CLAIM_MUST_BE_PLAIN, name=name)
         if not _is_typed(name, claims[name]):
@@ -84,7 +86,7 @@ def check_claims(credential: Unverified) -> Finding:
     return passed("claims")
 
 
-_TYPED_CLAIMS: Final = PLAIN_CLAIMS | {"iat", "sub", "aud"}
+_TYPED_CLAIMS: Final = tuple(sorted(PLAIN_CLAIMS | {"iat", "sub", "aud"}))
 
 
 def _is_number(value: object) -> bool:

@@ -40,9 +40,13 @@ def issue(
     """
     if not claims.get("vct"):
         raise CredentialError(Reason.VCT_MISSING)
-    concealed_plain = PLAIN_CLAIMS & (frame.selective | frame.elements | frame.children.keys())
-    if concealed_plain:
-        raise CredentialError(Reason.CLAIM_MUST_BE_PLAIN, name=min(concealed_plain))
+    if not (
+        PLAIN_CLAIMS.isdisjoint(frame.selective)
+        and PLAIN_CLAIMS.isdisjoint(frame.elements)
+        and PLAIN_CLAIMS.isdisjoint(frame.children)
+    ):
+        concealed = PLAIN_CLAIMS & (frame.selective | frame.elements | frame.children.keys())
+        raise CredentialError(Reason.CLAIM_MUST_BE_PLAIN, name=min(concealed))
     try:
         payload, disclosures = conceal(claims, frame, salts)
         if SD in payload or disclosures:

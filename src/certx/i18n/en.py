@@ -273,6 +273,7 @@ ERRORS: Final = {
     "columns-unknown": "unknown column(s): {columns}",
     "columns-same-name": "columns {first} and {second} have the same name",
     "columns-none-known": "none of the {count} column(s) has a known name: the first row must be the header",
+    "stdout-closed": "stdout is closed",
     "same-file": "{path} is named twice: rows, output and rejects must be different files",
     "output-not-a-file": "{path} is not a file that can be replaced",
     "columns-collide": "the columns {first!r} and {second!r} mean the same",
@@ -416,6 +417,7 @@ HINTS: Final = {
 
 PROBLEMS: Final = {
     "row-not-csv": "not CSV: {detail}",
+    "row-unmended": "what did not fit still stands here: put it where it belongs and empty this cell",
     "row-ragged": "{actual} cell(s) where the header has {expected}: check quotes and commas",
     "row-not-json": "not JSON: {detail}",
     "row-not-object": "a row must be a JSON object",

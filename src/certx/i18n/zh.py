@@ -201,6 +201,7 @@ ERRORS: Final = {
     "columns-unknown": "未知的列：{columns}",
     "columns-same-name": "第 {first} 列与第 {second} 列同名",
     "columns-none-known": "{count} 列中没有已知的列名：第一行须为表头",
+    "stdout-closed": "标准输出已关闭",
     "same-file": "{path} 被重复指定：输入、输出与退回文件须各不相同",
     "output-not-a-file": "{path} 不是可以替换的文件",
     "columns-collide": "列 {first!r} 与 {second!r} 含义相同",
@@ -344,6 +345,7 @@ HINTS: Final = {
 
 PROBLEMS: Final = {
     "row-not-csv": "不是 CSV：{detail}",
+    "row-unmended": "仍有未归位的内容：请移到应在的列并清空此格",
     "row-ragged": "有 {actual} 个单元格，而表头有 {expected} 个：请检查引号和逗号",
     "row-not-json": "不是 JSON：{detail}",
     "row-not-object": "每行须是一个 JSON 对象",

@@ -51,6 +51,9 @@ class Ledger(Protocol):
         `EnvironmentFailureError` if nothing could be written, `UsageError` if an identifier is taken by another row.
         """
 
+    def find(self, rows: Sequence[Reservation]) -> list[Entry | None]:
+        """What the ledger holds for each row, `None` for a new one; writes nothing."""
+
     def commit(self, issued: Sequence[Entry]) -> None:
         """Record that these licences are signed with their content, and that their output is on disk."""
 

@@ -60,13 +60,26 @@ class SqliteLedger:
         return entries
 
     def _reserve_one(self, row: Reservation) -> Entry:
-        mac, content = self._mac(row.row_key.encode()), self._mac(row.content)
+        known = self._find_one(row)
+        if known is None:
+            self._insert(row, self._mac(row.row_key.encode()), self._mac(row.content))
+            return Entry(row.row_key, row.licence_id, EntryState.RESERVED)
+        return known
+
+    def find(self, rows: Sequence[Reservation]) -> list[Entry | None]:
+        """Look rows up; see `Ledger.find`."""
+        try:
+            return [self._find_one(row) for row in rows]
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+
+    def _find_one(self, row: Reservation) -> Entry | None:
         known = self._database.execute(
-            "SELECT licence_id, state, digest, issued_at, content_mac FROM licence WHERE row_mac = ?", (mac,)
+            "SELECT licence_id, state, digest, issued_at, content_mac FROM licence WHERE row_mac = ?",
+            (self._mac(row.row_key.encode()),),
         ).fetchone()
         if known is None:
-            self._insert(row, mac, content)
-            return Entry(row.row_key, row.licence_id, EntryState.RESERVED)
+            return None
         return Entry(
             row.row_key,
             known[0],
@@ -74,7 +87,7 @@ class SqliteLedger:
             digest=known[2],
             issued_at=known[3],
             is_new=False,
-            is_same=known[4] == content,
+            is_same=known[4] == self._mac(row.content),
         )
 
     def _insert(self, row: Reservation, mac: bytes, content: bytes) -> None:

@@ -13,6 +13,9 @@ from typing import Final, NamedTuple
 from certx.errors import CertxError, Exit, UsageError
 from certx.licence.paths import Path, parse_path
 
+RAW: Final = "certx_raw"
+"""What did not fit into the columns of a rejected row stands under names that begin so, until it is mended."""
+
 LONG_TERM: Final = frozenset({"长期", "长期有效", "long-term", "永久"})
 _LIST_SEPARATORS: Final = re.compile("[;；]")
 _DATE: Final = re.compile(r"([0-9]{4})(?:[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{2})([0-9]{2}))")
@@ -29,6 +32,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     OBJECT = "object"
+    UNREAD = "unread"
 
 
 class Field(NamedTuple):
@@ -54,9 +58,11 @@ class RowError(CertxError):
 
     exit = Exit.REJECTED_ROWS
 
-    def __init__(self, problems: Sequence[RowProblem]) -> None:
+    def __init__(self, problems: Sequence[RowProblem], claims: dict[str, object] | None = None) -> None:
+        """`claims`: what could be read of the row, so that the rest of it can be looked at too."""
         super().__init__("row-rejected", problems=len(problems))
         self.problems = tuple(problems)
+        self.claims = claims
 
 
 class CellError(ValueError):
@@ -117,6 +123,7 @@ _CONVERT: Final[Mapping[Kind, Callable[[str], object] | None]] = {
     Kind.NUMBER: _number,
     Kind.BOOLEAN: _boolean,
     Kind.OBJECT: _object,
+    Kind.UNREAD: None,
 }
 
 
@@ -194,6 +201,9 @@ class RowReader:
         taken: dict[Path, str] = {}
         for name in names:
             cleaned = name.strip()
+            if cleaned.startswith(RAW):
+                bound.append(Column(name, Field((RAW,), Kind.UNREAD), None, None))
+                continue
             if cleaned in self._shape.reserved:
                 continue
             field = self._shape.find(cleaned)
@@ -211,7 +221,7 @@ class RowReader:
             raise UsageError("columns-unknown", hint="columns-unknown", columns="、".join(unknown))
         return bound
 
-    def read(self, row: Mapping[str, object]) -> dict[str, object]:
+    def read(self, row: Mapping[str, object]) -> dict[str, object]:  # noqa: C901 - one loop, run for every cell of a batch
         """The claims of a row; empty cells are absent. Raises `RowError` with every cell that has a wrong form."""
         claims: dict[str, object] = {}
         problems: list[RowProblem] = []
@@ -229,13 +239,16 @@ class RowReader:
                         continue
             if cell is None:
                 continue
+            if field.kind is Kind.UNREAD:
+                problems.append(RowProblem("row-unmended", name, "", {}))
+                continue
             if claim is not None:
                 claims[claim] = cell
             elif not _place(claims, field.path, cell):
                 problems.append(_misfit(name, field, cell))
         self._fill(claims)
         if problems:
-            raise RowError(problems)
+            raise RowError(problems, claims)
         return claims
 
     def _fill(self, claims: dict[str, object]) -> None:

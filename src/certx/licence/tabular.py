@@ -7,14 +7,11 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from certx.errors import UnreadableError, UsageError
-from certx.licence.rows import RowProblem
+from certx.licence.rows import RAW, RowProblem
 
 _TELLING: Final = 3
 """So many Chinese characters do not come out of GB18030 read as UTF-8."""
 MAX_ROW_BYTES: Final = 1_048_576
-RAW: Final = "certx_raw"
-"""The name under which a row that cannot be read keeps its text, so that it can be mended."""
-
 FORMATS: Final = ("csv", "json", "jsonl")
 
 
@@ -71,7 +68,6 @@ def _csv(text: str) -> Iterator[Row]:
     lines = text.splitlines(keepends=True)
     reader = csv.reader(lines, strict=True)
     header: list[str] | None = None
-    rows = 0
     while True:
         start = reader.line_num
         try:
@@ -87,15 +83,20 @@ def _csv(text: str) -> Iterator[Row]:
         if header is None:
             header = _header(cells)
             continue
-        rows += 1
         if len(cells) == len(header):
             yield Row(reader.line_num, dict(zip(header, cells, strict=True)))
             continue
         params = {"actual": len(cells), "expected": len(header)}
         names = [*header, *(f"{RAW}_{position}" for position in range(len(header) + 1, len(cells) + 1))]
         yield Row(reader.line_num, dict(zip(names, cells, strict=False)), RowProblem("row-ragged", "", "", params))
-    if header is None or not rows:
-        raise UnreadableError("rows-empty", path="CSV")
+
+
+def csv_header(data: bytes, *, name: str) -> list[str]:
+    """The column names of a CSV table; raises `UnreadableError` or `UsageError`."""
+    for cells in csv.reader(_decode(data, name).splitlines(keepends=True)):
+        if any(cell.strip() for cell in cells):
+            return _header(cells)
+    raise UnreadableError("rows-empty", path=name)
 
 
 def _header(cells: list[str]) -> list[str]:

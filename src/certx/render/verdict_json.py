@@ -5,12 +5,16 @@ from typing import Any
 from certx.credential.errors import CredentialError
 from certx.i18n import Words
 from certx.reason import Finding
+from certx.schema.catalogue import LicenceSchema
 from certx.verdict import Verdict
 from certx.verify import Answer
 
 
-def verdict_object(answer: Answer, words: Words, *, now: float) -> dict[str, Any]:
-    """One object for one answer; an input that could not be read has the outcome `null`."""
+def verdict_object(answer: Answer, words: Words, *, now: float, schema: LicenceSchema | None = None) -> dict[str, Any]:
+    """One object for one answer; an input that could not be read has the outcome `null`.
+
+    `schema` puts the licence's claims into its order.
+    """
     if answer.verdict is None:
         return _unreadable(answer.input, answer.error, words, now)
     verdict = answer.verdict
@@ -20,11 +24,18 @@ def verdict_object(answer: Answer, words: Words, *, now: float) -> dict[str, Any
         "reason": verdict.deciding.reason if verdict.deciding is not None else None,
         "findings": [_finding(finding, words) for finding in verdict.findings],
         "credential": _credential(verdict),
-        "licence": dict(verdict.licence.claims) if verdict.licence is not None else None,
+        "licence": _licence(verdict, schema),
         "registry": _registry(verdict),
         "checked_at": verdict.checked_at,
         "scenario": verdict.scenario,
     }
+
+
+def _licence(verdict: Verdict, schema: LicenceSchema | None) -> dict[str, Any] | None:
+    if verdict.licence is None:
+        return None
+    claims = verdict.licence.claims
+    return schema.in_order(claims) if schema is not None else dict(claims)
 
 
 def _finding(finding: Finding, words: Words) -> dict[str, Any]:

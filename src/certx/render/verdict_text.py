@@ -75,7 +75,7 @@ class VerdictText:
         if verdict.licence is None or schema is None:
             return
         yield ""
-        for name, value in verdict.licence.claims.items():
+        for name, value in schema.in_order(verdict.licence.claims).items():
             yield from self._claim((name,), value, schema, "")
 
     def _claim(self, path: tuple[str, ...], value: object, schema: LicenceSchema, indent: str) -> Iterator[str]:

@@ -87,6 +87,11 @@ class LicenceSchema:
         """What claims are called, by path of names."""
         return {path: label_of(path, node) for path, node in self._nodes.items()}
 
+    def in_order(self, claims: Mapping[str, Any]) -> dict[str, Any]:
+        """Claims in the order of the schema, unknown ones last; disclosures come in any order."""
+        known = [name for name in self.document["properties"] if name in claims]
+        return {name: claims[name] for name in (*known, *claims)}
+
     def show(self, path: tuple[str, ...], value: object, language: str) -> str:
         """A scalar claim as people read it: codes by their label, numbers with their unit."""
         node = self._nodes.get(path, {})

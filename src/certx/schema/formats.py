@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from certx.licence.identifiers import CitizenNumber, CreditCode, IdentifierError, LicenceIdentifier
@@ -46,11 +47,19 @@ def _parses(parse: Callable[[str], object]) -> Callable[[object], bool]:
     return check
 
 
+_known_credit_code = lru_cache(maxsize=4096)(_parses(CreditCode.parse))
+
+
+def _is_credit_code(text: object) -> bool:
+    """Remembered, for the bodies that issue are few."""
+    return not isinstance(text, str) or _known_credit_code(text)
+
+
 FORMATS: Final[Mapping[str, Callable[[object], bool]]] = {
     "date": is_date,
     "vin": is_vin,
     "division-code": is_division_code,
-    "credit-code": _parses(CreditCode.parse),
+    "credit-code": _is_credit_code,
     "citizen-number": _parses(CitizenNumber.parse),
     "licence-identifier": _parses(LicenceIdentifier.parse),
 }

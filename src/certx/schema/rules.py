@@ -113,7 +113,11 @@ _Get = Callable[[Mapping[str, Any]], Any]
 
 
 class Rule(NamedTuple):
-    """One compiled rule of one schema; `get` and `get_other` look operands up where no path has a wildcard."""
+    """One compiled rule of one schema.
+
+    `get` and `get_other` look operands up where no path has a wildcard; `pair` is (array, member, other member) where
+    both operands stand in the same element of an array.
+    """
 
     name: str
     path: Path
@@ -123,6 +127,7 @@ class Rule(NamedTuple):
     when: tuple[_Get, object] | None
     get: _Get | None
     get_other: _Get | None
+    pair: tuple[str, str, str] | None
 
     def violations(self, document: Mapping[str, Any], context: Context) -> Sequence[Violation]:
         """Each place where the rule does not hold."""
@@ -140,6 +145,8 @@ class Rule(NamedTuple):
         return () if wrong is None else (Violation(self.name, self.path, wrong),)
 
     def _in_each(self, document: Mapping[str, Any], context: Context) -> Sequence[Violation]:
+        if self.pair is not None and self.test is not None:
+            return self._in_elements(document, context, self.test, self.pair)
         places = _expand(document, self.path)
         if self.test is None:
             return self._repeated(places)
@@ -149,6 +156,20 @@ class Rule(NamedTuple):
             wrong = self.test(value, other, context) if other is not _MISSING else None
             if wrong is not None:
                 found.append(Violation(self.name, path, wrong))
+        return found
+
+    def _in_elements(
+        self, document: Mapping[str, Any], context: Context, test: _Test, pair: tuple[str, str, str]
+    ) -> Sequence[Violation]:
+        """The common case by itself: both operands are members of the same element."""
+        array, member, other = pair
+        found: list[Violation] = []
+        elements = document.get(array)
+        for index, element in enumerate(elements if type(elements) is list else ()):
+            if type(element) is dict and member in element and other in element:
+                wrong = test(element[member], element[other], context)
+                if wrong is not None:
+                    found.append(Violation(self.name, (array, index, member), wrong))
         return found
 
     def _repeated(self, places: Sequence[tuple[Path, Any]]) -> list[Violation]:
@@ -224,7 +245,16 @@ def compile_rule(row: Mapping[str, Any]) -> Rule:
     return Rule(
         name, path, other, test, row.get("severity") == "warning", when,
         _getter(path) if plain else None, _getter(other) if plain and other is not None else None,
+        _pair(path, other),
     )  # fmt: skip
+
+
+def _pair(path: Path, other: Path | None) -> tuple[str, str, str] | None:
+    match path, other:
+        case (str(array), -1, str(member)), (str(second), -1, str(name)) if array == second:
+            return array, member, name
+        case _:
+            return None
 
 
 def _getter(path: Path) -> _Get:
