@@ -417,7 +417,7 @@ HINTS: Final = {
 
 PROBLEMS: Final = {
     "row-not-csv": "not CSV: {detail}",
-    "row-unmended": "what did not fit still stands here: put it where it belongs and empty this cell",
+    "cell-not-unread": "what did not fit still stands here: put it where it belongs and empty this cell",
     "row-ragged": "{actual} cell(s) where the header has {expected}: check quotes and commas",
     "row-not-json": "not JSON: {detail}",
     "row-not-object": "a row must be a JSON object",

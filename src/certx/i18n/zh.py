@@ -345,7 +345,7 @@ HINTS: Final = {
 
 PROBLEMS: Final = {
     "row-not-csv": "不是 CSV：{detail}",
-    "row-unmended": "仍有未归位的内容：请移到应在的列并清空此格",
+    "cell-not-unread": "仍有未归位的内容：请移到应在的列并清空此格",
     "row-ragged": "有 {actual} 个单元格，而表头有 {expected} 个：请检查引号和逗号",
     "row-not-json": "不是 JSON：{detail}",
     "row-not-object": "每行须是一个 JSON 对象",

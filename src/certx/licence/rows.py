@@ -240,7 +240,7 @@ class RowReader:
             if cell is None:
                 continue
             if field.kind is Kind.UNREAD:
-                problems.append(RowProblem("row-unmended", name, "", {}))
+                problems.append(RowProblem("cell-not-unread", name, "", {}))
                 continue
             if claim is not None:
                 claims[claim] = cell
