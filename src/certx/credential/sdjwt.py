@@ -39,11 +39,16 @@ _HASHES: Final[Mapping[str, Callable[[bytes], Any]]] = {
 
 
 def random_salts() -> Iterator[str]:
-    """Salts of 128 random bits as base64url, without end."""
+    """Salts of 128 random bits as base64url, without end.
+
+    Many are made at once: two zero bytes after each salt bring it to a multiple of three, so that one call encodes
+    all; the two characters that they add are cut off again.
+    """
     while True:
-        block = os.urandom(SALT_BYTES * _SALTS_AT_ONCE)
-        starts = range(0, len(block), SALT_BYTES)
-        yield from base64url_each([block[start : start + SALT_BYTES] for start in starts], SALT_BYTES)
+        block = bytearray(os.urandom((SALT_BYTES + 2) * _SALTS_AT_ONCE))
+        block[SALT_BYTES :: SALT_BYTES + 2] = block[SALT_BYTES + 1 :: SALT_BYTES + 2] = bytes(_SALTS_AT_ONCE)
+        text = base64url(block)
+        yield from [text[start : start + 22] for start in range(0, len(text), 24)]
 
 
 def digest_of(disclosure: str, algorithm: str = DEFAULT_HASH) -> str:

@@ -17,7 +17,7 @@ class EncodingError(ValueError):
     """The text is not canonical base64url."""
 
 
-def base64url(data: bytes) -> str:
+def base64url(data: bytes | bytearray) -> str:
     """The base64url text of bytes, unpadded."""
     return b2a_base64(data).rstrip(b"=\n").translate(_TO_URL).decode()
 
