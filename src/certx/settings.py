@@ -44,7 +44,7 @@ def load_settings(
     home = _home(environment)
     file = _read_file(home / FILE_NAME)
     chosen_registry = registry or environment.get("CERTX_REGISTRY")
-    if chosen_registry is not None:
+    if chosen_registry:
         folder: Path | None = Path(chosen_registry)
     else:
         folder = home / file["registry"] if "registry" in file else None

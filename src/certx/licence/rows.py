@@ -255,9 +255,14 @@ class RowReader:
         for name, member, value in self._shape.defaults:
             given = claims.get(name)
             if isinstance(given, dict):
-                claims[name] = {member: value, **given}
+                claims[name] = _with_default(given, member, value)
             elif isinstance(given, list):
-                claims[name] = [{member: value, **item} if isinstance(item, dict) else item for item in given]
+                claims[name] = [_with_default(item, member, value) for item in given]
+
+
+def _with_default(element: object, member: str, value: object) -> object:
+    """An object with a member filled in if it lacks it; anything else as it is."""
+    return {**element, member: value} if isinstance(element, dict) and member not in element else element
 
 
 def _misfit(column: str, field: Field, cell: object) -> RowProblem:
