@@ -19,12 +19,14 @@ from certx.errors import KeyFailureError, UsageError
 from certx.keys.algorithms import read_public_key
 from certx.keys.protocols import Signer
 from certx.licence.check_digits import mod_37_36, mod_37_36_state
+from certx.licence.divisions import province_of
 from certx.licence.identifiers import LICENCE_OID, IdentifierError, LicenceIdentifier
 from certx.licence.model import day_ends_at, day_starts_at
 from certx.licence.paths import Path, format_path
 from certx.licence.rows import Field, RowError, RowProblem, RowReader, mask
 from certx.schema.catalogue import LicenceSchema
 from certx.schema.rules import Context, Violation
+from certx.schema.validate import SchemaProblem
 from certx.trust.registry import Issuer
 
 HOLDER_KEY: Final = "holderKey"
@@ -116,10 +118,7 @@ class IssuePlan:
         """What else is wrong with a row some of whose cells could not be read."""
         told = {problem.column for problem in error.problems}
         claims = {**self._given, "certificateIdentifier": self._identifier("0"), **(error.claims or {})}
-        found = [
-            self._problem(row, problem.code, problem.at, problem.value, problem.params)
-            for problem in self.schema.closed.problems(claims)
-        ]
+        found = [self._misfit(row, problem) for problem in self.schema.closed.problems(claims)]
         return [problem for problem in found if problem.column not in told]
 
     def sign(self, draft: Draft, *, licence_id: str, issued_at: int) -> Issued:
@@ -154,11 +153,14 @@ class IssuePlan:
         if is_valid and not broken:
             if not is_own:
                 self._check_identifier(claims["certificateIdentifier"], row)
+            for name, is_ours in (
+                ("issuingAuthorityCode", claims["issuingAuthorityCode"] == self.issuer.credit_code),
+                ("areaCode", province_of(claims["areaCode"]) == province_of(self.issuer.area)),
+            ):
+                if not is_ours:
+                    raise RowError([self._problem(row, "not-the-issuers", (name,), claims[name], {})])
             return
-        found = [
-            self._problem(row, problem.code, problem.at, problem.value, problem.params)
-            for problem in (() if is_valid else self.schema.closed.problems(claims))
-        ]
+        found = [self._misfit(row, problem) for problem in (() if is_valid else self.schema.closed.problems(claims))]
         found += [self._broken_rule(claims, row, violation) for violation in broken]
         raise RowError(found or [RowProblem("schema-invalid", "", "", {})])
 
@@ -195,6 +197,13 @@ class IssuePlan:
         column = self._column(row, at, field)
         shown = "" if value is None else mask(value) if personal else str(value)[:80]
         return RowProblem(code, column, shown, params)
+
+    def _misfit(self, row: Mapping[str, object], problem: SchemaProblem) -> RowProblem:
+        """A value that does not fit its column may belong to another: where holders are persons it is masked."""
+        told = self._problem(row, problem.code, problem.at, problem.value, problem.params)
+        if self.schema.holder_category == "legal" or problem.value is None:
+            return told
+        return told._replace(value=mask(problem.value))
 
     def _column(self, row: Mapping[str, object], at: Path, field: Field | None) -> str:
         """What the row calls the claim at a path, else what the schema calls it."""

@@ -9,6 +9,7 @@ A new rule is one function and one row in `CHECKS`. Bracketed numbers are those 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple, Protocol
 
 from certx.credential.check import (
@@ -23,8 +24,9 @@ from certx.credential.constants import ENVELOPE_CLAIMS
 from certx.credential.errors import CredentialError
 from certx.credential.parse import Unverified, parse
 from certx.errors import CertxError, Exit, KeyFailureError
+from certx.licence.divisions import province_of
 from certx.licence.identifiers import LICENCE_OID
-from certx.licence.model import Licence, LicenceType
+from certx.licence.model import Licence, LicenceType, day_ends_at
 from certx.licence.paths import format_path
 from certx.reason import (
     Finding,
@@ -226,6 +228,17 @@ def check_binding(evidence: Evidence) -> Finding:
     return _HOLDER_NOT_PROVEN
 
 
+def check_dates(evidence: Evidence) -> Finding:
+    """[11] `nbf`, `exp` and `iat`, and the last day on the face of the licence, which is inclusive."""
+    finding = check_validity(evidence.claims, evidence.now)
+    last_day = evidence.licence.get("expiringDate")
+    if finding.reason is None and isinstance(last_day, str):
+        with suppress(ValueError):  # whether it is a date is the schema's matter
+            if evidence.now >= day_ends_at(last_day):
+                return failed("validity", Reason.EXPIRED, at=day_ends_at(last_day))
+    return finding
+
+
 def check_schema(evidence: Evidence) -> Finding:
     """[12] The licence has the shape of its type, as far as it is disclosed: unknown claims are ignored."""
     schema, revealed = evidence.schema, evidence.credential.revealed
@@ -243,6 +256,21 @@ def check_schema(evidence: Evidence) -> Finding:
     identifier = claims.get("certificateIdentifier")
     if identifier is not None and not identifier.startswith(f"{LICENCE_OID}.{schema.national_code}."):
         return failed("schema", Reason.LICENCE_MALFORMED, at="certificateIdentifier", rule="type-code")
+    return _names_its_issuer(claims, evidence)
+
+
+def _names_its_issuer(claims: Mapping[str, Any], evidence: Evidence) -> Finding:
+    """Nobody signs in another body's name: what the face says of its issuer is what the registry says of it."""
+    issuer, region = evidence.issuer, evidence.issuing_region
+    assert issuer is not None  # noqa: S101 - the premise "signature" passed
+    assert region is not None  # noqa: S101
+    if claims.get("issuingAuthorityCode", issuer.credit_code) != issuer.credit_code:
+        return failed("schema", Reason.LICENCE_MALFORMED, at="issuingAuthorityCode", rule="issuer")
+    named = claims.get("certificateIdentifier", "").removeprefix(f"{LICENCE_OID}.").split(".")
+    if len(named) > 1 and named[1] != issuer.credit_code and province_of(named[1]) != region.code:
+        return failed("schema", Reason.LICENCE_MALFORMED, at="certificateIdentifier", rule="issuer")
+    if province_of(claims.get("areaCode", region.code)) != region.code:
+        return failed("schema", Reason.LICENCE_MALFORMED, at="areaCode", rule="region")
     return passed("schema")
 
 
@@ -282,7 +310,7 @@ CHECKS: Final = (
     Check("entitlement", check_entitlement, ("signature", "claims")),
     Check(
         "validity",
-        lambda evidence: check_validity(evidence.claims, evidence.now),
+        check_dates,
         ("signature", "claims"),
     ),
     Check("key-binding", check_binding, ("signature", "claims")),

@@ -59,7 +59,7 @@ def test_a_licence_issued_in_the_future_is_invalid() -> None:
         ({"address": None}, "address", "required"),
         ({"legalRepresentativeCapacity": "king"}, "legalRepresentativeCapacity", "enum"),
         ({"issuedDate": "2026-02-30"}, "issuedDate", "format"),
-        ({"effectiveDate": "2026-06-01", "expiringDate": "2026-05-31"}, "expiringDate", "not-before"),
+        ({"effectiveDate": "2027-06-01", "expiringDate": "2027-05-31"}, "expiringDate", "not-before"),
         (
             {"holders": [{"name": "虚构", "code": "91510100MA9XQ00139", "codeType": "001"}]},
             "holders[0].code",

@@ -101,7 +101,7 @@ def test_a_json_list_has_its_rows_by_position() -> None:
     found = rows('[{"名称": "甲"}, 7, {"注册资本": 1}]'.encode(), "json")
     assert [(row.line, dict(row.cells)) for row in found] == [
         (1, {"名称": "甲"}),
-        (2, {"certx_raw": 7}),
+        (2, {"certx_raw": "7"}),
         (3, {"注册资本": 1}),
     ]
     assert found[1].problem is not None

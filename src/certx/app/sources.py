@@ -60,7 +60,10 @@ class LocalSources:
         """The highest minor of a licence schema."""
         key = (licence_type, major)
         if key not in self._schemas:
-            self._schemas[key] = latest(self.catalogue, licence_type, major)
+            try:
+                self._schemas[key] = latest(self.catalogue, licence_type, major)
+            except CertxError:  # a damaged schema is one that cannot be had
+                self._schemas[key] = None
         return self._schemas[key]
 
 

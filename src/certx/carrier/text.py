@@ -61,7 +61,11 @@ def _lines(data: bytes) -> Iterator[Carried]:
         stripped = line.strip()
         if not stripped:
             continue
-        if begun is not None and not stripped.startswith(_BEGINNINGS):
+        if (
+            begun is not None
+            and (begun[1].count(b".") < 2 or not stripped.startswith(_BEGINNINGS))
+            and _folds(begun[1])
+        ):
             begun = (begun[0], begun[1] + stripped)
             continue
         if begun is not None:
@@ -69,6 +73,11 @@ def _lines(data: bytes) -> Iterator[Carried]:
         begun = (number, stripped)
     if begun is not None:
         yield read_line(*begun)
+
+
+def _folds(text: bytes) -> bool:
+    """May the text go on in the next line? A line of JSON does not."""
+    return not text.startswith(b"{")
 
 
 def read_line(number: int, line: bytes) -> Carried:

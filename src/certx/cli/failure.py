@@ -5,10 +5,13 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Final
 
 from certx.cli.terminal import harden_streams, words_for
 from certx.errors import CertxError, EnvironmentFailureError, Exit
 from certx.render.width import printable
+
+_ANSWERS: Final = (["verify"], ["issue"], ["trust"], ["demo"])
 
 
 def guarded(command: Callable[[], int], argv: list[str]) -> int:
@@ -33,8 +36,9 @@ def guarded(command: Callable[[], int], argv: list[str]) -> int:
         return int(Exit.INTERRUPTED)
     except BrokenPipeError:
         # The reader has gone (`certx … | head`): nothing to say, and nobody to say it to.
+        # But a command whose status is the answer must not seem to have found everything in order.
         _drop_stdout()
-        return int(Exit.OK)
+        return int(Exit.ENVIRONMENT if argv[:1] in _ANSWERS else Exit.OK)
     except OSError as error:
         _drop_stdout()
         failure = CertxError("environment", detail=error.strerror or str(error))

@@ -29,6 +29,7 @@ def check(
     from certx.app.stores import review_trust  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
+    from certx.render.width import printable  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     words = words_for(load_settings(os.environ, lang=lang).lang)
@@ -36,11 +37,12 @@ def check(
     for problem in review.problems:
         message = words.problem(problem.code, {"path": problem.path, "at": problem.at, **problem.params})
         if as_json:
-            row = {"path": problem.path, "at": problem.at, "code": problem.code, "message": message}
+            path = problem.path.encode("utf-8", "backslashreplace").decode()  # a file name may be no text
+            row = {"path": path, "at": problem.at, "code": problem.code, "message": printable(message)}
             print(orjson.dumps(row).decode())  # noqa: T201
         else:
             place = ", ".join(part for part in (problem.path, problem.at) if part)
-            print(f"{place}: {message}")  # noqa: T201
+            print(printable(f"{place}: {message}"))  # noqa: T201
     if review.problems:
         return Exit.INVALID
     counts = {"regions": review.regions, "issuers": review.issuers, "keys": review.keys}

@@ -39,7 +39,8 @@ def verify_with_key(
     given: tuple[object, object] = (compact, jwk)  # whatever the annotations promise
     if not isinstance(given[0], str) or not isinstance(given[1], Mapping):
         raise CredentialError(Reason.UNREADABLE_NOT_TEXT)
-    if now.utcoffset() is None:
+    moment_given: object = now
+    if not isinstance(moment_given, datetime) or moment_given.utcoffset() is None:
         raise CredentialError(Reason.CLOCK_NOT_AWARE)
     moment = now.timestamp()
     credential = parse(compact)

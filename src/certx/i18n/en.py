@@ -330,6 +330,8 @@ ERRORS: Final = {
     "schemas-missing": "cannot read the schemas: {path}",
     "type-unknown": "the licence type {type!r} is not known",
     "document-not-json": "{path} is not JSON: {detail}",
+    "document-too-deep": "{path} is nested deeper than {maximum} levels",
+    "document-not-a-file": "{path} is not a file",
     "document-too-large": "{path} is larger than {maximum} bytes",
     "document-member": "{at} is missing or not of its kind ({expected})",
     "file-unreadable": "cannot read {path}: {detail}",
@@ -418,6 +420,8 @@ HINTS: Final = {
 PROBLEMS: Final = {
     "row-not-csv": "not CSV: {detail}",
     "cell-not-unread": "what did not fit still stands here: put it where it belongs and empty this cell",
+    "row-too-deep": "nested deeper than {maximum} levels",
+    "not-the-issuers": "not the issuer's own: leave the column out",
     "row-ragged": "{actual} cell(s) where the header has {expected}: check quotes and commas",
     "row-not-json": "not JSON: {detail}",
     "row-not-object": "a row must be a JSON object",

@@ -258,6 +258,8 @@ ERRORS: Final = {
     "schemas-missing": "无法读取 schema：{path}",
     "type-unknown": "未知的证照类型 {type!r}",
     "document-not-json": "{path} 不是 JSON：{detail}",
+    "document-too-deep": "{path} 嵌套超过 {maximum} 层",
+    "document-not-a-file": "{path} 不是文件",
     "document-too-large": "{path} 超过 {maximum} 字节",
     "document-member": "{at} 缺失或类型不符（应为 {expected}）",
     "file-unreadable": "无法读取 {path}：{detail}",
@@ -346,6 +348,8 @@ HINTS: Final = {
 PROBLEMS: Final = {
     "row-not-csv": "不是 CSV：{detail}",
     "cell-not-unread": "仍有未归位的内容：请移到应在的列并清空此格",
+    "row-too-deep": "嵌套超过 {maximum} 层",
+    "not-the-issuers": "与颁发机构不符：请去掉此列",
     "row-ragged": "有 {actual} 个单元格，而表头有 {expected} 个：请检查引号和逗号",
     "row-not-json": "不是 JSON：{detail}",
     "row-not-object": "每行须是一个 JSON 对象",

@@ -6,6 +6,21 @@ Path = tuple[str | int, ...]
 """Where a value stands: names and array positions (-1: each element, written `[*]`)."""
 
 
+def is_deeper_than(value: object, limit: int) -> bool:
+    """Is a JSON value nested more than `limit` levels deep?"""
+    level = [value]
+    for _ in range(limit + 1):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
+
+
 def parse_path(text: str) -> Path:
     """The path of a text; raises `ValueError` if it is not one."""
     steps: list[str | int] = []

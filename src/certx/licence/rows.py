@@ -152,6 +152,8 @@ class RowShape(NamedTuple):
     fields: Mapping[Path, Field]
     defaults: tuple[tuple[str, str, object], ...] = ()
     reserved: frozenset[str] = frozenset()
+    is_personal: bool = False
+    """Are holders persons, so that a value in the wrong column may be theirs?"""
 
     def find(self, column: str) -> Field | None:
         """The field of a column name: a name or alias, else a path such as `holders[1].name`."""
@@ -235,7 +237,7 @@ class RowReader:
                     try:
                         cell = convert(cell)
                     except CellError:
-                        problems.append(_misfit(name, field, cell))
+                        problems.append(self._misfit(name, field, cell))
                         continue
             if cell is None:
                 continue
@@ -245,11 +247,15 @@ class RowReader:
             if claim is not None:
                 claims[claim] = cell
             elif not _place(claims, field.path, cell):
-                problems.append(_misfit(name, field, cell))
+                problems.append(self._misfit(name, field, cell))
         self._fill(claims)
         if problems:
             raise RowError(problems, claims)
         return claims
+
+    def _misfit(self, column: str, field: Field, cell: object) -> RowProblem:
+        is_masked = field.personal or self._shape.is_personal
+        return RowProblem(f"cell-not-{field.kind}", column, mask(cell) if is_masked else str(cell), {})
 
     def _fill(self, claims: dict[str, object]) -> None:
         for name, member, value in self._shape.defaults:
@@ -263,10 +269,6 @@ class RowReader:
 def _with_default(element: object, member: str, value: object) -> object:
     """An object with a member filled in if it lacks it; anything else as it is."""
     return {**element, member: value} if isinstance(element, dict) and member not in element else element
-
-
-def _misfit(column: str, field: Field, cell: object) -> RowProblem:
-    return RowProblem(f"cell-not-{field.kind}", column, mask(cell) if field.personal else str(cell), {})
 
 
 def _place(claims: dict[str, object], path: Path, value: object) -> bool:

@@ -7,10 +7,12 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from certx.errors import UnreadableError, UsageError
+from certx.licence.paths import is_deeper_than
 from certx.licence.rows import RAW, RowProblem
 
 _TELLING: Final = 3
 """So many Chinese characters do not come out of GB18030 read as UTF-8."""
+MAX_ROW_DEPTH: Final = 8
 MAX_ROW_BYTES: Final = 1_048_576
 FORMATS: Final = ("csv", "json", "jsonl")
 
@@ -125,7 +127,9 @@ def _json_row(number: int, line: str) -> Row:
 
 def _object_row(number: int, item: Any) -> Row:  # noqa: ANN401 - any JSON value
     if not isinstance(item, dict):
-        return Row(number, {RAW: item}, RowProblem("row-not-object", "", "", {}))
+        return Row(number, {RAW: str(item)[:80]}, RowProblem("row-not-object", "", "", {}))
+    if is_deeper_than(item, MAX_ROW_DEPTH):
+        return Row(number, {}, RowProblem("row-too-deep", "", "", {"maximum": MAX_ROW_DEPTH}))
     return Row(number, item)
 
 

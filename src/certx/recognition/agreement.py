@@ -63,14 +63,19 @@ def read_agreement(document: Mapping[str, Any], name: str, listed_by: Iterable[s
             version=int(document["version"]),
             parties=_texts(document["parties"]),
             types=_texts(document["types"]),
-            issued_in=frozenset(map(province_of, _texts(document["issuedIn"]))),
-            accepted_in=frozenset(map(province_of, _texts(document["acceptedIn"]))),
+            issued_in=_regions(document["issuedIn"]),
+            accepted_in=_regions(document["acceptedIn"]),
             since=day_starts_at(document["from"]),
             until=None if until is None else day_ends_at(until),
             listed_by=frozenset(listed_by),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentError("agreement-form", file=name, detail=str(error)) from error
+
+
+def _regions(value: object) -> frozenset[str]:
+    """Codes of regions; a county or city stands for its province, whose role speaks for it."""
+    return frozenset(map(province_of, _texts(value)))
 
 
 def _texts(value: object) -> frozenset[str]:

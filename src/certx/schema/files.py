@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from certx.licence.status import StatusCodes
 
 _VERSION_FILE: Final = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})\.json")
+_NOT_TYPES: Final = frozenset({"core", "data", "documents"})
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 
@@ -43,12 +44,16 @@ class FolderCatalogue:
         """A data file beside the schemas."""
         return _load(self.folder / "data" / f"{name}.json")
 
+    def document_schema(self, name: str) -> Any:  # noqa: ANN401 - any JSON document
+        """The schema of one of our own documents, such as `region-keys`."""
+        return _load(self.folder / "documents" / f"{name}.json")
+
     def types(self) -> list[LicenceType]:
         """Every licence type, sorted."""
         return [
             LicenceType(entry.name)
             for entry in sorted(self.folder.iterdir())
-            if entry.is_dir() and entry.name not in {"core", "data", "documents"} and self.versions(entry.name)
+            if entry.is_dir() and self.versions(entry.name)
         ]
 
     def versions(self, licence_type: str) -> list[SchemaVersion]:
@@ -56,7 +61,8 @@ class FolderCatalogue:
         known = self._versions.get(licence_type)
         if known is None:
             # The name comes from a credential: it must not lead out of the folder.
-            folder = self.folder / licence_type if _NAME.fullmatch(licence_type) else None
+            is_type = licence_type not in _NOT_TYPES and _NAME.fullmatch(licence_type) is not None
+            folder = self.folder / licence_type if is_type else None
             files = folder.iterdir() if folder is not None and folder.is_dir() else ()
             matches = [match for file in files if (match := _VERSION_FILE.fullmatch(file.name))]
             known = sorted(SchemaVersion(int(match[1]), int(match[2])) for match in matches)

@@ -42,7 +42,7 @@ def read_shape(document: Mapping[str, Any], resolve: Resolver) -> RowShape:
         columns[name] = columns[str(member["title"])] = fields[(name,)]
         nested = {part: resolve(node) for part, node in inner.get("properties", {}).items()}
         defaults += [(name, part, node["default"]) for part, node in nested.items() if "default" in node]
-    shape = RowShape(columns, fields, tuple(defaults), RESERVED_COLUMNS)
+    shape = RowShape(columns, fields, tuple(defaults), RESERVED_COLUMNS, is_personal=everyone_is_a_person)
     for alias, text in annotation.get("columns", {}).items():
         found = RowShape({}, fields).find(text)
         if found is None:

@@ -13,9 +13,11 @@ from typing import Any, Final
 import orjson
 
 from certx.errors import DocumentError, EnvironmentFailureError
+from certx.licence.paths import is_deeper_than
 from certx.trust.registry import Region, Registry, make_registry, read_region
 
 _REGION: Final = re.compile(r"[0-9]{6}")
+MAX_DEPTH: Final = 16
 MAX_FILE_BYTES: Final = 4 * 1_048_576
 
 Published = Mapping[str, Mapping[str, tuple[bytes, Mapping[str, Any]]]]
@@ -33,6 +35,8 @@ def region_folders(folder: Path) -> list[Path]:
 def read_document(path: Path) -> tuple[bytes, dict[str, Any]]:
     """A JSON object and its bytes; raises `DocumentError` if it is too large or is none."""
     try:
+        if path.exists() and not path.is_file():
+            raise DocumentError("document-not-a-file", path=str(path))
         if path.stat().st_size > MAX_FILE_BYTES:
             raise DocumentError("document-too-large", path=str(path), maximum=MAX_FILE_BYTES)
         data = path.read_bytes()
@@ -44,6 +48,8 @@ def read_document(path: Path) -> tuple[bytes, dict[str, Any]]:
         raise DocumentError("document-not-json", path=str(path), detail=str(error)) from error
     if not isinstance(document, dict):
         raise DocumentError("document-not-json", path=str(path), detail="not an object")
+    if is_deeper_than(document, MAX_DEPTH):
+        raise DocumentError("document-too-deep", path=str(path), maximum=MAX_DEPTH)
     return data, document
 
 
