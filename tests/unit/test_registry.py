@@ -3,12 +3,14 @@
 import copy
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from certx.app.stores import review_trust
 from certx.app.trust_review import review_folder
 from certx.errors import DocumentError, EnvironmentFailureError
 from certx.keys import new_signer
@@ -162,7 +164,7 @@ def test_a_folder_that_is_not_there_is_an_environment_failure(tmp_path: Path) ->
 def test_every_code_of_a_review_is_reached() -> None:
     source = (Path(__file__).parents[2] / "src" / "certx" / "app" / "trust_review.py").read_text(encoding="utf-8")
     written = set(re.findall(r'"((?:trust|registry|agreement)-[a-z-]+)"', source))
-    assert written - {"registry-empty"} <= {code for code, _ in PROBLEMS}
+    assert written - {"registry-empty", "trust-member-twice"} <= {code for code, _ in PROBLEMS}
 
 
 def test_a_link_out_of_the_folder_is_a_stranger(tmp_path: Path) -> None:
@@ -262,3 +264,19 @@ def test_what_was_read_is_not_changed_by_reading(tmp_path: Path) -> None:
     read_region(document)
     assert document == before
     assert set(read_published_agreements(make_folder(tmp_path))[SICHUAN]) == {f"{AGREEMENT_ID}.json"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('"state": "active"', '"stat": "compromised"', "schema-additionalProperties"),
+        ('"state": "active"', '"state": "compromised", "state": "active"', "trust-member-twice"),
+        ('"kid": ', '"until": "2026-01-01T00:00:00+08:00", "kid": ', "schema-additionalProperties"),
+    ],
+)
+def test_a_misspelt_or_double_member_never_means_its_default(tmp_path: Path, old: str, new: str, code: str) -> None:
+    shutil.copytree(Path(__file__).parents[2] / "keys", tmp_path / "keys")
+    path = tmp_path / "keys" / SICHUAN / "keys.json"
+    assert not review_trust(tmp_path / "keys").problems
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    assert code in {problem.code for problem in review_trust(tmp_path / "keys").problems}

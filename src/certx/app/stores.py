@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from certx.app.trust_review import TrustReview, review_folder
+from certx.app.trust_review import Forms, TrustReview, review_folder
 from certx.schema.files import FolderCatalogue, shipped_schemas
+from certx.schema.validate import Validator
 
 
 def schemas() -> FolderCatalogue:
@@ -13,4 +14,8 @@ def schemas() -> FolderCatalogue:
 
 def review_trust(folder: Path) -> TrustReview:
     """Review a folder of the shape of `keys/`; see `certx.app.trust_review`."""
-    return review_folder(folder, frozenset(schemas().types()))
+    catalogue = schemas()
+    forms = Forms(
+        Validator(catalogue.document_schema("region-keys")), Validator(catalogue.document_schema("agreement"))
+    )
+    return review_folder(folder, frozenset(catalogue.types()), forms)

@@ -1,5 +1,6 @@
 """Review of a `keys/` folder: everything that would make a registry of it wrong or dangerous."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -9,7 +10,9 @@ from certx.errors import CertxError, DocumentError
 from certx.keys.jwk import thumbprint
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import CreditCode, IdentifierError
+from certx.licence.paths import format_path
 from certx.recognition.agreement import read_agreement
+from certx.schema.validate import Validator
 from certx.trust.folder import read_document, region_folders
 from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Region, State, key_defect, read_region
 
@@ -35,7 +38,14 @@ class TrustReview(NamedTuple):
     problems: tuple[TrustProblem, ...]
 
 
-def review_folder(folder: Path, known_types: AbstractSet[str]) -> TrustReview:
+class Forms(NamedTuple):
+    """The closed schemas of the documents: a misspelt member would otherwise mean its default."""
+
+    region_keys: Validator
+    agreement: Validator
+
+
+def review_folder(folder: Path, known_types: AbstractSet[str], forms: Forms | None = None) -> TrustReview:
     """Look at every region's folder; raises `EnvironmentFailureError` if the folder itself cannot be read."""
     entries = region_folders(folder)
     problems: list[TrustProblem] = []
@@ -47,18 +57,21 @@ def review_folder(folder: Path, known_types: AbstractSet[str]) -> TrustReview:
     for entry in entries:
         problems += _strangers(entry)
         try:
-            _, document = read_document(entry / "keys.json")
+            data, document = read_document(entry / "keys.json")
             problems += _private_members(document, entry / "keys.json")
             region = read_region(document, str(entry / "keys.json"))
         except CertxError as error:
             params = {"path": str(entry / "keys.json"), **error.params}
             problems.append(TrustProblem(str(entry / "keys.json"), "", error.code, params))
             continue
+        # What else the schema could say of keys is said better by the checks of this module.
+        form = _form(data, document, forms and forms.region_keys, entry / "keys.json")
+        problems += [p for p in form if p.code in {"schema-additionalProperties", "trust-member-twice"}]
         regions.append(region)
         problems += _region(region, entry, known_types)
     problems += _shared_keys(regions)
     problems += _issuers_of_two(regions)
-    problems += _agreements(folder, entries, known_types)
+    problems += _agreements(folder, entries, known_types, forms and forms.agreement)
     issuers = [issuer for region in regions for issuer in region.issuers.values()]
     return TrustReview(len(regions), len(issuers), sum(len(i.keys) for i in issuers), tuple(problems))
 
@@ -94,6 +107,22 @@ def _strangers(entry: Path) -> Iterator[TrustProblem]:
             or (inside.parent == Path("agreements") and inside.suffix == ".json")
         ):
             yield TrustProblem(str(path), "", "trust-stranger", {})
+
+
+def _form(data: bytes, document: Any, form: Validator | None, path: Path) -> Iterator[TrustProblem]:  # noqa: ANN401
+    """Members that the document's schema does not know or allow, and members that stand in it twice."""
+    for problem in form.problems(document) if form is not None else ():
+        yield TrustProblem(str(path), format_path(problem.at), problem.code, problem.params)
+    double: list[str] = []
+
+    def look(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        double.extend(name for name in set(names) if names.count(name) > 1)
+        return dict(pairs)
+
+    json.loads(data, object_pairs_hook=look)
+    for name in double:
+        yield TrustProblem(str(path), name, "trust-member-twice", {"name": name})
 
 
 def _private_members(value: Any, path: Path, at: str = "") -> Iterator[TrustProblem]:  # noqa: ANN401 - any JSON
@@ -161,7 +190,9 @@ def _shared_keys(regions: Sequence[Region]) -> Iterator[TrustProblem]:
                     yield TrustProblem(region.code, at, "trust-key-shared", {"first": holder})
 
 
-def _agreements(folder: Path, entries: Sequence[Path], known_types: AbstractSet[str]) -> Iterator[TrustProblem]:
+def _agreements(
+    folder: Path, entries: Sequence[Path], known_types: AbstractSet[str], form: Validator | None
+) -> Iterator[TrustProblem]:
     """An agreement counts only between parties that publish the same bytes under the same name."""
     for entry in entries:
         for path in sorted((entry / "agreements").glob("*.json")):
@@ -171,6 +202,7 @@ def _agreements(folder: Path, entries: Sequence[Path], known_types: AbstractSet[
             except DocumentError as error:
                 yield TrustProblem(str(path), "", error.code, error.params)
                 continue
+            yield from _form(data, document, form, path)
             parties = sorted(agreement.parties)
             for name in sorted(agreement.types - known_types):
                 yield TrustProblem(str(path), "types", "trust-type", {"type": name})

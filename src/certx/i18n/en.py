@@ -373,6 +373,7 @@ ERRORS: Final = {
     "trust-agreement-alone": "the agreement {agreement} is not published by {missing} in the same bytes",
     "trust-agreement-party": "{region} publishes the agreement {agreement} without being a party",
     "trust-agreement-name": "the file of the agreement {agreement} must be named {expected}",
+    "trust-member-twice": "the member {name} stands in one object twice",
     "trust-stranger": "a file that does not belong here",
 }
 

@@ -301,6 +301,7 @@ ERRORS: Final = {
     "trust-agreement-alone": "{missing} 未发布字节完全一致的互认协议 {agreement}",
     "trust-agreement-party": "{region} 发布了互认协议 {agreement}，但不是协议的一方",
     "trust-agreement-name": "互认协议 {agreement} 的文件名须为 {expected}",
+    "trust-member-twice": "成员 {name} 在同一对象中出现两次",
     "trust-stranger": "该文件不应在此处",
 }
 
