@@ -56,28 +56,24 @@ def _whole_document(data: bytes) -> list[Carried] | None:
 
 def _lines(data: bytes) -> Iterator[Carried]:
     """One credential for each line that begins one; a line that does not continues the one before (folded text)."""
-    begun: tuple[int, bytes] | None = None
+    first, parts, size, dots = 0, list[bytes](), 0, 0
     for number, line in enumerate(data.splitlines(), 1):
         stripped = line.strip()
         if not stripped:
             continue
-        if (
-            begun is not None
-            and (begun[1].count(b".") < 2 or not stripped.startswith(_BEGINNINGS))
-            and _folds(begun[1])
-        ):
-            begun = (begun[0], begun[1] + stripped)
-            continue
-        if begun is not None:
-            yield read_line(*begun)
-        begun = (number, stripped)
-    if begun is not None:
-        yield read_line(*begun)
-
-
-def _folds(text: bytes) -> bool:
-    """May the text go on in the next line? A line of JSON does not."""
-    return not text.startswith(b"{")
+        # A JOSE payload begins like a header, so a line is new only after the two dots of the one before.
+        goes_on = parts and not parts[0].startswith(b"{") and (dots < 2 or not stripped.startswith(_BEGINNINGS))
+        if parts and not goes_on:
+            yield read_line(first, b"".join(parts))
+            parts, size, dots = [], 0, 0
+        if not parts:
+            first = number
+        if size <= MAX_LINE_BYTES:  # what is longer is refused whatever follows
+            parts.append(stripped)
+        size += len(stripped)
+        dots += stripped.count(b".")
+    if parts:
+        yield read_line(first, b"".join(parts))
 
 
 def read_line(number: int, line: bytes) -> Carried:
