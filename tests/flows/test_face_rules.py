@@ -5,13 +5,22 @@ from typing import Any
 import pytest
 
 from certx.carrier import read
+from certx.licence.check_digits import credit_check, organisation_check
 from certx.licence.identifiers import LicenceIdentifier
+from certx.licence.model import day_ends_at
 from certx.licence.rows import RowError
 from certx.reason import Outcome, Reason
 from world import NOW, draft_row, finding_of, forge, full_row, issue, verify
 
 TYPE_CODE = "11100000MB0143028R001"
 OTHER = "11510100MB9X0A039M"
+
+
+def _body_of_51() -> str:
+    """A body whose credit code begins like the division of Sichuan."""
+    head = "515100007MB9X0A0"
+    head += organisation_check(head[8:16])
+    return head + credit_check(head)
 
 
 def identifier(issuer: str) -> str:
@@ -24,6 +33,7 @@ def identifier(issuer: str) -> str:
         ({"issuingAuthorityCode": OTHER}, "issuingAuthorityCode"),
         ({"certificateIdentifier": identifier(OTHER)}, "certificateIdentifier"),
         ({"certificateIdentifier": identifier("500100")}, "certificateIdentifier"),
+        ({"certificateIdentifier": identifier(_body_of_51())}, "certificateIdentifier"),
         ({"areaCode": "500112"}, "areaCode"),
     ],
 )
@@ -44,6 +54,12 @@ def test_the_last_day_on_the_face_counts_without_exp(day: str, outcome: Outcome)
     verdict = verify(forge(expiringDate=day, effectiveDate="2026-01-05"), now=NOW)
     assert verdict.outcome is outcome
     assert finding_of(verdict, "validity").reason is (None if outcome is Outcome.ACCEPTED else Reason.EXPIRED)
+
+
+def test_the_last_day_ends_at_midnight_in_china() -> None:
+    text, end = forge(expiringDate="2026-06-01", effectiveDate="2026-01-05"), day_ends_at("2026-06-01")
+    assert verify(text, now=end - 1).outcome is Outcome.ACCEPTED
+    assert verify(text, now=end).outcome is Outcome.INVALID
 
 
 @pytest.mark.parametrize("change", [{"issuingAuthorityCode": OTHER}, {"areaCode": "500112"}])
