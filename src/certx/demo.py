@@ -32,7 +32,7 @@ from certx.keys.encoding import base64url
 from certx.reason import Outcome, Reason
 from certx.schema.catalogue import require
 from certx.settings import Settings
-from certx.verify import Answer
+from certx.verdict import Answer
 
 SICHUAN: Final = "510000"
 CHONGQING: Final = "500000"

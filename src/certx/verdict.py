@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from certx.credential.errors import CredentialError
 from certx.errors import Exit
 from certx.licence.model import Licence
 from certx.reason import Finding, Outcome, Reason, Result
@@ -72,6 +73,19 @@ class Verdict(NamedTuple):
     def exit(self) -> Exit:
         """The exit status of a command that judged this alone."""
         return EXIT_OF[self.outcome]
+
+
+class Answer(NamedTuple):
+    """What became of one credential of one input: a verdict, or the error that kept it from being read."""
+
+    input: str
+    verdict: Verdict | None
+    error: CredentialError | None = None
+
+    @property
+    def exit(self) -> Exit:
+        """The exit status of this answer alone."""
+        return self.verdict.exit if self.verdict is not None else Exit.UNREADABLE
 
 
 _FAILED: Final = Result.FAILED

@@ -23,27 +23,16 @@ from certx.credential.check import (
 from certx.credential.constants import ENVELOPE_CLAIMS
 from certx.credential.errors import CredentialError
 from certx.credential.parse import Unverified, parse
-from certx.errors import CertxError, Exit, KeyFailureError
-from certx.licence.divisions import province_of
-from certx.licence.identifiers import LICENCE_OID
+from certx.errors import CertxError, KeyFailureError
 from certx.licence.model import Licence, LicenceType, day_ends_at
-from certx.licence.paths import format_path
-from certx.reason import (
-    Finding,
-    Outcome,
-    Reason,
-    Result,
-    failed,
-    not_run,
-    passed,
-    undetermined,
-    warned,
-)
+from certx.reason import Finding, Outcome, Reason, Result, failed, not_run, passed, undetermined, warned
 from certx.recognition.agreement import Agreement
 from certx.recognition.check import check_recognition
 from certx.schema.catalogue import LicenceSchema, split_vct
+from certx.schema.check import check_schema
 from certx.schema.rules import Context
-from certx.trust.registry import Issuer, ListedKey, Region, Registry, State
+from certx.trust.check import check_entitlement, check_face, check_issuer, check_registry
+from certx.trust.registry import Issuer, ListedKey, Region, Registry
 from certx.verdict import CredentialFacts, RegistryFacts, Verdict, judge
 
 UNREADABLE: Final = frozenset(reason for reason in Reason if reason.startswith("unreadable-"))
@@ -117,6 +106,13 @@ class Evidence(NamedTuple):
         """The processed payload."""
         return self.credential.claims
 
+    @property
+    def listed_issuer(self) -> tuple[Region, Issuer]:
+        """Who signed, and in which region; only for checks after "signature", whose premise it is."""
+        assert self.issuing_region is not None  # noqa: S101 - gathered with the key that verified
+        assert self.issuer is not None  # noqa: S101
+        return self.issuing_region, self.issuer
+
 
 def gather(
     credential: Unverified, sources: Sources, *, now: float, expectation: Expectation = NO_EXPECTATION
@@ -137,33 +133,14 @@ def gather(
     )  # fmt: skip
 
 
-def check_registry(evidence: Evidence) -> Finding:
-    """Is there a registry to rely on, and who vouches for it?"""
-    if evidence.registry is None:
-        error = evidence.registry_error
-        if error is not None:
-            params = {**error.params, "defect": error.code}
-            return Finding("registry", Result.UNDETERMINED, Reason.REGISTRY_UNREADABLE, params)
-        return undetermined("registry", Reason.REGISTRY_MISSING)
-    if evidence.registry.signed_at is None:
-        return warned("registry", Reason.UNSIGNED_REGISTRY, version=evidence.registry.version)
-    return passed("registry")
-
-
-def check_issuer(evidence: Evidence) -> Finding:
-    """[4] The registry, and nothing in the credential, says whose key this is (RFC 9901, 7.1 step 2.c)."""
-    registry, kid = evidence.registry, evidence.credential.jws.header.get("kid")
-    if evidence.key is not None or registry is None:
-        return passed("issuer")
-    issued_at = evidence.credential.jws.payload.get("iat")
-    signed_at = registry.signed_at
-    if signed_at is not None and isinstance(issued_at, int | float) and issued_at > signed_at:
-        return undetermined("issuer", Reason.NOT_YET_LISTED, issued_at=issued_at, signed_at=signed_at)
-    if evidence.issuer is None:
-        return failed("issuer", Reason.ISSUER_NOT_LISTED)
-    if isinstance(kid, str) and registry.owner_of(kid) is not None:
-        return failed("issuer", Reason.KEY_OF_ANOTHER_ISSUER, issuer=evidence.issuer.id, kid=kid)
-    return failed("issuer", Reason.KEY_NOT_LISTED, issuer=evidence.issuer.id)
+def check_issuer_of(evidence: Evidence) -> Finding:
+    """[4] Does the registry list the key, under this issuer?"""
+    assert evidence.registry is not None  # noqa: S101 - the premise "registry" passed
+    jws = evidence.credential.jws
+    return check_issuer(
+        evidence.registry, evidence.issuer, evidence.key,
+        kid=jws.header.get("kid"), issued_at=jws.payload.get("iat"),
+    )  # fmt: skip
 
 
 def check_signature_by_listed_key(evidence: Evidence) -> Finding:
@@ -175,40 +152,13 @@ def check_signature_by_listed_key(evidence: Evidence) -> Finding:
         return undetermined("signature", Reason.KEY_UNUSABLE, defect=error.code)
 
 
-_IN_GOOD_STANDING: Final = (State.ACTIVE, State.RETIRED)
-"""A retired key's old signatures stay good; of an issuer or region, anything else is a matter for its federation."""
-
-
-def check_entitlement(evidence: Evidence) -> Finding:  # noqa: PLR0911 - one return for each rule
-    """[4] Was this key in use at `iat`, may it sign this type, and is it in good standing?
-
-    A key, issuer or region under inquiry makes the answer undetermined, never invalid; after a compromise at T
-    what was issued at or after T is invalid, and what claims to be older needs proof of it.
-    """
-    check, key, issuer = "entitlement", evidence.key, evidence.issuer
-    assert key is not None  # noqa: S101 - the premise "signature" passed
-    assert issuer is not None  # noqa: S101
-    assert evidence.issuing_region is not None  # noqa: S101
-    issued_at = evidence.claims.get("iat")
-    if issued_at is None:
-        return failed(check, Reason.CLAIM_REQUIRED, name="iat")
-    if key.state is State.COMPROMISED and (key.since is None or issued_at >= key.since):
-        return failed(check, Reason.KEY_COMPROMISED, kid=key.kid, since=key.since)
-    if not key.is_in_use_at(issued_at):
-        return failed(check, Reason.KEY_OUTSIDE_WINDOW, kid=key.kid, issued_at=issued_at)
-    licence_type = evidence.licence_type
-    if licence_type not in issuer.types or (key.types is not None and licence_type not in key.types):
-        return failed(check, Reason.TYPE_NOT_ENTITLED, issuer=issuer.id, type=licence_type or "?")
-    if key.state is State.COMPROMISED:
-        return undetermined(check, Reason.KEY_COMPROMISED_LATER, kid=key.kid, since=key.since)
-    for state, reason, name in (
-        (key.state, Reason.KEY_SUSPENDED, key.kid),
-        (issuer.state, Reason.ISSUER_SUSPENDED, issuer.id),
-        (evidence.issuing_region.state, Reason.REGION_SUSPENDED, evidence.issuing_region.code),
-    ):
-        if state not in _IN_GOOD_STANDING:
-            return undetermined(check, reason, name=name)
-    return passed(check)
+def check_entitlement_of(evidence: Evidence) -> Finding:
+    """[4] Might this key sign this type, at that time?"""
+    assert evidence.key is not None  # noqa: S101 - the premise "signature" passed
+    region, issuer = evidence.listed_issuer
+    return check_entitlement(
+        region, issuer, evidence.key, licence_type=evidence.licence_type, issued_at=evidence.claims.get("iat")
+    )
 
 
 _HOLDER_NOT_PROVEN: Final = warned("key-binding", Reason.HOLDER_NOT_PROVEN)
@@ -239,41 +189,16 @@ def check_dates(evidence: Evidence) -> Finding:
     return finding
 
 
-def check_schema(evidence: Evidence) -> Finding:
-    """[12] The licence has the shape of its type, as far as it is disclosed: unknown claims are ignored."""
+def check_content(evidence: Evidence) -> Finding:
+    """[12] The licence has the shape of its type, and its face names the issuer that signed it."""
     schema, revealed = evidence.schema, evidence.credential.revealed
     if schema is None or revealed is None:
         return undetermined("schema", Reason.SCHEMA_UNAVAILABLE, type=evidence.licence_type or "?")
-    claims = evidence.licence
-    validator = schema.partial if revealed.hidden else schema.open
-    if not validator.is_valid(claims):
-        problems = validator.problems(claims)
-        at, keyword = (problems[0].at, problems[0].keyword) if problems else ((), "schema")
-        return failed("schema", Reason.LICENCE_MALFORMED, at=format_path(at), rule=keyword)
-    violations = schema.violations(claims, schema.rules, evidence.context)
-    if violations:
-        return failed("schema", Reason.LICENCE_MALFORMED, at=format_path(violations[0].at), rule=violations[0].rule)
-    identifier = claims.get("certificateIdentifier")
-    if identifier is not None and not identifier.startswith(f"{LICENCE_OID}.{schema.national_code}."):
-        return failed("schema", Reason.LICENCE_MALFORMED, at="certificateIdentifier", rule="type-code")
-    return _names_its_issuer(claims, evidence)
-
-
-def _names_its_issuer(claims: Mapping[str, Any], evidence: Evidence) -> Finding:
-    """Nobody signs in another body's name: what the face says of its issuer is what the registry says of it."""
-    issuer, region = evidence.issuer, evidence.issuing_region
-    assert issuer is not None  # noqa: S101 - the premise "signature" passed
-    assert region is not None  # noqa: S101
-    if claims.get("issuingAuthorityCode", issuer.credit_code) != issuer.credit_code:
-        return failed("schema", Reason.LICENCE_MALFORMED, at="issuingAuthorityCode", rule="issuer")
-    # Some regions name the issuer by a division of theirs, in six digits.
-    named = claims.get("certificateIdentifier", "").removeprefix(f"{LICENCE_OID}.").split(".")
-    is_division = len(named) > 1 and len(named[1]) == 6 and province_of(named[1]) == region.code
-    if len(named) > 1 and named[1] != issuer.credit_code and not is_division:
-        return failed("schema", Reason.LICENCE_MALFORMED, at="certificateIdentifier", rule="issuer")
-    if province_of(claims.get("areaCode", region.code)) != region.code:
-        return failed("schema", Reason.LICENCE_MALFORMED, at="areaCode", rule="region")
-    return passed("schema")
+    finding = check_schema(schema, evidence.licence, evidence.context, partial=revealed.hidden > 0)
+    if finding.reason is not None:
+        return finding
+    region, issuer = evidence.listed_issuer
+    return check_face(evidence.licence, region, issuer, check="schema")
 
 
 def check_status(evidence: Evidence) -> Finding:
@@ -285,11 +210,10 @@ def check_status(evidence: Evidence) -> Finding:
 
 def check_recognised(evidence: Evidence) -> Finding:
     """Does our region take licences of this type from theirs?"""
-    assert evidence.issuing_region is not None  # noqa: S101 - the premise "signature" passed
+    issued_in, _issuer = evidence.listed_issuer
     return check_recognition(
-        evidence.licence_type or "", evidence.issuing_region.code, evidence.region,
-        evidence.agreements, evidence.now,
-    )  # fmt: skip
+        evidence.licence_type or "", issued_in.code, evidence.region, evidence.agreements, evidence.now
+    )
 
 
 class Check(NamedTuple):
@@ -306,13 +230,13 @@ CHECKS: Final = (
     Check("header", lambda evidence: check_header(evidence.credential)),
     Check("disclosures", lambda evidence: check_disclosures(evidence.credential)),
     Check("claims", lambda evidence: check_claims(evidence.credential), ("disclosures",)),
-    Check("registry", check_registry),
-    Check("issuer", check_issuer, ("registry",)),
+    Check("registry", lambda evidence: check_registry(evidence.registry, evidence.registry_error)),
+    Check("issuer", check_issuer_of, ("registry",)),
     Check("signature", check_signature_by_listed_key, ("header", "issuer")),
-    Check("entitlement", check_entitlement, ("signature", "claims")),
+    Check("entitlement", check_entitlement_of, ("signature", "claims")),
     Check("validity", check_dates, ("signature", "claims")),
     Check("key-binding", check_binding, ("signature", "claims")),
-    Check("schema", check_schema, ("signature", "claims")),
+    Check("schema", check_content, ("signature", "claims")),
     Check("status", check_status, ("signature", "claims")),
     Check("recognition", check_recognised, ("signature", "claims")),
 )
@@ -394,16 +318,3 @@ def _broken(error: CredentialError, now: float) -> Verdict:
     finding = failed(STRUCTURE, error.reason, **error.params)
     rest = [not_run(check.name, Reason.PREMISE_FAILED, premise=STRUCTURE) for check in CHECKS]
     return Verdict(Outcome.INVALID, finding, (finding, *rest), None, None, None, now)
-
-
-class Answer(NamedTuple):
-    """What became of one credential of one input: a verdict, or the error that kept it from being read."""
-
-    input: str
-    verdict: Verdict | None
-    error: CredentialError | None = None
-
-    @property
-    def exit(self) -> Exit:
-        """The exit status of this answer alone."""
-        return self.verdict.exit if self.verdict is not None else Exit.UNREADABLE

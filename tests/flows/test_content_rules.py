@@ -13,7 +13,8 @@ from certx.licence.model import day_ends_at, day_starts_at
 from certx.reason import Outcome, Reason, Result, not_run
 from certx.recognition.agreement import Agreement
 from certx.render.verdict_text import VerdictText
-from certx.verify import CHECKS, Answer
+from certx.verdict import Answer
+from certx.verify import CHECKS
 from world import AGREEMENT, CHONGQING, DAY, KEY, NOW, SICHUAN, STRANGER, decision, finding_of, forge, issue, verify
 
 GOOD = issue()

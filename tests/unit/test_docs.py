@@ -29,7 +29,8 @@ from certx.render.report import report_object
 from certx.render.verdict_json import verdict_object
 from certx.settings import Settings, load_settings
 from certx.trust.registry import read_region
-from certx.verify import CHECKS, STRUCTURE, Answer
+from certx.verdict import Answer
+from certx.verify import CHECKS, STRUCTURE
 from world import draft_row, issue, verify
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -300,7 +301,7 @@ def test_the_rules_name_tests_that_exist() -> None:
 def test_the_rules_name_functions_that_exist() -> None:
     from importlib import import_module  # noqa: PLC0415 - only here
 
-    names = {"verify": "certx.verify", "recognition": "certx.recognition.check"}
+    names = {"verify": "certx.verify"} | {room: f"certx.{room}.check" for room in ("recognition", "schema", "trust")}
     for module, function in set(re.findall(r"`(\w+)\.((?:check|parse|reveal|digest|read|select)\w*)`", RULES)):
         assert hasattr(import_module(names.get(module, f"certx.credential.{module}")), function), (module, function)
 

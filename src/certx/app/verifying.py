@@ -8,7 +8,8 @@ from typing import BinaryIO, Final
 from certx.carrier import Carried, read
 from certx.credential.errors import CredentialError
 from certx.reason import Reason
-from certx.verify import NO_EXPECTATION, Answer, Expectation, Sources, verify
+from certx.verdict import Answer
+from certx.verify import NO_EXPECTATION, Expectation, Sources, verify
 
 MAX_INPUT_BYTES: Final = 256 * 1_048_576
 STDIN: Final = "-"

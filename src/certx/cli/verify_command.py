@@ -11,8 +11,8 @@ from certx.cli.terminal import uses_colour, width, words_for
 from certx.errors import Exit, UsageError
 from certx.schema.catalogue import LicenceSchema, latest
 from certx.settings import load_settings
-from certx.verdict import worst
-from certx.verify import Answer, Expectation
+from certx.verdict import Answer, worst
+from certx.verify import Expectation
 
 
 def run_verify(arguments: VerifyArguments) -> Exit:

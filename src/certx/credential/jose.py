@@ -4,13 +4,12 @@ For what is signed now and then (key-binding proofs, requests). Issuing and veri
 use `certx.credential.jws`: see docs/adr/0003-jose.md.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 from jwt.algorithms import Algorithm
 from jwt.api_jws import PyJWS
 
-from certx.keys.algorithms import ALGORITHMS, read_public_key
+from certx.keys.algorithms import ALGORITHMS
 from certx.keys.protocols import PublicKey, Signer
 
 
@@ -51,9 +50,3 @@ _JWS: Final = _instance()
 def sign_compact(payload: bytes, *, typ: str, signer: Signer) -> str:
     """A compact JWS with `alg` and `typ` in its header."""
     return _JWS.encode(payload, signer, algorithm=signer.algorithm, headers={"typ": typ})  # type: ignore[arg-type]
-
-
-def verify_compact(compact: str, jwk: Mapping[str, object]) -> bytes:
-    """The payload of a compact JWS; raises PyJWT's errors, or `KeyFailureError` on an unusable key."""
-    key = read_public_key(jwk)
-    return bytes(_JWS.decode(compact, key, algorithms=sorted(key.algorithms)))  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from typing import Protocol
 from certx.i18n import Words
 from certx.reason import Outcome
 from certx.render.table import print_table
-from certx.verify import Answer
+from certx.verdict import Answer
 
 
 class DemoCase(Protocol):

@@ -6,8 +6,7 @@ from certx.credential.errors import CredentialError
 from certx.i18n import Words
 from certx.reason import Finding
 from certx.schema.catalogue import LicenceSchema
-from certx.verdict import Verdict
-from certx.verify import Answer
+from certx.verdict import Answer, Verdict
 
 
 def verdict_object(answer: Answer, words: Words, *, now: float, schema: LicenceSchema | None = None) -> dict[str, Any]:

@@ -6,8 +6,7 @@ from certx.i18n import Words, show_time
 from certx.reason import Finding, Outcome, Result
 from certx.render.width import fold, printable
 from certx.schema.catalogue import LicenceSchema
-from certx.verdict import Verdict
-from certx.verify import Answer
+from certx.verdict import Answer, Verdict
 
 _COLOURS = {
     Outcome.ACCEPTED: "32",

@@ -1,0 +1,30 @@
+"""Has a licence the shape of its type?"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from certx.licence.identifiers import LICENCE_OID
+from certx.licence.paths import format_path
+from certx.reason import Finding, Reason, failed, passed
+from certx.schema.catalogue import LicenceSchema
+from certx.schema.rules import Context
+
+
+def check_schema(schema: LicenceSchema, licence: Mapping[str, Any], context: Context, *, partial: bool) -> Finding:
+    """[12] The licence has the shape of its type, as far as it is disclosed: unknown claims are ignored.
+
+    `partial` if some of it is concealed: what is not disclosed is not missing.
+    """
+    check = "schema"
+    validator = schema.partial if partial else schema.open
+    if not validator.is_valid(licence):
+        problems = validator.problems(licence)
+        at, keyword = (problems[0].at, problems[0].keyword) if problems else ((), "schema")
+        return failed(check, Reason.LICENCE_MALFORMED, at=format_path(at), rule=keyword)
+    violations = schema.violations(licence, schema.rules, context)
+    if violations:
+        return failed(check, Reason.LICENCE_MALFORMED, at=format_path(violations[0].at), rule=violations[0].rule)
+    identifier = licence.get("certificateIdentifier")
+    if identifier is not None and not identifier.startswith(f"{LICENCE_OID}.{schema.national_code}."):
+        return failed(check, Reason.LICENCE_MALFORMED, at="certificateIdentifier", rule="type-code")
+    return passed(check)

@@ -1,0 +1,97 @@
+"""Who may sign what: the rules of the registry, as pure functions `… → Finding`.
+
+Numbers in brackets are those of the checklist in docs/verifier-rules.md.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from certx.errors import CertxError
+from certx.licence.divisions import province_of
+from certx.licence.identifiers import LICENCE_OID
+from certx.reason import Finding, Reason, Result, failed, passed, undetermined, warned
+from certx.trust.registry import Issuer, ListedKey, Region, Registry, State
+
+
+def check_registry(registry: Registry | None, error: CertxError | None) -> Finding:
+    """Is there a registry to rely on, and who vouches for it? `error` is why one that was named cannot be read."""
+    check = "registry"
+    if registry is None:
+        if error is not None:
+            params = {**error.params, "defect": error.code}
+            return Finding(check, Result.UNDETERMINED, Reason.REGISTRY_UNREADABLE, params)
+        return undetermined(check, Reason.REGISTRY_MISSING)
+    if registry.signed_at is None:
+        return warned(check, Reason.UNSIGNED_REGISTRY, version=registry.version)
+    return passed(check)
+
+
+def check_issuer(
+    registry: Registry, issuer: Issuer | None, key: ListedKey | None, *, kid: object, issued_at: object
+) -> Finding:
+    """[4] The registry, and nothing in the credential, says whose key this is (RFC 9901, 7.1 step 2.c).
+
+    `issuer` and `key` are what the registry lists under `iss` and `kid`; `kid` and `issued_at` are as the credential
+    claims, unproven.
+    """
+    check = "issuer"
+    if key is not None:
+        return passed(check)
+    signed_at = registry.signed_at
+    if signed_at is not None and isinstance(issued_at, int | float) and issued_at > signed_at:
+        return undetermined(check, Reason.NOT_YET_LISTED, issued_at=issued_at, signed_at=signed_at)
+    if issuer is None:
+        return failed(check, Reason.ISSUER_NOT_LISTED)
+    if isinstance(kid, str) and registry.owner_of(kid) is not None:
+        return failed(check, Reason.KEY_OF_ANOTHER_ISSUER, issuer=issuer.id, kid=kid)
+    return failed(check, Reason.KEY_NOT_LISTED, issuer=issuer.id)
+
+
+_IN_GOOD_STANDING: Final = (State.ACTIVE, State.RETIRED)
+"""A retired key's old signatures stay good; of an issuer or region, anything else is a matter for its federation."""
+
+
+def check_entitlement(  # noqa: PLR0911 - one return for each rule
+    region: Region, issuer: Issuer, key: ListedKey, *, licence_type: str | None, issued_at: float | None
+) -> Finding:
+    """[4] Was this key in use at `iat`, may it sign this type, and is it in good standing?
+
+    A key, issuer or region under inquiry makes the answer undetermined, never invalid; after a compromise at T
+    what was issued at or after T is invalid, and what claims to be older needs proof of it.
+    """
+    check = "entitlement"
+    if issued_at is None:
+        return failed(check, Reason.CLAIM_REQUIRED, name="iat")
+    if key.state is State.COMPROMISED and (key.since is None or issued_at >= key.since):
+        return failed(check, Reason.KEY_COMPROMISED, kid=key.kid, since=key.since)
+    if not key.is_in_use_at(issued_at):
+        return failed(check, Reason.KEY_OUTSIDE_WINDOW, kid=key.kid, issued_at=issued_at)
+    if licence_type not in issuer.types or (key.types is not None and licence_type not in key.types):
+        return failed(check, Reason.TYPE_NOT_ENTITLED, issuer=issuer.id, type=licence_type or "?")
+    if key.state is State.COMPROMISED:
+        return undetermined(check, Reason.KEY_COMPROMISED_LATER, kid=key.kid, since=key.since)
+    for state, reason, name in (
+        (key.state, Reason.KEY_SUSPENDED, key.kid),
+        (issuer.state, Reason.ISSUER_SUSPENDED, issuer.id),
+        (region.state, Reason.REGION_SUSPENDED, region.code),
+    ):
+        if state not in _IN_GOOD_STANDING:
+            return undetermined(check, reason, name=name)
+    return passed(check)
+
+
+def check_face(licence: Mapping[str, Any], region: Region, issuer: Issuer, *, check: str) -> Finding:
+    """Nobody signs in another body's name: what the face says of its issuer is what the registry says of it.
+
+    Takes licence claims that have the shape of their type; those not disclosed are not looked for.
+    """
+    if licence.get("issuingAuthorityCode", issuer.credit_code) != issuer.credit_code:
+        return failed(check, Reason.LICENCE_MALFORMED, at="issuingAuthorityCode", rule="issuer")
+    # Some regions name the issuer by a division of theirs, in six digits.
+    named = licence.get("certificateIdentifier", "").removeprefix(f"{LICENCE_OID}.").split(".")
+    is_division = len(named) > 1 and len(named[1]) == 6 and province_of(named[1]) == region.code
+    if len(named) > 1 and named[1] != issuer.credit_code and not is_division:
+        return failed(check, Reason.LICENCE_MALFORMED, at="certificateIdentifier", rule="issuer")
+    if province_of(licence.get("areaCode", region.code)) != region.code:
+        return failed(check, Reason.LICENCE_MALFORMED, at="areaCode", rule="region")
+    return passed(check)
