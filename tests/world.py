@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from certx.credential.issue import issue as sign_claims
 from certx.credential.parse import parse
 from certx.credential.sdjwt import random_salts
 from certx.errors import CertxError
+from certx.evidence import NO_EXPECTATION, Expectation
 from certx.issue import Draft, IssuePlan
 from certx.keys import Signer, new_signer
 from certx.licence.model import day_of, day_starts_at
@@ -23,9 +25,9 @@ from certx.recognition.agreement import Agreement
 from certx.schema.catalogue import LicenceSchema, latest, require
 from certx.schema.files import FolderCatalogue
 from certx.schema.rules import Context
+from certx.trust.freshness import DEFAULT_LIMITS, Limits
 from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Region, Registry, State, make_registry
 from certx.verdict import Verdict
-from certx.verify import NO_EXPECTATION, Expectation
 from certx.verify import verify as verify_against
 
 SICHUAN: Final = "510000"
@@ -66,6 +68,23 @@ _GIVEN: Final = frozenset(
 
 
 @dataclass(frozen=True)
+class MemoryFiles:
+    """A registry's files (see `certx.trust.files`), by path."""
+
+    content: Mapping[str, bytes]
+
+    def regions(self) -> list[str]:
+        return sorted({path.split("/")[1] for path in self.content if path.startswith("regions/")})
+
+    def names(self, folder: str) -> dict[str, str]:
+        found = {path: data for path, data in self.content.items() if path.rpartition("/")[0] == folder}
+        return {path.rpartition("/")[2]: sha256(data).hexdigest() for path, data in found.items()}
+
+    def read(self, path: str) -> bytes | None:
+        return self.content.get(path)
+
+
+@dataclass(frozen=True)
 class World:
     """The federation, what one counter knows of it, and that counter's clock."""
 
@@ -75,6 +94,9 @@ class World:
     has_registry: bool = True
     registry_error: CertxError | None = None
     agreements: Sequence[Agreement] | None = (AGREEMENT,)
+    seen_at: float | None = None
+    expiries: Mapping[str, float] = field(default_factory=dict)
+    limits: Limits = DEFAULT_LIMITS
     has_schemas: bool = True
     expectation: Expectation = NO_EXPECTATION
 
@@ -124,11 +146,15 @@ class World:
             Region(SICHUAN, {"zh": "四川省", "en": "Sichuan"}, issuers, self.region_state),
             Region(CHONGQING, {"zh": "重庆市", "en": "Chongqing"}, {}),
         ]
-        return make_registry("7", regions, signed_at=self.signed_at)
+        registry = make_registry("7", regions, signed_at=self.signed_at)
+        return registry._replace(seen_at=self.seen_at, expiries=self.expiries)
 
     @property
     def context(self) -> Context:
         return Context(day_of(self.now), CATALOGUE)
+
+    def agreements_between(self, _issued_in: str, _accepted_in: str) -> Sequence[Agreement] | None:
+        return self.agreements
 
     def schema(self, licence_type: str, major: int) -> LicenceSchema | None:
         return latest(CATALOGUE, licence_type, major) if self.has_schemas else None

@@ -37,12 +37,13 @@ _EXITS: Final[Mapping[Exit, tuple[str, str, str]]] = {
 
 # Reasons of findings that did not fail; every other reason is one of a check that failed.
 _RESULTS: Final[Mapping[Reason, Result]] = {
-    **dict.fromkeys((Reason.UNSIGNED_REGISTRY, Reason.HOLDER_NOT_PROVEN), Result.WARNED),
+    **dict.fromkeys((Reason.UNSIGNED_REGISTRY, Reason.REGISTRY_STALE, Reason.HOLDER_NOT_PROVEN), Result.WARNED),
     **dict.fromkeys((Reason.OWN_REGION, Reason.AGREEMENT), Result.PASSED),
-    **dict.fromkeys((Reason.NO_STATUS_REFERENCE, Reason.PREMISE_FAILED), Result.NOT_RUN),
+    **dict.fromkeys((Reason.NO_STATUS_REFERENCE, Reason.PREMISE_FAILED, Reason.REGISTRY_UNDATED), Result.NOT_RUN),
     **dict.fromkeys(
         (
-            Reason.REGISTRY_MISSING, Reason.REGISTRY_UNREADABLE, Reason.NOT_YET_LISTED, Reason.KEY_UNUSABLE,
+            Reason.REGISTRY_MISSING, Reason.REGISTRY_UNREADABLE, Reason.REGION_UNREADABLE, Reason.REGISTRY_EXPIRED,
+            Reason.CLOCK_WRONG, Reason.NOT_YET_LISTED, Reason.KEY_UNUSABLE,
             Reason.KEY_COMPROMISED_LATER, Reason.KEY_SUSPENDED, Reason.ISSUER_SUSPENDED, Reason.REGION_SUSPENDED,
             Reason.SCHEMA_UNAVAILABLE, Reason.STATUS_UNAVAILABLE, Reason.REGION_NOT_SET,
         ),

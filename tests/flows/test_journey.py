@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from certx.credential.parse import parse
 from certx.credential.present import bind
 from certx.credential.sdjwt import digest_of
+from certx.evidence import Expectation
 from certx.keys import new_signer
 from certx.keys.encoding import from_base64url
 from certx.licence.identifiers import LicenceIdentifier
 from certx.licence.model import day_ends_at, day_starts_at
 from certx.reason import Outcome, Reason, Result
 from certx.schema.catalogue import require
-from certx.verify import Expectation
 from world import CATALOGUE, ISSUER, NOW, TYPES, decision, finding_of, full_row, issue, issue_row, table_rows, verify
 
 ACCEPTED = (Outcome.ACCEPTED, None, None)

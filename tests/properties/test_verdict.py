@@ -4,9 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certx.credential.parse import parse
+from certx.evidence import gather
 from certx.reason import Finding, Outcome, Reason, Result, passed
 from certx.verdict import judge, outcome_of
-from certx.verify import CHECKS, Check, gather, run_checks
+from certx.verify import CHECKS, Check, run_checks
 from world import NOW, WORLD, issue
 
 RANK = {outcome: rank for rank, outcome in enumerate(Outcome)}  # worst first

@@ -24,14 +24,14 @@ from certx.credential.parse import parse
 from certx.errors import Exit
 from certx.issue import HOLDER_KEY, public_members
 from certx.reason import Outcome, Reason
-from certx.recognition.agreement import read_agreements
+from certx.recognition.agreement import agreements_of
 from certx.render.report import report_object
 from certx.render.verdict_json import verdict_object
 from certx.settings import Settings, load_settings
 from certx.trust.registry import read_region
 from certx.verdict import Answer
 from certx.verify import CHECKS, STRUCTURE
-from world import draft_row, issue, verify
+from world import MemoryFiles, draft_row, issue, verify
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -164,8 +164,8 @@ def read_as_region(document: Any, _: str) -> None:
 
 def read_as_agreements(document: Any, _: str) -> None:
     data = json.dumps(document).encode()
-    published = {party: {f"{document['id']}.json": (data, document)} for party in document["parties"]}
-    (agreement,) = read_agreements(published)
+    published = {f"regions/{party}/agreements/{document['id']}.json": data for party in document["parties"]}
+    (agreement,) = agreements_of(MemoryFiles(published), *document["parties"])
     assert agreement.is_mutual(*document["parties"])
     schema_named("agreement").validate(document)
 
@@ -184,7 +184,7 @@ def read_as_line(document: Any, _: str) -> None:
 
 READERS: dict[str, Callable[[Any, str], None]] = {
     "read_region": read_as_region,
-    "read_agreements": read_as_agreements,
+    "agreements_of": read_as_agreements,
     "read_row": read_as_row,
     "read_line": read_as_line,
     "verdict": lambda document, _: schema_named("verdict").validate(document),

@@ -8,9 +8,9 @@ import pytest
 from certx.errors import DocumentError
 from certx.licence.model import day_ends_at, day_starts_at
 from certx.reason import Finding, Reason, Result
-from certx.recognition.agreement import Agreement, read_agreements
+from certx.recognition.agreement import Agreement, agreements_of
 from certx.recognition.check import check_recognition
-from world import CHONGQING, NOW, SICHUAN
+from world import CHONGQING, NOW, SICHUAN, MemoryFiles
 
 YUNNAN = "530000"
 TYPE = "identity-card"
@@ -27,9 +27,17 @@ DOCUMENT = {
 }
 
 
+def path_in(region: str, name: str = NAME) -> str:
+    return f"regions/{region}/agreements/{name}"
+
+
 def publish(by: dict[str, dict[str, Any]]) -> tuple[Agreement, ...]:
     """The agreements of regions that each published one document under the same name."""
-    return read_agreements({region: {NAME: (json.dumps(doc).encode(), doc)} for region, doc in by.items()})
+    return listed({path_in(region): json.dumps(doc).encode() for region, doc in by.items()})
+
+
+def listed(files: dict[str, bytes]) -> tuple[Agreement, ...]:
+    return agreements_of(MemoryFiles(files), SICHUAN, CHONGQING, YUNNAN)
 
 
 def both(**changes: Any) -> tuple[Agreement, ...]:
@@ -79,13 +87,13 @@ def test_texts_that_differ_are_different_agreements(change: dict[str, Any]) -> N
 
 def test_texts_that_differ_by_one_byte_are_different_agreements() -> None:
     data = json.dumps(DOCUMENT).encode()
-    agreements = read_agreements({SICHUAN: {NAME: (data, DOCUMENT)}, CHONGQING: {NAME: (data + b"\n", DOCUMENT)}})
+    agreements = listed({path_in(SICHUAN): data, path_in(CHONGQING): data + b"\n"})
     assert recognise(agreements).reason is Reason.AGREEMENT_NOT_MUTUAL
 
 
 def test_the_same_text_under_another_name_is_another_agreement() -> None:
     data = json.dumps(DOCUMENT).encode()
-    agreements = read_agreements({SICHUAN: {NAME: (data, DOCUMENT)}, CHONGQING: {"b.json": (data, DOCUMENT)}})
+    agreements = listed({path_in(SICHUAN): data, path_in(CHONGQING, "b.json"): data})
     assert recognise(agreements).reason is Reason.AGREEMENT_NOT_MUTUAL
 
 
@@ -162,4 +170,4 @@ def test_without_a_region_or_agreements_it_stays_open(accepted_in: str | None, a
 def test_what_is_no_agreement_is_a_document_error(change: dict[str, Any]) -> None:
     with pytest.raises(DocumentError) as caught:
         both(**change)
-    assert (caught.value.code, caught.value.params["file"]) == ("agreement-form", NAME)
+    assert (caught.value.code, caught.value.params["file"]) == ("agreement-form", path_in(SICHUAN))

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ import pytest
 
 from certx.app.stores import review_trust
 from certx.app.trust_review import review_folder
-from certx.errors import DocumentError, EnvironmentFailureError
+from certx.errors import DocumentError, EnvironmentFailureError, UsageError
 from certx.keys import new_signer
 from certx.licence.model import day_starts_at
-from certx.trust.folder import read_folder, read_published_agreements
-from certx.trust.registry import ListedKey, State, key_defect, make_registry, read_region
+from certx.trust.folder import FolderFiles, read_folder
+from certx.trust.registry import ListedKey, Listing, Region, Registry, State, key_defect, make_registry, read_region
 from world import CHONGQING, CREDIT_CODE, ISSUER, KEY, OTHER_CREDIT_CODE, OTHER_ISSUER, SICHUAN, TYPES
 
 SECOND = new_signer("Ed25519")
@@ -155,7 +156,7 @@ def test_a_folder_without_regions_is_empty(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_an_environment_failure(tmp_path: Path) -> None:
-    for look in (read_folder, read_published_agreements, codes):
+    for look in (read_folder, codes):
         with pytest.raises(EnvironmentFailureError) as caught:
             look(tmp_path / "none")
         assert caught.value.code == "registry-absent"
@@ -177,23 +178,24 @@ def test_a_link_out_of_the_folder_is_a_stranger(tmp_path: Path) -> None:
 def test_a_folder_is_read_as_its_documents_say(tmp_path: Path) -> None:
     registry = read_folder(make_folder(tmp_path))
     assert sorted(registry.regions) == [CHONGQING, SICHUAN]
-    found = registry.find_issuer(ISSUER)
-    assert found is not None
-    region, issuer = found
+    region, issuer, listed_key, owner, _ = registry.find(ISSUER, KEY.kid)
+    assert region is not None
+    assert issuer is not None
     assert (region.code, issuer.area, issuer.types) == (SICHUAN, "510100", {"identity-card"})
     key = issuer.keys[KEY.kid]
     assert (key.valid_from, key.valid_to, key.state, key.types) == (
         day_starts_at("2020-01-01"), None, State.ACTIVE, None,
     )  # fmt: skip
     assert key.public.verify(KEY.sign(b"x"), b"x")
-    assert registry.owner_of(KEY.kid) == issuer
-    assert registry.owner_of("none") is None
+    assert (listed_key, owner) == (key, None)
+    assert registry.find(ISSUER, "none") == Listing(region, issuer)
+    assert registry.find(OTHER_ISSUER, KEY.kid).owner == issuer
     assert registry.signed_at is None
 
 
 @pytest.mark.parametrize("iss", [None, 7, [ISSUER], {}, "", ISSUER + " "])
 def test_what_no_region_lists_has_no_issuer(tmp_path: Path, iss: object) -> None:
-    assert read_folder(make_folder(tmp_path)).find_issuer(iss) is None
+    assert read_folder(make_folder(tmp_path)).find(iss, KEY.kid) == Listing()
 
 
 def test_the_version_of_an_unsigned_registry_is_its_content(tmp_path: Path) -> None:
@@ -219,11 +221,50 @@ def test_folders_that_are_no_region_are_not_read(tmp_path: Path) -> None:
     assert sorted(read_folder(folder).regions) == [CHONGQING, SICHUAN]
 
 
-def test_two_regions_do_not_list_the_same_issuer() -> None:
+@pytest.mark.parametrize("order", [(SICHUAN, CHONGQING), (CHONGQING, SICHUAN)])
+def test_no_other_region_speaks_for_an_issuer_of_sichuan(order: tuple[str, ...]) -> None:
+    honest = read_region(keys_document())
+    thief = honest._replace(code=CHONGQING, issuers={ISSUER: honest.issuers[ISSUER]._replace(keys={})})
+    regions = {SICHUAN: honest, CHONGQING: thief}
+    registry = make_registry("1", [regions[code] for code in order])
+    assert registry.find(ISSUER, KEY.kid).key == honest.issuers[ISSUER].keys[KEY.kid]
+
+
+def test_an_issuer_that_two_other_regions_list_is_nobodys() -> None:
+    one = read_region(keys_document())._replace(code="500000")
+    unread = make_registry("1", [one, one._replace(code="530000")]).find(ISSUER, KEY.kid).unread
+    assert unread is not None
+    assert (unread.code, unread.params) == ("registry-issuer-twice", {"issuer": ISSUER})
+
+
+class Unvouched(dict[str, Region]):
+    """Regions of which Sichuan's cannot be verified just now."""
+
+    def __getitem__(self, code: str) -> Region:
+        if code == SICHUAN:
+            raise DocumentError("registry-folder-name", path="x", region=code)
+        return super().__getitem__(code)
+
+
+def test_while_the_home_of_an_issuer_is_unread_nobody_else_speaks_for_it() -> None:
     one = read_region(keys_document())
-    with pytest.raises(DocumentError) as caught:
-        make_registry("1", [one, one._replace(code=CHONGQING)])
-    assert caught.value.params == {"issuer": ISSUER}
+    registry = Registry("1", Unvouched({SICHUAN: one, CHONGQING: one._replace(code=CHONGQING)}))
+    listing = registry.find(ISSUER, KEY.kid)
+    assert (listing.issuer, listing.unread and listing.unread.code) == (None, "registry-folder-name")
+
+
+def test_an_issuer_nobody_lists_may_stand_in_a_region_that_is_unread() -> None:
+    registry = Registry("1", Unvouched({SICHUAN: read_region(keys_document()), CHONGQING: Region(CHONGQING, NAME, {})}))
+    assert registry.find("urn:certx:issuer:11500000MB9X0A0999", "k").unread is not None
+    with pytest.raises(DocumentError):
+        registry.issuer_named(CREDIT_CODE)
+
+
+def test_an_issuer_is_named_by_its_id_or_its_credit_code() -> None:
+    registry = make_registry("1", [read_region(keys_document())])
+    assert registry.issuer_named(ISSUER) is registry.issuer_named(CREDIT_CODE)
+    with pytest.raises(UsageError):
+        registry.issuer_named(CREDIT_CODE[:-1])
 
 
 @pytest.mark.parametrize(
@@ -258,12 +299,24 @@ def test_a_key_says_why_it_cannot_be_used() -> None:
     assert defect.code == "jwk-purpose"
 
 
-def test_what_was_read_is_not_changed_by_reading(tmp_path: Path) -> None:
+def test_what_was_read_is_not_changed_by_reading() -> None:
     document = keys_document()
     before = copy.deepcopy(document)
     read_region(document)
     assert document == before
-    assert set(read_published_agreements(make_folder(tmp_path))[SICHUAN]) == {f"{AGREEMENT_ID}.json"}
+
+
+def test_the_files_of_a_folder_have_the_paths_of_a_signed_registry(tmp_path: Path) -> None:
+    files = FolderFiles(make_folder(tmp_path))
+    (tmp_path / SICHUAN / "agreements" / "notes.txt").write_text("x")
+    data = json.dumps(agreement(), ensure_ascii=False).encode()
+    assert files.names(f"regions/{SICHUAN}/agreements") == {f"{AGREEMENT_ID}.json": sha256(data).hexdigest()}
+    assert files.read(f"regions/{CHONGQING}/agreements/{AGREEMENT_ID}.json") == data
+    assert files.names(f"status/{SICHUAN}") == {}
+    assert files.read(f"status/{SICHUAN}/list.jwt") is None
+    write(tmp_path / SICHUAN / "status" / "list.jwt", "x")
+    assert files.read(f"status/{SICHUAN}/list.jwt") == b'"x"'
+    assert set(files.names(f"status/{SICHUAN}")) == {"list.jwt"}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from certx.app.output import extended_output, read_output, write_rejects
-from certx.app.sources import find_issuer, require_registry
+from certx.app.sources import require_registry
 from certx.batch.engine import Run
 from certx.batch.order import Order, Report
 from certx.credential.sdjwt import random_salts
@@ -99,7 +99,7 @@ def read_table(name: str) -> bytes:
 def _plan(order: Order, signer: Signer, settings: Settings, now: float) -> IssuePlan:
     catalogue = shipped_schemas()
     schema = require(catalogue, order.licence_type)
-    issuer = find_issuer(require_registry(settings), order.issuer)
+    issuer = require_registry(settings).issuer_named(order.issuer)
     plan = IssuePlan(schema, issuer, signer, salts=random_salts(), context=Context(day_of(now), catalogue))
     key = issuer.keys[signer.kid]
     if now < key.valid_from or (key.valid_to is not None and now >= key.valid_to):

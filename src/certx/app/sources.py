@@ -6,13 +6,14 @@ from functools import cached_property
 from certx.errors import CertxError, UsageError
 from certx.licence.divisions import province_of
 from certx.licence.model import day_of
-from certx.recognition.agreement import Agreement, read_agreements
+from certx.recognition.agreement import Agreement, agreements_of
 from certx.schema.catalogue import LicenceSchema, latest
 from certx.schema.files import FolderCatalogue, shipped_schemas
 from certx.schema.rules import Context
 from certx.settings import Settings
-from certx.trust.folder import read_folder, read_published_agreements
-from certx.trust.registry import Issuer, Registry
+from certx.trust.folder import FolderFiles, read_folder
+from certx.trust.freshness import DEFAULT_LIMITS, Limits
+from certx.trust.registry import Registry
 
 
 class LocalSources:
@@ -20,6 +21,7 @@ class LocalSources:
 
     def __init__(self, settings: Settings, *, now: float) -> None:
         self._folder = settings.registry
+        self._files = FolderFiles(settings.registry) if settings.registry is not None else None
         self._today = day_of(now)
         self.region = province_of(settings.region) if settings.region is not None else None
         self.registry_error: CertxError | None = None
@@ -36,13 +38,12 @@ class LocalSources:
             self.registry_error = error
             return None
 
-    @cached_property
-    def agreements(self) -> Sequence[Agreement] | None:
-        """Every published agreement, `None` if they cannot be read."""
-        if self._folder is None or self.registry is None:
+    def agreements_between(self, issued_in: str, accepted_in: str) -> Sequence[Agreement] | None:
+        """The agreements that either region published, `None` if they cannot be read."""
+        if self._files is None:
             return None
         try:
-            return read_agreements(read_published_agreements(self._folder))
+            return agreements_of(self._files, issued_in, accepted_in)
         except CertxError:
             return None
 
@@ -55,6 +56,11 @@ class LocalSources:
     def context(self) -> Context:
         """What cross-field rules may know."""
         return Context(self._today, self.catalogue)
+
+    @property
+    def limits(self) -> Limits:
+        """An unsigned registry does not age."""
+        return DEFAULT_LIMITS
 
     def schema(self, licence_type: str, major: int) -> LicenceSchema | None:
         """The highest minor of a licence schema."""
@@ -72,12 +78,3 @@ def require_registry(settings: Settings) -> Registry:
     if settings.registry is None:
         raise UsageError("registry-not-set", hint="registry-not-set")
     return read_folder(settings.registry)
-
-
-def find_issuer(registry: Registry, wanted: str) -> Issuer:
-    """An issuer by its id or its credit code; raises `UsageError`."""
-    for region in registry.regions.values():
-        for issuer in region.issuers.values():
-            if wanted in {issuer.id, issuer.credit_code}:
-                return issuer
-    raise UsageError("issuer-unknown", hint="issuer-unknown", issuer=wanted)

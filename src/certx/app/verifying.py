@@ -7,9 +7,10 @@ from typing import BinaryIO, Final
 
 from certx.carrier import Carried, read
 from certx.credential.errors import CredentialError
+from certx.evidence import NO_EXPECTATION, Expectation, Sources
 from certx.reason import Reason
 from certx.verdict import Answer
-from certx.verify import NO_EXPECTATION, Expectation, Sources, verify
+from certx.verify import verify
 
 MAX_INPUT_BYTES: Final = 256 * 1_048_576
 STDIN: Final = "-"

@@ -9,10 +9,10 @@ from certx.app.verifying import STDIN, verify_inputs
 from certx.cli.options import VerifyArguments
 from certx.cli.terminal import uses_colour, width, words_for
 from certx.errors import Exit, UsageError
+from certx.evidence import Expectation
 from certx.schema.catalogue import LicenceSchema, latest
 from certx.settings import load_settings
 from certx.verdict import Answer, worst
-from certx.verify import Expectation
 
 
 def run_verify(arguments: VerifyArguments) -> Exit:

@@ -84,6 +84,7 @@ CHECKS: Final = {
     "disclosures": "disclosures",
     "claims": "envelope",
     "registry": "registry",
+    "freshness": "freshness",
     "issuer": "issuer",
     "signature": "signature",
     "entitlement": "entitlement",
@@ -206,6 +207,23 @@ REASONS: Final = {
     "unsigned-registry": (
         "the registry is an unsigned folder, good for trials only",
         "use a signed registry where it counts",
+    ),
+    "region-unreadable": (
+        "what a region published cannot be relied on: {defect}",
+        "update the registry: certx sync; if it stays so, tell the region",
+    ),
+    "registry-undated": ("an unsigned registry has no age", ""),
+    "registry-stale": (
+        "the registry is old: the part {role} expired at {at}",
+        "update it before {until}: certx sync",
+    ),
+    "registry-expired": (
+        "the registry is too old to rely on: the part {role} expired at {at}",
+        "connect, or bring a bundle: certx sync, certx sync --from FILE",
+    ),
+    "clock-wrong": (
+        "the clock of this machine says {at}, but the registry was signed at {signed_at}",
+        "set the clock, then verify again",
     ),
     "issuer-not-listed": (
         "no region lists this issuer",
@@ -340,6 +358,7 @@ ERRORS: Final = {
     "registry-absent": "no trust registry at {path}",
     "registry-not-set": "no trust registry is set",
     "registry-empty": "{path} has no region folders",
+    "registry-region-empty": "the region {region} is listed and has no {path}",
     "registry-folder-name": "{path} speaks for region {region}, which is not its folder's name",
     "registry-issuer-twice": "the issuer {issuer} is listed twice",
     "registry-key-twice": "{at} lists a key twice",

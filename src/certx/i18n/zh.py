@@ -84,6 +84,7 @@ CHECKS: Final = {
     "disclosures": "披露项",
     "claims": "凭证声明",
     "registry": "信任名录",
+    "freshness": "时效",
     "issuer": "颁发机构",
     "signature": "签名",
     "entitlement": "签发权限",
@@ -147,6 +148,17 @@ REASONS: Final = {
     "registry-missing": ("本机没有信任名录", "请设置：certx init --region CODE --registry SRC"),
     "registry-unreadable": ("无法读取信任名录：{defect}", "请检查修复：certx trust check"),
     "unsigned-registry": ("信任名录是未签名的文件夹，仅供试用", "正式办理请使用已签名的信任名录"),
+    "region-unreadable": (
+        "该行政区发布的内容不可信赖：{defect}",
+        "请更新信任名录：certx sync；如仍如此，请告知该行政区",
+    ),
+    "registry-undated": ("未签名的信任名录没有时效可言", ""),
+    "registry-stale": ("信任名录已旧：{role} 部分已于 {at} 到期", "请在 {until} 之前更新：certx sync"),
+    "registry-expired": (
+        "信任名录过旧，不能作为依据：{role} 部分已于 {at} 到期",
+        "请联网更新，或导入更新包：certx sync，certx sync --from FILE",
+    ),
+    "clock-wrong": ("本机时钟为 {at}，而信任名录签署于 {signed_at}", "请校准时钟后重新核验"),
     "issuer-not-listed": ("该颁发机构未被任何行政区列入", "请勿采信；如颁发机构是新设的，请先更新信任名录，再重新核验"),
     "key-not-listed": (
         "签发该凭证的密钥未列入颁发机构名下",
@@ -268,6 +280,7 @@ ERRORS: Final = {
     "registry-absent": "{path} 处没有信任名录",
     "registry-not-set": "未设置信任名录",
     "registry-empty": "{path} 中没有行政区文件夹",
+    "registry-region-empty": "行政区 {region} 已列入，但没有 {path}",
     "registry-folder-name": "{path} 所写行政区 {region} 与所在文件夹名称不符",
     "registry-issuer-twice": "颁发机构 {issuer} 重复列入",
     "registry-key-twice": "{at} 重复列出同一密钥",

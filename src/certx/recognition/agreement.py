@@ -1,11 +1,12 @@
 """Agreements on mutual recognition: in force between the parties that published the same bytes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from certx.errors import DocumentError
 from certx.licence.divisions import province_of
 from certx.licence.model import day_ends_at, day_starts_at
+from certx.trust.files import RegistryFiles, parse_document
 
 
 class Agreement(NamedTuple):
@@ -37,21 +38,22 @@ class Agreement(NamedTuple):
         return self.since <= now and (self.until is None or now < self.until)
 
 
-def read_agreements(
-    published: Mapping[str, Mapping[str, tuple[bytes, Mapping[str, Any]]]],
-) -> tuple[Agreement, ...]:
-    """Agreements from what each region published: region → file name → (bytes, document).
+def agreements_of(files: RegistryFiles, *regions: str) -> tuple[Agreement, ...]:
+    """The agreements that any of these regions published, each listed by those of them that hold the same bytes.
 
-    Files of one name that differ by a byte are different agreements, each listed by its own publisher only.
-    Raises `DocumentError` on a document that is not an agreement.
+    Files of one name that differ by a byte are different agreements. Raises `DocumentError` on a file that is none, and
+    `CertxError` if what a region published cannot be relied on.
     """
-    listed: dict[tuple[str, bytes], set[str]] = {}
-    documents: dict[tuple[str, bytes], Mapping[str, Any]] = {}
-    for region, files in published.items():
-        for name, (data, document) in files.items():
-            listed.setdefault((name, data), set()).add(region)
-            documents[name, data] = document
-    return tuple(read_agreement(documents[key], key[0], listed_by) for key, listed_by in listed.items())
+    listed: dict[tuple[str, str], list[str]] = {}
+    for region in dict.fromkeys(regions):
+        for name, digest in files.names(f"regions/{region}/agreements").items():
+            listed.setdefault((name, digest), []).append(region)
+    return tuple(_read(files, name, listed_by) for (name, _), listed_by in listed.items())
+
+
+def _read(files: RegistryFiles, name: str, listed_by: Sequence[str]) -> Agreement:
+    path = f"regions/{listed_by[0]}/agreements/{name}"
+    return read_agreement(parse_document(files.read(path) or b"", path), path, listed_by)
 
 
 def read_agreement(document: Mapping[str, Any], name: str, listed_by: Iterable[str]) -> Agreement:

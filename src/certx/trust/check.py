@@ -10,7 +10,7 @@ from certx.errors import CertxError
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import LICENCE_OID
 from certx.reason import Finding, Reason, Result, failed, passed, undetermined, warned
-from certx.trust.registry import Issuer, ListedKey, Region, Registry, State
+from certx.trust.registry import Issuer, ListedKey, Listing, Region, Registry, State
 
 
 def check_registry(registry: Registry | None, error: CertxError | None) -> Finding:
@@ -18,31 +18,34 @@ def check_registry(registry: Registry | None, error: CertxError | None) -> Findi
     check = "registry"
     if registry is None:
         if error is not None:
-            params = {**error.params, "defect": error.code}
-            return Finding(check, Result.UNDETERMINED, Reason.REGISTRY_UNREADABLE, params)
+            return unreadable(check, Reason.REGISTRY_UNREADABLE, error)
         return undetermined(check, Reason.REGISTRY_MISSING)
     if registry.signed_at is None:
         return warned(check, Reason.UNSIGNED_REGISTRY, version=registry.version)
     return passed(check)
 
 
-def check_issuer(
-    registry: Registry, issuer: Issuer | None, key: ListedKey | None, *, kid: object, issued_at: object
-) -> Finding:
+def unreadable(check: str, reason: Reason, error: CertxError) -> Finding:
+    """The finding on something that is there and cannot be relied on, with the words of why."""
+    return Finding(check, Result.UNDETERMINED, reason, {**error.params, "defect": error.code})
+
+
+def check_issuer(registry: Registry, listing: Listing, *, kid: object, issued_at: object) -> Finding:
     """[4] The registry, and nothing in the credential, says whose key this is (RFC 9901, 7.1 step 2.c).
 
-    `issuer` and `key` are what the registry lists under `iss` and `kid`; `kid` and `issued_at` are as the credential
-    claims, unproven.
+    `listing` is what the registry says of `iss` and `kid`; `kid` and `issued_at` are as the credential claims.
     """
     check = "issuer"
-    if key is not None:
+    if listing.key is not None:
         return passed(check)
-    signed_at = registry.signed_at
+    if listing.unread is not None:
+        return unreadable(check, Reason.REGION_UNREADABLE, listing.unread)
+    signed_at, issuer = registry.signed_at, listing.issuer
     if signed_at is not None and isinstance(issued_at, int | float) and issued_at > signed_at:
         return undetermined(check, Reason.NOT_YET_LISTED, issued_at=issued_at, signed_at=signed_at)
     if issuer is None:
         return failed(check, Reason.ISSUER_NOT_LISTED)
-    if isinstance(kid, str) and registry.owner_of(kid) is not None:
+    if listing.owner is not None:
         return failed(check, Reason.KEY_OF_ANOTHER_ISSUER, issuer=issuer.id, kid=kid)
     return failed(check, Reason.KEY_NOT_LISTED, issuer=issuer.id)
 

@@ -2,26 +2,51 @@
 
 <code>/keys.json               the region's issuers and keys
 <code>/agreements/<id>.json    agreements that the region published
+<code>/scenarios/<id>.json     scenarios of its counters
+<code>/status/<name>.jwt       status lists of its issuers
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
-
 from certx.errors import DocumentError, EnvironmentFailureError
-from certx.licence.paths import is_deeper_than
-from certx.trust.registry import Region, Registry, make_registry, read_region
+from certx.trust.files import MAX_FILE_BYTES, Regions, parse_document
+from certx.trust.registry import Registry
 
 _REGION: Final = re.compile(r"[0-9]{6}")
-MAX_DEPTH: Final = 16
-MAX_FILE_BYTES: Final = 4 * 1_048_576
+_SCOPED: Final = re.compile(r"(regions|status)/([0-9]{6})(/.+)?")
 
-Published = Mapping[str, Mapping[str, tuple[bytes, Mapping[str, Any]]]]
-"""What regions published: region → file name → (bytes, document)."""
+
+class FolderFiles:
+    """The files of such a folder under the paths that a signed registry has for them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def regions(self) -> Sequence[str]:
+        """The regions' codes, sorted; raises `EnvironmentFailureError` if the folder cannot be read."""
+        return [entry.name for entry in region_folders(self._folder)]
+
+    def names(self, folder: str) -> Mapping[str, str]:
+        """The JSON and JWT files in a folder, with the digests of their content."""
+        place = self._place(folder)
+        found = sorted((*place.glob("*.json"), *place.glob("*.jwt"))) if place.is_dir() else []
+        return {path.name: sha256(read_file(path)).hexdigest() for path in found}
+
+    def read(self, path: str) -> bytes | None:
+        """The content of a file."""
+        place = self._place(path)
+        return read_file(place) if place.exists() else None
+
+    def _place(self, path: str) -> Path:
+        match = _SCOPED.fullmatch(path)
+        if match is None:
+            return self._folder / path
+        inside = "status" if match[1] == "status" else ""
+        return self._folder / match[2] / inside / (match[3] or "").lstrip("/")
 
 
 def region_folders(folder: Path) -> list[Path]:
@@ -32,47 +57,32 @@ def region_folders(folder: Path) -> list[Path]:
         raise EnvironmentFailureError("registry-absent", hint="registry-missing", path=str(folder)) from error
 
 
-def read_document(path: Path) -> tuple[bytes, dict[str, Any]]:
-    """A JSON object and its bytes; raises `DocumentError` if it is too large or is none."""
+def read_file(path: Path) -> bytes:
+    """A file that is not too large; raises `DocumentError` or `EnvironmentFailureError`."""
     try:
         if path.exists() and not path.is_file():
             raise DocumentError("document-not-a-file", path=str(path))
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise DocumentError("document-too-large", path=str(path), maximum=MAX_FILE_BYTES)
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise EnvironmentFailureError("file-unreadable", path=str(path), detail=error.strerror or "?") from error
-    try:
-        document = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise DocumentError("document-not-json", path=str(path), detail=str(error)) from error
-    if not isinstance(document, dict):
-        raise DocumentError("document-not-json", path=str(path), detail="not an object")
-    if is_deeper_than(document, MAX_DEPTH):
-        raise DocumentError("document-too-deep", path=str(path), maximum=MAX_DEPTH)
-    return data, document
+    if len(data) > MAX_FILE_BYTES:
+        raise DocumentError("document-too-large", path=str(path), maximum=MAX_FILE_BYTES)
+    return data
+
+
+def read_document(path: Path) -> tuple[bytes, dict[str, Any]]:
+    """A JSON object and its bytes; raises `DocumentError` or `EnvironmentFailureError`."""
+    data = read_file(path)
+    return data, parse_document(data, str(path))
 
 
 def read_folder(folder: Path) -> Registry:
-    """The registry in a folder; raises `DocumentError` or `EnvironmentFailureError`."""
-    digest = sha256()
-    regions: list[Region] = []
-    for entry in region_folders(folder):
-        path = entry / "keys.json"
-        data, document = read_document(path)
-        digest.update(data)
-        region = read_region(document, str(path))
-        if region.code != entry.name:
-            raise DocumentError("registry-folder-name", path=str(path), region=region.code)
-        regions.append(region)
+    """The registry in a folder, read whole; raises `DocumentError` or `EnvironmentFailureError`."""
+    regions = Regions(FolderFiles(folder))
     if not regions:
         raise DocumentError("registry-empty", hint="registry-missing", path=str(folder))
-    return make_registry(f"unsigned-{digest.hexdigest()[:12]}", regions)
-
-
-def read_published_agreements(folder: Path) -> Published:
-    """Every agreement file of every region."""
-    return {
-        entry.name: {path.name: read_document(path) for path in sorted((entry / "agreements").glob("*.json"))}
-        for entry in region_folders(folder)
-    }
+    digest = sha256()
+    for code in regions:
+        digest.update(read_file(folder / code / "keys.json"))
+    return Registry(f"unsigned-{digest.hexdigest()[:12]}", {code: regions[code] for code in regions})

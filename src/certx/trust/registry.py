@@ -6,14 +6,16 @@ registry (`regions/<code>/`): see docs/formats.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from certx.errors import DocumentError, KeyFailureError
+from certx.errors import CertxError, DocumentError, KeyFailureError, UsageError
 from certx.keys.algorithms import read_public_key
+from certx.licence.divisions import province_of
 
 if TYPE_CHECKING:
     from certx.keys.protocols import Jwk, PublicKey
@@ -89,38 +91,98 @@ class Region(NamedTuple):
     state: State = State.ACTIVE
 
 
+class Listing(NamedTuple):
+    """What a registry says of an `iss` and a `kid`.
+
+    `owner` is the issuer that lists the key if it is not the one named. `unread` is why a region that may list the
+    issuer could not be looked at.
+    """
+
+    region: Region | None = None
+    issuer: Issuer | None = None
+    key: ListedKey | None = None
+    owner: Issuer | None = None
+    unread: CertxError | None = None
+
+
+_NO_EXPIRIES: Final[Mapping[str, float]] = MappingProxyType({})
+
+
 class Registry(NamedTuple):
-    """A snapshot. `signed_at` is its signed issue time, `None` for an unsigned folder (development)."""
+    """A snapshot. A signed one reads and verifies a region when it is first asked for.
+
+    `regions[code]` raises `DocumentError` for a region that nobody vouches for just now. `signed_at` is the signed time
+    of issue, `None` for an unsigned folder (development); `seen_at` the latest signed time that this machine ever saw.
+    `expiries` says by role until when (Unix time) its signatures are good.
+    """
 
     version: str
     regions: Mapping[str, Region]
     signed_at: float | None = None
-    region_of: Mapping[str, Region] = MappingProxyType({})
-    """Region by issuer id."""
+    seen_at: float | None = None
+    expiries: Mapping[str, float] = _NO_EXPIRIES
 
-    def find_issuer(self, iss: object) -> tuple[Region, Issuer] | None:
-        """The region and issuer of an `iss` claim."""
-        region = self.region_of.get(iss) if isinstance(iss, str) else None
-        return (region, region.issuers[str(iss)]) if region is not None else None
+    def find(self, iss: object, kid: object) -> Listing:
+        """Who an `iss` is and which of its keys a `kid` is, as they stand in a credential, unproven.
 
-    def owner_of(self, kid: str) -> Issuer | None:
-        """The issuer that lists a key."""
-        for region in self.regions.values():
-            for issuer in region.issuers.values():
-                if kid in issuer.keys:
-                    return issuer
+        The region in whose division an issuer was registered speaks for it before any other does, so that no other
+        region can put its own keys in that issuer's place.
+        """
+        if not isinstance(iss, str):
+            return Listing()
+        region, unread = self._region_of(iss)
+        if region is None:
+            return Listing(unread=unread)
+        issuer = region.issuers[iss]
+        key = issuer.keys.get(kid) if isinstance(kid, str) else None
+        owner = self._owner_of(kid) if key is None and isinstance(kid, str) else None
+        return Listing(region, issuer, key, owner)
+
+    def _region_of(self, issuer_id: str) -> tuple[Region | None, CertxError | None]:
+        home, unread = _home_of(issuer_id), None
+        try:
+            if home in self.regions and issuer_id in self.regions[home].issuers:
+                return self.regions[home], None
+        except CertxError as error:
+            return None, error
+        found: list[Region] = []
+        for code in self.regions:
+            try:
+                if issuer_id in self.regions[code].issuers:
+                    found.append(self.regions[code])
+            except CertxError as error:
+                unread = error
+        if len(found) > 1:
+            return None, DocumentError("registry-issuer-twice", issuer=issuer_id)
+        return (found[0], None) if found else (None, unread)
+
+    def _owner_of(self, kid: str) -> Issuer | None:
+        for code in self.regions:
+            with suppress(CertxError):
+                for issuer in self.regions[code].issuers.values():
+                    if kid in issuer.keys:
+                        return issuer
         return None
 
+    def issuer_named(self, wanted: str) -> Issuer:
+        """An issuer by its id or its credit code; raises `UsageError`."""
+        issuer_id = wanted if wanted.startswith(ISSUER_PREFIX) else ISSUER_PREFIX + wanted
+        listing = self.find(issuer_id, None)
+        if listing.unread is not None:
+            raise listing.unread
+        if listing.issuer is None:
+            raise UsageError("issuer-unknown", hint="issuer-unknown", issuer=wanted)
+        return listing.issuer
 
-def make_registry(version: str, regions: Sequence[Region], *, signed_at: float | None = None) -> Registry:
-    """A snapshot of these regions; raises `DocumentError` if two regions list the same issuer."""
-    region_of: dict[str, Region] = {}
-    for region in regions:
-        for issuer_id in region.issuers:
-            if issuer_id in region_of:
-                raise DocumentError("registry-issuer-twice", issuer=issuer_id)
-            region_of[issuer_id] = region
-    return Registry(version, {region.code: region for region in regions}, signed_at, region_of)
+
+def _home_of(issuer_id: str) -> str:
+    """The region in which a body was registered: digits 3 to 8 of its credit code (GB 32100)."""
+    return province_of(issuer_id.rpartition(":")[2][2:8])
+
+
+def make_registry(version: str, regions: Iterable[Region], *, signed_at: float | None = None) -> Registry:
+    """A snapshot of these regions."""
+    return Registry(version, {region.code: region for region in regions}, signed_at)
 
 
 def read_region(document: Mapping[str, Any], source: str = "keys.json") -> Region:

@@ -1,0 +1,117 @@
+"""What a verification looks at: `gather` is the only step that looks anything up, through one `Sources`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+from certx.credential.constants import ENVELOPE_CLAIMS
+from certx.credential.parse import Unverified
+from certx.errors import CertxError
+from certx.recognition.agreement import Agreement
+from certx.schema.catalogue import LicenceSchema, split_vct
+from certx.schema.rules import Context
+from certx.trust.freshness import Limits
+from certx.trust.registry import Issuer, ListedKey, Listing, Region, Registry
+from certx.trust.roles import roles_behind
+
+
+class Sources(Protocol):
+    """Where evidence comes from. Nothing here raises for what is merely absent."""
+
+    @property
+    def region(self) -> str | None:
+        """Province-level code of the accepting region, `None` if this machine has not been told."""
+
+    @property
+    def registry(self) -> Registry | None:
+        """The registry snapshot."""
+
+    @property
+    def registry_error(self) -> CertxError | None:
+        """Why there is no registry although one was named."""
+
+    @property
+    def limits(self) -> Limits:
+        """How old evidence may be here."""
+
+    @property
+    def context(self) -> Context:
+        """What cross-field rules may know."""
+
+    def schema(self, licence_type: str, major: int) -> LicenceSchema | None:
+        """The highest minor of a licence schema."""
+
+    def agreements_between(self, issued_in: str, accepted_in: str) -> Sequence[Agreement] | None:
+        """The agreements that either region published, in force or not; `None` if they cannot be had."""
+
+
+class Expectation(NamedTuple):
+    """What the verifier decided before looking (RFC 9901, 9.5): a nonce or audience makes key binding required."""
+
+    nonce: str | None = None
+    audience: str | None = None
+    max_age: float = float("inf")
+
+    @property
+    def demands_binding(self) -> bool:
+        """Must there be a KB-JWT?"""
+        return self.nonce is not None or self.audience is not None
+
+
+NO_EXPECTATION: Final = Expectation()
+
+
+class Evidence(NamedTuple):
+    """All that the checks may look at; a verdict can be replayed from it."""
+
+    credential: Unverified
+    expectation: Expectation
+    now: float
+    region: str | None
+    registry: Registry | None
+    registry_error: CertxError | None
+    listing: Listing
+    licence_type: str | None
+    schema: LicenceSchema | None
+    agreements: Sequence[Agreement] | None
+    context: Context
+    limits: Limits
+    expiries: Mapping[str, float]
+    """Until when the signatures of each registry role behind this verdict are good."""
+    licence: Mapping[str, Any]
+    """The disclosed claims of the licence, without those of its envelope."""
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        """The processed payload."""
+        return self.credential.claims
+
+    @property
+    def listed(self) -> tuple[Region, Issuer, ListedKey]:
+        """Region, issuer and key that sign, by the registry; only for checks after "issuer", whose premise it is."""
+        region, issuer, key = self.listing[:3]
+        assert region is not None and issuer is not None and key is not None  # noqa: S101, PT018 - see above
+        return region, issuer, key
+
+
+def gather(
+    credential: Unverified, sources: Sources, *, now: float, expectation: Expectation = NO_EXPECTATION
+) -> Evidence:
+    """Look up what the checks need: registry entry of issuer and key, schema of the type, agreements."""
+    claims, registry, here = credential.claims, sources.registry, sources.region
+    listing = Listing()
+    if registry is not None:
+        listing = registry.find(claims.get("iss"), credential.jws.header.get("kid"))
+    there = listing.region.code if listing.region is not None else None
+    named = split_vct(claims.get("vct"))
+    agreements: Sequence[Agreement] | None = ()
+    if here is not None and there is not None and here != there:
+        agreements = sources.agreements_between(there, here)
+    expiries = registry.expiries if registry is not None else {}
+    return Evidence(
+        credential, expectation, now, here, registry, sources.registry_error, listing,
+        named[0] if named is not None else None,
+        sources.schema(*named) if named is not None else None,
+        agreements, sources.context, sources.limits,
+        {role: expiries[role] for role in roles_behind(there, here) if role in expiries},
+        {name: value for name, value in claims.items() if name not in ENVELOPE_CLAIMS},
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""The files of a registry, by their path in it, whoever holds them: a development folder or a verified generation."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+import orjson
+
+from certx.errors import DocumentError
+from certx.licence.paths import is_deeper_than
+from certx.trust.registry import Region, read_region
+
+MAX_DEPTH: Final = 16
+MAX_FILE_BYTES: Final = 4 * 1_048_576
+
+
+class RegistryFiles(Protocol):
+    """Read access to a registry; what cannot be relied on raises `CertxError`, what is not there is `None`."""
+
+    def regions(self) -> Sequence[str]:
+        """The codes of the regions that take part."""
+
+    def names(self, folder: str) -> Mapping[str, str]:
+        """The files right in a folder such as `regions/510000/agreements`: name → SHA-256 of the content, hex."""
+
+    def read(self, path: str) -> bytes | None:
+        """The content of a file such as `regions/510000/keys.json`."""
+
+
+def parse_document(data: bytes, path: str) -> dict[str, Any]:
+    """A JSON object; raises `DocumentError` naming `path` if it is too large, too deep or none."""
+    if len(data) > MAX_FILE_BYTES:
+        raise DocumentError("document-too-large", path=path, maximum=MAX_FILE_BYTES)
+    try:
+        document = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise DocumentError("document-not-json", path=path, detail=str(error)) from error
+    if not isinstance(document, dict):
+        raise DocumentError("document-not-json", path=path, detail="not an object")
+    if is_deeper_than(document, MAX_DEPTH):
+        raise DocumentError("document-too-deep", path=path, maximum=MAX_DEPTH)
+    return document
+
+
+def keys_path(code: str) -> str:
+    """Where a region lists its issuers and keys."""
+    return f"regions/{code}/keys.json"
+
+
+class Regions(Mapping[str, Region]):
+    """The regions of a registry, each read when it is first asked for and as the federation's denials leave it.
+
+    `regions[code]` raises `CertxError` for a region that cannot be relied on, each time anew.
+    """
+
+    def __init__(self, files: RegistryFiles, amend: Callable[[Region], Region] = lambda region: region) -> None:
+        self._files, self._amend = files, amend
+        self._codes = tuple(files.regions())
+        self._read: dict[str, Region] = {}
+
+    def __getitem__(self, code: str) -> Region:
+        region = self._read.get(code)
+        if region is None:
+            if code not in self._codes:
+                raise KeyError(code)
+            path = keys_path(code)
+            data = self._files.read(path)
+            if data is None:
+                raise DocumentError("registry-region-empty", path=path, region=code)
+            region = read_region(parse_document(data, path), path)
+            if region.code != code:
+                raise DocumentError("registry-folder-name", path=path, region=region.code)
+            region = self._read[code] = self._amend(region)
+        return region
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._codes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)

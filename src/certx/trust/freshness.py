@@ -1,0 +1,43 @@
+"""How old may evidence be? Age only weakens good answers: what is invalid stays invalid, however old the registry."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from certx.reason import Finding, Reason, not_run, passed, undetermined, warned
+from certx.trust.registry import Registry
+
+_DAY: Final = 86_400.0
+
+
+class Limits(NamedTuple):
+    """How far past its expiry evidence may be used, and how far a clock may be behind signed times; seconds.
+
+    The federation signs them (`catalogue/limits.json`); a counter may tighten and never loosen them.
+    """
+
+    grace: float = 7 * _DAY
+    clock_behind: float = _DAY
+
+
+DEFAULT_LIMITS: Final = Limits()
+
+
+def check_freshness(registry: Registry, expiries: Mapping[str, float], limits: Limits, now: float) -> Finding:
+    """Is what the verdict relies on recent enough, by a clock that can be right?
+
+    `expiries`: the end of each role relied on, Unix time. A clock that is earlier than what was already signed cannot
+    tell what has expired.
+    """
+    check = "freshness"
+    if registry.signed_at is None:
+        return not_run(check, Reason.REGISTRY_UNDATED)
+    latest_signed = max(registry.signed_at, registry.seen_at or 0.0)
+    if now < latest_signed - limits.clock_behind:
+        return undetermined(check, Reason.CLOCK_WRONG, signed_at=latest_signed, at=now)
+    if expiries:
+        role, end = min(expiries.items(), key=lambda item: item[1])
+        if now >= end + limits.grace:
+            return undetermined(check, Reason.REGISTRY_EXPIRED, role=role, at=end)
+        if now >= end:
+            return warned(check, Reason.REGISTRY_STALE, role=role, at=end, until=end + limits.grace)
+    return passed(check)

@@ -1,0 +1,64 @@
+"""The roles of a trust registry: what each is called and which files it may sign (docs/formats.md).
+
+A pattern's `*` does not cross `/` (TUF specification, section 4.5), so each folder of a role has a pattern of its own.
+"""
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Final
+
+TOP_LEVEL: Final = ("root", "timestamp", "snapshot", "targets")
+CATALOGUE: Final = "catalogue"
+DUTY: Final = "duty"
+SUSPENSIONS: Final = "federation/suspensions.json"
+LIMITS: Final = "catalogue/limits.json"
+
+_FEDERATION: Final = {CATALOGUE: ("catalogue/*", "catalogue/schemas/*"), DUTY: ("federation/*",)}
+_SCOPED: Final = re.compile(r"(region|status)-([0-9]{6})")
+_TARGET_NAME: Final = re.compile(r"[a-z]+(?:/[A-Za-z0-9_][A-Za-z0-9._-]{0,127}){1,3}")
+
+
+def region_role(code: str) -> str:
+    """The role that speaks for a region."""
+    return f"region-{code}"
+
+
+def status_role(code: str) -> str:
+    """The role that publishes a region's status lists."""
+    return f"status-{code}"
+
+
+def region_of(role: str) -> str | None:
+    """The region that a role belongs to, `None` for a role of the federation or an unknown one."""
+    match = _SCOPED.fullmatch(role)
+    return match[2] if match is not None else None
+
+
+def patterns_of(role: str) -> tuple[str, ...]:
+    """The path patterns of a role below the federation's `targets`; empty if there is no such role."""
+    code = region_of(role)
+    if code is None:
+        return _FEDERATION.get(role, ())
+    if role == status_role(code):
+        return (f"status/{code}/*",)
+    return (f"regions/{code}/*", f"regions/{code}/agreements/*", f"regions/{code}/scenarios/*")
+
+
+def is_safe_name(path: str) -> bool:
+    """May a target be called that? No empty, hidden or dotted part, nothing that a file system could take otherwise."""
+    return _TARGET_NAME.fullmatch(path) is not None
+
+
+def may_sign(role: str, path: str) -> bool:
+    """Is a target of this name within the role's scope?"""
+    parts = path.split("/")
+    return is_safe_name(path) and any(
+        len(parts) == pattern.count("/") + 1 and fnmatchcase(path, pattern) for pattern in patterns_of(role)
+    )
+
+
+def roles_behind(*regions: str | None) -> Iterator[str]:
+    """The roles that a verdict between these regions relies on, apart from those that it may not need."""
+    yield from (*TOP_LEVEL, DUTY, CATALOGUE)
+    yield from (region_role(code) for code in dict.fromkeys(regions) if code is not None)
