@@ -22,7 +22,7 @@ from certx.credential.check import (
 )
 from certx.credential.errors import CredentialError
 from certx.credential.parse import parse
-from certx.errors import KeyFailureError
+from certx.errors import CertxError, KeyFailureError
 from certx.evidence import NO_EXPECTATION, Evidence, Expectation, Sources, gather
 from certx.licence.model import Licence, LicenceType, day_ends_at
 from certx.reason import Finding, Outcome, Reason, Result, failed, not_run, passed, undetermined, warned
@@ -101,7 +101,10 @@ def check_content(evidence: Evidence) -> Finding:
     schema, revealed = evidence.schema, evidence.credential.revealed
     if schema is None or revealed is None:
         return undetermined("schema", Reason.SCHEMA_UNAVAILABLE, type=evidence.licence_type or "?")
-    finding = check_schema(schema, evidence.licence, evidence.context, partial=revealed.hidden > 0)
+    try:
+        finding = check_schema(schema, evidence.licence, evidence.context, partial=revealed.hidden > 0)
+    except CertxError:  # a table that its rules need cannot be had
+        return undetermined("schema", Reason.SCHEMA_UNAVAILABLE, type=schema.type)
     if finding.reason is not None:
         return finding
     region, issuer, _key = evidence.listed

@@ -1,7 +1,7 @@
 """Review of a `keys/` folder: everything that would make a registry of it wrong or dangerous."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -13,7 +13,10 @@ from certx.licence.identifiers import CreditCode, IdentifierError
 from certx.licence.paths import format_path
 from certx.recognition.agreement import read_agreement
 from certx.schema.validate import Validator
+from certx.trust.denials import read_denials
+from certx.trust.federation import Federation, read_federation
 from certx.trust.folder import read_document, region_folders
+from certx.trust.freshness import read_limits
 from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Region, State, key_defect, read_region
 
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
@@ -36,6 +39,11 @@ class TrustReview(NamedTuple):
     issuers: int
     keys: int
     problems: tuple[TrustProblem, ...]
+
+    @property
+    def obstacles(self) -> tuple[TrustProblem, ...]:
+        """What must not be published. An agreement that stands alone may: one side begins, and one side withdraws."""
+        return tuple(problem for problem in self.problems if problem.code != "trust-agreement-alone")
 
 
 class Forms(NamedTuple):
@@ -76,6 +84,11 @@ def review_folder(folder: Path, known_types: AbstractSet[str], forms: Forms | No
     return TrustReview(len(regions), len(issuers), sum(len(i.keys) for i in issuers), tuple(problems))
 
 
+_FEDERATION_FILES: Final[Mapping[str, Callable[[Mapping[str, Any], str], object]]] = {
+    "roles.json": read_federation,
+    "suspensions.json": read_denials,
+    "limits.json": read_limits,
+}
 _WELCOME: Final = frozenset({"README.md", ".gitkeep"})
 
 
@@ -83,8 +96,31 @@ def _top_level(folder: Path, regions: AbstractSet[str]) -> Iterator[TrustProblem
     for path in sorted(folder.iterdir()):
         if path.suffix in _PRIVATE_SUFFIXES:
             yield TrustProblem(str(path), "", "trust-private", {})
+        elif path.name == "federation":
+            yield from _federation(path, regions)
         elif path.name not in regions and path.name not in _WELCOME:
             yield TrustProblem(str(path), "", "trust-stranger", {})
+
+
+def _federation(folder: Path, regions: AbstractSet[str]) -> Iterator[TrustProblem]:
+    """The federation's own documents: who keeps the roles, who is suspended, how old evidence may be."""
+    for path in sorted(folder.rglob("*")):
+        reader = _FEDERATION_FILES.get(path.relative_to(folder).as_posix())
+        if reader is None:
+            code = "trust-private" if path.suffix in _PRIVATE_SUFFIXES else "trust-stranger"
+            yield TrustProblem(str(path), "", code, {})
+            continue
+        try:
+            data, document = read_document(path)
+            yield from _private_members(document, path)
+            yield from _form(data, document, None, path)
+            read = reader(document, str(path))
+        except CertxError as error:
+            yield TrustProblem(str(path), "", error.code, error.params)
+            continue
+        if isinstance(read, Federation):
+            for code in sorted(set(read.regions()) ^ regions):
+                yield TrustProblem(str(path), f"roles.region-{code}", "trust-region-role", {"region": code})
 
 
 def _issuers_of_two(regions: Sequence[Region]) -> Iterator[TrustProblem]:

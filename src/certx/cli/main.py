@@ -7,7 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from certx.cli import demo_command, init_command, issue_command, key_command, schema_command, trust_command
+from certx.cli import (
+    demo_command,
+    init_command,
+    issue_command,
+    key_command,
+    schema_command,
+    sync_command,
+    trust_command,
+)
 from certx.cli.help import epilog
 from certx.cli.options import VERIFY, VerifyArguments
 from certx.errors import Exit, UsageError
@@ -75,6 +83,7 @@ _VERIFY_EXAMPLES = [
 app.command("verify", epilog=epilog(_VERIFY_EXAMPLES, "0 3 4 5 6"))(verify)
 app.command("issue", epilog=issue_command.EPILOG)(issue_command.issue)
 app.command("init", epilog=init_command.EPILOG)(init_command.init)
+app.command("sync", epilog=sync_command.EPILOG)(sync_command.sync)
 app.command("demo", epilog=demo_command.EPILOG)(demo_command.demo)
 app.add_typer(key_command.app, name="key")
 app.add_typer(trust_command.app, name="trust")

@@ -195,7 +195,7 @@ def read_region(document: Mapping[str, Any], source: str = "keys.json") -> Regio
     by_id = {issuer.id: issuer for issuer in issuers}
     if len(by_id) != len(issuers):
         raise DocumentError("registry-issuer-twice", issuer=code)
-    return Region(code, _name(document, root), by_id, _state(document, root))
+    return Region(code, _name(document, root), by_id, read_state(document, root))
 
 
 def _issuer(row: object, at: str) -> Issuer:
@@ -211,22 +211,22 @@ def _issuer(row: object, at: str) -> Issuer:
         _need(row, "area", str, at),
         _texts(row, "types", at),
         by_kid,
-        _state(row, at),
+        read_state(row, at),
     )
 
 
 def _key(row: object, at: str) -> ListedKey:
     row = _object(row, at)
-    valid_from = _time(row, "from", at)
+    valid_from = read_time(row, "from", at)
     if valid_from is None:
         raise _misfit(at, "from", "time")
     return ListedKey(
         _need(row, "kid", str, at),
         _need(row, "jwk", dict, at),
         valid_from,
-        _time(row, "to", at),
-        state=_state(row, at),
-        since=_time(row, "since", at),
+        read_time(row, "to", at),
+        state=read_state(row, at),
+        since=read_time(row, "since", at),
         types=_texts(row, "types", at) if "types" in row else None,
     )
 
@@ -265,14 +265,16 @@ def _name(row: Mapping[str, Any], at: str) -> Mapping[str, str]:
     return name
 
 
-def _state(row: Mapping[str, Any], at: str) -> State:
+def read_state(row: Mapping[str, Any], at: str, default: State = State.ACTIVE) -> State:
+    """The state in a row of a document; raises `DocumentError` naming the place."""
     try:
-        return State(row.get("state", State.ACTIVE))
+        return State(row.get("state", default))
     except ValueError:
         raise _misfit(at, "state", "state") from None
 
 
-def _time(row: Mapping[str, Any], name: str, at: str) -> float | None:
+def read_time(row: Mapping[str, Any], name: str, at: str) -> float | None:
+    """A time with its offset, as Unix time, `None` if it is not there; raises `DocumentError` naming the place."""
     text = row.get(name)
     if text is None:
         return None
