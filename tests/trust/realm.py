@@ -164,6 +164,31 @@ class Realm:
         assert settings.root is not None
         return read_signed(settings.generations, settings.root)
 
+    # --- the federation changes its mind
+
+    def edit_roles(self, change: Callable[[Any], object]) -> None:
+        path = self.source / "federation" / "roles.json"
+        document = json.loads(path.read_bytes())
+        change(document)
+        write(path, document)
+
+    def appoint(self, role: str, signers: Iterable[Signer]) -> None:
+        """Give a role new custodians, all of whom must sign."""
+        chosen = keepers(signers, f"new-{role}")
+
+        def change(document: Any) -> None:
+            known = {row["jwk"]["kid"] for row in document["keys"]}
+            document["keys"] += [{"name": k.name, "jwk": k.jwk} for k in chosen if k.jwk["kid"] not in known]
+            document["roles"][role] = {"keys": [k.jwk["kid"] for k in chosen], "threshold": len(chosen)}
+
+        self.edit_roles(change)
+
+    def dismiss(self, role: str) -> None:
+        self.edit_roles(lambda document: document["roles"].pop(role))
+
+    def deny(self, *denials: Mapping[str, str]) -> None:
+        write(self.source / "federation" / "suspensions.json", {"denials": list(denials)})
+
     # --- the attacker
 
     def forge(
@@ -188,8 +213,10 @@ class Realm:
             with suppress(OSError, CertxError):
                 replace_file(self.repository / "targets" / folder / f"{digest}.{name}", data)
         self.put(role, document, signers)
-        if role not in {"timestamp", "root"}:
-            self.vouch({role: document} if role != "snapshot" else {}, online)
+        if role == "snapshot":
+            self.stamp(document, online)
+        elif role not in {"timestamp", "root"}:
+            self.vouch({role: document}, online)
 
     def put(self, role: str, document: Any, signers: Iterable[Signer]) -> None:
         document.signatures.clear()
@@ -218,6 +245,10 @@ class Realm:
             snapshot.signed.meta[f"{role}.json"] = meta_of(document)
         self.put("snapshot", snapshot, online)
         self.stamp(snapshot, online)
+
+    def publish_timestamp(self) -> None:
+        """The same snapshot under the next timestamp."""
+        self.forge("timestamp", signers=ONLINE)
 
     def stamp(self, snapshot: Any, online: Iterable[Signer] = ONLINE) -> None:
         timestamp = self.published("timestamp")

@@ -50,6 +50,8 @@ class Ceremony:
         stamp = self._read("metadata/timestamp.json")
         if stamp is None:
             return found
+        if not self.roots:
+            raise DocumentError("publish-missing", path="metadata/1.root.json")
         found["timestamp"] = Metadata.from_bytes(stamp)
         found["snapshot"] = self._published("snapshot", found["timestamp"].signed.snapshot_meta.version)
         for file, meta in found["snapshot"].signed.meta.items():

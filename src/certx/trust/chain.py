@@ -107,17 +107,16 @@ class Chain:
     def _load(self, name: str, delegation: Delegation, above: Role | None) -> Role:
         """One file, as what is above it says it must be (sections 5.4 to 5.6)."""
         file = f"{name}.json"
+        meta = above.signed["meta"].get(file) if above is not None else {}
+        if meta is None:
+            raise unreliable("tuf-not-listed", file)
         data = self._read(file)
         if data is None:
             raise unreliable("tuf-missing", file)
-        meta = above.signed["meta"].get(file) if above is not None else None
-        if above is not None:
-            if meta is None:
-                raise unreliable("tuf-not-listed", file)
-            check_meta(data, meta, file)
+        check_meta(data, meta, file)
         document = parse_metadata(data, file)
         check_signatures(document, delegation, file)
         role = role_of(name if name in {"timestamp", "snapshot"} else "targets", document, file)
-        if meta is not None and role.version != meta.get("version"):
+        if above is not None and role.version != meta.get("version"):
             raise unreliable("tuf-version", file, expected=meta.get("version"), found=role.version)
         return role

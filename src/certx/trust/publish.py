@@ -62,9 +62,12 @@ class Desk:
         wanted |= {role: self._delegate(role) for role in self._federation.delegated()}
         staged: dict[str, Document] = {}
         for role, signed in wanted.items():
-            current = self.ceremony.current.get(role)
-            if current is not None and _says(current.signed) == _says(signed) and not self._is_old(role, current):
-                continue
+            current, above = self.ceremony.current.get(role), wanted["root" if role == "targets" else "targets"]
+            stands = current is not None and _says(current.signed) == _says(signed)
+            if current is not None and stands and not self._is_old(role, current):
+                is_kept = role == "root" or is_signed(current, role, above)
+                if is_kept:  # also by those who must sign it from now on
+                    continue
             signed.version = current.signed.version + 1 if current is not None else 1
             earlier = self.ceremony.staged.get(role)
             is_still_meant = (
@@ -146,10 +149,8 @@ class Desk:
                 continue
             if role not in found:
                 raise DocumentError("publish-unsigned", hint="trust-status", role=role)
-            try:
-                targets.verify_delegate(role, found[role].signed_bytes, found[role].signatures)
-            except tuf_errors.UnsignedMetadataError as error:
-                raise DocumentError("publish-broken", hint="publish-broken", role=role) from error
+            if not is_signed(found[role], role, targets):
+                raise DocumentError("publish-broken", hint="publish-broken", role=role)
         return found
 
     def snapshot(self, effective: Mapping[str, Document], signers: Sequence[Signer]) -> Document:
@@ -162,7 +163,8 @@ class Desk:
         for role, document in effective.items():
             if role != "root" and role not in _STAMPED:
                 meta[f"{role}.json"] = _meta_file(document)
-        if current is not None and current.signed.meta == meta and not self._is_old("snapshot", current):
+        stands = current is not None and current.signed.meta == meta and not self._is_old("snapshot", current)
+        if current is not None and stands and is_signed(current, "snapshot", effective["root"].signed):
             return current
         version = current.signed.version + 1 if current is not None else 1
         return self._stamped("snapshot", Snapshot(version, expires=self._expires("snapshot"), meta=meta), signers)
@@ -190,6 +192,15 @@ class Desk:
             names = ", ".join(sorted(custodian.name for custodian in rule.custodians))
             raise DocumentError("publish-online-key", hint="publish-online-key", role=role, names=names)
         return document
+
+
+def is_signed(document: Document, role: str, above: Any) -> bool:  # noqa: ANN401 - `Root` or `Targets`
+    """Have enough of those signed it who must, by what is above it?"""
+    try:
+        above.verify_delegate(role, document.signed_bytes, document.signatures)
+    except tuf_errors.UnsignedMetadataError:
+        return False
+    return True
 
 
 def target_path(path: str, digest: str) -> str:
