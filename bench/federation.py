@@ -11,6 +11,7 @@ from typing import Any, Final
 from rounds import Contestant, Section, Target, Timing, interleave
 from stdnum.cn import uscc
 
+from certx.app.clock import now as wall_clock
 from certx.app.files import replace_file
 from certx.app.founding import Keeper, add_region, found_federation, standard_roles
 from certx.app.publishing import publish

@@ -113,10 +113,10 @@ class Realm:
         anchor = Anchor(self.repository / "metadata" / "1.root.json", None, lambda: None)
         initialise(settings, source or str(self.repository), anchor)
 
-    def sync(self, source: str | None = None, *, now: float = NOW) -> SyncReport:
+    def sync(self, source: str | None = None, *, now: float = NOW, patience: float = 20) -> SyncReport:
         if not (self.home / "certx.toml").exists():
             self.init()
-        return sync(self.settings, now=now, source=source or str(self.repository))
+        return sync(self.settings, now=now, source=source or str(self.repository), patience=patience)
 
     def generation(self) -> str | None:
         current = Generations(self.home / "registry").current()

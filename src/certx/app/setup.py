@@ -80,14 +80,14 @@ def _root(source: str, anchor: Anchor) -> bytes:
     fingerprint = given.strip().lower()
     if not _FINGERPRINT.fullmatch(fingerprint):
         raise UsageError("fingerprint-form", hint="fingerprint-form", fingerprint=given[:80])
-    origin = open_source(source)
-    for version in range(1, _ROOTS_SEARCHED):
-        served = served_root(origin, version)
-        if served is None:
-            break
-        if _is(served, fingerprint):
-            check_root(served, f"{version}.root.json")
-            return served
+    with open_source(source) as origin:
+        for version in range(1, _ROOTS_SEARCHED):
+            served = served_root(origin, version)
+            if served is None:
+                break
+            if _is(served, fingerprint):
+                check_root(served, f"{version}.root.json")
+                return served
     raise DocumentError("root-not-served", hint="root-not-served", source=source, fingerprint=fingerprint)
 
 

@@ -8,7 +8,7 @@ from certx.app.lock import exclusive
 from certx.errors import CertxError, DocumentError, EnvironmentFailureError, UsageError
 from certx.settings import Settings
 from certx.trust.chain import Chain
-from certx.trust.fetch import open_source
+from certx.trust.fetch import PATIENCE, open_source
 from certx.trust.freshness import DEFAULT_LIMITS
 from certx.trust.generations import Generation, Generations
 from certx.trust.metadata import check_target
@@ -17,10 +17,11 @@ from certx.trust.staging import discard, find_object, put_object, stage, switch
 from certx.trust.tuf import Stamp, Walked, download_target, read_stamp, refresh_top_level, walk
 
 
-def sync(settings: Settings, *, now: float, source: str | None = None) -> SyncReport:
+def sync(settings: Settings, *, now: float, source: str | None = None, patience: float = PATIENCE) -> SyncReport:
     """Bring the registry up to date from its source, or from the one named.
 
-    Whatever goes wrong, the generation in use stays, and the `CertxError` raised names the file.
+    Whatever goes wrong, the generation in use stays, and the `CertxError` raised names the file. `patience`: seconds
+    that one file may take from a web server.
     """
     if settings.root is None:
         raise UsageError("registry-not-signed", hint="init-signed")
@@ -29,8 +30,9 @@ def sync(settings: Settings, *, now: float, source: str | None = None) -> SyncRe
         raise UsageError("registry-not-set", hint="registry-not-set")
     generations = Generations(settings.generations)
     pinned = generations.pinned_root(settings.root)
-    origin = open_source(wanted if source is not None else from_home(settings, wanted))
-    with exclusive(settings.generations / "sync.lock", code="sync-busy"):
+    place = wanted if source is not None else from_home(settings, wanted)
+    lock = exclusive(settings.generations / "sync.lock", code="sync-busy")
+    with open_source(place, patience=patience) as origin, lock:
         try:
             return _sync(generations, pinned, origin, now)
         except OSError as error:

@@ -5,6 +5,7 @@ Nothing that comes from here is believed; it is bounded in length and in time, a
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -26,24 +27,32 @@ _HEADERS: Final = {"User-Agent": "certx", "Accept-Encoding": "identity"}
 _LOOPBACK: Final = re.compile(r"localhost|127\.[0-9.]+|\[?::1\]?")
 
 
-def open_source(source: str, *, patience: float = PATIENCE) -> FetcherInterface:
+@contextmanager
+def open_source(source: str, *, patience: float = PATIENCE) -> Iterator[FetcherInterface]:
     """The source of a registry; raises `UsageError` or `EnvironmentFailureError` if it is none."""
-    if re.match("[a-z]+://", source):
-        return _open_web(source, patience)
     path = Path(source)
-    if path.is_dir():
-        return FolderSource(path)
-    if path.is_file():
-        return BundleSource(path)
-    raise EnvironmentFailureError("registry-absent", hint="registry-source", path=source)
+    if re.match("[a-z]+://", source):
+        check_address(source)
+        yield WebSource(source, patience)
+    elif path.is_dir():
+        yield FolderSource(path)
+    elif path.is_file():
+        try:
+            archive = ZipFile(path)
+        except (OSError, BadZipFile) as error:
+            raise EnvironmentFailureError("bundle-form", hint="registry-source", path=source) from error
+        with archive:
+            yield BundleSource(archive)
+    else:
+        raise EnvironmentFailureError("registry-absent", hint="registry-source", path=source)
 
 
-def _open_web(address: str, patience: float) -> FetcherInterface:
+def check_address(address: str) -> None:
+    """Raise `UsageError` if an address is neither https nor on this machine."""
     parts = urlsplit(address)
     is_near = _LOOPBACK.fullmatch(parts.hostname or "") is not None
     if parts.scheme != "https" and not (parts.scheme == "http" and is_near):
         raise UsageError("source-not-https", hint="registry-source", source=address)
-    return WebSource(address, patience)
 
 
 class FolderSource(FetcherInterface):
@@ -62,12 +71,8 @@ class FolderSource(FetcherInterface):
 class BundleSource(FetcherInterface):
     """One zip file."""
 
-    def __init__(self, path: Path) -> None:
-        try:
-            self._zip = ZipFile(path)
-        except (OSError, BadZipFile) as error:
-            raise EnvironmentFailureError("bundle-form", hint="registry-source", path=str(path)) from error
-        self._names = frozenset(self._zip.namelist())
+    def __init__(self, archive: ZipFile) -> None:
+        self._zip, self._names = archive, frozenset(archive.namelist())
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         name = _name(url)
