@@ -74,7 +74,7 @@ def test_a_fingerprint_that_the_source_does_not_serve(realm: Realm) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "sha256:", "0" * 64, f"sha1:{'0' * 40}", f"sha256:{'g' * 64}", f"sha256:{'0' * 63}"]
+    "text", ["x", "sha256:", "0" * 64, f"sha1:{'0' * 40}", f"sha256:{'g' * 64}", f"sha256:{'0' * 63}"]
 )
 def test_what_is_no_fingerprint(realm: Realm, text: str) -> None:
     assert refused(realm, Anchor(None, text, nobody)) == "fingerprint-form"

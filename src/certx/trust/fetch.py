@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from urllib.parse import urlsplit
 from zipfile import BadZipFile, ZipFile
 
@@ -37,14 +37,17 @@ def open_source(source: str, *, patience: float = PATIENCE) -> Iterator[FetcherI
     elif path.is_dir():
         yield FolderSource(path)
     elif path.is_file():
-        try:
-            archive = ZipFile(path)
-        except (OSError, BadZipFile) as error:
-            raise EnvironmentFailureError("bundle-form", hint="registry-source", path=source) from error
-        with archive:
-            yield BundleSource(archive)
+        with path.open("rb") as file:  # ours to close: an entry that was not read to its end would keep it open
+            yield BundleSource(_open_bundle(file, source))
     else:
         raise EnvironmentFailureError("registry-absent", hint="registry-source", path=source)
+
+
+def _open_bundle(file: BinaryIO, source: str) -> ZipFile:
+    try:
+        return ZipFile(file)
+    except BadZipFile as error:
+        raise EnvironmentFailureError("bundle-form", hint="registry-source", path=source) from error
 
 
 def check_address(address: str) -> None:
