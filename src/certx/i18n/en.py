@@ -261,6 +261,44 @@ REASONS: Final = {
         "it names no status list; whether it was revoked cannot be known from it",
         "where that matters, ask the issuer",
     ),
+    "status-reference-malformed": (
+        "the place where it says which status it has is malformed",
+        "do not accept it; the issuer must issue it again",
+    ),
+    "status-index-out-of-range": (
+        "it names an entry that its issuer's status list does not have ({size} entries)",
+        "do not accept it; ask the issuer",
+    ),
+    "status-key-not-listed": (
+        "its status list was signed by a key that the issuer does not list for this",
+        "update the registry, then verify again; if it stays so, tell the issuer",
+    ),
+    "status-key-not-in-use": (
+        "the key {kid} of its status list is {state}, or was not in use when it signed",
+        "update the registry, then verify again; if it stays so, tell the issuer",
+    ),
+    "status-list-unusable": (
+        "its status list cannot be relied on: {defect}",
+        "update the registry, then verify again; if it stays so, tell the issuer",
+    ),
+    "status-list-malformed": ("it is no status list, or a damaged one", "get it anew: certx sync"),
+    "status-list-too-large": ("it is larger than {maximum} characters or bytes", "tell the issuer"),
+    "status-list-of-another": ("it is the status list of another name", "get it anew: certx sync"),
+    "status-stale": (
+        "its status list is old: it was good until {at}",
+        "update it before {until}: certx sync",
+    ),
+    "status-expired": (
+        "its status list is too old to rely on: it was good until {at}",
+        "connect, or bring a bundle: certx sync, certx sync --from FILE",
+    ),
+    "status-value-unknown": ("its status list gives it the unknown status {value}", "ask the issuer"),
+    "revoked": ("its issuer has revoked it", "do not accept it; if the holder insists, ask the issuer"),
+    "suspended": (
+        "its issuer has suspended it",
+        "do not accept it now; the holder should settle it with the issuer and come back",
+    ),
+    "superseded": ("a newer version has taken its place", "ask for the newer version"),
     "status-unavailable": (
         "whether it was suspended or revoked is not known here",
         "update the registry, then verify again",

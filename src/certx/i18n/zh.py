@@ -189,6 +189,35 @@ REASONS: Final = {
         "请持证主体向颁发机构领取回执",
     ),
     "no-status-reference": ("凭证未指明状态列表，无从得知是否已被撤销", "确需了解时，请向颁发机构查询"),
+    "status-reference-malformed": ("凭证的状态引用格式有误", "请勿采信；须由颁发机构重新签发"),
+    "status-index-out-of-range": (
+        "凭证所指的状态项不在颁发机构的状态列表中（共 {size} 项）",
+        "请勿采信；请向颁发机构核实",
+    ),
+    "status-key-not-listed": (
+        "状态列表的签名密钥未列入该颁发机构的状态密钥",
+        "请先更新信任名录，再重新核验；如仍如此，请告知颁发机构",
+    ),
+    "status-key-not-in-use": (
+        "状态列表的签名密钥 {kid} 状态为 {state}，或签名时不在使用期内",
+        "请先更新信任名录，再重新核验；如仍如此，请告知颁发机构",
+    ),
+    "status-list-unusable": (
+        "该证照的状态列表不可信：{defect}",
+        "请先更新信任名录，再重新核验；如仍如此，请告知颁发机构",
+    ),
+    "status-list-malformed": ("不是状态列表，或已损坏", "请重新获取：certx sync"),
+    "status-list-too-large": ("超过 {maximum} 字符或字节", "请告知颁发机构"),
+    "status-list-of-another": ("这是另一个名称的状态列表", "请重新获取：certx sync"),
+    "status-stale": ("状态列表已旧：有效至 {at}", "请在 {until} 前更新：certx sync"),
+    "status-expired": (
+        "状态列表过旧，不可再用：有效至 {at}",
+        "请联网或带来离线包更新：certx sync、certx sync --from FILE",
+    ),
+    "status-value-unknown": ("状态列表给出的状态 {value} 不明", "请向颁发机构核实"),
+    "revoked": ("颁发机构已使该证照失效（注销、撤销、吊销等）", "请勿采信；如持证主体有异议，请向颁发机构核实"),
+    "suspended": ("颁发机构已暂停（暂扣）该证照", "暂不可采信；请持证主体与颁发机构处理后再来"),
+    "superseded": ("该证照已被新版本取代", "请出示新版证照"),
     "status-unavailable": ("本机无从得知该证照是否已被暂停或撤销", "请先更新信任名录，再重新核验"),
     "region-not-set": (
         "本机未设置所在行政区",
