@@ -1,7 +1,7 @@
 """A status list token: taken apart, checked, inflated, looked up (TSL, sections 4, 5.1 and 8.3).
 
-What it says and how old it is are two questions: `StatusToken.open` answers the first and knows no clock, so that an
-entry which is not valid stays so however old its list is; `check_age` answers the second; `read_token` asks both.
+What it says and how old it is are two questions. `StatusToken.open` answers the first and knows no clock, so that an
+entry which is not valid stays so however old its list is; `read_token` asks both.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class StatusList:
 
     @property
     def end(self) -> float:
-        """Unix time from which it is old: `exp`, else a week after it was signed."""
+        """Unix time from which its word that a licence is valid is old: `exp`, else a week after it was signed."""
         return self.issued_at.timestamp() + LIFE if self.expires_at is None else self.expires_at.timestamp()
 
     def check_begun(self, now: float) -> None:
@@ -208,6 +208,6 @@ def read_token(compact: str, jwk: Mapping[str, object], *, uri: str, now: dateti
         raise StatusError(Reason.KEY_UNUSABLE, defect=error.code) from error
     found = StatusToken(compact).open(key, uri)
     found.check_begun(moment)
-    if moment >= found.end:
+    if found.expires_at is not None and moment >= found.end:
         raise StatusError(Reason.STATUS_EXPIRED, at=found.end)
     return found
