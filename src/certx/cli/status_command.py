@@ -9,7 +9,7 @@ import typer
 
 from certx.cli.help import epilog
 
-_SET = "certx status set 1.2.156.3005.2.….001.A --to suspended --why 'inquiry 2026-17'"
+_SET = "certx status set ID --to suspended --why 'inquiry 2026-17'"
 _PUBLISH = "certx status publish --issuer 11510100MB9X0A012X --key status --out keys/510000/status"
 
 app = typer.Typer(
