@@ -1,7 +1,7 @@
 """What a verification looks at: `gather` is the only step that looks anything up, through one `Sources`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from certx.credential.constants import ENVELOPE_CLAIMS
 from certx.credential.parse import Unverified
@@ -11,7 +11,10 @@ from certx.schema.catalogue import LicenceSchema, split_vct
 from certx.schema.rules import Context
 from certx.trust.freshness import Limits
 from certx.trust.registry import Issuer, ListedKey, Listing, Region, Registry
-from certx.trust.roles import roles_behind
+from certx.trust.roles import roles_behind, status_role
+
+if TYPE_CHECKING:
+    from certx.status.tokenlist import StatusToken
 
 
 class Sources(Protocol):
@@ -42,6 +45,9 @@ class Sources(Protocol):
 
     def agreements_between(self, issued_in: str, accepted_in: str) -> Sequence[Agreement] | None:
         """The agreements that either region published, in force or not; `None` if they cannot be had."""
+
+    def status_token(self, region: str, uri: str) -> "StatusToken | None":
+        """The status list of this name that the region published; the same object for each credential that asks."""
 
 
 class Expectation(NamedTuple):
@@ -79,6 +85,8 @@ class Evidence(NamedTuple):
     """Until when the signatures of each registry role behind this verdict are good."""
     licence: Mapping[str, Any]
     """The disclosed claims of the licence, without those of its envelope."""
+    status_token: "StatusToken | None" = None
+    """The status list that the credential names, unproven."""
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -107,11 +115,23 @@ def gather(
     if here is not None and there is not None and here != there:
         agreements = sources.agreements_between(there, here)
     expiries = registry.expiries if registry is not None else {}
+    uri, roles = _status_uri(claims), tuple(roles_behind(there, here))
+    if uri is not None and there is not None:
+        roles += (status_role(there),)
     return Evidence(
         credential, expectation, now, here, registry, sources.registry_error, listing,
         named[0] if named is not None else None,
         sources.schema(*named) if named is not None else None,
         agreements, sources.context, sources.limits,
-        {role: expiries[role] for role in roles_behind(there, here) if role in expiries},
+        {role: expiries[role] for role in roles if role in expiries},
         {name: value for name, value in claims.items() if name not in ENVELOPE_CLAIMS},
+        sources.status_token(there, uri) if uri is not None and there is not None else None,
     )  # fmt: skip
+
+
+def _status_uri(claims: Mapping[str, Any]) -> str | None:
+    """The name of the status list in claims that nothing is proven of."""
+    status = claims.get("status")
+    named = status.get("status_list") if isinstance(status, dict) else None
+    uri = named.get("uri") if isinstance(named, dict) else None
+    return uri if isinstance(uri, str) else None

@@ -113,9 +113,14 @@ def check_content(evidence: Evidence) -> Finding:
 
 def check_status(evidence: Evidence) -> Finding:
     """[14] A credential that names a status list cannot be accepted while its status is unknown."""
-    if "status" in evidence.claims:
-        return undetermined("status", Reason.STATUS_UNAVAILABLE)
-    return _NO_STATUS
+    if "status" not in evidence.claims:
+        return _NO_STATUS
+    from certx.status.check import check_status as check_listed_status  # noqa: PLC0415 - only where there is one
+
+    _region, issuer, _key = evidence.listed
+    return check_listed_status(
+        evidence.claims["status"], evidence.status_token, issuer, grace=evidence.limits.grace, now=evidence.now
+    )
 
 
 def check_recognised(evidence: Evidence) -> Finding:

@@ -1,8 +1,8 @@
 """Where a verification looks things up, on this machine."""
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import NamedTuple
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from certx.errors import CertxError, UsageError
 from certx.licence.divisions import province_of
@@ -15,6 +15,12 @@ from certx.settings import Settings
 from certx.trust.files import RegistryFiles
 from certx.trust.freshness import DEFAULT_LIMITS, Limits
 from certx.trust.registry import Registry
+
+if TYPE_CHECKING:
+    from certx.status.tokenlist import StatusToken
+
+_KEPT_LISTS: Final = 64
+"""Most status lists that are kept inflated at a time."""
 
 
 class Holding(NamedTuple):
@@ -52,6 +58,7 @@ class LocalSources:
         self.region = province_of(settings.region) if settings.region is not None else None
         self.registry_error: CertxError | None = None
         self._schemas: dict[tuple[str, int], LicenceSchema | None] = {}
+        self._status_token = lru_cache(maxsize=_KEPT_LISTS)(self._read_status)
 
     @cached_property
     def _holding(self) -> Holding | None:
@@ -82,6 +89,23 @@ class LocalSources:
             return agreements_of(self._holding.files, issued_in, accepted_in)
         except CertxError:
             return None
+
+    def status_token(self, region: str, uri: str) -> "StatusToken | None":
+        """The status list of this name that the region published, read once; `None` if it cannot be had."""
+        return self._status_token(region, uri)
+
+    def _read_status(self, region: str, uri: str) -> "StatusToken | None":
+        from certx.status.reference import list_file  # noqa: PLC0415 - only for a credential that names a list
+        from certx.status.tokenlist import StatusToken  # noqa: PLC0415
+
+        place = list_file(uri)
+        if self._holding is None or place is None or place[0] != region:
+            return None
+        try:
+            data = self._holding.files.read(f"status/{region}/{place[1]}")
+        except CertxError:
+            return None
+        return None if data is None else StatusToken(data.decode("ascii", "replace").removesuffix("\n"))
 
     @cached_property
     def catalogue(self) -> DocumentCatalogue:

@@ -81,7 +81,9 @@ def review_folder(folder: Path, known_types: AbstractSet[str], forms: Forms | No
     problems += _issuers_of_two(regions)
     problems += _agreements(folder, entries, known_types, forms and forms.agreement)
     issuers = [issuer for region in regions for issuer in region.issuers.values()]
-    return TrustReview(len(regions), len(issuers), sum(len(i.keys) for i in issuers), tuple(problems))
+    return TrustReview(
+        len(regions), len(issuers), sum(len(i.keys) + len(i.status_keys) for i in issuers), tuple(problems)
+    )
 
 
 _FEDERATION_FILES: Final[Mapping[str, Callable[[Mapping[str, Any], str], object]]] = {
@@ -141,6 +143,8 @@ def _strangers(entry: Path) -> Iterator[TrustProblem]:
             inside == Path("keys.json")
             or inside == Path("agreements")
             or (inside.parent == Path("agreements") and inside.suffix == ".json")
+            or inside == Path("status")
+            or (inside.parent == Path("status") and inside.suffix == ".jwt")
         ):
             yield TrustProblem(str(path), "", "trust-stranger", {})
 
@@ -196,9 +200,15 @@ def _issuer(
     for name in sorted(issuer.types | {t for key in issuer.keys.values() for t in key.types or ()}):
         if name not in known_types:
             yield f"{issuer.id}.types", "trust-type", {"type": name}
-    for key in issuer.keys.values():
-        for code, params in _key(key):
-            yield f"{issuer.id}.keys.{key.kid}", code, params
+    for name, keys in _key_lists(issuer):
+        for key in keys.values():
+            for code, params in _key(key):
+                yield f"{issuer.id}.{name}.{key.kid}", code, params
+
+
+def _key_lists(issuer: Issuer) -> tuple[tuple[str, Mapping[str, ListedKey]], ...]:
+    """The keys of an issuer by what they are for, as its document calls it."""
+    return ("keys", issuer.keys), ("statusKeys", issuer.status_keys)
 
 
 def _key(key: ListedKey) -> Iterator[tuple[str, Mapping[str, object]]]:
@@ -214,16 +224,17 @@ def _key(key: ListedKey) -> Iterator[tuple[str, Mapping[str, object]]]:
 
 
 def _shared_keys(regions: Sequence[Region]) -> Iterator[TrustProblem]:
-    """The same key under two names would meet a threshold of two by itself, or sign for two bodies."""
-    first: dict[str, str] = {}
+    """The same key under two names would meet a threshold of two by itself, or sign for two bodies or purposes."""
+    first: dict[str, tuple[str, str]] = {}
     for region in regions:
         for issuer in region.issuers.values():
-            for key in issuer.keys.values():
-                material = str(key.jwk.get("x"))
-                holder = first.setdefault(material, issuer.id)
-                if holder != issuer.id:
-                    at = f"{issuer.id}.keys.{key.kid}"
-                    yield TrustProblem(region.code, at, "trust-key-shared", {"first": holder})
+            for name, keys in _key_lists(issuer):
+                for key in keys.values():
+                    material = str(key.jwk.get("x"))
+                    holder = first.setdefault(material, (issuer.id, name))
+                    if holder != (issuer.id, name):
+                        at = f"{issuer.id}.{name}.{key.kid}"
+                        yield TrustProblem(region.code, at, "trust-key-shared", {"first": holder[0]})
 
 
 def _agreements(

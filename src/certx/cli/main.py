@@ -13,6 +13,7 @@ from certx.cli import (
     issue_command,
     key_command,
     schema_command,
+    status_command,
     sync_command,
     trust_command,
 )
@@ -87,6 +88,7 @@ app.command("sync", epilog=sync_command.EPILOG)(sync_command.sync)
 app.command("demo", epilog=demo_command.EPILOG)(demo_command.demo)
 app.add_typer(key_command.app, name="key")
 app.add_typer(trust_command.app, name="trust")
+app.add_typer(status_command.app, name="status")
 app.add_typer(schema_command.app, name="schema")
 
 

@@ -51,10 +51,13 @@ def deny(region: Region, denials: tuple[Denial, ...]) -> Region:
 def _deny_issuer(issuer: Issuer, named: Mapping[tuple[str, str], Denial]) -> Issuer:
     if ("issuer", issuer.id) in named:
         issuer = issuer._replace(state=State.SUSPENDED)
-    if any(("key", kid) in named for kid in issuer.keys):
-        keys = {kid: _deny_key(key, named.get(("key", kid))) for kid, key in issuer.keys.items()}
-        issuer = issuer._replace(keys=keys)
-    return issuer
+    return issuer._replace(keys=_deny_keys(issuer.keys, named), status_keys=_deny_keys(issuer.status_keys, named))
+
+
+def _deny_keys(keys: Mapping[str, ListedKey], named: Mapping[tuple[str, str], Denial]) -> Mapping[str, ListedKey]:
+    if not any(("key", kid) in named for kid in keys):
+        return keys
+    return {kid: _deny_key(key, named.get(("key", kid))) for kid, key in keys.items()}
 
 
 def _deny_key(key: ListedKey, denial: Denial | None) -> ListedKey:

@@ -80,6 +80,8 @@ class Issuer(NamedTuple):
     types: frozenset[str]
     keys: Mapping[str, ListedKey]
     state: State = State.ACTIVE
+    status_keys: Mapping[str, ListedKey] = MappingProxyType({})
+    """The keys that sign its status lists, and nothing else."""
 
 
 class Region(NamedTuple):
@@ -200,19 +202,24 @@ def read_region(document: Mapping[str, Any], source: str = "keys.json") -> Regio
 
 def _issuer(row: object, at: str) -> Issuer:
     row = _object(row, at)
-    keys = [_key(key, f"{at}.keys[{index}]") for index, key in enumerate(_need(row, "keys", list, at))]
-    by_kid = {key.kid: key for key in keys}
-    if len(by_kid) != len(keys):
-        raise DocumentError("registry-key-twice", at=at)
     return Issuer(
         _need(row, "id", str, at),
         _name(row, at),
         _need(row, "creditCode", str, at),
         _need(row, "area", str, at),
         _texts(row, "types", at),
-        by_kid,
+        _keys(row, "keys", at),
         read_state(row, at),
+        _keys(row, "statusKeys", at) if "statusKeys" in row else {},
     )
+
+
+def _keys(row: Mapping[str, Any], name: str, at: str) -> Mapping[str, ListedKey]:
+    keys = [_key(key, f"{at}.{name}[{index}]") for index, key in enumerate(_need(row, name, list, at))]
+    by_kid = {key.kid: key for key in keys}
+    if len(by_kid) != len(keys):
+        raise DocumentError("registry-key-twice", at=at)
+    return by_kid
 
 
 def _key(row: object, at: str) -> ListedKey:
