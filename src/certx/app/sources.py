@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from certx.errors import CertxError, UsageError
 from certx.licence.divisions import province_of
 from certx.licence.model import day_of
-from certx.recognition.agreement import Agreement, agreements_of
+from certx.recognition.agreement import Agreement, UnreadAgreement
+from certx.recognition.published import agreements_between
 from certx.schema.catalogue import LicenceSchema, latest
 from certx.schema.files import FolderCatalogue, shipped_schemas
 from certx.schema.rules import Context
@@ -14,6 +16,9 @@ from certx.settings import Settings
 from certx.trust.folder import FolderFiles, read_folder
 from certx.trust.freshness import DEFAULT_LIMITS, Limits
 from certx.trust.registry import Registry
+
+if TYPE_CHECKING:
+    from certx.recognition.scenario import Scenario
 
 
 class LocalSources:
@@ -38,14 +43,27 @@ class LocalSources:
             self.registry_error = error
             return None
 
-    def agreements_between(self, issued_in: str, accepted_in: str) -> Sequence[Agreement] | None:
-        """The agreements that either region published, `None` if they cannot be read."""
+    def agreements_between(
+        self, issued_in: str, accepted_in: str, licence_type: str
+    ) -> Sequence[Agreement | UnreadAgreement] | None:
+        """What either region published that bears on the type, `None` if it cannot be read."""
         if self._files is None:
             return None
         try:
-            return agreements_of(self._files, issued_in, accepted_in)
+            return agreements_between(self._files, issued_in, accepted_in, licence_type)
         except CertxError:
             return None
+
+    def scenario(self, region: str, scenario_id: str) -> "Scenario | CertxError | None":
+        """A region's scenario, the error if it cannot be read."""
+        from certx.recognition.scenario import scenario_of  # noqa: PLC0415 - only where a matter is named
+
+        if self._files is None:
+            return None
+        try:
+            return scenario_of(self._files, region, scenario_id)
+        except CertxError as error:
+            return error
 
     @cached_property
     def catalogue(self) -> FolderCatalogue:
