@@ -7,7 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from certx.cli import demo_command, init_command, issue_command, key_command, schema_command, trust_command
+from certx.cli import (
+    agreement_command,
+    demo_command,
+    init_command,
+    issue_command,
+    key_command,
+    schema_command,
+    trust_command,
+)
 from certx.cli.help import epilog
 from certx.cli.options import VERIFY, VerifyArguments
 from certx.errors import Exit, UsageError
@@ -78,6 +86,7 @@ app.command("init", epilog=init_command.EPILOG)(init_command.init)
 app.command("demo", epilog=demo_command.EPILOG)(demo_command.demo)
 app.add_typer(key_command.app, name="key")
 app.add_typer(trust_command.app, name="trust")
+app.add_typer(agreement_command.app, name="agreement")
 app.add_typer(schema_command.app, name="schema")
 
 
