@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from certx.app.clock import now
 from certx.app.keystore import PassphraseSource, open_signer
-from certx.app.sources import LocalSources, require_registry
+from certx.app.sources import LocalSources, open_registry
 from certx.credential.parse import parse
 from certx.credential.sdjwt import random_salts
 from certx.demo import CHONGQING, ISSUER, run_demo
@@ -55,7 +55,7 @@ class Workload:
         self.sources = LocalSources(settings, now=self.now)
         self.plan = IssuePlan(
             require(self.sources.catalogue, "business-licence"),
-            require_registry(issuer).issuer_named(ISSUER),
+            open_registry(issuer).registry.issuer_named(ISSUER),
             signer,
             salts=random_salts(),
             context=self.sources.context,

@@ -26,6 +26,9 @@ from certx.recognition.scenario import Scenario
 from certx.schema.catalogue import LicenceSchema, latest, require
 from certx.schema.files import FolderCatalogue
 from certx.schema.rules import Context
+from certx.status.listing import pack, write_token
+from certx.status.reference import list_uri, series_of
+from certx.status.tokenlist import StatusToken
 from certx.trust.freshness import DEFAULT_LIMITS, Limits
 from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Region, Registry, State, make_registry
 from certx.verdict import Verdict
@@ -49,6 +52,10 @@ KEY: Final = new_signer("ES256")
 OTHER_KEY: Final = new_signer("Ed25519")
 """Listed too, but for another issuer of the same region."""
 STRANGER: Final = new_signer("ES256")
+STATUS_KEY: Final = new_signer("ES256")
+"""Signs the status lists of the issuer in Chengdu."""
+
+STATUS_URI: Final = list_uri(series_of(SICHUAN, CREDIT_CODE), 1)
 
 AGREEMENT: Final = Agreement(
     id="agr-500000-510000-1",
@@ -113,6 +120,13 @@ class World:
     key_from: float = field(default=float(day_starts_at("2020-01-01")))
     key_to: float | None = None
 
+    status_lists: Mapping[str, str] = field(default_factory=dict)
+    """What Sichuan published, by name."""
+    status_state: State = State.ACTIVE
+    status_since: float | None = None
+    status_from: float = field(default=float(day_starts_at("2020-01-01")))
+    status_to: float | None = None
+
     @property
     def issuer(self) -> Issuer:
         """The issuer in Chengdu, as the registry lists it."""
@@ -128,7 +142,16 @@ class World:
                 types=self.key_types,
             )
         name = {"zh": "成都市政务服务局(虚构)", "en": "Chengdu Service Bureau (fictional)"}
-        return Issuer(self.issuer_id, name, CREDIT_CODE, "510100", self.types, keys, self.issuer_state)
+        status_key = ListedKey(
+            STATUS_KEY.kid,
+            STATUS_KEY.public_jwk,
+            self.status_from,
+            self.status_to,
+            state=self.status_state,
+            since=self.status_since,
+        )
+        status_keys = {STATUS_KEY.kid: status_key}
+        return Issuer(self.issuer_id, name, CREDIT_CODE, "510100", self.types, keys, self.issuer_state, status_keys)
 
     @property
     def registry(self) -> Registry | None:
@@ -160,6 +183,9 @@ class World:
 
     def scenario(self, _region: str, scenario_id: str) -> Scenario | CertxError | None:
         return self.scenarios.get(scenario_id)
+
+    def status_token(self, region: str, uri: str) -> StatusToken | None:
+        return StatusToken(self.status_lists[uri]) if region == SICHUAN and uri in self.status_lists else None
 
     def schema(self, licence_type: str, major: int) -> LicenceSchema | None:
         return latest(CATALOGUE, licence_type, major) if self.has_schemas else None
@@ -217,6 +243,23 @@ def forge(
     kept = {name: value for name, value in claims.items() if value is not None}
     frame = require(CATALOGUE, licence_type).frame
     return sign_claims(kept, frame=frame, signer=signer, salts=random_salts(), header=header)
+
+
+def status_list(
+    values: Mapping[int, int],
+    *,
+    uri: str = STATUS_URI,
+    signer: Signer = STATUS_KEY,
+    issued_at: float = NOW,
+    days: float = 7,
+    size: int = 64,
+) -> str:
+    """A status list token in which the entries not named are valid."""
+    issued = int(issued_at)
+    return write_token(
+        pack(values, size=size), uri=uri, signer=signer,
+        issued_at=issued, expires_at=issued + int(days * DAY), ttl=DAY,
+    )  # fmt: skip
 
 
 def verify(text: str, **changes: Any) -> Verdict:

@@ -19,7 +19,7 @@ import orjson
 from certx.app.files import replace_file
 from certx.app.issuing import issue_table
 from certx.app.keystore import KeyFile, PassphraseSource, create_key, open_signer
-from certx.app.setup import initialise
+from certx.app.setup import Anchor, initialise
 from certx.app.sources import LocalSources
 from certx.app.stores import schemas
 from certx.app.verifying import verify_inputs
@@ -87,8 +87,9 @@ class _Stage:
         replace_file(self._folder / "issuer" / "passphrase", secret, mode=0o600, folder_mode=0o700)
         key = create_key("samr", self._issuer.keys, algorithm="ES256", passphrase=self._passphrase)
         self._publish(key)
-        initialise(self._issuer._replace(region="510100"))
-        initialise(self._counter)
+        nobody = Anchor(None, None, lambda: None)
+        initialise(self._issuer._replace(region="510100"), str(self._registry), nobody)
+        initialise(self._counter, str(self._registry), nobody)
         for name in self._catalogue.types():
             source = self._catalogue.folder / name / "rows.csv"
             replace_file(self._folder / "rows" / f"{name}.csv", source.read_bytes())

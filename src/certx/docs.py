@@ -37,7 +37,9 @@ _EXITS: Final[Mapping[Exit, tuple[str, str, str]]] = {
 
 # Reasons of findings that did not fail; every other reason is one of a check that failed.
 _RESULTS: Final[Mapping[Reason, Result]] = {
-    **dict.fromkeys((Reason.UNSIGNED_REGISTRY, Reason.REGISTRY_STALE, Reason.HOLDER_NOT_PROVEN), Result.WARNED),
+    **dict.fromkeys(
+        (Reason.UNSIGNED_REGISTRY, Reason.REGISTRY_STALE, Reason.HOLDER_NOT_PROVEN, Reason.STATUS_STALE), Result.WARNED
+    ),
     **dict.fromkeys((Reason.OWN_REGION, Reason.AGREEMENT), Result.PASSED),
     Reason.SCENARIO_MET: Result.PASSED,
     **dict.fromkeys((Reason.NO_STATUS_REFERENCE, Reason.PREMISE_FAILED, Reason.REGISTRY_UNDATED), Result.NOT_RUN),
@@ -49,6 +51,9 @@ _RESULTS: Final[Mapping[Reason, Result]] = {
             Reason.KEY_COMPROMISED_LATER, Reason.KEY_SUSPENDED, Reason.ISSUER_SUSPENDED, Reason.REGION_SUSPENDED,
             Reason.SCHEMA_UNAVAILABLE, Reason.STATUS_UNAVAILABLE, Reason.REGION_NOT_SET,
             Reason.AGREEMENT_UNREADABLE, Reason.STATUS_TOO_OLD, Reason.SCENARIO_UNKNOWN, Reason.SCENARIO_UNREADABLE,
+            Reason.STATUS_KEY_NOT_LISTED, Reason.STATUS_KEY_NOT_IN_USE, Reason.STATUS_LIST_UNUSABLE,
+            Reason.STATUS_LIST_MALFORMED, Reason.STATUS_LIST_TOO_LARGE, Reason.STATUS_LIST_OF_ANOTHER,
+            Reason.STATUS_EXPIRED, Reason.STATUS_VALUE_UNKNOWN,
         ),
         Result.UNDETERMINED,
     ),

@@ -11,10 +11,11 @@ from certx.schema.catalogue import LicenceSchema, split_vct
 from certx.schema.rules import Context
 from certx.trust.freshness import Limits
 from certx.trust.registry import Issuer, ListedKey, Listing, Region, Registry
-from certx.trust.roles import roles_behind
+from certx.trust.roles import roles_behind, status_role
 
 if TYPE_CHECKING:
-    from certx.recognition.scenario import Scenario  # a counter that names no matter does without it
+    from certx.recognition.scenario import Scenario
+    from certx.status.tokenlist import StatusToken
 
 
 class Sources(Protocol):
@@ -50,6 +51,9 @@ class Sources(Protocol):
 
     def scenario(self, region: str, scenario_id: str) -> "Scenario | CertxError | None":
         """A region's scenario, `None` if it has none of that id, the error if it cannot be read."""
+
+    def status_token(self, region: str, uri: str) -> "StatusToken | None":
+        """The status list of this name that the region published; the same object for each credential that asks."""
 
 
 class Expectation(NamedTuple):
@@ -91,6 +95,8 @@ class Evidence(NamedTuple):
     """Until when the signatures of each registry role behind this verdict are good."""
     licence: Mapping[str, Any]
     """The disclosed claims of the licence, without those of its envelope."""
+    status_token: "StatusToken | None" = None
+    """The status list that the credential names, unproven."""
     scenario: "Scenario | CertxError | None" = None
     """What the accepting region asks for in the matter that was named."""
 
@@ -122,12 +128,24 @@ def gather(
         agreements = sources.agreements_between(there, here, named[0] if named is not None else "")
     matter = expectation.scenario
     expiries = registry.expiries if registry is not None else {}
+    uri, roles = _status_uri(claims), tuple(roles_behind(there, here))
+    if uri is not None and there is not None:
+        roles += (status_role(there),)
     return Evidence(
         credential, expectation, now, here, registry, sources.registry_error, listing,
         named[0] if named is not None else None,
         sources.schema(*named) if named is not None else None,
         agreements, sources.context, sources.limits,
-        {role: expiries[role] for role in roles_behind(there, here) if role in expiries},
+        {role: expiries[role] for role in roles if role in expiries},
         {name: value for name, value in claims.items() if name not in ENVELOPE_CLAIMS},
+        sources.status_token(there, uri) if uri is not None and there is not None else None,
         sources.scenario(here, matter) if here is not None and matter is not None else None,
     )  # fmt: skip
+
+
+def _status_uri(claims: Mapping[str, Any]) -> str | None:
+    """The name of the status list in claims that nothing is proven of."""
+    status = claims.get("status")
+    named = status.get("status_list") if isinstance(status, dict) else None
+    uri = named.get("uri") if isinstance(named, dict) else None
+    return uri if isinstance(uri, str) else None

@@ -18,6 +18,7 @@ from certx.credential.issue import header_segment, issue
 from certx.errors import KeyFailureError, UsageError
 from certx.keys.algorithms import read_public_key
 from certx.keys.protocols import Signer
+from certx.ledger.protocol import ListPlace
 from certx.licence.check_digits import mod_37_36, mod_37_36_state
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import LICENCE_OID, IdentifierError, LicenceIdentifier
@@ -27,6 +28,7 @@ from certx.licence.rows import Field, RowError, RowProblem, RowReader, mask
 from certx.schema.catalogue import LicenceSchema
 from certx.schema.rules import Context, Violation
 from certx.schema.validate import SchemaProblem
+from certx.status.reference import list_uri, series_of
 from certx.trust.registry import Issuer
 
 HOLDER_KEY: Final = "holderKey"
@@ -73,6 +75,8 @@ class IssuePlan:
         check_entitled(schema, issuer, signer)
         self.schema = schema
         self.issuer = issuer
+        self.series = series_of(province_of(issuer.area), issuer.credit_code) if issuer.status_keys else None
+        """That of the issuer's status lists, `None` if nobody is listed to sign any."""
         self._signer = signer
         self._salts = salts
         self._context = context
@@ -121,8 +125,8 @@ class IssuePlan:
         found = [self._misfit(row, problem) for problem in self.schema.closed.problems(claims)]
         return [problem for problem in found if problem.column not in told]
 
-    def sign(self, draft: Draft, *, licence_id: str, issued_at: int) -> Issued:
-        """Sign a draft under the identifier that was reserved for it."""
+    def sign(self, draft: Draft, *, licence_id: str, issued_at: int, place: ListPlace | None = None) -> Issued:
+        """Sign a draft under the identifier, and with the place on a status list, that were reserved for it."""
         claims = draft.claims
         claims["certificateIdentifier"] = licence_id
         envelope: dict[str, object] = {"iss": self.issuer.id, "iat": issued_at}
@@ -133,6 +137,8 @@ class IssuePlan:
         envelope["vct"] = self.schema.vct
         if draft.holder_key is not None:
             envelope["cnf"] = {"jwk": draft.holder_key}
+        if place is not None:
+            envelope["status"] = {"status_list": {"idx": place.idx, "uri": list_uri(place.series, place.number)}}
         credential = issue(
             {**envelope, **claims},
             frame=self.schema.frame,

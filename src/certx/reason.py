@@ -107,6 +107,20 @@ class Reason(StrEnum):
     # Status.
     NO_STATUS_REFERENCE = "no-status-reference"
     STATUS_UNAVAILABLE = "status-unavailable"
+    STATUS_REFERENCE_MALFORMED = "status-reference-malformed"
+    STATUS_INDEX_OUT_OF_RANGE = "status-index-out-of-range"
+    STATUS_KEY_NOT_LISTED = "status-key-not-listed"
+    STATUS_KEY_NOT_IN_USE = "status-key-not-in-use"
+    STATUS_LIST_UNUSABLE = "status-list-unusable"
+    STATUS_LIST_MALFORMED = "status-list-malformed"
+    STATUS_LIST_TOO_LARGE = "status-list-too-large"
+    STATUS_LIST_OF_ANOTHER = "status-list-of-another"
+    STATUS_STALE = "status-stale"
+    STATUS_EXPIRED = "status-expired"
+    STATUS_VALUE_UNKNOWN = "status-value-unknown"
+    REVOKED = "revoked"
+    SUSPENDED = "suspended"
+    SUPERSEDED = "superseded"
 
     # Recognition.
     REGION_NOT_SET = "region-not-set"

@@ -1,6 +1,6 @@
 """What this machine was told: option over environment over file over default; frozen once read.
 
-The file is `certx.toml` in the home folder: `region`, `registry`, `lang`.
+The file is `certx.toml` in the home folder: `region`, `registry`, `root`, `lang`.
 """
 
 from collections.abc import Mapping
@@ -11,21 +11,32 @@ from certx.errors import UsageError
 
 FILE_NAME: Final = "certx.toml"
 _LANGUAGES: Final = frozenset({"zh", "en"})
-_KNOWN: Final = frozenset({"region", "registry", "lang"})
+_KNOWN: Final = frozenset({"region", "registry", "root", "lang"})
 
 
 class Settings(NamedTuple):
-    """The settings of one run."""
+    """The settings of one run.
+
+    A signed registry has a `source`, from which `certx sync` gets it, and the fingerprint of its pinned `root`; an
+    unsigned one is the folder `registry`.
+    """
 
     home: Path
     region: str | None = None
     registry: Path | None = None
     lang: str | None = None
+    source: str | None = None
+    root: str | None = None
 
     @property
     def ledger(self) -> Path:
         """The issuer's ledger."""
         return self.home / "ledger.db"
+
+    @property
+    def generations(self) -> Path:
+        """Where verified generations of the registry lie."""
+        return self.home / "registry"
 
     @property
     def keys(self) -> Path:
@@ -43,17 +54,17 @@ def load_settings(
     """The settings in force; raises `UsageError` if the file has a mistake."""
     home = _home(environment)
     file = _read_file(home / FILE_NAME)
-    chosen_registry = registry or environment.get("CERTX_REGISTRY")
-    if chosen_registry:
-        folder: Path | None = Path(chosen_registry)
-    else:
-        folder = home / file["registry"] if "registry" in file else None
-    return Settings(
+    settings = Settings(
         home,
         _region(region or environment.get("CERTX_REGION") or file.get("region")),
-        folder,
-        _language(lang or environment.get("CERTX_LANG") or file.get("lang")),
+        lang=_language(lang or environment.get("CERTX_LANG") or file.get("lang")),
     )
+    chosen_registry = registry or environment.get("CERTX_REGISTRY")
+    if chosen_registry:
+        return settings._replace(registry=Path(chosen_registry))
+    if "root" in file:
+        return settings._replace(source=file.get("registry"), root=file["root"])
+    return settings._replace(registry=home / file["registry"]) if "registry" in file else settings
 
 
 def _home(environment: Mapping[str, str]) -> Path:

@@ -22,7 +22,7 @@ from certx.credential.check import (
 )
 from certx.credential.errors import CredentialError
 from certx.credential.parse import parse
-from certx.errors import KeyFailureError
+from certx.errors import CertxError, KeyFailureError
 from certx.evidence import NO_EXPECTATION, Evidence, Expectation, Sources, gather
 from certx.licence.model import Licence, LicenceType, day_ends_at
 from certx.reason import Finding, Outcome, Reason, Result, failed, not_run, passed, undetermined, warned
@@ -101,7 +101,10 @@ def check_content(evidence: Evidence) -> Finding:
     schema, revealed = evidence.schema, evidence.credential.revealed
     if schema is None or revealed is None:
         return undetermined("schema", Reason.SCHEMA_UNAVAILABLE, type=evidence.licence_type or "?")
-    finding = check_schema(schema, evidence.licence, evidence.context, partial=revealed.hidden > 0)
+    try:
+        finding = check_schema(schema, evidence.licence, evidence.context, partial=revealed.hidden > 0)
+    except CertxError:  # a table that its rules need cannot be had
+        return undetermined("schema", Reason.SCHEMA_UNAVAILABLE, type=schema.type)
     if finding.reason is not None:
         return finding
     region, issuer, _key = evidence.listed
@@ -110,9 +113,14 @@ def check_content(evidence: Evidence) -> Finding:
 
 def check_status(evidence: Evidence) -> Finding:
     """[14] A credential that names a status list cannot be accepted while its status is unknown."""
-    if "status" in evidence.claims:
-        return undetermined("status", Reason.STATUS_UNAVAILABLE)
-    return _NO_STATUS
+    if "status" not in evidence.claims:
+        return _NO_STATUS
+    from certx.status.check import check_status as check_listed_status  # noqa: PLC0415 - only where there is one
+
+    _region, issuer, _key = evidence.listed
+    return check_listed_status(
+        evidence.claims["status"], evidence.status_token, issuer, grace=evidence.limits.grace, now=evidence.now
+    )
 
 
 def check_recognised(evidence: Evidence) -> Finding:
@@ -121,6 +129,7 @@ def check_recognised(evidence: Evidence) -> Finding:
     return check_recognition(
         evidence.licence_type or "", issued_in.code, evidence.region, evidence.agreements, evidence.now,
         scenario=evidence.expectation.scenario, ends_at=_end_of(evidence),
+        status_age=None if evidence.status_token is None else evidence.status_token.age_at(evidence.now),
     )  # fmt: skip
 
 

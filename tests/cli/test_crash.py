@@ -1,14 +1,19 @@
 """An order that is killed or interrupted is finished by the same command: each licence once, nothing lost."""
 
+import json
 import random
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from certx.credential.parse import parse
 from certx.errors import Exit
+from certx.keys import new_signer
 from cli.orders import (
     MAIN,
     assert_finished,
@@ -118,6 +123,66 @@ def test_kill_when_the_output_stands_and_the_ledger_does_not_know(folder: Path) 
     assert (status, "3000 row(s) had been issued before" in talk) == (Exit.OK, True)
     assert (folder / "out.jsonl").read_bytes() == before
     assert_finished(folder, ALL, folder / "out.jsonl")
+
+
+def list_status_key(folder: Path) -> None:
+    """From now on what is issued names its place on a status list."""
+    jwk = new_signer("ES256").public_jwk
+    path = folder / "registry" / "510000" / "keys.json"
+    document = json.loads(path.read_bytes())
+    document["issuers"][0]["statusKeys"] = [{"kid": jwk["kid"], "jwk": jwk, "from": "2020-01-01T00:00:00+08:00"}]
+    path.write_text(json.dumps(document))
+
+
+def assert_places_agree(folder: Path) -> None:
+    """Each credential names the place that the ledger gave to it and to no other."""
+    written = {}
+    for line in lines(folder / "out.jsonl"):
+        reference = parse(line["credential"]).jws.payload["status"]["status_list"]
+        written[line["licence_id"]] = (reference["uri"].rpartition(":")[2], reference["idx"])
+    assert places(folder) == written
+    assert len(set(written.values())) == len(ALL)
+
+
+def places(folder: Path) -> dict[str, tuple[str, int]]:
+    with closing(sqlite3.connect(folder / "home" / "ledger.db")) as database:
+        rows = database.execute("SELECT licence_id, number, list_index FROM licence JOIN status_list USING (list)")
+        return {licence_id: (str(number), index) for licence_id, number, index in rows}
+
+
+@pytest.mark.parametrize(
+    ("event", "nth"), [("open", 1), ("os.chmod", 1), ("os.rename", 1)], ids=["reserved", "written", "before it stands"]
+)
+def test_a_licence_keeps_its_place_on_a_status_list_whatever_is_killed(event: str, nth: int, folder: Path) -> None:
+    list_status_key(folder)
+    code = KILL_AT.format(event=event, text=".part", nth=nth) + MAIN
+    assert carry_out(folder, "rows.csv", "--out", "out.jsonl", code=code)[0] == -signal.SIGKILL
+    before = places(folder)
+    assert len(before) == len(ALL)
+
+    assert carry_out(folder, "rows.csv", "--out", "out.jsonl")[0] == Exit.OK
+    assert_finished(folder, ALL, folder / "out.jsonl")
+    assert_places_agree(folder)
+    assert places(folder) == before
+
+
+def test_places_agree_when_the_output_stands_and_the_ledger_does_not_know(folder: Path) -> None:
+    list_status_key(folder)
+    kill_before_the_ledger_is_told(folder)
+    assert_places_agree(folder)
+    assert carry_out(folder, "rows.csv", "--out", "out.jsonl")[0] == Exit.OK
+    assert_places_agree(folder)
+
+
+@pytest.mark.parametrize("fraction", [0.2, 0.5, 0.8])
+def test_no_place_is_given_twice_whenever_it_is_killed(fraction: float, folder: Path, usual_seconds: float) -> None:
+    list_status_key(folder)
+    process = start(folder, "rows.csv", "--out", "out.jsonl")
+    time.sleep(usual_seconds * fraction)
+    process.kill()
+    finish(process)
+    assert carry_out(folder, "rows.csv", "--out", "out.jsonl")[0] == Exit.OK
+    assert_places_agree(folder)
 
 
 def test_a_row_that_changed_after_such_a_kill_is_refused_every_time(folder: Path) -> None:

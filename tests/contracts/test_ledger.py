@@ -1,17 +1,29 @@
 """What every ledger must do, whatever it is made of."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from hashlib import blake2b
 from pathlib import Path
 
 import pytest
 
 from certx.errors import EnvironmentFailureError, UsageError
-from certx.ledger import Entry, EntryState, Ledger, Reservation
+from certx.ledger import (
+    LIST_CAPACITY,
+    Entry,
+    EntryState,
+    Ledger,
+    Reservation,
+    StatusChange,
+    StatusesOfList,
+    StatusEvent,
+)
 from certx.ledger import sqlite as sqlite_ledger
 from certx.ledger.sqlite import SqliteLedger
+from certx.licence.status import CanonicalStatus
 
 Open = Callable[[], Ledger]
 ROW = Reservation(
@@ -215,6 +227,198 @@ def test_nothing_personal_is_written(reopen: Open, tmp_path: Path) -> None:
         assert secret.encode() not in written
 
 
+# Status lists
+
+SERIES = "510000:11510100MB9X0A012X"
+LISTED = ROW._replace(series=SERIES)
+VALID, SUSPENDED, REVOKED = CanonicalStatus.VALID, CanonicalStatus.SUSPENDED, CanonicalStatus.REVOKED_PENALTY
+ENDS = [status for status in CanonicalStatus if status not in {VALID, SUSPENDED, CanonicalStatus.OTHER}]
+
+
+def many(count: int, series: str | None = SERIES) -> list[Reservation]:
+    return [Reservation(f"row {number}", f"1.2.156.{number}", b"{}", series) for number in range(count)]
+
+
+def issue_all(ledger: Ledger, rows: list[Reservation]) -> list[Entry]:
+    entries = ledger.reserve(rows)
+    done = [
+        entry._replace(state=EntryState.ISSUED, content=b"{}", digest=number.to_bytes(32, "big"), issued_at=1)
+        for number, entry in enumerate(entries)
+    ]
+    ledger.commit(done)
+    return entries
+
+
+def event(status: CanonicalStatus, at: int = 1_780_000_000, why: str = "decision 8") -> StatusEvent:
+    return StatusEvent(status, at, why)
+
+
+def test_a_row_that_wants_a_place_gets_one_and_keeps_it(reopen: Open) -> None:
+    place = reopen().reserve([LISTED])[0].place
+    assert place is not None
+    assert (place.series, place.number) == (SERIES, 1)
+    assert 0 <= place.idx < LIST_CAPACITY
+    for row in (LISTED, LISTED._replace(licence_id="1.2.156.Z", content=b"{}"), ROW):
+        assert reopen().reserve([row])[0].place == place
+        assert reopen().find([row]) == [reopen().reserve([row])[0]]
+
+
+def test_a_place_outlives_the_issue(ledger: Ledger) -> None:
+    entry = ledger.reserve([LISTED])[0]
+    ledger.commit([issued(entry)])
+    assert ledger.reserve([LISTED])[0].place == entry.place
+
+
+def test_a_row_that_wants_no_place_gets_none(ledger: Ledger) -> None:
+    assert ledger.reserve([ROW])[0].place is None
+    assert ledger.lists(SERIES) == []
+
+
+def test_looking_a_row_up_gives_no_place(ledger: Ledger) -> None:
+    assert ledger.find([LISTED]) == [None]
+    ledger.reserve([ROW])
+    found = ledger.find([LISTED])[0]
+    assert found is not None
+    assert found.place is None
+
+
+def test_a_row_reserved_without_a_place_gets_one_if_it_is_signed_with_one(ledger: Ledger) -> None:
+    ledger.reserve([ROW])
+    entry = ledger.reserve([LISTED])[0]
+    assert entry.place is not None
+    assert not entry.is_new
+    assert ledger.reserve([LISTED])[0].place == entry.place
+
+
+def test_a_licence_issued_without_a_place_gets_none_later(ledger: Ledger) -> None:
+    """What was signed names none, so nobody would ever look there."""
+    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])])
+    assert ledger.reserve([LISTED])[0].place is None
+
+
+def test_no_place_is_given_twice(reopen: Open) -> None:
+    ledgers = [reopen(), reopen()]
+    places = []
+    for start in range(0, 3_000, 100):
+        places += [entry.place for entry in ledgers[start // 100 % 2].reserve(many(3_000)[start : start + 100])]
+    assert None not in places
+    assert len(set(places)) == 3_000
+
+
+def test_places_are_spread_at_random_over_the_list(ledger: Ledger) -> None:
+    found = [entry.place.idx for entry in ledger.reserve(many(1_000)) if entry.place is not None]
+    assert min(found) < LIST_CAPACITY // 20
+    assert max(found) > LIST_CAPACITY // 20 * 19
+    assert found != sorted(found)
+    halves = sum(index < LIST_CAPACITY // 2 for index in found)
+    assert 400 < halves < 600
+
+
+def test_a_list_that_is_half_given_out_is_followed_by_the_next(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_ledger, "LIST_CAPACITY", 8)
+    places = [entry.place for entry in ledger.reserve(many(10))]
+    assert [place and place.number for place in places] == [1] * 4 + [2] * 4 + [3] * 2
+    assert len(set(places)) == 10
+    assert all(place is not None and 0 <= place.idx < 8 for place in places)
+    assert [found.number for found in ledger.lists(SERIES)] == [1, 2, 3]
+
+
+def test_each_series_has_lists_of_its_own(ledger: Ledger) -> None:
+    other = "510000:11510100MB9X0A039M"
+    first, second = ledger.reserve([LISTED, OTHER._replace(series=other)])
+    assert [first.place and first.place[:2], second.place and second.place[:2]] == [(SERIES, 1), (other, 1)]
+    assert ledger.lists("510000") == []
+
+
+def test_a_reservation_that_fails_gives_no_place(ledger: Ledger) -> None:
+    ledger.reserve([LISTED])
+    with pytest.raises(UsageError):
+        ledger.reserve([*many(5), OTHER._replace(licence_id=LISTED.licence_id, series=SERIES)])
+    assert ledger.find(many(5)) == [None] * 5
+    assert ledger.lists(SERIES) == [StatusesOfList(1, {})]
+
+
+@pytest.mark.parametrize("end", [SUSPENDED, *ENDS])
+def test_a_status_is_on_the_list_and_in_the_history(end: CanonicalStatus, reopen: Open) -> None:
+    ledger = reopen()
+    entries = issue_all(ledger, many(3))
+    assert ledger.set_status(["1.2.156.1"], event(end)) == StatusChange(1, 0)
+    ledger.close()
+    ledger = reopen()
+    assert entries[1].place is not None
+    assert ledger.lists(SERIES) == [StatusesOfList(1, {entries[1].place.idx: end})]
+    assert ledger.history("1.2.156.1") == [event(end)]
+    assert ledger.history("1.2.156.0") == []
+
+
+def test_a_suspended_licence_comes_back(ledger: Ledger) -> None:
+    issue_all(ledger, many(1))
+    steps = [event(SUSPENDED, 5, "查处中"), event(VALID, 6, "settled"), event(SUSPENDED, 7, "again"), event(REVOKED, 8)]
+    for step in steps:
+        ledger.set_status(["1.2.156.0"], step)
+    assert ledger.history("1.2.156.0") == steps
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("wanted", [VALID, SUSPENDED, *ENDS])
+def test_an_end_is_an_end(end: CanonicalStatus, wanted: CanonicalStatus, ledger: Ledger) -> None:
+    issue_all(ledger, many(1))
+    ledger.set_status(["1.2.156.0"], event(end))
+    with pytest.raises(UsageError) as caught:
+        ledger.set_status(["1.2.156.0"], event(wanted))
+    assert caught.value.code == "status-fixed"
+    assert caught.value.params == {"licence_id": "1.2.156.0", "status": end, "wanted": wanted}
+    assert ledger.history("1.2.156.0") == [event(end)]
+
+
+@pytest.mark.parametrize("status", [VALID, SUSPENDED])
+def test_a_status_that_a_licence_has_is_not_set_again(status: CanonicalStatus, ledger: Ledger) -> None:
+    issue_all(ledger, many(1))
+    if status is SUSPENDED:
+        ledger.set_status(["1.2.156.0"], event(SUSPENDED))
+    with pytest.raises(UsageError) as caught:
+        ledger.set_status(["1.2.156.0"], event(status))
+    assert caught.value.params["status"] == status
+
+
+@pytest.mark.parametrize("bad", ["1.2.156.99", "1.2.156.2", ""])
+def test_one_licence_that_cannot_be_set_keeps_all_as_they_are(bad: str, ledger: Ledger) -> None:
+    issue_all(ledger, many(2))
+    ledger.reserve(many(3))  # the third is reserved and not issued
+    with pytest.raises(UsageError) as caught:
+        ledger.set_status(["1.2.156.0", bad, "1.2.156.77", "1.2.156.1"], event(REVOKED))
+    assert (caught.value.code, caught.value.params) == ("licence-unknown", {"licence_id": bad})
+    assert ledger.lists(SERIES) == [StatusesOfList(1, {})]
+    assert ledger.history("1.2.156.0") == []
+    assert ledger.set_status(["1.2.156.0", "1.2.156.1"], event(REVOKED)).changed == 2
+
+
+def test_a_licence_named_twice_is_set_once(ledger: Ledger) -> None:
+    issue_all(ledger, many(1))
+    assert ledger.set_status(["1.2.156.0", "1.2.156.0"], event(SUSPENDED)) == StatusChange(1, 0)
+    assert len(ledger.history("1.2.156.0")) == 1
+
+
+def test_licences_that_are_on_no_list_are_counted(ledger: Ledger) -> None:
+    issue_all(ledger, [*many(2), *[row._replace(series=None) for row in many(5)[2:]]])
+    ids = [row.licence_id for row in many(5)]
+    assert ledger.set_status(ids, event(REVOKED)) == StatusChange(5, 3)
+    assert [len(found.statuses) for found in ledger.lists(SERIES)] == [2]
+
+
+def test_nothing_to_set_changes_nothing(ledger: Ledger) -> None:
+    assert ledger.set_status([], event(REVOKED)) == StatusChange(0, 0)
+
+
+def test_a_status_is_set_while_another_job_is_issuing(reopen: Open) -> None:
+    first = reopen()
+    issue_all(first, many(1))
+    with first.exclusive():
+        second = reopen()
+        assert second.set_status(["1.2.156.0"], event(REVOKED)).changed == 1
+        assert len(second.lists(SERIES)[0].statuses) == 1
+
+
 # SQLite alone
 
 
@@ -267,3 +471,75 @@ def test_a_folder_that_cannot_be_made_is_an_environment_failure(tmp_path: Path) 
     (tmp_path / "file").write_text("x")
     with pytest.raises(EnvironmentFailureError):
         SqliteLedger(tmp_path / "file" / "ledger.db")
+
+
+FORMAT_1 = """
+CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE licence (
+    row_mac     BLOB PRIMARY KEY,
+    licence_id  TEXT NOT NULL UNIQUE,
+    content_mac BLOB NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('reserved', 'issued')),
+    digest      BLOB UNIQUE,
+    issued_at   INTEGER
+) WITHOUT ROWID;
+PRAGMA journal_mode=WAL;
+PRAGMA user_version = 1;
+"""
+
+
+def old_ledger(path: Path) -> Path:
+    """A ledger as the first form of certx left it: `ROW` issued, `OTHER` reserved."""
+    secret = bytes(range(32))
+
+    def mac(data: bytes) -> bytes:
+        return blake2b(data, key=secret, digest_size=20).digest()
+
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(FORMAT_1)
+        database.execute("INSERT INTO setting VALUES ('row-key-secret', ?)", (secret,))
+        for row, state, digest, at in ((ROW, "issued", DIGEST, 7), (OTHER, "reserved", None, None)):
+            values = (mac(row.row_key.encode()), row.licence_id, mac(row.content), state, digest, at)
+            database.execute("INSERT INTO licence VALUES (?, ?, ?, ?, ?, ?)", values)
+        database.commit()
+    return path
+
+
+def test_a_ledger_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = old_ledger(tmp_path / "ledger.db")
+    with closing(SqliteLedger(path)) as ledger:
+        issued_row, reserved_row = ledger.reserve([LISTED, OTHER._replace(series=SERIES)])
+        assert issued_row == Entry(
+            ROW.row_key, ROW.licence_id, EntryState.ISSUED, digest=DIGEST, issued_at=7, is_new=False
+        )
+        assert (reserved_row.state, reserved_row.is_new, reserved_row.is_same) == (EntryState.RESERVED, False, True)
+        assert reserved_row.place is not None
+        assert ledger.set_status([ROW.licence_id], event(REVOKED)) == StatusChange(1, 1)
+    with closing(SqliteLedger(path)) as ledger:
+        assert ledger.history(ROW.licence_id) == [event(REVOKED)]
+        assert ledger.find([OTHER])[0] == reserved_row
+
+
+def test_a_ledger_is_brought_up_to_date_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = old_ledger(tmp_path / "ledger.db")
+    steps = (sqlite_ledger.STEPS[0], (*sqlite_ledger.STEPS[1], "no SQL"))
+    monkeypatch.setattr(sqlite_ledger, "STEPS", steps)
+    with pytest.raises(EnvironmentFailureError):
+        SqliteLedger(path)
+    with closing(sqlite3.connect(path)) as database:
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        assert (tables, database.execute("PRAGMA user_version").fetchone()) == ({"setting", "licence"}, (1,))
+    monkeypatch.undo()
+    with closing(SqliteLedger(path)) as ledger:
+        assert ledger.find([ROW])[0] is not None
+
+
+def test_a_fresh_ledger_and_an_old_one_brought_up_to_date_have_the_same_tables(tmp_path: Path) -> None:
+    shapes = []
+    for path in (old_ledger(tmp_path / "old.db"), tmp_path / "new.db"):
+        SqliteLedger(path).close()
+        with closing(sqlite3.connect(path)) as database:
+            found = database.execute("SELECT name, sql FROM sqlite_master WHERE sql NOTNULL ORDER BY name").fetchall()
+            shapes.append([(name, " ".join(sql.split()).replace("IF NOT EXISTS ", "")) for name, sql in found])
+    assert shapes[0] == shapes[1]
+    assert len(shapes[0]) == 7

@@ -5,7 +5,9 @@
 
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from "node:crypto";
 import { createInterface } from "node:readline";
-import { getStatusListFromJWT } from "@sd-jwt/jwt-status-list";
+import {
+  createHeaderAndPayload, getListFromStatusListJWT, getStatusListFromJWT, StatusList,
+} from "@sd-jwt/jwt-status-list";
 import { SDJwtVcInstance } from "@sd-jwt/sd-jwt-vc";
 import { importJWK, jwtVerify, SignJWT } from "jose";
 
@@ -68,6 +70,19 @@ const commands = {
 
   statusReference({ credential }) {
     return getStatusListFromJWT(credential.split("~")[0]);
+  },
+
+  // The library makes header and payload; jose signs them.
+  async writeStatusList({ values, bits, claims, key, algorithm }) {
+    const { header, payload } = createHeaderAndPayload(new StatusList(values, bits), claims, {
+      alg: algorithm, typ: "statuslist+jwt",
+    });
+    return new SignJWT(payload).setProtectedHeader(header).sign(await importJWK(key, algorithm));
+  },
+
+  readStatusList({ token, indexes }) {
+    const list = getListFromStatusListJWT(token);
+    return { bits: list.getBitsPerStatus(), values: indexes.map((index) => list.getStatus(index)) };
   },
 
   async joseSign({ claims, typ, key, algorithm }) {

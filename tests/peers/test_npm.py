@@ -10,6 +10,8 @@ from certx.credential import CredentialError, verify_with_key
 from certx.credential.parse import parse
 from certx.credential.present import bind, select
 from certx.reason import Reason
+from certx.status import StatusError, read_token
+from certx.status.listing import pack, write_token
 from peers.cases import (
     ALGORITHMS,
     ALWAYS_SEEN,
@@ -204,3 +206,42 @@ def test_npm_accepts_one_claim_shown_of_every_licence_type(npm: NpmPeer, licence
         jwk = ISSUERS["ES256"].public_jwk
         answer = npm.ask("verify", credential=presentation, jwk=jwk, now=MOMENT, nonce=NONCE)
         assert answer["claims"] == licence.seen
+
+
+STATUS_URI = "https://status.example/510000/11510100MB9X0A012X-1.jwt"
+VALUES = {0: 1, 1: 2, 2: 3, 4711: 1, 8190: 2, 8191: 3}
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_npm_and_jose_read_a_status_list_of_certx(npm: NpmPeer, algorithm: str) -> None:
+    signer = ISSUERS[algorithm]
+    token = write_token(
+        pack(VALUES, size=8_192), uri=STATUS_URI, signer=signer, issued_at=MOMENT, expires_at=MOMENT + 60, ttl=30
+    )
+    answer = npm.ask("readStatusList", token=token, indexes=[*VALUES, 3, 5_000])
+    assert answer == {"bits": 2, "values": [*VALUES.values(), 0, 0]}
+    claims = jose_claims(npm, token, signer.public_jwk, "statuslist+jwt", algorithm)
+    assert (claims["sub"], claims["exp"], claims["ttl"]) == (STATUS_URI, MOMENT + 60, 30)
+
+
+@pytest.mark.parametrize("algorithm", [*ALGORITHMS, "EdDSA"])
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_certx_reads_a_status_list_of_npm(npm: NpmPeer, bits: int, algorithm: str) -> None:
+    key = npm.ask("key", algorithm="Ed25519" if algorithm == "EdDSA" else algorithm)
+    values = [index * 7 % (1 << bits) for index in range(1_000)]
+    claims = {"sub": STATUS_URI, "iat": MOMENT, "exp": MOMENT + 60, "ttl": 30}
+    members = {"values": values, "bits": bits, "key": key["private"], "algorithm": algorithm}
+    token = npm.ask("writeStatusList", claims=claims, **members)
+    found = read_token(token, key["public"], uri=STATUS_URI, now=NOW)
+    assert [found.get(index) for index in range(1_000)] == values
+    assert (found.bits, found.expires_at) == (bits, NOW + timedelta(seconds=60))
+
+
+def test_certx_refuses_a_status_list_of_npm_under_another_name(npm: NpmPeer) -> None:
+    """What npm's library lets pass: `sub` is not looked at there."""
+    key = npm.ask("key", algorithm="ES256")
+    claims = {"sub": "https://other.example/1", "iat": MOMENT}
+    token = npm.ask("writeStatusList", values=[0] * 8, bits=1, claims=claims, key=key["private"], algorithm="ES256")
+    with pytest.raises(StatusError) as refusal:
+        read_token(token, key["public"], uri=STATUS_URI, now=NOW)
+    assert refusal.value.reason is Reason.STATUS_LIST_OF_ANOTHER

@@ -41,6 +41,7 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "area": issuer.area,
         "types": world.TYPES,
         "keys": [key],
+        "statusKeys": [{**key, "kid": world.STATUS_KEY.kid, "jwk": world.STATUS_KEY.public_jwk}],
     }
     agreement = {
         "id": "agr-500000-510000-1",
@@ -60,6 +61,11 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     (home / "certx.toml").write_text(f'region = "{world.CHONGQING}"\nregistry = "registry"\n')
     (home / "licence.txt").write_text(world.issue())
+    reference = {"idx": 5, "uri": world.STATUS_URI}
+    (home / "listed.txt").write_text(world.forge(status={"status_list": reference}))
+    (home / "registry" / world.SICHUAN / "status").mkdir()
+    token = world.status_list({}, days=40_000)
+    (home / "registry" / world.SICHUAN / "status" / f"{world.CREDIT_CODE}-1.jwt").write_text(token + "\n")
     return home
 
 
@@ -86,6 +92,16 @@ def test_verifying_one_file_loads_little(counter: Path, more: list[str]) -> None
     assert "accepted" in output.lower()
     assert of_packages(modules, HEAVY) == set()
     assert len(modules) <= MOST_MODULES
+
+
+def test_a_status_list_is_read_only_where_one_is_named(counter: Path) -> None:
+    _, without = loaded_by("verify", str(counter / "licence.txt"), home=counter)
+    assert not {"zlib", "certx.status", "certx.status.check"} & without
+    _, modules = loaded_by("verify", str(counter / "listed.txt"), home=counter)
+    assert {"zlib", "certx.status.tokenlist"} <= modules
+    assert not {"certx.status.listing", "certx.ledger", "certx.ledger.protocol"} & modules
+    assert of_packages(modules, HEAVY) == set()
+    assert len(modules - without) <= 8
 
 
 def test_the_version_is_told_without_any_library(counter: Path) -> None:

@@ -324,7 +324,9 @@ def test_the_rules_name_tests_that_exist() -> None:
 def test_the_rules_name_functions_that_exist() -> None:
     from importlib import import_module  # noqa: PLC0415 - only here
 
-    names = {"verify": "certx.verify"} | {room: f"certx.{room}.check" for room in ("recognition", "schema", "trust")}
+    names = {"verify": "certx.verify"} | {
+        room: f"certx.{room}.check" for room in ("recognition", "schema", "status", "trust")
+    }
     for module, function in set(re.findall(r"`(\w+)\.((?:check|parse|reveal|digest|read|select)\w*)`", RULES)):
         assert hasattr(import_module(names.get(module, f"certx.credential.{module}")), function), (module, function)
 

@@ -88,7 +88,8 @@ def _constant(node: ast.expr | None) -> str | None:
 def _code(name: str, call: ast.Call) -> str | None:
     """The code that a call carries: of an error or problem its text, of a finding its reason."""
     arguments = call.args
-    if (name.endswith("Error") and not hasattr(builtins, name)) or name in {"RowProblem", "_reject"}:
+    is_ours = name.endswith("Error") and not hasattr(builtins, name) and not name.startswith("Download")
+    if is_ours or name in {"RowProblem", "_reject"}:
         return _constant(arguments[0] if name != "_reject" else arguments[1]) if arguments else None
     if name == "TrustProblem" and len(arguments) > 2:
         return _constant(arguments[2])

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from certx.credential.parse import parse
+from certx.credential.sdjwt import random_salts
 from certx.errors import CertxError, KeyFailureError, UsageError
 from certx.issue import Issued, IssuePlan, check_entitled, public_members
 from certx.keys import new_signer
+from certx.ledger import ListPlace
 from certx.licence.identifiers import LicenceIdentifier
 from certx.licence.rows import RowError, RowProblem
 from certx.schema.catalogue import require
@@ -209,6 +211,26 @@ def test_only_the_public_members_of_a_holder_key_are_taken() -> None:
 @pytest.mark.parametrize("empty", ["", None])
 def test_an_empty_holder_key_is_none(empty: object) -> None:
     assert "cnf" not in parse(issue(holderKey=empty)).claims
+
+
+def test_a_licence_names_its_place_on_a_status_list_in_plain() -> None:
+    plan = IssuePlan(
+        require(CATALOGUE, "driving-licence"), WORLD.issuer, KEY, salts=random_salts(), context=WORLD.context
+    )
+    assert plan.series == f"510000:{CREDIT_CODE}"
+    draft = plan.draft(full_row("driving-licence"), serial="1", issued_at=1)
+    place = ListPlace(plan.series, 3, 4711)
+    issued = plan.sign(draft, licence_id=draft.licence_id, issued_at=1, place=place)
+    expected = {"status_list": {"idx": 4711, "uri": f"urn:certx:status:510000:{CREDIT_CODE}:3"}}
+    assert parse(issued.credential).jws.payload["status"] == expected
+
+
+def test_an_issuer_without_status_keys_has_no_lists() -> None:
+    issuer = WORLD.issuer._replace(status_keys={})
+    plan = IssuePlan(require(CATALOGUE, "driving-licence"), issuer, KEY, salts=random_salts(), context=WORLD.context)
+    assert plan.series is None
+    draft = plan.draft(full_row("driving-licence"), serial="1", issued_at=1)
+    assert "status" not in parse(plan.sign(draft, licence_id=draft.licence_id, issued_at=1).credential).claims
 
 
 def test_the_digest_of_a_licence_does_not_depend_on_what_is_disclosed() -> None:

@@ -125,6 +125,15 @@ def test_every_canonical_status_has_a_value_in_the_status_list() -> None:
     assert [name for name, value in values.items() if value == 0] == ["valid"]
     assert (values["suspended"], values["superseded"]) == (2, 3)
     assert set(values.values()) == {0, 1, 2, 3}
+    assert {status: status.list_value for status in CanonicalStatus} == values
+
+
+@pytest.mark.parametrize("status", CanonicalStatus)
+def test_only_what_is_valid_or_suspended_can_become_something_else(status: CanonicalStatus) -> None:
+    becomes = {wanted for wanted in CanonicalStatus if status.may_become(wanted)}
+    settable = set(CanonicalStatus) - {CanonicalStatus.OTHER}
+    is_open = status in {CanonicalStatus.VALID, CanonicalStatus.SUSPENDED}
+    assert becomes == (settable - {status} if is_open else set())
 
 
 def test_a_day_begins_at_midnight_in_china() -> None:

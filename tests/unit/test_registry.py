@@ -21,6 +21,7 @@ from certx.trust.registry import ListedKey, Listing, Region, Registry, State, ke
 from world import CHONGQING, CREDIT_CODE, ISSUER, KEY, OTHER_CREDIT_CODE, OTHER_ISSUER, SICHUAN, TYPES
 
 SECOND = new_signer("Ed25519")
+THIRD = new_signer("ES256")
 AGREEMENT_ID = "agr-1"
 NAME = {"zh": "示例", "en": "example"}
 
@@ -96,6 +97,23 @@ def put(name: str, text: str) -> Callable[[Path], None]:
     return apply
 
 
+def federation(spoil: Callable[[Any], object]) -> Callable[[Path], None]:
+    """The federation's document with something wrong."""
+
+    def apply(folder: Path) -> None:
+        roles = ["root", "targets", "snapshot", "timestamp", f"region-{SICHUAN}", f"region-{CHONGQING}"]
+        document: dict[str, Any] = {
+            "keys": [{"name": "a", "jwk": THIRD.public_jwk}],
+            "roles": {name: {"keys": [THIRD.kid], "threshold": 1} for name in roles},
+        }
+        write(folder / "federation" / "roles.json", document)
+        assert codes(folder) == set()
+        spoil(document)
+        write(folder / "federation" / "roles.json", document)
+
+    return apply
+
+
 JWK = KEY.public_jwk
 PROBLEMS: list[tuple[str, Callable[[Path], None]]] = [
     ("registry-folder-name", change("region", "530000")),
@@ -109,6 +127,26 @@ PROBLEMS: list[tuple[str, Callable[[Path], None]]] = [
     ("trust-window-open", change("issuers.0.keys.0.state", "suspended")),
     ("trust-window-open", change("issuers.0.keys.0.state", "compromised")),
     ("trust-key-shared", change("issuers.1.keys", [listed(KEY)])),
+    ("trust-key-shared", change("issuers.0.statusKeys", [listed(KEY)])),
+    ("trust-key-shared", change("issuers.0.statusKeys", [listed(SECOND)])),
+    ("trust-kid", change("issuers.0.statusKeys", [listed(THIRD, kid="other")])),
+    ("trust-window", change("issuers.0.statusKeys", [listed(THIRD, to="2020-01-01T00:00:00+08:00")])),
+    ("trust-window-open", change("issuers.0.statusKeys", [listed(THIRD, state="suspended")])),
+    ("trust-private", change("issuers.0.statusKeys", [listed(THIRD, jwk={**THIRD.public_jwk, "d": "AAAA"})])),
+    ("registry-key-twice", change("issuers.0.statusKeys", [listed(THIRD)] * 2)),
+    ("document-member", change("issuers.0.statusKeys", {})),
+    ("document-member", change("issuers.0.statusKeys", None)),
+    ("trust-stranger", put("status/notes.txt", "x")),
+    ("trust-region-role", federation(lambda document: document["roles"].pop(f"region-{SICHUAN}"))),
+    ("federation-key-twice", federation(lambda document: document["keys"].append(document["keys"][0]))),
+    ("federation-key-unknown", federation(lambda document: document["roles"]["root"]["keys"].append("x"))),
+    ("federation-role", federation(lambda document: document["roles"].update({"boss": document["roles"]["root"]}))),
+    ("document-member", federation(lambda document: document["roles"]["root"].update(threshold=9))),
+    ("document-member", federation(lambda document: document["roles"].pop("timestamp"))),
+    ("document-member", put("../federation/suspensions.json", '{"denials": [{}]}')),
+    ("document-member", put("../federation/limits.json", '{"graceDays": -1}')),
+    ("trust-stranger", put("../federation/notes.txt", "x")),
+    ("trust-private", put("../federation/root.pem", "x")),
     ("trust-private", change("issuers.0.keys.0.jwk", {**JWK, "d": "AAAA"})),
     ("trust-private", change("counters", [{"jwk": {"kty": "oct", "k": "AAAA"}}])),
     ("jwk-kind", change("issuers.0.keys.0.jwk", {**JWK, "crv": "P-384"})),
@@ -149,6 +187,18 @@ def test_one_wrong_thing_is_found_by_its_code(tmp_path: Path, code: str, spoil: 
     folder = make_folder(tmp_path)
     spoil(folder)
     assert code in codes(folder)
+
+
+def test_status_keys_and_lists_are_welcome(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path)
+    change("issuers.0.statusKeys", [listed(THIRD, to="2030-01-01T00:00:00+08:00")])(folder)
+    put(f"status/{CREDIT_CODE}-1.jwt", "x")(folder)
+    review = review_folder(folder, frozenset(TYPES))
+    assert (review.problems, review.keys) == ((), 3)
+    issuer = read_folder(folder).regions[SICHUAN].issuers[ISSUER]
+    assert (set(issuer.keys), set(issuer.status_keys)) == ({KEY.kid}, {THIRD.kid})
+    assert issuer.status_keys[THIRD.kid].valid_to == day_starts_at("2030-01-01")
+    assert read_folder(folder).find(ISSUER, THIRD.kid)[2:4] == (None, None)
 
 
 def test_a_folder_without_regions_is_empty(tmp_path: Path) -> None:

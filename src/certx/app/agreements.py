@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -10,6 +10,7 @@ import orjson
 
 from certx.app.agreement_draft import require_form, require_safe_id
 from certx.app.files import replace_file
+from certx.app.sources import open_registry
 from certx.errors import DocumentError, KeyFailureError, UsageError
 from certx.keys import Signer
 from certx.recognition.agreement import read_agreement
@@ -36,10 +37,8 @@ class Adoption(NamedTuple):
 
 
 def files_in_use(settings: Settings) -> RegistryFiles:
-    """The files of the registry of this machine; raises `UsageError` if none is set."""
-    if settings.registry is None:
-        raise UsageError("registry-not-set", hint="registry-not-set")
-    return FolderFiles(settings.registry)
+    """The files of the registry of this machine; raises `CertxError` if there is none that can be relied on."""
+    return open_registry(settings).files
 
 
 def agreements_in_use(settings: Settings, *, now: float) -> list[Standing]:
@@ -57,7 +56,7 @@ def agreement_named(settings: Settings, agreement_id: str, *, now: float) -> lis
 
 def ids_in_use(settings: Settings) -> set[str]:
     """Ids that were ever given, as far as the registry of this machine says."""
-    if settings.registry is None:
+    if settings.registry is None and settings.root is None:
         return set()
     files = files_in_use(settings)
     listed = {Path(name).stem for code in files.regions() for name in files.names(agreements_folder(code))}
@@ -106,7 +105,7 @@ def adopt(
     )
 
 
-def withdraw(agreement_id: str, region: str, source: Path, *, why: str, at: datetime) -> Path:
+def withdraw(agreement_id: str, region: str, source: Path, *, why: str, at: float) -> Path:
     """Take an agreement out of a region's source and record it as withdrawn, so that it cannot come back.
 
     Raises `UsageError` if the region neither publishes nor withdrew it. The record is written first.
@@ -118,25 +117,12 @@ def withdraw(agreement_id: str, region: str, source: Path, *, why: str, at: date
     if agreement_id not in entries:
         if not path.is_file():
             raise UsageError("agreement-not-listed", hint="agreement-unknown", region=region, agreement=agreement_id)
-        moment = at.astimezone(_CHINA).isoformat(timespec="seconds")
+        moment = datetime.fromtimestamp(at, _CHINA).isoformat(timespec="seconds")
         entries[agreement_id] = {"id": agreement_id, "at": moment, "why": why}
         replace_file(source / region / "withdrawn.json", pretty({"agreements": list(entries.values())}))
     for listed in (path, path.with_suffix(SUFFIX)):
         listed.unlink(missing_ok=True)
     return source / region / "withdrawn.json"
-
-
-def moment_of(text: str | None, now: float) -> datetime:
-    """The time that a text names, by default now; raises `UsageError` if it has no offset from UTC."""
-    if text is None:
-        return datetime.fromtimestamp(now, UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise UsageError("time-form", hint="time-form", time=text)
-    return moment
 
 
 def _source_of(region: str, source: Path) -> FolderFiles:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from certx.app.output import extended_output, read_output, write_rejects
-from certx.app.sources import require_registry
+from certx.app.sources import open_registry
 from certx.batch.engine import Run
 from certx.batch.order import Order, Report
 from certx.credential.sdjwt import random_salts
@@ -22,7 +22,6 @@ from certx.licence.model import day_of
 from certx.licence.rows import RowProblem
 from certx.licence.tabular import csv_header, guess_format, read_rows
 from certx.schema.catalogue import require
-from certx.schema.files import shipped_schemas
 from certx.schema.rules import Context
 from certx.settings import Settings
 
@@ -97,9 +96,9 @@ def read_table(name: str) -> bytes:
 
 
 def _plan(order: Order, signer: Signer, settings: Settings, now: float) -> IssuePlan:
-    catalogue = shipped_schemas()
+    _, registry, _, catalogue = open_registry(settings)
     schema = require(catalogue, order.licence_type)
-    issuer = require_registry(settings).issuer_named(order.issuer)
+    issuer = registry.issuer_named(order.issuer)
     plan = IssuePlan(schema, issuer, signer, salts=random_salts(), context=Context(day_of(now), catalogue))
     key = issuer.keys[signer.kid]
     if now < key.valid_from or (key.valid_to is not None and now >= key.valid_to):

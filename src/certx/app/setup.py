@@ -1,27 +1,105 @@
-"""Setting a machine up."""
+"""Setting a machine up: its region, its registry, and the root of trust that somebody vouched for."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from certx.app.files import replace_file
-from certx.errors import UsageError
+from certx.errors import DocumentError, UsageError
 from certx.settings import FILE_NAME, Settings
-from certx.trust.folder import read_folder
+
+_FINGERPRINT: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_ROOTS_SEARCHED: Final = 256
 
 
-def initialise(settings: Settings) -> Path:
-    """Write `certx.toml`; raises `UsageError` if there is one that says otherwise, `CertxError` on a bad registry."""
-    assert settings.registry is not None  # noqa: S101 - the command demands it
-    folder = settings.registry.expanduser().resolve()
-    read_folder(folder)
-    lines = [f'region = "{settings.region}"', f"registry = {_quoted(str(folder))}"]
+class Anchor(NamedTuple):
+    """How the root of trust is given: its file, its fingerprint, or by a person who is asked (`None`: nobody)."""
+
+    file: Path | None
+    fingerprint: str | None
+    ask: Callable[[], str | None]
+
+
+def initialise(settings: Settings, source: str, anchor: Anchor) -> Path:
+    """Write `certx.toml`; pin the root of a signed registry.
+
+    Raises `UsageError` if there are settings that say otherwise, or no root is given for a registry that needs one,
+    `CertxError` if the root is not what it was said to be or the registry cannot be read.
+    """
+    lines = [f'region = "{settings.region}"']
+    if _is_unsigned(source):
+        if anchor.file is not None or anchor.fingerprint is not None:
+            raise UsageError("init-unsigned", hint="init-unsigned", path=source)
+        from certx.trust.folder import read_folder  # noqa: PLC0415 - one of two kinds
+
+        folder = Path(source).expanduser().resolve()
+        read_folder(folder)
+        pinned, lines = None, [*lines, f"registry = {_quoted(str(folder))}"]
+    else:
+        place = source if "://" in source else str(Path(source).expanduser().resolve())
+        pinned = _root(place, anchor)
+        from certx.trust.generations import fingerprint_of  # noqa: PLC0415
+
+        lines += [f"registry = {_quoted(place)}", f'root = "{fingerprint_of(pinned)}"']
     if settings.lang is not None:
         lines.append(f'lang = "{settings.lang}"')
     text = "\n".join(lines) + "\n"
     path = settings.home / FILE_NAME
     if path.exists() and path.read_text(encoding="utf-8") != text:
         raise UsageError("settings-exist", hint="settings-exist", path=str(path))
+    if pinned is not None:
+        replace_file(settings.generations / "root.json", pinned, mode=0o600, folder_mode=0o700)
     replace_file(path, text.encode(), mode=0o600, folder_mode=0o700)
     return path
+
+
+def _is_unsigned(source: str) -> bool:
+    """Is it a development folder of the shape of `keys/`?"""
+    folder = Path(source)
+    return "://" not in source and not folder.is_file() and not (folder / "metadata").is_dir()
+
+
+def _root(source: str, anchor: Anchor) -> bytes:
+    """The root that is pinned: never the one that a source happens to serve."""
+    from certx.trust.fetch import open_source  # noqa: PLC0415 - python-tuf, for a signed registry only
+    from certx.trust.tuf import check_root, served_root  # noqa: PLC0415
+
+    if anchor.file is not None:
+        try:
+            data = anchor.file.read_bytes()
+        except OSError as error:
+            raise DocumentError("file-unreadable", path=str(anchor.file), detail=error.strerror or "?") from error
+        check_root(data, str(anchor.file))
+        if anchor.fingerprint is not None:
+            _compare(data, anchor.fingerprint)
+        return data
+    given = anchor.fingerprint or anchor.ask()
+    if given is None:
+        raise UsageError("root-not-given", hint="root-not-given")
+    fingerprint = given.strip().lower()
+    if not _FINGERPRINT.fullmatch(fingerprint):
+        raise UsageError("fingerprint-form", hint="fingerprint-form", fingerprint=given[:80])
+    with open_source(source) as origin:
+        for version in range(1, _ROOTS_SEARCHED):
+            served = served_root(origin, version)
+            if served is None:
+                break
+            if _is(served, fingerprint):
+                check_root(served, f"{version}.root.json")
+                return served
+    raise DocumentError("root-not-served", hint="root-not-served", source=source, fingerprint=fingerprint)
+
+
+def _is(root: bytes, fingerprint: str) -> bool:
+    from certx.trust.generations import fingerprint_of  # noqa: PLC0415
+
+    return fingerprint_of(root) == fingerprint
+
+
+def _compare(root: bytes, fingerprint: str) -> None:
+    if not _is(root, fingerprint.strip().lower()):
+        raise DocumentError("root-not-that", hint="root-not-served", fingerprint=fingerprint[:80])
 
 
 def _quoted(text: str) -> str:

@@ -1,8 +1,8 @@
 """Where a verification looks things up, on this machine."""
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from certx.errors import CertxError, UsageError
 from certx.licence.divisions import province_of
@@ -10,47 +10,87 @@ from certx.licence.model import day_of
 from certx.recognition.agreement import Agreement, UnreadAgreement
 from certx.recognition.published import agreements_between
 from certx.schema.catalogue import LicenceSchema, latest
-from certx.schema.files import FolderCatalogue, shipped_schemas
+from certx.schema.documents import DocumentCatalogue
 from certx.schema.rules import Context
 from certx.settings import Settings
-from certx.trust.folder import FolderFiles, read_folder
+from certx.trust.files import RegistryFiles
 from certx.trust.freshness import DEFAULT_LIMITS, Limits
 from certx.trust.registry import Registry
 
 if TYPE_CHECKING:
     from certx.recognition.scenario import Scenario
+    from certx.status.tokenlist import StatusToken
+
+_KEPT_LISTS: Final = 64
+"""Most status lists that are kept inflated at a time."""
+
+
+class Holding(NamedTuple):
+    """A registry at hand: its files, the snapshot, how old it may be, and the schemas that go with it."""
+
+    files: RegistryFiles
+    registry: Registry
+    limits: Limits
+    catalogue: DocumentCatalogue
+
+
+def open_registry(settings: Settings) -> Holding:
+    """The registry in use; raises `CertxError` if none is set or what is there cannot be relied on."""
+    if settings.root is not None:
+        from certx.trust.generations import read_signed  # noqa: PLC0415 - one of two kinds
+        from certx.trust.shelf import RegistryShelf  # noqa: PLC0415
+
+        signed = read_signed(settings.generations, settings.root)
+        return Holding(signed.files, signed.registry, signed.limits, DocumentCatalogue(RegistryShelf(signed.files)))
+    if settings.registry is None:
+        raise UsageError("registry-not-set", hint="registry-not-set")
+    from certx.schema.files import shipped_schemas  # noqa: PLC0415
+    from certx.trust.folder import FolderFiles, read_folder  # noqa: PLC0415
+
+    registry = read_folder(settings.registry)
+    return Holding(FolderFiles(settings.registry), registry, DEFAULT_LIMITS, shipped_schemas())
 
 
 class LocalSources:
-    """The registry folder and the schemas of this machine, each read once and only when asked for."""
+    """The registry and the schemas of this machine, each part read once and only when asked for."""
 
     def __init__(self, settings: Settings, *, now: float) -> None:
-        self._folder = settings.registry
-        self._files = FolderFiles(settings.registry) if settings.registry is not None else None
+        self._settings = settings
         self._today = day_of(now)
         self.region = province_of(settings.region) if settings.region is not None else None
         self.registry_error: CertxError | None = None
         self._schemas: dict[tuple[str, int], LicenceSchema | None] = {}
+        self._status_token = lru_cache(maxsize=_KEPT_LISTS)(self._read_status)
 
     @cached_property
-    def registry(self) -> Registry | None:
-        """The registry snapshot; what made it unreadable is in `registry_error`."""
-        if self._folder is None:
+    def _holding(self) -> Holding | None:
+        """The registry at hand; what made it unreadable is in `registry_error`."""
+        if self._settings.root is None and self._settings.registry is None:
             return None
         try:
-            return read_folder(self._folder)
+            return open_registry(self._settings)
         except CertxError as error:
             self.registry_error = error
             return None
+
+    @property
+    def registry(self) -> Registry | None:
+        """The registry snapshot."""
+        return self._holding.registry if self._holding is not None else None
+
+    @property
+    def limits(self) -> Limits:
+        """How old evidence may be, as the federation says."""
+        return self._holding.limits if self._holding is not None else DEFAULT_LIMITS
 
     def agreements_between(
         self, issued_in: str, accepted_in: str, licence_type: str
     ) -> Sequence[Agreement | UnreadAgreement] | None:
         """What either region published that bears on the type, `None` if it cannot be read."""
-        if self._files is None:
+        if self._holding is None:
             return None
         try:
-            return agreements_between(self._files, issued_in, accepted_in, licence_type)
+            return agreements_between(self._holding.files, issued_in, accepted_in, licence_type)
         except CertxError:
             return None
 
@@ -58,27 +98,43 @@ class LocalSources:
         """A region's scenario, the error if it cannot be read."""
         from certx.recognition.scenario import scenario_of  # noqa: PLC0415 - only where a matter is named
 
-        if self._files is None:
+        if self._holding is None:
             return None
         try:
-            return scenario_of(self._files, region, scenario_id)
+            return scenario_of(self._holding.files, region, scenario_id)
         except CertxError as error:
             return error
 
+    def status_token(self, region: str, uri: str) -> "StatusToken | None":
+        """The status list of this name that the region published, read once; `None` if it cannot be had."""
+        return self._status_token(region, uri)
+
+    def _read_status(self, region: str, uri: str) -> "StatusToken | None":
+        from certx.status.reference import list_file  # noqa: PLC0415 - only for a credential that names a list
+        from certx.status.tokenlist import StatusToken  # noqa: PLC0415
+
+        place = list_file(uri)
+        if self._holding is None or place is None or place[0] != region:
+            return None
+        try:
+            data = self._holding.files.read(f"status/{region}/{place[1]}")
+        except CertxError:
+            return None
+        return None if data is None else StatusToken(data.decode("ascii", "replace").removesuffix("\n"))
+
     @cached_property
-    def catalogue(self) -> FolderCatalogue:
-        """The schemas: an unsigned registry has none of its own, so the shipped ones."""
+    def catalogue(self) -> DocumentCatalogue:
+        """The schemas of the registry; an unsigned one has none of its own, so the shipped ones."""
+        if self._holding is not None:
+            return self._holding.catalogue
+        from certx.schema.files import shipped_schemas  # noqa: PLC0415
+
         return shipped_schemas()
 
     @cached_property
     def context(self) -> Context:
         """What cross-field rules may know."""
         return Context(self._today, self.catalogue)
-
-    @property
-    def limits(self) -> Limits:
-        """An unsigned registry does not age."""
-        return DEFAULT_LIMITS
 
     def schema(self, licence_type: str, major: int) -> LicenceSchema | None:
         """The highest minor of a licence schema."""
@@ -89,10 +145,3 @@ class LocalSources:
             except CertxError:  # a damaged schema is one that cannot be had
                 self._schemas[key] = None
         return self._schemas[key]
-
-
-def require_registry(settings: Settings) -> Registry:
-    """The registry for issuing; raises `UsageError` if none is set."""
-    if settings.registry is None:
-        raise UsageError("registry-not-set", hint="registry-not-set")
-    return read_folder(settings.registry)

@@ -1,7 +1,7 @@
 """Review of a `keys/` folder: everything that would make a registry of it wrong or dangerous."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +15,10 @@ from certx.licence.paths import format_path
 from certx.recognition.agreement import read_agreement
 from certx.recognition.published import withdrawals_in
 from certx.schema.validate import Validator
+from certx.trust.denials import read_denials
+from certx.trust.federation import Federation, read_federation
 from certx.trust.folder import read_document, region_folders
+from certx.trust.freshness import read_limits
 from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Region, State, key_defect, read_region
 
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
@@ -38,6 +41,11 @@ class TrustReview(NamedTuple):
     issuers: int
     keys: int
     problems: tuple[TrustProblem, ...]
+
+    @property
+    def obstacles(self) -> tuple[TrustProblem, ...]:
+        """What must not be published. An agreement that stands alone may: one side begins, and one side withdraws."""
+        return tuple(problem for problem in self.problems if problem.code != "trust-agreement-alone")
 
 
 class Forms(NamedTuple):
@@ -75,9 +83,16 @@ def review_folder(folder: Path, known_types: AbstractSet[str], forms: Forms | No
     problems += _issuers_of_two(regions)
     problems += _agreements(folder, entries, known_types, forms and forms.agreement)
     issuers = [issuer for region in regions for issuer in region.issuers.values()]
-    return TrustReview(len(regions), len(issuers), sum(len(i.keys) for i in issuers), tuple(problems))
+    return TrustReview(
+        len(regions), len(issuers), sum(len(i.keys) + len(i.status_keys) for i in issuers), tuple(problems)
+    )
 
 
+_FEDERATION_FILES: Final[Mapping[str, Callable[[Mapping[str, Any], str], object]]] = {
+    "roles.json": read_federation,
+    "suspensions.json": read_denials,
+    "limits.json": read_limits,
+}
 _WELCOME: Final = frozenset({"README.md", ".gitkeep"})
 
 
@@ -85,8 +100,31 @@ def _top_level(folder: Path, regions: AbstractSet[str]) -> Iterator[TrustProblem
     for path in sorted(folder.iterdir()):
         if path.suffix in _PRIVATE_SUFFIXES:
             yield TrustProblem(str(path), "", "trust-private", {})
+        elif path.name == "federation":
+            yield from _federation(path, regions)
         elif path.name not in regions and path.name not in _WELCOME:
             yield TrustProblem(str(path), "", "trust-stranger", {})
+
+
+def _federation(folder: Path, regions: AbstractSet[str]) -> Iterator[TrustProblem]:
+    """The federation's own documents: who keeps the roles, who is suspended, how old evidence may be."""
+    for path in sorted(folder.rglob("*")):
+        reader = _FEDERATION_FILES.get(path.relative_to(folder).as_posix())
+        if reader is None:
+            code = "trust-private" if path.suffix in _PRIVATE_SUFFIXES else "trust-stranger"
+            yield TrustProblem(str(path), "", code, {})
+            continue
+        try:
+            data, document = read_document(path)
+            yield from _private_members(document, path)
+            yield from form_problems(data, document, None, path)
+            read = reader(document, str(path))
+        except CertxError as error:
+            yield TrustProblem(str(path), "", error.code, error.params)
+            continue
+        if isinstance(read, Federation):
+            for code in sorted(set(read.regions()) ^ regions):
+                yield TrustProblem(str(path), f"roles.region-{code}", "trust-region-role", {"region": code})
 
 
 def _issuers_of_two(regions: Sequence[Region]) -> Iterator[TrustProblem]:
@@ -98,7 +136,8 @@ def _issuers_of_two(regions: Sequence[Region]) -> Iterator[TrustProblem]:
             seen.add(issuer)
 
 
-_BELONGING: Final = frozenset(map(Path, ("keys.json", "withdrawn.json", "agreements", "scenarios")))
+_OF_JSON: Final = frozenset(map(Path, ("agreements", "scenarios")))
+_BELONGING: Final = _OF_JSON | frozenset(map(Path, ("keys.json", "withdrawn.json", "status")))
 
 
 def _strangers(entry: Path) -> Iterator[TrustProblem]:
@@ -108,8 +147,9 @@ def _strangers(entry: Path) -> Iterator[TrustProblem]:
             yield TrustProblem(str(path), "", "trust-private", {})
         elif path.is_symlink() or not (
             inside in _BELONGING
-            or (inside.parent in _BELONGING and inside.suffix == ".json")
+            or (inside.parent in _OF_JSON and inside.suffix == ".json")
             or (inside.parent == Path("agreements") and inside.suffix == ".jws")
+            or (inside.parent == Path("status") and inside.suffix == ".jwt")
         ):
             yield TrustProblem(str(path), "", "trust-stranger", {})
 
@@ -167,9 +207,15 @@ def _issuer(
     for name in sorted(issuer.types | {t for key in issuer.keys.values() for t in key.types or ()}):
         if name not in known_types:
             yield f"{issuer.id}.types", "trust-type", {"type": name}
-    for key in issuer.keys.values():
-        for code, params in _key(key):
-            yield f"{issuer.id}.keys.{key.kid}", code, params
+    for name, keys in _key_lists(issuer):
+        for key in keys.values():
+            for code, params in _key(key):
+                yield f"{issuer.id}.{name}.{key.kid}", code, params
+
+
+def _key_lists(issuer: Issuer) -> tuple[tuple[str, Mapping[str, ListedKey]], ...]:
+    """The keys of an issuer by what they are for, as its document calls it."""
+    return ("keys", issuer.keys), ("statusKeys", issuer.status_keys)
 
 
 def _key(key: ListedKey) -> Iterator[tuple[str, Mapping[str, object]]]:
@@ -185,16 +231,17 @@ def _key(key: ListedKey) -> Iterator[tuple[str, Mapping[str, object]]]:
 
 
 def _shared_keys(regions: Sequence[Region]) -> Iterator[TrustProblem]:
-    """The same key under two names would meet a threshold of two by itself, or sign for two bodies."""
-    first: dict[str, str] = {}
+    """The same key under two names would meet a threshold of two by itself, or sign for two bodies or purposes."""
+    first: dict[str, tuple[str, str]] = {}
     for region in regions:
         for issuer in region.issuers.values():
-            for key in issuer.keys.values():
-                material = str(key.jwk.get("x"))
-                holder = first.setdefault(material, issuer.id)
-                if holder != issuer.id:
-                    at = f"{issuer.id}.keys.{key.kid}"
-                    yield TrustProblem(region.code, at, "trust-key-shared", {"first": holder})
+            for name, keys in _key_lists(issuer):
+                for key in keys.values():
+                    material = str(key.jwk.get("x"))
+                    holder = first.setdefault(material, (issuer.id, name))
+                    if holder != (issuer.id, name):
+                        at = f"{issuer.id}.{name}.{key.kid}"
+                        yield TrustProblem(region.code, at, "trust-key-shared", {"first": holder[0]})
 
 
 def _agreements(

@@ -110,7 +110,9 @@ class Run:
         if to_sign:
             with output() as write:
                 for draft, entry in to_sign:
-                    issued = self._plan.sign(draft, licence_id=entry.licence_id, issued_at=self._issued_at)
+                    issued = self._plan.sign(
+                        draft, licence_id=entry.licence_id, issued_at=self._issued_at, place=entry.place
+                    )
                     write(issued)
                     done.append(_issued_entry(entry, issued))
         ledger.commit(done)
@@ -122,7 +124,7 @@ class Run:
         if draft.holder_key is not None:
             content["cnf"] = draft.holder_key
         data = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-        return Reservation(draft.row_key, draft.licence_id, data)
+        return Reservation(draft.row_key, draft.licence_id, data, self._plan.series)
 
     def report(self) -> Report:
         """What became of the order."""

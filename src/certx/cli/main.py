@@ -14,6 +14,8 @@ from certx.cli import (
     issue_command,
     key_command,
     schema_command,
+    status_command,
+    sync_command,
     trust_command,
 )
 from certx.cli.help import epilog
@@ -83,10 +85,12 @@ _VERIFY_EXAMPLES = [
 app.command("verify", epilog=epilog(_VERIFY_EXAMPLES, "0 3 4 5 6"))(verify)
 app.command("issue", epilog=issue_command.EPILOG)(issue_command.issue)
 app.command("init", epilog=init_command.EPILOG)(init_command.init)
+app.command("sync", epilog=sync_command.EPILOG)(sync_command.sync)
 app.command("demo", epilog=demo_command.EPILOG)(demo_command.demo)
 app.add_typer(key_command.app, name="key")
 app.add_typer(trust_command.app, name="trust")
 app.add_typer(agreement_command.app, name="agreement")
+app.add_typer(status_command.app, name="status")
 app.add_typer(schema_command.app, name="schema")
 
 

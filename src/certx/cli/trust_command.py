@@ -3,18 +3,269 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from certx.cli.help import epilog
 
-_EPILOG = epilog(["certx trust check keys/", "certx trust show"])
+if TYPE_CHECKING:
+    from certx.app.trust_review import TrustReview
+    from certx.i18n import Words
 
-app = typer.Typer(help="The trust registry: check, show.", no_args_is_help=True, rich_markup_mode=None, epilog=_EPILOG)
+_EPILOG = epilog(["certx trust check keys/", "certx trust publish keys/ --to registry", "certx trust show"])
+
+app = typer.Typer(
+    help="The trust registry: found, review, sign, publish, show.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    epilog=_EPILOG,
+)
 
 _Json = Annotated[bool, typer.Option("--json", help="as JSON, one object a line")]
 _Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
+_Source = Annotated[Path, typer.Argument(metavar="SOURCE", help="the reviewed source, a folder of the shape of keys/")]
+_Repository = Annotated[Path, typer.Argument(metavar="REPOSITORY", help="the folder that is served")]
+_Passphrase = Annotated[
+    Path | None,
+    typer.Option("--passphrase-file", metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, asked)"),
+]
+_KEYS = "names of your keys, or .jwk.json files, parted by commas"
+
+
+@app.command(
+    "init",
+    epilog=epilog(["certx trust init keys --root a,b,c --federation d,e,f --online g,h"], "0 2 7 9"),
+)
+def init(
+    source: _Source,
+    root: Annotated[str, typer.Option(metavar="KEYS", help=f"custodians of the root: {_KEYS}")],
+    federation: Annotated[str, typer.Option(metavar="KEYS", help="who speaks for the federation")],
+    online: Annotated[str, typer.Option(metavar="KEYS", help="the publisher's own: snapshot, timestamp")],
+    catalogue: Annotated[str, typer.Option(metavar="KEYS", help="schemas and limits (default: the federation)")] = "",
+    duty: Annotated[str, typer.Option(metavar="KEYS", help="suspensions at any hour (default: the federation)")] = "",
+    threshold: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE=N", help="how many must sign (default: the majority)")
+    ] = None,
+    lang: _Lang = None,
+) -> int:
+    """Found a federation: who keeps its roles. Regions are added with `certx trust region`."""
+    from certx.app.founding import find_keepers, found_federation, standard_roles  # noqa: PLC0415 - cost of a start
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(os.environ, lang=lang)
+    found = [find_keepers(_parts(names), settings.keys) for names in (root, federation, online, catalogue, duty)]
+    path = found_federation(source, standard_roles(*found), _thresholds(threshold or []))
+    print(words_for(settings.lang).term("source-written", path=path), file=sys.stderr)  # noqa: T201
+    return 0
+
+
+@app.command("region", epilog=epilog(["certx trust region keys 510000 --keys sc-1,sc-2,sc-3"], "0 2 3 7 9"))
+def region(
+    source: _Source,
+    code: Annotated[str, typer.Argument(help="code of the region (GB/T 2260)")],
+    keys: Annotated[str, typer.Option(metavar="KEYS", help=f"its custodians: {_KEYS}")],
+    status_keys: Annotated[
+        str, typer.Option(metavar="KEYS", help="who publishes its status lists (default: its first)")
+    ] = "",
+    threshold: Annotated[
+        int | None, typer.Option(metavar="N", help="how many must sign (default: the majority)")
+    ] = None,
+    lang: _Lang = None,
+) -> int:
+    """Let a region take part."""
+    from certx.app.founding import add_region, find_keepers  # noqa: PLC0415 - imports are the cost of a start
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(os.environ, lang=lang)
+    keepers, status = (find_keepers(_parts(names), settings.keys) for names in (keys, status_keys))
+    path = add_region(source, code, keepers, status, threshold)
+    print(words_for(settings.lang).term("source-written", path=path), file=sys.stderr)  # noqa: T201
+    return 0
+
+
+@app.command(
+    "issuer",
+    epilog=epilog(
+        ["certx trust issuer keys 11510100MB9X0A012X --region 510000 --zh 示例局 --en Bureau --types TYPE"],
+        "0 2 3 9",
+    ),
+)
+def issuer(
+    source: _Source,
+    credit_code: Annotated[str, typer.Argument(metavar="CREDIT-CODE", help="its unified social credit code")],
+    region: Annotated[str, typer.Option(metavar="CODE", help="the region that lists it")],
+    zh: Annotated[str, typer.Option(metavar="NAME", help="its name in Chinese")],
+    en: Annotated[str, typer.Option(metavar="NAME", help="its name in English")],
+    types: Annotated[str, typer.Option(metavar="TYPES", help="licence types it may sign, parted by commas")],
+    area: Annotated[str | None, typer.Option(metavar="CODE", help="where it acts (default: the region)")] = None,
+    lang: _Lang = None,
+) -> int:
+    """List an issuer of a region; its keys are added with `certx trust key`."""
+    from certx.app.founding import add_issuer  # noqa: PLC0415 - imports are the cost of a start
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    path = add_issuer(source, region, credit_code, name={"zh": zh, "en": en}, area=area or region, types=_parts(types))
+    words = words_for(load_settings(os.environ, lang=lang).lang)
+    print(words.term("source-written", path=path), file=sys.stderr)  # noqa: T201
+    return 0
+
+
+@app.command("key", epilog=epilog(["certx trust key keys samr --issuer 11510100MB9X0A012X"], "0 2 3 7 9"))
+def key(
+    source: _Source,
+    name: Annotated[str, typer.Argument(metavar="KEY", help="name of one of your keys, or its .jwk.json file")],
+    issuer: Annotated[str, typer.Option(metavar="ID", help="issuer's id or credit code")],
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="first moment at which it may sign (default: now)")
+    ] = None,
+    status: Annotated[bool, typer.Option("--status", help="it signs status lists, not licences")] = False,
+    lang: _Lang = None,
+) -> int:
+    """List a key of an issuer."""
+    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.founding import add_key, find_keepers  # noqa: PLC0415
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.licence.model import time_text  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(os.environ, lang=lang)
+    (keeper,) = find_keepers([name], settings.keys)
+    path = add_key(source, issuer, keeper, since or time_text(now()), member="statusKeys" if status else "keys")
+    print(words_for(settings.lang).term("source-written", path=path), file=sys.stderr)  # noqa: T201
+    return 0
+
+
+@app.command(
+    "publish",
+    epilog=epilog(
+        ["certx trust publish keys --to registry --key g --key h", "certx trust status registry"], "0 2 3 7 9"
+    ),
+)
+def publish(
+    source: _Source,
+    repository: Annotated[Path, typer.Option("--to", metavar="REPOSITORY", help="the folder that is served")],
+    keys: Annotated[
+        list[str] | None, typer.Option("--key", metavar="KEY", help="a key to sign with; repeatable")
+    ] = None,
+    passphrase_file: _Passphrase = None,
+    without: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE", help="publish although this role cannot be relied on")
+    ] = None,
+    as_json: _Json = False,
+    lang: _Lang = None,
+) -> int:
+    """Turn the reviewed source into the static files that counters sync from.
+
+    What too few have signed waits in REPOSITORY/staged (see `certx trust sign`); the rest is checked as a counter would
+    check it, and then served. Run it daily: it renews the timestamp.
+    """
+    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.keystore import open_signer  # noqa: PLC0415
+    from certx.app.publishing import publish as make_public  # noqa: PLC0415
+    from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.errors import Exit  # noqa: PLC0415
+    from certx.render.registry_work import pending_lines, publication_object  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(os.environ, lang=lang)
+    words = words_for(settings.lang)
+    secret = passphrase_source(passphrase_file, words)
+    signers = [open_signer(name, settings.keys, passphrase=secret) for name in keys or []]
+    done = make_public(source, repository, signers, now=now(), without=without or [])
+    if done.review.problems:
+        _print_review(done.review, words, as_json=as_json)
+    if done.review.obstacles:
+        return Exit.INVALID
+    for line in pending_lines(done.pending, words):
+        print(line, file=sys.stderr)  # noqa: T201 - talk of a command
+    code = "published" if done.version is not None else "publish-waits"
+    print(words.term(code, path=repository, version=done.version), file=sys.stderr)  # noqa: T201
+    if as_json:
+        print(publication_object(done.version, done.pending).decode())  # noqa: T201
+    return Exit.INVALID if done.pending else Exit.OK
+
+
+@app.command("sign", epilog=epilog(["certx trust sign registry/staged/root.json --key custodian-2"], "0 2 3 7 9"))
+def sign(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="a staged file")],
+    name: Annotated[str, typer.Option("--key", metavar="KEY", help="your key")],
+    passphrase_file: _Passphrase = None,
+    lang: _Lang = None,
+) -> int:
+    """Add a custodian's signature to a staged file, after showing what it says."""
+    from certx.app.keystore import open_signer  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.publishing import read_staged, sign_file  # noqa: PLC0415
+    from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.render.registry_work import staged_lines  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(os.environ, lang=lang)
+    words = words_for(settings.lang)
+    for line in staged_lines(read_staged(file)[1], words):
+        print(line, file=sys.stderr)  # noqa: T201 - talk of a command
+    signer = open_signer(name, settings.keys, passphrase=passphrase_source(passphrase_file, words))
+    sign_file(file, signer)
+    print(words.term("staged-signed", kid=signer.kid, path=file), file=sys.stderr)  # noqa: T201
+    return 0
+
+
+@app.command("status", epilog=epilog(["certx trust status registry"], "0 2 3 9"))
+def status(repository: _Repository, as_json: _Json = False, lang: _Lang = None) -> int:
+    """Tell what is staged, who has signed it, and who still has to."""
+    from certx.app.publishing import standing  # noqa: PLC0415 - imports are the cost of a start
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.errors import Exit  # noqa: PLC0415
+    from certx.render.registry_work import pending_lines, pending_object  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    words = words_for(load_settings(os.environ, lang=lang).lang)
+    rows = standing(repository)
+    if as_json:
+        for row in rows:
+            print(pending_object(row).decode())  # noqa: T201
+    else:
+        for line in pending_lines(rows, words) if rows else [words.term("staged-nothing")]:
+            print(line)  # noqa: T201
+    return Exit.INVALID if any(row.needed > 0 for row in rows) else Exit.OK
+
+
+@app.command("bundle", epilog=epilog(["certx trust bundle registry --out registry.zip"], "0 2 3 9"))
+def bundle(
+    repository: _Repository,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="a .zip file")],
+    lang: _Lang = None,
+) -> int:
+    """Pack the registry into one file, for machines without a network."""
+    from certx.app.publishing import bundle as pack  # noqa: PLC0415 - imports are the cost of a start
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    count = pack(repository, out)
+    words = words_for(load_settings(os.environ, lang=lang).lang)
+    print(words.term("bundled", path=out, count=count), file=sys.stderr)  # noqa: T201
+    return 0
+
+
+def _parts(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
+def _thresholds(given: list[str]) -> dict[str, int]:
+    from certx.errors import UsageError  # noqa: PLC0415
+
+    found: dict[str, int] = {}
+    for text in given:
+        role, _, number = text.partition("=")
+        if not (number.isascii() and number.isdigit()):
+            raise UsageError("threshold-form", hint="threshold-form", value=text)
+        found[role] = int(number)
+    return found
 
 
 @app.command("check", epilog=epilog(["certx trust check keys/"], "0 2 3 9"))
@@ -24,25 +275,14 @@ def check(
     lang: _Lang = None,
 ) -> int:
     """Check the reviewed source of trust: keys, windows, duplicates, agreements, no private key."""
-    import orjson  # noqa: PLC0415 - imports are the cost of a start
-
-    from certx.app.stores import review_trust  # noqa: PLC0415
+    from certx.app.stores import review_trust  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
-    from certx.render.width import printable  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     words = words_for(load_settings(os.environ, lang=lang).lang)
     review = review_trust(folder)
-    for problem in review.problems:
-        message = words.problem(problem.code, {"path": problem.path, "at": problem.at, **problem.params})
-        if as_json:
-            path = problem.path.encode("utf-8", "backslashreplace").decode()  # a file name may be no text
-            row = {"path": path, "at": problem.at, "code": problem.code, "message": printable(message)}
-            print(orjson.dumps(row).decode())  # noqa: T201
-        else:
-            place = ", ".join(part for part in (problem.path, problem.at) if part)
-            print(printable(f"{place}: {message}"))  # noqa: T201
+    _print_review(review, words, as_json=as_json)
     if review.problems:
         return Exit.INVALID
     counts = {"regions": review.regions, "issuers": review.issuers, "keys": review.keys}
@@ -57,11 +297,28 @@ def show(
     lang: _Lang = None,
 ) -> int:
     """Show the registry in use: regions, issuers, keys and what they may sign."""
-    from certx.app.sources import require_registry  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.sources import open_registry  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.registry import print_registry  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ, registry=registry, lang=lang)
-    print_registry(require_registry(settings), words_for(settings.lang), as_json=as_json)
+    print_registry(open_registry(settings).registry, words_for(settings.lang), as_json=as_json)
     return 0
+
+
+def _print_review(review: "TrustReview", words: "Words", *, as_json: bool) -> None:
+    """A line on stdout for each problem that a review found."""
+    import orjson  # noqa: PLC0415 - imports are the cost of a start
+
+    from certx.render.width import printable  # noqa: PLC0415
+
+    for problem in review.problems:
+        message = words.problem(problem.code, {"path": problem.path, "at": problem.at, **problem.params})
+        if as_json:
+            path = problem.path.encode("utf-8", "backslashreplace").decode()  # a file name may be no text
+            row = {"path": path, "at": problem.at, "code": problem.code, "message": printable(message)}
+            print(orjson.dumps(row).decode())  # noqa: T201
+        else:
+            place = ", ".join(part for part in (problem.path, problem.at) if part)
+            print(printable(f"{place}: {message}"))  # noqa: T201

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from certx.errors import CertxError
 from certx.licence.model import day_of
@@ -75,7 +75,8 @@ class Words:
         defect = params.get("defect")
         if defect is None:
             return params
-        words = self._book.ERRORS.get(str(defect), str(defect))
+        reason: Any = str(defect)  # of a `StatusError`
+        words = self._book.ERRORS.get(str(defect)) or self._book.REASONS.get(reason, (str(defect),))[0]
         return {**params, "defect": words.format_map(_shown(params))}
 
 

@@ -1,8 +1,28 @@
-"""What was ISSUED: the ledger reserves identifiers before signing and remembers what was signed.
+"""What was ISSUED: the ledger reserves identifiers before signing, remembers what was signed and what became of it.
 
 `certx.ledger.sqlite` is the default; another database is one more module with a `Ledger`.
 """
 
-from certx.ledger.protocol import Entry, EntryState, Ledger, Reservation
+from certx.ledger.protocol import (
+    LIST_CAPACITY,
+    Entry,
+    EntryState,
+    Ledger,
+    ListPlace,
+    Reservation,
+    StatusChange,
+    StatusesOfList,
+    StatusEvent,
+)
 
-__all__ = ["Entry", "EntryState", "Ledger", "Reservation"]
+__all__ = [
+    "LIST_CAPACITY",
+    "Entry",
+    "EntryState",
+    "Ledger",
+    "ListPlace",
+    "Reservation",
+    "StatusChange",
+    "StatusEvent",
+    "StatusesOfList",
+]

@@ -1,9 +1,14 @@
-"""What issuing needs of a ledger."""
+"""What issuing and keeping statuses need of a ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
+
+from certx.licence.status import CanonicalStatus
+
+LIST_CAPACITY: Final = 1_048_576
+"""Entries of one status list. Half of them are given out, so that a free one is found by a try or two."""
 
 
 class EntryState(StrEnum):
@@ -17,11 +22,21 @@ class Reservation(NamedTuple):
     """A row that wants to be signed: its key, the identifier it would get, and what it says.
 
     `content` is the canonical JSON of the claims apart from the identifier; ledgers keep only a keyed hash of it.
+    `series` is that of the issuer's status lists, `None` if the licence is to be on none.
     """
 
     row_key: str
     licence_id: str
     content: bytes
+    series: str | None = None
+
+
+class ListPlace(NamedTuple):
+    """Where a licence's status stands: the lists of one issuer share a series and are numbered from 1."""
+
+    series: str
+    number: int
+    idx: int
 
 
 class Entry(NamedTuple):
@@ -29,6 +44,7 @@ class Entry(NamedTuple):
 
     `digest` is the SHA-256 of the JWT's signing input, once issued; `content`, given to `commit`, is what was signed.
     `is_new`: reserved just now, not by an earlier run. `is_same`: the content is what was reserved or issued.
+    `place`: the entry of a status list that is this licence's and never another's.
     """
 
     row_key: str
@@ -39,6 +55,29 @@ class Entry(NamedTuple):
     issued_at: int | None = None
     is_new: bool = True
     is_same: bool = True
+    place: ListPlace | None = None
+
+
+class StatusEvent(NamedTuple):
+    """What became of a licence: its status from then on (Unix time), and why, in the issuer's words."""
+
+    status: CanonicalStatus
+    at: int
+    why: str
+
+
+class StatusChange(NamedTuple):
+    """What came of setting a status: how many licences it was set of, and how many of them are on no list."""
+
+    changed: int
+    unlisted: int
+
+
+class StatusesOfList(NamedTuple):
+    """One status list: its number, and by index the status of those licences on it that are not valid."""
+
+    number: int
+    statuses: Mapping[int, CanonicalStatus]
 
 
 class Ledger(Protocol):
@@ -47,7 +86,8 @@ class Ledger(Protocol):
     def reserve(self, rows: Sequence[Reservation]) -> list[Entry]:
         """One entry for each row: a new reservation, or what an earlier run left or finished.
 
-        A row that an earlier run reserved but did not finish keeps its identifier. Raises
+        A row that an earlier run reserved but did not finish keeps its identifier and its place on a status list. A
+        place is taken at random in the same transaction and given once, ever. Raises
         `EnvironmentFailureError` if nothing could be written, `UsageError` if an identifier is taken by another row.
         """
 
@@ -56,6 +96,18 @@ class Ledger(Protocol):
 
     def commit(self, issued: Sequence[Entry]) -> None:
         """Record that these licences are signed with their content, and that their output is on disk."""
+
+    def set_status(self, licence_ids: Sequence[str], event: StatusEvent) -> StatusChange:
+        """Give all these licences a status, or none of them; the earlier ones stay in their history.
+
+        Raises `UsageError` naming the first licence that was not issued here, or whose status cannot become this one.
+        """
+
+    def history(self, licence_id: str) -> list[StatusEvent]:
+        """What became of a licence, in order; empty if it was never anything but valid."""
+
+    def lists(self, series: str) -> list[StatusesOfList]:
+        """All status lists of a series as they are at one moment."""
 
     def exclusive(self) -> AbstractContextManager[None]:
         """Keep other issuing jobs out for as long as the block runs; let go even if this process is killed.

@@ -5,25 +5,28 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from secrets import token_bytes
+from secrets import randbelow, token_bytes
 from typing import Final
 
 from certx.errors import EnvironmentFailureError, UsageError
-from certx.ledger.protocol import Entry, EntryState, Reservation
+from certx.ledger.protocol import (
+    LIST_CAPACITY,
+    Entry,
+    EntryState,
+    ListPlace,
+    Reservation,
+    StatusChange,
+    StatusesOfList,
+    StatusEvent,
+)
+from certx.ledger.sqlite_format import FORMAT, STEPS
+from certx.licence.status import CanonicalStatus
 
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS licence (
-    row_mac     BLOB PRIMARY KEY,
-    licence_id  TEXT NOT NULL UNIQUE,
-    content_mac BLOB NOT NULL,
-    state       TEXT NOT NULL CHECK (state IN ('reserved', 'issued')),
-    digest      BLOB UNIQUE,
-    issued_at   INTEGER
-) WITHOUT ROWID;
-"""
 _BUSY_SECONDS: Final = 30.0
-_FORMAT: Final = 1
+_FIND: Final = """
+    SELECT licence_id, state, digest, issued_at, content_mac, series, number, list_index
+    FROM licence LEFT JOIN status_list USING (list) WHERE row_mac = ?
+"""
 
 
 class SqliteLedger:
@@ -36,35 +39,29 @@ class SqliteLedger:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
             self._database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-            with self.exclusive():  # two first jobs at once would both make the tables
-                self._database.execute("PRAGMA journal_mode=WAL")
-                self._database.execute("PRAGMA synchronous=FULL")
-                self._database.executescript(_SCHEMA)
-                self._check_format()
-                self._secret = self._load_secret()
+            if self._format() != FORMAT:
+                with self.exclusive():  # two first jobs at once would both make the tables
+                    self._bring_up_to_date()
+            self._database.execute("PRAGMA synchronous=FULL")
+            self._database.execute("PRAGMA temp_store=MEMORY")  # identifiers go to no other file
+            row = self._database.execute("SELECT value FROM setting WHERE name = 'row-key-secret'").fetchone()
+            self._secret = bytes(row[0])
         except (sqlite3.Error, OSError) as error:
             raise self._failure(error) from error
 
     def reserve(self, rows: Sequence[Reservation]) -> list[Entry]:
         """Reserve in one transaction; see `Ledger.reserve`."""
-        try:
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                entries = [self._reserve_one(row) for row in rows]
-            except BaseException:
-                self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
-        return entries
+        with self._transaction():
+            return [self._reserve_one(row) for row in rows]
 
     def _reserve_one(self, row: Reservation) -> Entry:
-        known = self._find_one(row)
-        if known is None:
+        entry = self._find_one(row)
+        if entry is None:
             self._insert(row, self._mac(row.row_key.encode()), self._mac(row.content))
-            return Entry(row.row_key, row.licence_id, EntryState.RESERVED)
-        return known
+            entry = Entry(row.row_key, row.licence_id, EntryState.RESERVED)
+        if row.series is None or entry.place is not None or entry.state is EntryState.ISSUED:
+            return entry
+        return entry._replace(place=self._take_place(row.series, self._mac(row.row_key.encode())))
 
     def find(self, rows: Sequence[Reservation]) -> list[Entry | None]:
         """Look rows up; see `Ledger.find`."""
@@ -74,10 +71,7 @@ class SqliteLedger:
             raise self._failure(error) from error
 
     def _find_one(self, row: Reservation) -> Entry | None:
-        known = self._database.execute(
-            "SELECT licence_id, state, digest, issued_at, content_mac FROM licence WHERE row_mac = ?",
-            (self._mac(row.row_key.encode()),),
-        ).fetchone()
+        known = self._database.execute(_FIND, (self._mac(row.row_key.encode()),)).fetchone()
         if known is None:
             return None
         return Entry(
@@ -88,6 +82,7 @@ class SqliteLedger:
             issued_at=known[3],
             is_new=False,
             is_same=known[4] == self._mac(row.content),
+            place=None if known[5] is None else ListPlace(*known[5:8]),
         )
 
     def _insert(self, row: Reservation, mac: bytes, content: bytes) -> None:
@@ -99,15 +94,102 @@ class SqliteLedger:
         except sqlite3.IntegrityError as error:
             raise UsageError("identifier-taken", hint="identifier-taken", licence_id=row.licence_id) from error
 
+    def _take_place(self, series: str, mac: bytes) -> ListPlace:
+        """Give a row a free entry of the newest list of a series, or of a new list if that one is half given out."""
+        newest = self._database.execute(
+            "SELECT list, number, given FROM status_list WHERE series = ? ORDER BY number DESC LIMIT 1", (series,)
+        ).fetchone()
+        if newest is None or newest[2] >= LIST_CAPACITY // 2:
+            number = 1 if newest is None else newest[1] + 1
+            made = self._database.execute("INSERT INTO status_list (series, number) VALUES (?, ?)", (series, number))
+            newest = (made.lastrowid, number, 0)
+        taken = "SELECT 1 FROM licence WHERE list = ? AND list_index = ?"
+        index = randbelow(LIST_CAPACITY)
+        while self._database.execute(taken, (newest[0], index)).fetchone() is not None:
+            index = randbelow(LIST_CAPACITY)
+        self._database.execute("UPDATE licence SET list = ?, list_index = ? WHERE row_mac = ?", (newest[0], index, mac))
+        self._database.execute("UPDATE status_list SET given = given + 1 WHERE list = ?", (newest[0],))
+        return ListPlace(series, newest[1], index)
+
     def commit(self, issued: Sequence[Entry]) -> None:
         """Mark rows as issued, in one transaction."""
+        with self._transaction():
+            self._database.executemany(
+                "UPDATE licence SET state = 'issued', digest = ?, issued_at = ?, content_mac = ? WHERE row_mac = ?",
+                [(e.digest, e.issued_at, self._mac(e.content), self._mac(e.row_key.encode())) for e in issued],
+            )
+
+    def set_status(self, licence_ids: Sequence[str], event: StatusEvent) -> StatusChange:
+        """Set them in one transaction; see `Ledger.set_status`."""
+        with self._transaction():
+            self._database.execute("CREATE TEMP TABLE wanted (turn INTEGER PRIMARY KEY, licence_id TEXT UNIQUE)")
+            self._database.executemany(
+                "INSERT OR IGNORE INTO wanted (licence_id) VALUES (?)", ((licence_id,) for licence_id in licence_ids)
+            )
+            self._refuse_change(event.status)
+            self._database.execute(
+                "UPDATE licence SET status = ? WHERE licence_id IN (SELECT licence_id FROM wanted)", (event.status,)
+            )
+            self._database.execute(
+                "INSERT INTO status_change (licence_id, status, at, why) SELECT licence_id, ?, ?, ? FROM wanted",
+                (event.status, event.at, event.why),
+            )
+            counted = self._database.execute(
+                "SELECT count(*), count(*) - count(list) FROM wanted JOIN licence USING (licence_id)"
+            ).fetchone()
+            self._database.execute("DROP TABLE wanted")
+        return StatusChange(*counted)
+
+    def _refuse_change(self, wanted: CanonicalStatus) -> None:
+        """Raise `UsageError` on the first of the licences wanted that is not there or cannot become so."""
+        stays = [status for status in CanonicalStatus if not status.may_become(wanted)]
+        marks = ", ".join("?" * len(stays))
+        query = f"""
+            SELECT wanted.licence_id, state, status FROM wanted LEFT JOIN licence USING (licence_id)
+            WHERE state IS NOT 'issued' OR status IN ({marks}) ORDER BY turn LIMIT 1
+        """  # noqa: S608 - marks, not values
+        bad = self._database.execute(query, stays).fetchone()
+        if bad is None:
+            return
+        if bad[1] != EntryState.ISSUED:
+            raise UsageError("licence-unknown", hint="licence-unknown", licence_id=bad[0])
+        raise UsageError("status-fixed", hint="status-fixed", licence_id=bad[0], status=bad[2], wanted=wanted)
+
+    def history(self, licence_id: str) -> list[StatusEvent]:
+        """Look it up; see `Ledger.history`."""
+        try:
+            rows = self._database.execute(
+                "SELECT status, at, why FROM status_change WHERE licence_id = ? ORDER BY change", (licence_id,)
+            ).fetchall()
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+        return [StatusEvent(CanonicalStatus(status), at, why) for status, at, why in rows]
+
+    def lists(self, series: str) -> list[StatusesOfList]:
+        """Read them in one statement; see `Ledger.lists`."""
+        try:
+            rows = self._database.execute(
+                "SELECT number, list_index, status FROM status_list"
+                " LEFT JOIN licence ON licence.list = status_list.list AND status <> 'valid'"
+                " WHERE series = ? ORDER BY number",
+                (series,),
+            ).fetchall()
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+        by_number: dict[int, dict[int, CanonicalStatus]] = {}
+        for number, index, status in rows:
+            statuses = by_number.setdefault(number, {})
+            if index is not None:
+                statuses[index] = CanonicalStatus(status)
+        return [StatusesOfList(number, statuses) for number, statuses in by_number.items()]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All of the block or nothing of it."""
         try:
             self._database.execute("BEGIN IMMEDIATE")
             try:
-                self._database.executemany(
-                    "UPDATE licence SET state = 'issued', digest = ?, issued_at = ?, content_mac = ? WHERE row_mac = ?",
-                    [(e.digest, e.issued_at, self._mac(e.content), self._mac(e.row_key.encode())) for e in issued],
-                )
+                yield
             except BaseException:
                 self._database.execute("ROLLBACK")
                 raise
@@ -139,21 +221,25 @@ class SqliteLedger:
     def _mac(self, data: bytes) -> bytes:
         return blake2b(data, key=self._secret, digest_size=20).digest()
 
-    def _load_secret(self) -> bytes:
-        self._database.execute(
-            "INSERT OR IGNORE INTO setting (name, value) VALUES ('row-key-secret', ?)", (token_bytes(32),)
-        )
-        row = self._database.execute("SELECT value FROM setting WHERE name = 'row-key-secret'").fetchone()
-        return bytes(row[0])
+    def _format(self) -> int:
+        return int(self._database.execute("PRAGMA user_version").fetchone()[0])
 
-    def _check_format(self) -> None:
-        version = self._database.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            self._database.execute(f"PRAGMA user_version = {_FORMAT}")
-        elif version != _FORMAT:
+    def _bring_up_to_date(self) -> None:
+        """Make the tables, or those that a ledger of an earlier format lacks; one of a later format is left alone."""
+        found = self._format()
+        if found > FORMAT or found < 0:
             raise EnvironmentFailureError(
-                "ledger-format", hint="ledger-format", path=str(self._path), found=version, known=_FORMAT
+                "ledger-format", hint="ledger-format", path=str(self._path), found=found, known=FORMAT
             )
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=FULL")
+        with self._transaction():
+            for statement in (statement for step in STEPS[found:] for statement in step):
+                self._database.execute(statement)
+            self._database.execute(
+                "INSERT OR IGNORE INTO setting (name, value) VALUES ('row-key-secret', ?)", (token_bytes(32),)
+            )
+            self._database.execute(f"PRAGMA user_version = {FORMAT}")
 
     def _failure(self, error: Exception) -> EnvironmentFailureError:
         return EnvironmentFailureError("ledger-failed", hint="ledger-failed", path=str(self._path), detail=str(error))

@@ -37,3 +37,10 @@ def day_ends_at(day: str) -> int:
 def day_of(moment: float) -> date:
     """The date in China at a Unix time."""
     return date.fromordinal(int(moment + _CHINA_STANDARD_TIME) // _DAY + _UNIX_EPOCH_ORDINAL)
+
+
+def time_text(moment: float) -> str:
+    """A Unix time with China's offset, to the second: `2026-11-23T09:30:00+08:00`."""
+    seconds = int(moment + _CHINA_STANDARD_TIME) % _DAY
+    clock = f"{seconds // 3_600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return f"{day_of(moment).isoformat()}T{clock}+08:00"

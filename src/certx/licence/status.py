@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -17,6 +18,22 @@ class CanonicalStatus(StrEnum):
     TRANSFERRED_OUT = "transferred-out"
     SUPERSEDED = "superseded"
     OTHER = "other"
+
+    @property
+    def list_value(self) -> int:
+        """What a status list of two bits says of it (Token Status List, section 7.1)."""
+        return _LIST_VALUES.get(self, 1)
+
+    def may_become(self, wanted: "CanonicalStatus") -> bool:
+        """Is that change one that an issuer may make? Only a licence that is suspended comes back; an end is an end."""
+        if wanted is self or wanted is CanonicalStatus.OTHER:
+            return False
+        return self is CanonicalStatus.VALID or self is CanonicalStatus.SUSPENDED
+
+
+_LIST_VALUES: Mapping[CanonicalStatus, int] = MappingProxyType(
+    {CanonicalStatus.VALID: 0, CanonicalStatus.SUSPENDED: 2, CanonicalStatus.SUPERSEDED: 3}
+)
 
 
 class StatusCodes(NamedTuple):

@@ -1,12 +1,14 @@
 """How old may evidence be? Age only weakens good answers: what is invalid stays invalid, however old the registry."""
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from certx.errors import DocumentError
 from certx.reason import Finding, Reason, not_run, passed, undetermined, warned
 from certx.trust.registry import Registry
 
 _DAY: Final = 86_400.0
+_LONGEST_DAYS: Final = 90
 
 
 class Limits(NamedTuple):
@@ -20,6 +22,19 @@ class Limits(NamedTuple):
 
 
 DEFAULT_LIMITS: Final = Limits()
+_MEMBERS: Final = {"graceDays": "grace", "clockBehindDays": "clock_behind"}
+
+
+def read_limits(document: Mapping[str, Any], path: str) -> Limits:
+    """Limits as the federation signed them, in days; raises `DocumentError` on one that is none."""
+    given: dict[str, float] = {}
+    for name, field in _MEMBERS.items():
+        days = document.get(name)
+        if days is not None:
+            if type(days) not in {int, float} or not 0 <= days <= _LONGEST_DAYS:
+                raise DocumentError("document-member", at=f"{path}: {name}", expected=f"0 to {_LONGEST_DAYS} days")
+            given[field] = days * _DAY
+    return Limits(**given)
 
 
 def check_freshness(registry: Registry, expiries: Mapping[str, float], limits: Limits, now: float) -> Finding:

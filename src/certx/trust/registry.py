@@ -80,6 +80,8 @@ class Issuer(NamedTuple):
     types: frozenset[str]
     keys: Mapping[str, ListedKey]
     state: State = State.ACTIVE
+    status_keys: Mapping[str, ListedKey] = MappingProxyType({})
+    """The keys that sign its status lists, and nothing else."""
 
 
 class Region(NamedTuple):
@@ -195,38 +197,43 @@ def read_region(document: Mapping[str, Any], source: str = "keys.json") -> Regio
     by_id = {issuer.id: issuer for issuer in issuers}
     if len(by_id) != len(issuers):
         raise DocumentError("registry-issuer-twice", issuer=code)
-    return Region(code, _name(document, root), by_id, _state(document, root))
+    return Region(code, _name(document, root), by_id, read_state(document, root))
 
 
 def _issuer(row: object, at: str) -> Issuer:
     row = _object(row, at)
-    keys = [_key(key, f"{at}.keys[{index}]") for index, key in enumerate(_need(row, "keys", list, at))]
-    by_kid = {key.kid: key for key in keys}
-    if len(by_kid) != len(keys):
-        raise DocumentError("registry-key-twice", at=at)
     return Issuer(
         _need(row, "id", str, at),
         _name(row, at),
         _need(row, "creditCode", str, at),
         _need(row, "area", str, at),
         _texts(row, "types", at),
-        by_kid,
-        _state(row, at),
+        _keys(row, "keys", at),
+        read_state(row, at),
+        _keys(row, "statusKeys", at) if "statusKeys" in row else {},
     )
+
+
+def _keys(row: Mapping[str, Any], name: str, at: str) -> Mapping[str, ListedKey]:
+    keys = [_key(key, f"{at}.{name}[{index}]") for index, key in enumerate(_need(row, name, list, at))]
+    by_kid = {key.kid: key for key in keys}
+    if len(by_kid) != len(keys):
+        raise DocumentError("registry-key-twice", at=at)
+    return by_kid
 
 
 def _key(row: object, at: str) -> ListedKey:
     row = _object(row, at)
-    valid_from = _time(row, "from", at)
+    valid_from = read_time(row, "from", at)
     if valid_from is None:
         raise _misfit(at, "from", "time")
     return ListedKey(
         _need(row, "kid", str, at),
         _need(row, "jwk", dict, at),
         valid_from,
-        _time(row, "to", at),
-        state=_state(row, at),
-        since=_time(row, "since", at),
+        read_time(row, "to", at),
+        state=read_state(row, at),
+        since=read_time(row, "since", at),
         types=_texts(row, "types", at) if "types" in row else None,
     )
 
@@ -265,14 +272,16 @@ def _name(row: Mapping[str, Any], at: str) -> Mapping[str, str]:
     return name
 
 
-def _state(row: Mapping[str, Any], at: str) -> State:
+def read_state(row: Mapping[str, Any], at: str, default: State = State.ACTIVE) -> State:
+    """The state in a row of a document; raises `DocumentError` naming the place."""
     try:
-        return State(row.get("state", State.ACTIVE))
+        return State(row.get("state", default))
     except ValueError:
         raise _misfit(at, "state", "state") from None
 
 
-def _time(row: Mapping[str, Any], name: str, at: str) -> float | None:
+def read_time(row: Mapping[str, Any], name: str, at: str) -> float | None:
+    """A time with its offset, as Unix time, `None` if it is not there; raises `DocumentError` naming the place."""
     text = row.get(name)
     if text is None:
         return None

@@ -35,6 +35,20 @@ def region_of(role: str) -> str | None:
     return match[2] if match is not None else None
 
 
+def is_region_role(role: str) -> bool:
+    """Is it the role of a region, not of its status lists?"""
+    return role.startswith("region-") and region_of(role) is not None
+
+
+def role_for(path: str) -> str | None:
+    """The role that may sign a target of this name, `None` if nobody may."""
+    top, _, rest = path.partition("/")
+    role = {
+        "catalogue": CATALOGUE, "federation": DUTY, "regions": f"region-{rest[:6]}", "status": f"status-{rest[:6]}",
+    }.get(top)  # fmt: skip
+    return role if role is not None and may_sign(role, path) else None
+
+
 def patterns_of(role: str) -> tuple[str, ...]:
     """The path patterns of a role below the federation's `targets`; empty if there is no such role."""
     code = region_of(role)

@@ -1,0 +1,171 @@
+"""Writing the reviewed source of a registry: roles, regions, issuers, keys. People review what it writes."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from certx.app.files import replace_file
+from certx.app.keystore import read_public
+from certx.app.stores import schemas
+from certx.errors import DocumentError, KeyFailureError, UsageError
+from certx.keys.jwk import thumbprint
+from certx.licence.divisions import province_of
+from certx.licence.identifiers import CreditCode, IdentifierError
+from certx.trust.federation import ROLES_FILE, read_federation
+from certx.trust.folder import read_document
+from certx.trust.registry import ISSUER_PREFIX, read_region
+from certx.trust.roles import CATALOGUE, DUTY, region_role, status_role
+
+_PUBLIC: Final = ("kty", "crv", "x", "y", "kid", "alg")
+
+
+class Keeper(NamedTuple):
+    """A public key and what people call it."""
+
+    name: str
+    jwk: Mapping[str, str]
+
+
+def find_keepers(references: Sequence[str], folder: Path) -> list[Keeper]:
+    """Public keys by the name of one of ours, or by a `.jwk.json` file; raises `KeyFailureError`."""
+    return [_keeper(reference.strip(), folder) for reference in references]
+
+
+def _keeper(reference: str, folder: Path) -> Keeper:
+    path = Path(reference)
+    if path.suffix != ".json":
+        key = read_public(reference, folder)
+        return Keeper(key.name, {name: key.jwk[name] for name in _PUBLIC if name in key.jwk})
+    try:
+        jwk = orjson.loads(path.read_bytes())
+        if "d" in jwk:
+            raise KeyFailureError("jwk-private", hint="jwk-private")
+        jwk["kid"] = thumbprint(jwk)
+    except OSError as error:
+        raise KeyFailureError("key-unreadable", key=reference, detail=error.strerror or "?") from error
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise KeyFailureError("key-unreadable", key=reference, detail="not a public JWK") from error
+    return Keeper(path.name.removesuffix(".json").removesuffix(".jwk"), {n: jwk[n] for n in _PUBLIC if n in jwk})
+
+
+def found_federation(source: Path, roles: Mapping[str, Sequence[Keeper]], thresholds: Mapping[str, int]) -> Path:
+    """Write `federation/roles.json`; a threshold not given is the majority. Raises `UsageError` if it exists."""
+    path = source / ROLES_FILE
+    if path.exists():
+        raise UsageError("federation-exists", hint="federation-exists", path=str(path))
+    document: dict[str, Any] = {"keys": [], "roles": {}}
+    for role, keepers in roles.items():
+        _keep(document, role, keepers, thresholds.get(role))
+    return _write_federation(source, document)
+
+
+def add_region(
+    source: Path, code: str, keepers: Sequence[Keeper], status_keepers: Sequence[Keeper], threshold: int | None
+) -> Path:
+    """Let a region take part: its roles, and an empty list of issuers if it has none yet. Raises `UsageError`."""
+    division = schemas().divisions.get(code)
+    if division is None or province_of(code) != code:
+        raise UsageError("region-unknown", hint="region-unknown", region=code)
+    document = _federation(source)
+    if region_role(code) in document["roles"]:
+        raise UsageError("region-exists", region=code)
+    _keep(document, region_role(code), keepers, threshold)
+    _keep(document, status_role(code), status_keepers or keepers[:1], 1)
+    keys = source / code / "keys.json"
+    if not keys.exists():
+        _write(keys, {"region": code, "name": {"zh": division.zh, "en": division.en}, "issuers": []})
+    return _write_federation(source, document)
+
+
+def add_issuer(
+    source: Path, code: str, credit_code: str, *, name: Mapping[str, str], area: str, types: Sequence[str]
+) -> Path:
+    """List an issuer in its region; raises `UsageError` if it is there or something about it is wrong."""
+    try:
+        CreditCode.parse(credit_code)
+    except IdentifierError as error:
+        raise UsageError("trust-credit-code", defect=error.defect) from error
+    known = {str(licence_type) for licence_type in schemas().types()}
+    for wrong in sorted(set(types) - known):
+        raise UsageError("type-unknown", hint="type-unknown", type=wrong, known=", ".join(sorted(known)))
+    if province_of(area) != code:
+        raise UsageError("trust-area", area=area, region=code)
+    path, document = _keys_of(source, code)
+    if any(row["creditCode"] == credit_code for row in document["issuers"]):
+        raise UsageError("registry-issuer-twice", issuer=credit_code)
+    row = {"id": ISSUER_PREFIX + credit_code, "name": name, "creditCode": credit_code, "area": area}
+    document["issuers"].append({**row, "types": list(types), "keys": []})
+    return _write_region(path, document)
+
+
+def add_key(source: Path, issuer: str, keeper: Keeper, since: str, *, member: str = "keys") -> Path:
+    """List a key of an issuer from a time with its offset on; `member`: keys or statusKeys. Raises `UsageError`."""
+    for folder in sorted(source.glob("[0-9][0-9][0-9][0-9][0-9][0-9]")):
+        path, document = _keys_of(source, folder.name)
+        for row in document["issuers"]:
+            if issuer in {row["id"], row["creditCode"]}:
+                keys = row.setdefault(member, [])
+                if any(key["kid"] == keeper.jwk["kid"] for key in keys):
+                    raise UsageError("registry-key-twice", at=row["id"])
+                keys.append({"kid": keeper.jwk["kid"], "jwk": keeper.jwk, "from": since, "state": "active"})
+                return _write_region(path, document)
+    raise UsageError("issuer-unknown", hint="issuer-unknown", issuer=issuer)
+
+
+def standard_roles(
+    root: Sequence[Keeper], federation: Sequence[Keeper], online: Sequence[Keeper],
+    catalogue: Sequence[Keeper], duty: Sequence[Keeper],
+) -> dict[str, Sequence[Keeper]]:  # fmt: skip
+    """Who keeps which role of the federation; the last of several online keys is the timestamp's alone."""
+    return {
+        "root": root, "targets": federation, "snapshot": online[:1], "timestamp": online[-1:],
+        CATALOGUE: catalogue or federation, DUTY: duty or federation,
+    }  # fmt: skip
+
+
+def _keep(document: dict[str, Any], role: str, keepers: Sequence[Keeper], threshold: int | None) -> None:
+    known = {thumbprint(row["jwk"]) for row in document["keys"]}
+    for keeper in keepers:
+        if keeper.jwk["kid"] not in known:
+            document["keys"].append({"name": keeper.name, "jwk": dict(keeper.jwk)})
+            known.add(keeper.jwk["kid"])
+    majority = len(keepers) // 2 + 1
+    kids = [keeper.jwk["kid"] for keeper in keepers]
+    document["roles"][role] = {"keys": kids, "threshold": threshold if threshold is not None else majority}
+
+
+def _federation(source: Path) -> dict[str, Any]:
+    path = source / ROLES_FILE
+    if not path.exists():
+        raise UsageError("federation-missing", hint="federation-missing", path=str(path))
+    _, document = read_document(path)
+    read_federation(document, str(path))
+    return document
+
+
+def _write_federation(source: Path, document: Mapping[str, Any]) -> Path:
+    path = source / ROLES_FILE
+    read_federation(document, str(path))
+    _write(path, document)
+    return path
+
+
+def _keys_of(source: Path, code: str) -> tuple[Path, dict[str, Any]]:
+    path = source / code / "keys.json"
+    if not path.exists():
+        raise DocumentError("registry-region-empty", path=str(path), region=code)
+    _, document = read_document(path)
+    read_region(document, str(path))
+    return path, document
+
+
+def _write_region(path: Path, document: Mapping[str, Any]) -> Path:
+    read_region(document, str(path))
+    _write(path, document)
+    return path
+
+
+def _write(path: Path, document: Mapping[str, Any]) -> None:
+    replace_file(path, orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

@@ -1,0 +1,29 @@
+"""One job at a time, by a lock that ends with the process that holds it."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from certx.errors import EnvironmentFailureError
+
+_BUSY_SECONDS: Final = 30.0
+
+
+@contextmanager
+def exclusive(path: Path, *, code: str) -> Iterator[None]:
+    """Hold a lock file for the block; raises `EnvironmentFailureError` with `code` if another job does not finish."""
+    lock: sqlite3.Connection | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        lock.execute("BEGIN EXCLUSIVE")
+    except (sqlite3.Error, OSError) as error:
+        if lock is not None:
+            lock.close()
+        raise EnvironmentFailureError(code, path=str(path), detail=str(error)) from error
+    try:
+        yield
+    finally:
+        lock.close()

@@ -1,0 +1,124 @@
+"""Statuses of licences: set in the ledger, published as lists."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from certx.app.clock import read_moment
+from certx.app.files import replace_file
+from certx.app.sources import open_registry
+from certx.errors import KeyFailureError, UnreadableError, UsageError
+from certx.keys import Signer
+from certx.ledger import LIST_CAPACITY, StatusChange, StatusEvent
+from certx.ledger.sqlite import SqliteLedger
+from certx.licence.divisions import province_of
+from certx.licence.status import CanonicalStatus
+from certx.settings import Settings
+from certx.status.constants import DAY
+from certx.status.listing import pack, write_token
+from certx.status.reference import list_file, list_uri, series_of
+from certx.trust.registry import Issuer, State
+
+MAX_IDS_BYTES: Final = 1024 * 1_048_576
+_SETTABLE: Final = tuple(status for status in CanonicalStatus if status is not CanonicalStatus.OTHER)
+
+
+class PublishedList(NamedTuple):
+    """A status list as it was written; times are Unix seconds."""
+
+    uri: str
+    path: Path
+    issued_at: int
+    expires_at: int
+
+
+def read_ids(name: str) -> list[str]:
+    """Licence identifiers, one a line, from a file, `-` being stdin; raises `UnreadableError`."""
+    try:
+        if name == "-":
+            data = sys.stdin.buffer.read(MAX_IDS_BYTES + 1)
+        else:
+            with Path(name).open("rb") as file:
+                data = file.read(MAX_IDS_BYTES + 1)
+        if len(data) > MAX_IDS_BYTES:
+            raise UnreadableError("document-too-large", path=name, maximum=MAX_IDS_BYTES)
+        lines = data.decode("utf-8-sig").splitlines()
+    except OSError as error:
+        raise UnreadableError("file-unreadable", path=name, detail=error.strerror or "?") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableError("ids-not-text", path=name) from error
+    return [line.strip() for line in lines if line.strip()]
+
+
+def read_event(to: str, at: str | None, why: str, *, now: float) -> StatusEvent:
+    """What is to become of licences, from when on: a day, a time with its offset from UTC, else now.
+
+    Raises `UsageError` on a status that nobody sets, a time that is none or yet to come, and a missing reason.
+    """
+    try:
+        status = CanonicalStatus(to)
+    except ValueError:
+        status = CanonicalStatus.OTHER
+    if status is CanonicalStatus.OTHER:
+        raise UsageError("status-unknown", hint="status-unknown", status=to, known=", ".join(_SETTABLE))
+    if not why.strip():
+        raise UsageError("status-no-reason", hint="status-no-reason")
+    moment = int(now) if at is None else read_moment(at)
+    if moment > now:
+        raise UsageError("status-in-future", hint="status-in-future", at=moment)
+    return StatusEvent(status, moment, why.strip())
+
+
+def set_statuses(licence_ids: Sequence[str], event: StatusEvent, settings: Settings) -> StatusChange:
+    """Give licences a status, all of them or none; raises `UsageError` naming the one that stands in the way."""
+    if not licence_ids:
+        raise UsageError("no-ids", hint="no-ids")
+    with closing(_ledger(settings)) as ledger:
+        return ledger.set_status(licence_ids, event)
+
+
+def publish_lists(
+    wanted: str, signer: Signer, folder: Path, settings: Settings, *, days: int, now: float
+) -> Iterator[PublishedList]:
+    """Write every status list of an issuer, signed by one of its status keys and good for some days.
+
+    Each file takes the place of the earlier one whole. Raises `KeyFailureError` if the registry does not let this key
+    sign, `UsageError` if there is no such issuer or no ledger.
+    """
+    issuer = open_registry(settings).registry.issuer_named(wanted)
+    _check_may_sign(issuer, signer, now)
+    series = series_of(province_of(issuer.area), issuer.credit_code)
+    with closing(_ledger(settings)) as ledger:
+        lists = ledger.lists(series)
+    issued_at, life = int(now), days * DAY
+    for number, statuses in lists:
+        uri = list_uri(series, number)
+        place = list_file(uri)
+        assert place is not None  # noqa: S101 - a name of our own has one
+        entries = pack({index: status.list_value for index, status in statuses.items()}, size=LIST_CAPACITY)
+        token = write_token(
+            entries, uri=uri, signer=signer, issued_at=issued_at, expires_at=issued_at + life, ttl=min(DAY, life)
+        )
+        replace_file(folder / place[1], token.encode())
+        yield PublishedList(uri, folder / place[1], issued_at, issued_at + life)
+
+
+def _check_may_sign(issuer: Issuer, signer: Signer, now: float) -> None:
+    """Refuse to sign what no counter would believe."""
+    key = issuer.status_keys.get(signer.kid)
+    if key is None:
+        raise KeyFailureError(
+            "status-signer-not-listed", hint="status-signer-not-listed", kid=signer.kid, issuer=issuer.id
+        )
+    if key.state is not State.ACTIVE:
+        raise KeyFailureError("status-signer-not-active", kid=key.kid, state=key.state)
+    if not key.is_in_use_at(now):
+        raise KeyFailureError("signing-key-window", hint="signing-key-window", kid=key.kid)
+
+
+def _ledger(settings: Settings) -> SqliteLedger:
+    if not settings.ledger.exists():
+        raise UsageError("ledger-none", hint="ledger-none", path=str(settings.ledger))
+    return SqliteLedger(settings.ledger)

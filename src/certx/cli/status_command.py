@@ -1,0 +1,101 @@
+"""`certx status`: whether licences still stand."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from certx.cli.help import epilog
+
+_SET = "certx status set ID --to suspended --why 'inquiry 2026-17'"
+_PUBLISH = "certx status publish --issuer 11510100MB9X0A012X --key status --out keys/510000/status"
+
+app = typer.Typer(
+    help="Whether licences still stand: set, publish.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    epilog=epilog([_SET, _PUBLISH]),
+)
+
+_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
+
+
+@app.command(
+    "set", epilog=epilog([_SET, "certx status set --ids ids.txt --to withdrawn --why 'decision 8'"], "0 2 6 9")
+)
+def set_(
+    to: Annotated[
+        str,
+        typer.Option(
+            metavar="STATUS",
+            help="valid, suspended, cancelled, withdrawn, revoked-penalty, expired, transferred-out or superseded",
+        ),
+    ],
+    why: Annotated[str, typer.Option(metavar="TEXT", help="the reason, for the ledger alone")],
+    licence_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="identifiers of licences", show_default=False)
+    ] = None,
+    ids: Annotated[str | None, typer.Option(metavar="FILE", help="more identifiers, one a line; - is stdin")] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="since when: 2026-11-23, 2026-11-23T09:30+08:00 (default: now)")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as one JSON object")] = False,
+    lang: _Lang = None,
+) -> int:
+    """Set the status of licences issued here: all of them or none. Counters see it once it is published."""
+    import orjson  # noqa: PLC0415 - imports are the cost of a start
+
+    from certx.app.clock import now  # noqa: PLC0415
+    from certx.app.statuses import read_event, read_ids, set_statuses  # noqa: PLC0415
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(os.environ, lang=lang)
+    event = read_event(to, at, why, now=now())
+    wanted = [*(licence_ids or ()), *(read_ids(ids) if ids is not None else ())]
+    change = set_statuses(wanted, event, settings)
+    words = words_for(settings.lang)
+    print(words.term("status-set", count=change.changed, status=event.status), file=sys.stderr)  # noqa: T201 - talk
+    if change.unlisted:
+        print(words.term("status-unlisted", count=change.unlisted), file=sys.stderr)  # noqa: T201
+    if as_json:
+        row = {"status": event.status, "at": event.at, "changed": change.changed, "unlisted": change.unlisted}
+        print(orjson.dumps(row).decode())  # noqa: T201 - the output of a command
+    return 0
+
+
+@app.command("publish", epilog=epilog([_PUBLISH], "0 2 3 7 9"))
+def publish(
+    issuer: Annotated[str, typer.Option(metavar="ID", help="issuer's id or credit code")],
+    key: Annotated[str, typer.Option(metavar="KEY", help="status key: a file, or the name of one of yours")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="where the lists go, such as keys/<region>/status")],
+    passphrase_file: Annotated[
+        Path | None, typer.Option(metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, else asked)")
+    ] = None,
+    days: Annotated[int, typer.Option(metavar="N", min=1, max=90, help="how long the lists are good for")] = 7,
+    registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON, one object a line")] = False,
+    lang: _Lang = None,
+) -> int:
+    """Sign the issuer's status lists as the ledger has them now, one file each."""
+    import orjson  # noqa: PLC0415 - imports are the cost of a start
+
+    from certx.app.clock import now  # noqa: PLC0415
+    from certx.app.keystore import open_signer  # noqa: PLC0415
+    from certx.app.statuses import publish_lists  # noqa: PLC0415
+    from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(os.environ, registry=registry, lang=lang)
+    words = words_for(settings.lang)
+    signer = open_signer(key, settings.keys, passphrase=passphrase_source(passphrase_file, words))
+    count = 0
+    for published in publish_lists(issuer, signer, out, settings, days=days, now=now()):
+        count += 1
+        if as_json:
+            print(orjson.dumps({**published._asdict(), "path": str(published.path)}).decode())  # noqa: T201 - output
+    print(words.term("status-published", count=count, path=out), file=sys.stderr)  # noqa: T201 - talk of a command
+    return 0

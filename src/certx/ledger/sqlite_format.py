@@ -1,0 +1,49 @@
+"""The tables of the ledger in SQLite, format by format: what makes each out of the one before."""
+
+from typing import Final
+
+_FORMAT_1: Final = (
+    "CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+    """
+    CREATE TABLE IF NOT EXISTS licence (
+        row_mac     BLOB PRIMARY KEY,
+        licence_id  TEXT NOT NULL UNIQUE,
+        content_mac BLOB NOT NULL,
+        state       TEXT NOT NULL CHECK (state IN ('reserved', 'issued')),
+        digest      BLOB UNIQUE,
+        issued_at   INTEGER
+    ) WITHOUT ROWID
+    """,
+)
+
+# Licences of format 1 are on no list, and all of them valid.
+_FORMAT_2: Final = (
+    """
+    CREATE TABLE status_list (
+        list   INTEGER PRIMARY KEY,
+        series TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        given  INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (series, number)
+    )
+    """,
+    "ALTER TABLE licence ADD COLUMN list INTEGER REFERENCES status_list (list)",
+    "ALTER TABLE licence ADD COLUMN list_index INTEGER",
+    "ALTER TABLE licence ADD COLUMN status TEXT NOT NULL DEFAULT 'valid'",
+    "CREATE UNIQUE INDEX licence_place ON licence (list, list_index)",
+    "CREATE INDEX licence_not_valid ON licence (list) WHERE status <> 'valid'",
+    """
+    CREATE TABLE status_change (
+        change     INTEGER PRIMARY KEY,
+        licence_id TEXT NOT NULL,
+        status     TEXT NOT NULL,
+        at         INTEGER NOT NULL,
+        why        TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX status_change_of ON status_change (licence_id)",
+)
+
+STEPS: Final = (_FORMAT_1, _FORMAT_2)
+FORMAT: Final = len(STEPS)
+"""The format that this certx reads and writes, as `PRAGMA user_version` has it; 0 is an empty file."""

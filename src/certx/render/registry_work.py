@@ -1,0 +1,65 @@
+"""What became of a sync, a publication, a signature, as text and JSON."""
+
+from collections.abc import Iterator, Sequence
+
+import orjson
+
+from certx.i18n import Words
+from certx.render.width import printable
+from certx.trust.reports import Pending, Problem, SignedFile, SyncReport
+
+_SHOWN = 10
+
+
+def sync_lines(report: SyncReport, words: Words) -> Iterator[str]:
+    """The report for people."""
+    for problem in report.problems:
+        yield f"{words.term('warning')}: {printable(problem_text(problem, words))}"
+    code = "sync-new" if report.is_new else "sync-nothing-new"
+    yield words.term(code, version=report.version, signed_at=report.issued, count=report.fetched)
+
+
+def problem_text(problem: Problem, words: Words) -> str:
+    """A part of the registry that is at fault, and why."""
+    message, _ = words.error(problem.error)
+    return words.term("sync-problem", role=problem.role, message=message)
+
+
+def sync_object(report: SyncReport, words: Words) -> bytes:
+    """The report for scripts."""
+    problems = [
+        {"role": problem.role, "reason": problem.error.code, "message": printable(words.error(problem.error)[0])}
+        for problem in report.problems
+    ]
+    document = {"version": report.version, "signed_at": report.issued, "new": report.is_new, "files": report.fetched}
+    return orjson.dumps({**document, "problems": problems})
+
+
+def pending_lines(pending: Sequence[Pending], words: Words) -> Iterator[str]:
+    """Who still has to sign what."""
+    for row in pending:
+        code = "pending-needs" if row.needed > 0 else "pending-complete"
+        signed, waiting = (", ".join(names) or "–" for names in (row.signed, row.waiting))
+        named = {"role": row.role, "version": row.version, "needed": row.needed, "signed": signed, "waiting": waiting}
+        yield printable(words.term(code, **named))
+
+
+def pending_object(row: Pending) -> bytes:
+    """One staged role for scripts."""
+    return orjson.dumps({**row._asdict(), "complete": row.needed <= 0})
+
+
+def publication_object(version: int | None, pending: Sequence[Pending]) -> bytes:
+    """What became of a publication, for scripts."""
+    return orjson.dumps({"version": version, "pending": [row._asdict() for row in pending]})
+
+
+def staged_lines(facts: SignedFile, words: Words) -> Iterator[str]:
+    """What a custodian is asked to sign."""
+    named = {"role": facts.role, "kind": facts.kind, "version": facts.version, "until": facts.expires}
+    yield printable(words.term("staged-facts", **named))
+    for listed in (facts.files, facts.delegations):
+        for name in listed[:_SHOWN]:
+            yield f"  {printable(name)}"
+        if len(listed) > _SHOWN:
+            yield f"  {words.term('more', count=len(listed) - _SHOWN)}"

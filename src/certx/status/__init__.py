@@ -1,0 +1,23 @@
+"""Is it STILL good: Token Status Lists (draft-ietf-oauth-status-list-20).
+
+`tokenlist` reads a list, `listing` makes one, `reference` says where a credential's list is found, `check` is the
+verifier's rule.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from certx.status.errors import StatusError
+    from certx.status.tokenlist import StatusList, read_token
+
+__all__ = ["StatusError", "StatusList", "read_token"]
+
+_HOME: Final = {"StatusError": "errors", "StatusList": "tokenlist", "read_token": "tokenlist"}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - as the module protocol has it (PEP 562)
+    """Import a public name when it is first used: a credential without a status needs none."""
+    if name not in _HOME:
+        raise AttributeError(name)
+    return getattr(import_module(f"certx.status.{_HOME[name]}"), name)

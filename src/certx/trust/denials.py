@@ -1,0 +1,70 @@
+"""The deny overlay (`federation/suspensions.json`): what the federation's duty desk put out of use, at any hour.
+
+A denial only ever takes trust away. It holds for as long as it is published, also after the overlay has expired.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from certx.errors import DocumentError
+from certx.trust.registry import Issuer, ListedKey, Region, State, read_state, read_time
+
+_SEVERITY: Final = (State.ACTIVE, State.RETIRED, State.SUSPENDED, State.COMPROMISED)
+
+
+class Denial(NamedTuple):
+    """One region, issuer or key that is under inquiry or, a key, in wrong hands. `since`: Unix time."""
+
+    kind: str
+    name: str
+    state: State
+    since: float | None
+
+
+def read_denials(document: Mapping[str, Any], path: str) -> tuple[Denial, ...]:
+    """The denials of an overlay; raises `DocumentError` naming the place in `path` that is wrong."""
+    rows = document.get("denials")
+    if not isinstance(rows, list):
+        raise DocumentError("document-member", at=f"{path}: denials", expected="list")
+    return tuple(_denial(row, f"{path}: denials[{index}]") for index, row in enumerate(rows))
+
+
+def _denial(row: Any, at: str) -> Denial:  # noqa: ANN401 - not looked at yet
+    kinds = [kind for kind in ("region", "issuer", "key") if isinstance(row, dict) and isinstance(row.get(kind), str)]
+    if len(kinds) != 1:
+        raise DocumentError("document-member", at=at, expected="region, issuer or key")
+    state = read_state(row, at, State.SUSPENDED)
+    if state is not State.SUSPENDED and (kinds[0] != "key" or state is not State.COMPROMISED):
+        raise DocumentError("document-member", at=f"{at}.state", expected="state")
+    return Denial(kinds[0], row[kinds[0]], state, read_time(row, "since", at))
+
+
+def deny(region: Region, denials: tuple[Denial, ...]) -> Region:
+    """A region as the denials leave it."""
+    named = {(denial.kind, denial.name): denial for denial in denials}
+    if ("region", region.code) in named:
+        region = region._replace(state=State.SUSPENDED)
+    issuers = {issuer_id: _deny_issuer(issuer, named) for issuer_id, issuer in region.issuers.items()}
+    return region._replace(issuers=issuers)
+
+
+def _deny_issuer(issuer: Issuer, named: Mapping[tuple[str, str], Denial]) -> Issuer:
+    if ("issuer", issuer.id) in named:
+        issuer = issuer._replace(state=State.SUSPENDED)
+    return issuer._replace(keys=_deny_keys(issuer.keys, named), status_keys=_deny_keys(issuer.status_keys, named))
+
+
+def _deny_keys(keys: Mapping[str, ListedKey], named: Mapping[tuple[str, str], Denial]) -> Mapping[str, ListedKey]:
+    if not any(("key", kid) in named for kid in keys):
+        return keys
+    return {kid: _deny_key(key, named.get(("key", kid))) for kid, key in keys.items()}
+
+
+def _deny_key(key: ListedKey, denial: Denial | None) -> ListedKey:
+    """The worse of the two states; of two compromises, the earlier."""
+    if denial is None or _SEVERITY.index(denial.state) < _SEVERITY.index(key.state):
+        return key
+    since = denial.since
+    if denial.state is key.state:
+        since = None if since is None or key.since is None else min(since, key.since)
+    return ListedKey(key.kid, key.jwk, key.valid_from, key.valid_to, state=denial.state, since=since, types=key.types)

@@ -1,0 +1,137 @@
+"""Verified generations of a registry on disk: readers follow a pointer file and never see a mixture.
+
+root.json                        the pinned root
+current                          the name of the generation in use, and the latest signed time ever seen
+generations/<name>/<role>.json   metadata, with `<version>.root.json` from the pinned root on
+generations/<name>/objects       the digests of its files, one a line
+objects/<sha256>                 the files themselves, shared between generations
+
+Nothing here needs links or a rename of folders that are in use, so any file system will do.
+"""
+
+import re
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import orjson
+
+from certx.errors import DocumentError, EnvironmentFailureError, UsageError
+from certx.trust.chain import Chain
+from certx.trust.metadata import Target
+from certx.trust.signed import SignedFiles, SignedRegistry
+
+_NAME: Final = re.compile(r"[0-9]{8}")
+
+
+class Pointer(NamedTuple):
+    """Which generation is in use, and the latest signed time that this machine ever saw (Unix time)."""
+
+    generation: str
+    seen_at: float
+
+
+class Generation:
+    """One verified generation."""
+
+    def __init__(self, folder: Path, objects: Path) -> None:
+        self.folder, self._objects = folder, objects
+
+    @property
+    def name(self) -> str:
+        """Its number."""
+        return self.folder.name
+
+    def read(self, name: str) -> bytes | None:
+        """A file of metadata by name."""
+        return read_whole(self.folder / name)
+
+    def content(self, _path: str, target: Target) -> bytes | None:
+        """The content of a target; whoever asks checks it."""
+        return read_whole(self._objects / target.sha256)
+
+    def objects(self) -> frozenset[str]:
+        """The digests of its files."""
+        return frozenset((read_whole(self.folder / "objects") or b"").decode("ascii", "replace").split())
+
+
+class Generations:
+    """The registry folder of one machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def pinned_root(self, fingerprint: str) -> bytes:
+        """The root that this machine was told to trust; raises `DocumentError` if its digest is another."""
+        data = read_whole(self.folder / "root.json")
+        if data is None:
+            raise DocumentError("root-missing", hint="init-again", path=str(self.folder / "root.json"))
+        if fingerprint_of(data) != fingerprint:
+            raise DocumentError("root-differs", hint="init-again", path=str(self.folder / "root.json"))
+        return data
+
+    @property
+    def objects(self) -> Path:
+        """Where the files of all generations are, by digest."""
+        return self.folder / "objects"
+
+    def pointer(self) -> Pointer | None:
+        """What the pointer file says, `None` before the first sync."""
+        path = self.folder / "current"
+        data = read_whole(path)
+        if data is None:
+            return None
+        try:
+            document = orjson.loads(data)
+            name, seen_at = document["generation"], document["seen_at"]
+            if _NAME.fullmatch(name) and type(seen_at) in {int, float}:
+                return Pointer(name, seen_at)
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            pass
+        raise DocumentError("pointer-damaged", hint="sync", path=str(path))
+
+    def names(self) -> list[str]:
+        """The generations that are there, oldest first."""
+        folder = self.folder / "generations"
+        found = folder.iterdir() if folder.is_dir() else ()
+        return sorted(entry.name for entry in found if _NAME.fullmatch(entry.name))
+
+    def current(self) -> Generation | None:
+        """The generation in use."""
+        pointer = self.pointer()
+        return self.generation(pointer.generation) if pointer is not None else None
+
+    def generation(self, name: str) -> Generation:
+        """A generation by name."""
+        return Generation(self.folder / "generations" / name, self.objects)
+
+
+def read_signed(folder: Path, fingerprint: str) -> SignedRegistry:
+    """The registry of a machine's current generation, checked from the pinned root down.
+
+    Raises `UsageError` before the first sync, `DocumentError` if it cannot be relied on, `EnvironmentFailureError`.
+    """
+    generations = Generations(folder)
+    pinned, pointer = generations.pinned_root(fingerprint), generations.pointer()
+    if pointer is None:
+        raise UsageError("registry-not-synced", hint="sync")
+    generation = generations.generation(pointer.generation)
+    chain = Chain(pinned, generation.read)
+    if chain.issued < pointer.seen_at:  # the files of an older generation in the place of this one
+        raise DocumentError("registry-older", hint="sync", signed_at=chain.issued, at=pointer.seen_at)
+    return SignedRegistry(chain, SignedFiles(chain, generation.content), seen_at=pointer.seen_at)
+
+
+def fingerprint_of(root: bytes) -> str:
+    """What a root is compared by: `sha256:` and the SHA-256 of its file, hex."""
+    return f"sha256:{sha256(root).hexdigest()}"
+
+
+def read_whole(path: Path) -> bytes | None:
+    """A file, `None` if it is not there; raises `EnvironmentFailureError`."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise EnvironmentFailureError("file-unreadable", path=str(path), detail=error.strerror or "?") from error
