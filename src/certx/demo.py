@@ -1,7 +1,9 @@
 """`certx demo`: two regions, one day, everything for real in one folder.
 
-registry/   the keys/-shaped trust folder of Sichuan and Chongqing
-issuer/     CERTX_HOME of an issuer in Chengdu: its key, its ledger
+custodians/ the keys of federation and regions, as their keepers have them: encrypted, and never in the registry
+source/     the reviewed source of trust, of the shape of `keys/`
+registry/   the signed registry: static files
+issuer/     CERTX_HOME of an issuer in Chengdu: its keys, its ledger; `bench.json` says how to measure it
 counter/    CERTX_HOME of a counter in Chongqing
 rows/       sample rows of every licence type
 issued/     what came of them
@@ -9,7 +11,7 @@ cases/      one credential for each verdict
 """
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any, Final, NamedTuple
@@ -17,11 +19,23 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from certx.app.files import replace_file
+from certx.app.founding import (
+    Keeper,
+    add_issuer,
+    add_key,
+    add_region,
+    find_keepers,
+    found_federation,
+    standard_roles,
+)
 from certx.app.issuing import issue_table
 from certx.app.keystore import KeyFile, PassphraseSource, create_key, open_signer
+from certx.app.publishing import publish
 from certx.app.setup import Anchor, initialise
 from certx.app.sources import LocalSources
+from certx.app.statuses import publish_lists, read_event, set_statuses
 from certx.app.stores import schemas
+from certx.app.syncing import sync
 from certx.app.verifying import verify_inputs
 from certx.batch.order import Order
 from certx.credential.jws import sign_jws
@@ -31,7 +45,7 @@ from certx.keys import Signer, new_signer
 from certx.keys.encoding import base64url
 from certx.reason import Outcome, Reason
 from certx.schema.catalogue import require
-from certx.settings import Settings
+from certx.settings import Settings, load_settings
 from certx.verdict import Answer
 
 SICHUAN: Final = "510000"
@@ -39,6 +53,19 @@ CHONGQING: Final = "500000"
 ISSUER: Final = "urn:certx:issuer:11510100MB9X0A012X"
 NOT_COVERED: Final = "data-broker-qualification"
 """The one type that the demo's agreement leaves out."""
+
+
+_ISSUER_KEYS: Final = {"samr": "keys", "samr-status": "statusKeys"}
+"""The issuer's keys, and as what each is listed."""
+_MORE: Final = {
+    "expired": {"证照编号": "51010000202001010099", "证照有效期截止日期": "2026-01-31"},
+    "revoked": {"证照编号": "51010000202001010098"},
+    "suspended": {"证照编号": "51010000202001010097"},
+}
+"""Business licences with something of their own, for a case each."""
+
+
+_NO_LONGER_GOOD: Final = {"expired": Reason.EXPIRED, "revoked": Reason.REVOKED, "suspended": Reason.SUSPENDED}
 
 
 class Case(NamedTuple):
@@ -67,6 +94,7 @@ def run_demo(folder: Path, *, now: float) -> list[Case]:
     stage = _Stage(folder, now)
     stage.set_up()
     stage.issue_all()
+    stage.publish_statuses()
     return list(stage.cases())
 
 
@@ -75,41 +103,51 @@ class _Stage:
 
     def __init__(self, folder: Path, now: float) -> None:
         self._folder, self._now = folder, now
+        self._source, self._registry = folder / "source", folder / "registry"
         self._catalogue = schemas()
-        self._registry = folder / "registry"
-        self._issuer = Settings(folder / "issuer", registry=self._registry)
-        self._counter = Settings(folder / "counter", region=CHONGQING, registry=self._registry)
+        self._custody = folder / "custodians" / "keys"
         self._passphrase = PassphraseSource(folder / "issuer" / "passphrase", {}, lambda _: None)
+        self._custodians: list[str] = []
+        self._issuer = self._counter = Settings(folder)
 
     def set_up(self) -> None:
-        """Keys, registry, homes, sample rows."""
+        """Keys, federation, registry, homes, sample rows."""
         secret = token_urlsafe(24).encode() + b"\n"
         replace_file(self._folder / "issuer" / "passphrase", secret, mode=0o600, folder_mode=0o700)
-        key = create_key("samr", self._issuer.keys, algorithm="ES256", passphrase=self._passphrase)
-        self._publish(key)
-        nobody = Anchor(None, None, lambda: None)
-        initialise(self._issuer._replace(region="510100"), str(self._registry), nobody)
-        initialise(self._counter, str(self._registry), nobody)
+        own = self._folder / "issuer" / "keys"
+        keys = {name: create_key(name, own, algorithm="ES256", passphrase=self._passphrase) for name in _ISSUER_KEYS}
+        self._found(keys)
+        self._publish()
+        self._issuer = self._home("issuer", "510100")
+        self._counter = self._home("counter", CHONGQING)
         for name in self._catalogue.types():
             source = self._catalogue.folder / name / "rows.csv"
             replace_file(self._folder / "rows" / f"{name}.csv", source.read_bytes())
+        self._describe_bench()
 
-    def _publish(self, key: KeyFile) -> None:
-        listed = {"kid": key.jwk["kid"], "jwk": key.jwk, "from": "2020-01-01T00:00:00+08:00", "state": "active"}
-        issuer = {
-            "id": ISSUER,
-            "name": {"zh": "成都市政务服务局(虚构)", "en": "Chengdu Service Bureau (fictional)"},
-            "creditCode": ISSUER.rpartition(":")[2],
-            "area": "510100",
-            "types": self._catalogue.types(),
-            "keys": [listed],
-        }
-        self._region(SICHUAN, {"zh": "四川省", "en": "Sichuan"}, [issuer])
-        self._region(CHONGQING, {"zh": "重庆市", "en": "Chongqing"}, [])
+    def _keepers(self, name: str, count: int) -> list[Keeper]:
+        """Custodians with keys of their own."""
+        names = [f"{name}-{number}" for number in range(1, count + 1)]
+        self._custodians += names
+        made = [create_key(key, self._custody, algorithm="Ed25519", passphrase=self._passphrase) for key in names]
+        return find_keepers([key.name for key in made], self._custody)
 
-    def _region(self, code: str, name: Mapping[str, str], issuers: Sequence[Mapping[str, Any]]) -> None:
-        document = {"region": code, "name": name, "issuers": issuers}
-        _write_json(self._registry / code / "keys.json", document)
+    def _found(self, keys: Mapping[str, KeyFile]) -> None:
+        """The federation of two regions, an issuer, and the agreement that both regions publish."""
+        roles = standard_roles(
+            self._keepers("root", 5), self._keepers("federation", 3), self._keepers("online", 2), [], []
+        )
+        found_federation(self._source, roles, {"root": 3})
+        for code, name in ((SICHUAN, "sichuan"), (CHONGQING, "chongqing")):
+            add_region(self._source, code, self._keepers(name, 3), self._keepers(f"{name}-status", 1), None)
+        add_issuer(
+            self._source, SICHUAN, ISSUER.rpartition(":")[2],
+            name={"zh": "成都市政务服务局(虚构)", "en": "Chengdu Service Bureau (fictional)"},
+            area="510100", types=self._catalogue.types(),
+        )  # fmt: skip
+        for name, member in _ISSUER_KEYS.items():
+            keeper = Keeper(name, keys[name].jwk)
+            add_key(self._source, ISSUER, keeper, "2020-01-01T00:00:00+08:00", member=member)
         agreement = {
             "id": "agr-500000-510000-1",
             "version": 1,
@@ -120,22 +158,79 @@ class _Stage:
             "acceptedIn": [CHONGQING, SICHUAN],
             "from": "2026-01-01",
         }
-        _write_json(self._registry / code / "agreements" / f"{agreement['id']}.json", agreement)
+        for code in (SICHUAN, CHONGQING):
+            _write_json(self._source / code / "agreements" / f"{agreement['id']}.json", agreement)
+
+    def _publish(self) -> None:
+        """All custodians sign what is new, and it is served."""
+        signers = [open_signer(name, self._custody, passphrase=self._passphrase) for name in self._custodians]
+        done = publish(self._source, self._registry, signers, now=self._now)
+        if done.version is None or done.pending:
+            raise UsageError("usage", detail=f"{done.pending} {done.review.problems}")
+
+    def _home(self, name: str, region: str) -> Settings:
+        """A machine that was given the root of trust by its region, and has synced."""
+        root = Anchor(self._registry / "metadata" / "1.root.json", None, lambda: None)
+        initialise(Settings(self._folder / name, region=region), str(self._registry), root)
+        settings = load_settings({"CERTX_HOME": str(self._folder / name)})
+        sync(settings, now=self._now)
+        return settings
+
+    def _describe_bench(self) -> None:
+        """How to measure this issuer: the arguments of `certx issue`, and a row to make many of."""
+        home = (self._folder / "issuer").resolve()
+        command = [
+            "issue", "{rows}", "--type", "business-licence", "--issuer", ISSUER,
+            "--key", str(home / "keys" / "samr.pem"), "--passphrase-file", str(home / "passphrase"),
+            "--out", "{out}", "--workers", "{workers}",
+        ]  # fmt: skip
+        row = {
+            "certificateNumber": "51010000202699000001", "issuedDate": "2026-01-05", "effectiveDate": "2026-01-05",
+            "holders[0].name": "成都示例数据科技有限公司", "holders[0].code": "91510100MA9XQ00138",
+            "entityType": "有限责任公司(自然人投资或控股)", "legalRepresentative": "张示例", "registeredCapital": "50",
+            "establishedDate": "2016-01-05", "address": "四川省成都市高新区示例大道100号",
+            "businessScope": "软件开发；数据处理和存储支持服务", "approvedDate": "2026-01-04",
+        }  # fmt: skip
+        _write_json(home / "bench.json", {"command": command, "row": row, "vary": "certificateNumber"})
 
     def issue_all(self) -> None:
-        """Licences of every type from the sample rows."""
+        """Licences of every type from the sample rows, and three more that will not be accepted."""
         for name in self._catalogue.types():
             self._issue(name, self._folder / "rows" / f"{name}.csv", self._folder / "issued" / f"{name}.jsonl")
+        for case, cells in _MORE.items():
+            self._issue_one(case, cells)
 
-    def _issue(self, licence_type: str, rows: Path, out: Path) -> list[str]:
+    def publish_statuses(self) -> None:
+        """One licence is revoked and one suspended; the lists are published, and the counter syncs."""
+        for name, status in (("revoked", "revoked-penalty"), ("suspended", "suspended")):
+            event = read_event(status, None, "demo", now=self._now)
+            set_statuses([self._line(name)["licence_id"]], event, self._issuer)
+        folder = self._source / SICHUAN / "status"
+        signer = open_signer("samr-status", self._issuer.keys, passphrase=self._passphrase)
+        for _ in publish_lists(ISSUER, signer, folder, self._issuer, days=7, now=self._now):
+            pass
+        self._publish()
+        sync(self._counter, now=self._now)
+
+    def _issue(self, licence_type: str, rows: Path, out: Path) -> None:
         order = Order(str(rows), licence_type, ISSUER, str(out))
-        report = issue_table(order, self._signer(), self._issuer, now=self._now, describe=lambda problem: problem.code)
+        signer = open_signer("samr", self._issuer.keys, passphrase=self._passphrase)
+        report = issue_table(order, signer, self._issuer, now=self._now, describe=lambda problem: problem.code)
         if report.rejected:
             raise UsageError("usage", detail=f"{rows}: {[p.code for r in report.rejected for p in r.problems]}")
-        return [orjson.loads(line)["credential"] for line in out.read_bytes().splitlines()]
 
-    def _signer(self) -> Signer:
-        return open_signer("samr", self._issuer.keys, passphrase=self._passphrase)
+    def _issue_one(self, name: str, cells: Mapping[str, str]) -> None:
+        """A business licence like the first of the sample rows, but for some cells."""
+        with (self._folder / "rows" / "business-licence.csv").open(encoding="utf-8", newline="") as file:
+            row = {**next(csv.DictReader(file)), **cells}
+        rows = self._folder / "rows" / f"{name}.jsonl"
+        replace_file(rows, orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+        self._issue("business-licence", rows, self._folder / "issued" / f"{name}.jsonl")
+
+    def _line(self, name: str) -> dict[str, str]:
+        """The first line of what was issued under a name."""
+        line: dict[str, str] = orjson.loads((self._folder / "issued" / f"{name}.jsonl").read_bytes().splitlines()[0])
+        return line
 
     def cases(self) -> Iterator[Case]:
         """Every verdict that a counter can give, one after the other."""
@@ -151,23 +246,15 @@ class _Stage:
         yield self._case("altered", _alter_payload(good), Outcome.INVALID, Reason.SIGNATURE_WRONG, counter)
         altered = _alter_disclosure(good)
         yield self._case("disclosure-altered", altered, Outcome.INVALID, Reason.DISCLOSURE_UNREFERENCED, counter)
-        yield self._case("expired", self._expired(), Outcome.INVALID, Reason.EXPIRED, counter)
+        for case, reason in _NO_LONGER_GOOD.items():
+            yield self._case(case, self._credential(case), Outcome.INVALID, reason, counter)
         stranger = _resign(good, new_signer("ES256"))
         yield self._case("stranger", stranger, Outcome.INVALID, Reason.KEY_NOT_LISTED, counter)
         nothing = Settings(self._folder / "counter", region=CHONGQING)
         yield self._case("no-registry", good, Outcome.UNDETERMINED, Reason.REGISTRY_MISSING, nothing)
 
-    def _credential(self, licence_type: str) -> str:
-        first = (self._folder / "issued" / f"{licence_type}.jsonl").read_bytes().splitlines()[0]
-        return str(orjson.loads(first)["credential"])
-
-    def _expired(self) -> str:
-        with (self._folder / "rows" / "business-licence.csv").open(encoding="utf-8", newline="") as file:
-            row = next(csv.DictReader(file))
-        row |= {"证照编号": "51010000202001010099", "证照有效期截止日期": "2026-01-31"}
-        rows = self._folder / "rows" / "expired.jsonl"
-        replace_file(rows, orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
-        return self._issue("business-licence", rows, self._folder / "issued" / "expired.jsonl")[0]
+    def _credential(self, name: str) -> str:
+        return self._line(name)["credential"]
 
     def _case(
         self,

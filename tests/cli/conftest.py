@@ -30,8 +30,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("certx") / "town"
     day = folder.parent / "day"
     assert all(case.came_out for case in run_demo(day, now=now()))
-    for name in ("registry", "rows", "cases"):
-        shutil.copytree(day / name, folder / name)
+    for name, copy in (("source", "registry"), ("rows", "rows"), ("cases", "cases")):
+        shutil.copytree(day / name, folder / copy)
     shutil.copytree(day / "issuer" / "keys", folder / "home" / "keys")
     (folder / "home").chmod(0o700)
     shutil.copy2(day / "issuer" / "passphrase", folder / "passphrase")

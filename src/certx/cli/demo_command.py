@@ -50,6 +50,6 @@ def demo(
         return Exit.INVALID
     print(words.term("demo-kept", path=folder))  # noqa: T201
     program = "certx" if shutil.which("certx") else sys.argv[0]
-    for name in ("accepted", "altered", "expired", "not-recognised"):
+    for name in ("accepted", "altered", "expired", "revoked", "not-recognised"):
         print(f"  CERTX_HOME={folder / 'counter'} {program} verify {folder / 'cases' / name}.txt")  # noqa: T201
     return 0

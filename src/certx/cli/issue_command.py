@@ -32,6 +32,9 @@ def issue(
     holder_key: Annotated[
         Path | None, typer.Option(metavar="F", help="holder's public JWK, for rows without holderKey")
     ] = None,
+    workers: Annotated[
+        int, typer.Option(metavar="N", min=1, help="at most so many processes; so far one does the work")
+    ] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="check everything, write nothing")] = False,
     registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="the summary as one JSON object")] = False,
@@ -47,6 +50,7 @@ def issue(
     from certx.render.report import report_object, report_text, word_problem  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
+    del workers  # an upper bound, which one process keeps
     settings = load_settings(os.environ, registry=registry, lang=lang)
     words = words_for(settings.lang)
     order = Order(rows, licence_type, issuer, out, rejects, read_holder_key(holder_key), dry_run)

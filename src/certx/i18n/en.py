@@ -53,6 +53,8 @@ TERMS: Final = {
     "demo-case-altered": "a claim altered after signing",
     "demo-case-disclosure-altered": "a disclosure altered",
     "demo-case-expired": "past its last day",
+    "demo-case-revoked": "a licence that was revoked",
+    "demo-case-suspended": "a licence under suspension",
     "demo-case-not-recognised": "a type that no agreement covers",
     "demo-case-no-registry": "a counter without a registry",
     "demo-case-stranger": "a key that the issuer does not list",

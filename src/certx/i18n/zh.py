@@ -53,6 +53,8 @@ TERMS: Final = {
     "demo-case-altered": "签名后声明被改动",
     "demo-case-disclosure-altered": "披露项被改动",
     "demo-case-expired": "已过有效期最后一日",
+    "demo-case-revoked": "已被吊销的证照",
+    "demo-case-suspended": "暂停使用的证照",
     "demo-case-not-recognised": "没有互认协议涵盖的证照类型",
     "demo-case-no-registry": "没有信任名录的窗口",
     "demo-case-stranger": "颁发机构未列入的密钥",

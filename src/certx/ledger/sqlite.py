@@ -27,6 +27,10 @@ _FIND: Final = """
     SELECT licence_id, state, digest, issued_at, content_mac, series, number, list_index
     FROM licence LEFT JOIN status_list USING (list) WHERE row_mac = ?
 """
+_FIND_WANTED: Final = """
+    CREATE TEMP TABLE found AS SELECT wanted.licence_id, row_mac, state, status, list
+    FROM wanted LEFT JOIN licence USING (licence_id)
+"""
 
 
 class SqliteLedger:
@@ -122,38 +126,36 @@ class SqliteLedger:
     def set_status(self, licence_ids: Sequence[str], event: StatusEvent) -> StatusChange:
         """Set them in one transaction; see `Ledger.set_status`."""
         with self._transaction():
-            self._database.execute("CREATE TEMP TABLE wanted (turn INTEGER PRIMARY KEY, licence_id TEXT UNIQUE)")
-            self._database.executemany(
-                "INSERT OR IGNORE INTO wanted (licence_id) VALUES (?)", ((licence_id,) for licence_id in licence_ids)
-            )
-            self._refuse_change(event.status)
+            self._database.execute("CREATE TEMP TABLE wanted (licence_id TEXT PRIMARY KEY) WITHOUT ROWID")
+            in_order = sorted(set(licence_ids))  # pages of a large ledger are then visited one after the other
+            self._database.executemany("INSERT INTO wanted VALUES (?)", ((licence_id,) for licence_id in in_order))
+            self._database.execute(_FIND_WANTED)
+            self._refuse_change(licence_ids, event.status)
             self._database.execute(
-                "UPDATE licence SET status = ? WHERE licence_id IN (SELECT licence_id FROM wanted)", (event.status,)
+                "UPDATE licence SET status = ? WHERE row_mac IN (SELECT row_mac FROM found)", (event.status,)
             )
             self._database.execute(
                 "INSERT INTO status_change (licence_id, status, at, why) SELECT licence_id, ?, ?, ? FROM wanted",
                 (event.status, event.at, event.why),
             )
-            counted = self._database.execute(
-                "SELECT count(*), count(*) - count(list) FROM wanted JOIN licence USING (licence_id)"
-            ).fetchone()
+            counted = self._database.execute("SELECT count(*), count(*) - count(list) FROM found").fetchone()
             self._database.execute("DROP TABLE wanted")
+            self._database.execute("DROP TABLE found")
         return StatusChange(*counted)
 
-    def _refuse_change(self, wanted: CanonicalStatus) -> None:
-        """Raise `UsageError` on the first of the licences wanted that is not there or cannot become so."""
+    def _refuse_change(self, licence_ids: Sequence[str], wanted: CanonicalStatus) -> None:
+        """Raise `UsageError` on the first of the licences that is not there or cannot become so."""
         stays = [status for status in CanonicalStatus if not status.may_become(wanted)]
         marks = ", ".join("?" * len(stays))
-        query = f"""
-            SELECT wanted.licence_id, state, status FROM wanted LEFT JOIN licence USING (licence_id)
-            WHERE state IS NOT 'issued' OR status IN ({marks}) ORDER BY turn LIMIT 1
-        """  # noqa: S608 - marks, not values
-        bad = self._database.execute(query, stays).fetchone()
-        if bad is None:
+        query = f"SELECT licence_id, state, status FROM found WHERE state IS NOT 'issued' OR status IN ({marks})"  # noqa: S608 - marks, not values
+        bad = {licence_id: (state, status) for licence_id, state, status in self._database.execute(query, stays)}
+        if not bad:
             return
-        if bad[1] != EntryState.ISSUED:
-            raise UsageError("licence-unknown", hint="licence-unknown", licence_id=bad[0])
-        raise UsageError("status-fixed", hint="status-fixed", licence_id=bad[0], status=bad[2], wanted=wanted)
+        first = next(licence_id for licence_id in licence_ids if licence_id in bad)
+        state, status = bad[first]
+        if state != EntryState.ISSUED:
+            raise UsageError("licence-unknown", hint="licence-unknown", licence_id=first)
+        raise UsageError("status-fixed", hint="status-fixed", licence_id=first, status=status, wanted=wanted)
 
     def history(self, licence_id: str) -> list[StatusEvent]:
         """Look it up; see `Ledger.history`."""
