@@ -19,7 +19,7 @@ from certx.app.setup import Anchor, initialise
 from certx.app.stores import schemas
 from certx.app.syncing import sync
 from certx.keys import Signer, new_signer
-from certx.recognition.agreement import agreements_of
+from certx.recognition.published import agreements_between
 from certx.settings import Settings, load_settings
 from certx.trust.generations import read_signed
 
@@ -145,7 +145,7 @@ def _rely_on(settings: Settings) -> None:
     registry = signed.registry
     issuer = next(iter(registry.regions[_THERE].issuers.values()))
     assert registry.find(issuer.id, next(iter(issuer.keys))).key is not None  # noqa: S101
-    assert agreements_of(signed.files, _THERE, _HERE)  # noqa: S101
+    assert agreements_between(signed.files, _THERE, _HERE, "business-licence")  # noqa: S101
     assert signed.files.read("catalogue/schemas/business-licence-1.0.json")  # noqa: S101
     assert signed.files.read("catalogue/schemas/core-1.0.json")  # noqa: S101
     assert signed.limits  # noqa: S101

@@ -21,7 +21,8 @@ from certx.keys import Signer, new_signer
 from certx.licence.model import day_of, day_starts_at
 from certx.licence.tabular import read_rows
 from certx.reason import Finding, Reason
-from certx.recognition.agreement import Agreement
+from certx.recognition.agreement import Agreement, UnreadAgreement
+from certx.recognition.scenario import Scenario
 from certx.schema.catalogue import LicenceSchema, latest, require
 from certx.schema.files import FolderCatalogue
 from certx.schema.rules import Context
@@ -100,7 +101,8 @@ class World:
     signed_at: float | None = NOW
     has_registry: bool = True
     registry_error: CertxError | None = None
-    agreements: Sequence[Agreement] | None = (AGREEMENT,)
+    agreements: Sequence[Agreement | UnreadAgreement] | None = (AGREEMENT,)
+    scenarios: Mapping[str, Scenario | CertxError] = field(default_factory=dict)
     seen_at: float | None = None
     expiries: Mapping[str, float] = field(default_factory=dict)
     limits: Limits = DEFAULT_LIMITS
@@ -176,8 +178,11 @@ class World:
     def context(self) -> Context:
         return Context(day_of(self.now), CATALOGUE)
 
-    def agreements_between(self, _issued_in: str, _accepted_in: str) -> Sequence[Agreement] | None:
+    def agreements_between(self, *_: str) -> Sequence[Agreement | UnreadAgreement] | None:
         return self.agreements
+
+    def scenario(self, _region: str, scenario_id: str) -> Scenario | CertxError | None:
+        return self.scenarios.get(scenario_id)
 
     def status_token(self, region: str, uri: str) -> StatusToken | None:
         return StatusToken(self.status_lists[uri]) if region == SICHUAN and uri in self.status_lists else None

@@ -41,13 +41,16 @@ _RESULTS: Final[Mapping[Reason, Result]] = {
         (Reason.UNSIGNED_REGISTRY, Reason.REGISTRY_STALE, Reason.HOLDER_NOT_PROVEN, Reason.STATUS_STALE), Result.WARNED
     ),
     **dict.fromkeys((Reason.OWN_REGION, Reason.AGREEMENT), Result.PASSED),
+    Reason.SCENARIO_MET: Result.PASSED,
     **dict.fromkeys((Reason.NO_STATUS_REFERENCE, Reason.PREMISE_FAILED, Reason.REGISTRY_UNDATED), Result.NOT_RUN),
+    Reason.NO_SCENARIO: Result.NOT_RUN,
     **dict.fromkeys(
         (
             Reason.REGISTRY_MISSING, Reason.REGISTRY_UNREADABLE, Reason.REGION_UNREADABLE, Reason.REGISTRY_EXPIRED,
             Reason.CLOCK_WRONG, Reason.NOT_YET_LISTED, Reason.KEY_UNUSABLE,
             Reason.KEY_COMPROMISED_LATER, Reason.KEY_SUSPENDED, Reason.ISSUER_SUSPENDED, Reason.REGION_SUSPENDED,
             Reason.SCHEMA_UNAVAILABLE, Reason.STATUS_UNAVAILABLE, Reason.REGION_NOT_SET,
+            Reason.AGREEMENT_UNREADABLE, Reason.STATUS_TOO_OLD, Reason.SCENARIO_UNKNOWN, Reason.SCENARIO_UNREADABLE,
             Reason.STATUS_KEY_NOT_LISTED, Reason.STATUS_KEY_NOT_IN_USE, Reason.STATUS_LIST_UNUSABLE,
             Reason.STATUS_LIST_MALFORMED, Reason.STATUS_LIST_TOO_LARGE, Reason.STATUS_LIST_OF_ANOTHER,
             Reason.STATUS_EXPIRED, Reason.STATUS_VALUE_UNKNOWN,

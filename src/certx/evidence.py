@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from certx.credential.constants import ENVELOPE_CLAIMS
 from certx.credential.parse import Unverified
 from certx.errors import CertxError
-from certx.recognition.agreement import Agreement
+from certx.recognition.agreement import Agreement, UnreadAgreement
 from certx.schema.catalogue import LicenceSchema, split_vct
 from certx.schema.rules import Context
 from certx.trust.freshness import Limits
@@ -14,6 +14,7 @@ from certx.trust.registry import Issuer, ListedKey, Listing, Region, Registry
 from certx.trust.roles import roles_behind, status_role
 
 if TYPE_CHECKING:
+    from certx.recognition.scenario import Scenario
     from certx.status.tokenlist import StatusToken
 
 
@@ -43,19 +44,28 @@ class Sources(Protocol):
     def schema(self, licence_type: str, major: int) -> LicenceSchema | None:
         """The highest minor of a licence schema."""
 
-    def agreements_between(self, issued_in: str, accepted_in: str) -> Sequence[Agreement] | None:
-        """The agreements that either region published, in force or not; `None` if they cannot be had."""
+    def agreements_between(
+        self, issued_in: str, accepted_in: str, licence_type: str
+    ) -> Sequence[Agreement | UnreadAgreement] | None:
+        """What either region published that bears on the type, in force or not; `None` if it cannot be had."""
+
+    def scenario(self, region: str, scenario_id: str) -> "Scenario | CertxError | None":
+        """A region's scenario, `None` if it has none of that id, the error if it cannot be read."""
 
     def status_token(self, region: str, uri: str) -> "StatusToken | None":
         """The status list of this name that the region published; the same object for each credential that asks."""
 
 
 class Expectation(NamedTuple):
-    """What the verifier decided before looking (RFC 9901, 9.5): a nonce or audience makes key binding required."""
+    """What the verifier decided before looking (RFC 9901, 9.5): a nonce or audience makes key binding required.
+
+    `scenario` is the id of the matter at hand, `None` if none was named.
+    """
 
     nonce: str | None = None
     audience: str | None = None
     max_age: float = float("inf")
+    scenario: str | None = None
 
     @property
     def demands_binding(self) -> bool:
@@ -78,7 +88,7 @@ class Evidence(NamedTuple):
     listing: Listing
     licence_type: str | None
     schema: LicenceSchema | None
-    agreements: Sequence[Agreement] | None
+    agreements: Sequence[Agreement | UnreadAgreement] | None
     context: Context
     limits: Limits
     expiries: Mapping[str, float]
@@ -87,6 +97,8 @@ class Evidence(NamedTuple):
     """The disclosed claims of the licence, without those of its envelope."""
     status_token: "StatusToken | None" = None
     """The status list that the credential names, unproven."""
+    scenario: "Scenario | CertxError | None" = None
+    """What the accepting region asks for in the matter that was named."""
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -104,16 +116,17 @@ class Evidence(NamedTuple):
 def gather(
     credential: Unverified, sources: Sources, *, now: float, expectation: Expectation = NO_EXPECTATION
 ) -> Evidence:
-    """Look up what the checks need: registry entry of issuer and key, schema of the type, agreements."""
+    """Look up what the checks need: registry entry of issuer and key, schema of the type, agreements, scenario."""
     claims, registry, here = credential.claims, sources.registry, sources.region
     listing = Listing()
     if registry is not None:
         listing = registry.find(claims.get("iss"), credential.jws.header.get("kid"))
     there = listing.region.code if listing.region is not None else None
     named = split_vct(claims.get("vct"))
-    agreements: Sequence[Agreement] | None = ()
+    agreements: Sequence[Agreement | UnreadAgreement] | None = ()
     if here is not None and there is not None and here != there:
-        agreements = sources.agreements_between(there, here)
+        agreements = sources.agreements_between(there, here, named[0] if named is not None else "")
+    matter = expectation.scenario
     expiries = registry.expiries if registry is not None else {}
     uri, roles = _status_uri(claims), tuple(roles_behind(there, here))
     if uri is not None and there is not None:
@@ -126,6 +139,7 @@ def gather(
         {role: expiries[role] for role in roles if role in expiries},
         {name: value for name, value in claims.items() if name not in ENVELOPE_CLAIMS},
         sources.status_token(there, uri) if uri is not None and there is not None else None,
+        sources.scenario(here, matter) if here is not None and matter is not None else None,
     )  # fmt: skip
 
 

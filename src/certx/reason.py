@@ -129,6 +129,21 @@ class Reason(StrEnum):
     NO_AGREEMENT = "no-agreement"
     AGREEMENT_NOT_MUTUAL = "agreement-not-mutual"
     AGREEMENT_OUT_OF_DATE = "agreement-out-of-date"
+    AGREEMENT_SUPERSEDED = "agreement-superseded"
+    AGREEMENT_WITHDRAWN = "agreement-withdrawn"
+    AGREEMENT_OTHER_MATTER = "agreement-other-matter"
+    AGREEMENT_UNREADABLE = "agreement-unreadable"
+    REMAINING_TOO_SHORT = "remaining-too-short"
+    STATUS_TOO_OLD = "status-too-old"
+
+    # What the matter needs.
+    NO_SCENARIO = "no-scenario"
+    SCENARIO_MET = "scenario-met"
+    SCENARIO_UNKNOWN = "scenario-unknown"
+    SCENARIO_UNREADABLE = "scenario-unreadable"
+    SCENARIO_OUT_OF_DATE = "scenario-out-of-date"
+    SCENARIO_TYPE = "scenario-type"
+    SCENARIO_NOT_MET = "scenario-not-met"
 
     PREMISE_FAILED = "premise-failed"
 

@@ -18,6 +18,13 @@ _NOT_ACCEPTABLE: Final = frozenset(
         Reason.NO_AGREEMENT,
         Reason.AGREEMENT_NOT_MUTUAL,
         Reason.AGREEMENT_OUT_OF_DATE,
+        Reason.AGREEMENT_SUPERSEDED,
+        Reason.AGREEMENT_WITHDRAWN,
+        Reason.AGREEMENT_OTHER_MATTER,
+        Reason.REMAINING_TOO_SHORT,
+        Reason.SCENARIO_OUT_OF_DATE,
+        Reason.SCENARIO_TYPE,
+        Reason.SCENARIO_NOT_MET,
         Reason.CLAIM_MISSING,
     }
 )

@@ -26,7 +26,7 @@ from certx.errors import CertxError, KeyFailureError
 from certx.evidence import NO_EXPECTATION, Evidence, Expectation, Sources, gather
 from certx.licence.model import Licence, LicenceType, day_ends_at
 from certx.reason import Finding, Outcome, Reason, Result, failed, not_run, passed, undetermined, warned
-from certx.recognition.check import check_recognition
+from certx.recognition.check import check_recognition, check_scenario
 from certx.schema.check import check_schema
 from certx.trust.check import check_entitlement, check_face, check_issuer, check_registry
 from certx.trust.freshness import check_freshness
@@ -127,7 +127,26 @@ def check_recognised(evidence: Evidence) -> Finding:
     """Does our region take licences of this type from theirs?"""
     issued_in, _issuer, _key = evidence.listed
     return check_recognition(
-        evidence.licence_type or "", issued_in.code, evidence.region, evidence.agreements, evidence.now
+        evidence.licence_type or "", issued_in.code, evidence.region, evidence.agreements, evidence.now,
+        scenario=evidence.expectation.scenario, ends_at=_end_of(evidence),
+        status_age=None if evidence.status_token is None else evidence.status_token.age_at(evidence.now),
+    )  # fmt: skip
+
+
+def _end_of(evidence: Evidence) -> float | None:
+    """When the licence ends: by `exp` or by the last day on its face, whichever is earlier; `None` for 长期."""
+    ends = [evidence.claims["exp"]] if "exp" in evidence.claims else []
+    last_day = evidence.licence.get("expiringDate")
+    if isinstance(last_day, str):
+        with suppress(ValueError):  # whether it is a date is the schema's matter
+            ends.append(day_ends_at(last_day))
+    return min(ends, default=None)
+
+
+def check_matter(evidence: Evidence) -> Finding:
+    """Does it show what our region asks for in this matter?"""
+    return check_scenario(
+        evidence.expectation.scenario, evidence.scenario, evidence.licence_type, evidence.licence, evidence.now
     )
 
 
@@ -155,6 +174,7 @@ CHECKS: Final = (
     Check("schema", check_content, ("signature", "claims")),
     Check("status", check_status, ("signature", "claims")),
     Check("recognition", check_recognised, ("signature", "claims")),
+    Check("scenario", check_matter, ("signature", "claims")),
 )
 """Every rule, in the order in which a verdict lists them; the first of equally bad findings decides."""
 
@@ -162,8 +182,9 @@ _PASSED: Final = Result.PASSED
 _WARNED: Final = Result.WARNED
 
 
-_REQUIRED: Final = frozenset(check.name for check in CHECKS) - {"freshness", "status"}
-"""Checks without which nothing is accepted; an unsigned registry has no age, a licence may have no status reference."""
+_REQUIRED: Final = frozenset(check.name for check in CHECKS) - {"freshness", "status", "scenario"}
+"""Checks without which nothing is accepted; an unsigned registry has no age, a licence may have no status reference, a
+counter need not name the matter."""
 
 
 def run_checks(evidence: Evidence, checks: Sequence[Check] = CHECKS) -> tuple[Finding, ...]:
@@ -223,7 +244,8 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
         None if evidence.registry.signed_at is None else evidence.now - evidence.registry.signed_at,
         fresh=passed("freshness") in findings,
     )
-    return Verdict(outcome, deciding, findings, facts, licence, registry, evidence.now)
+    matter = evidence.expectation.scenario
+    return Verdict(outcome, deciding, findings, facts, licence, registry, evidence.now, matter)
 
 
 def _of_type(value: Any, *types: type) -> Any:  # noqa: ANN401 - a claim that no check may have looked at

@@ -24,7 +24,9 @@ from certx.credential.parse import parse
 from certx.errors import Exit
 from certx.issue import HOLDER_KEY, public_members
 from certx.reason import Outcome, Reason
-from certx.recognition.agreement import agreements_of
+from certx.recognition.agreement import MEMBERS, Agreement
+from certx.recognition.published import agreements_between, withdrawals_in
+from certx.recognition.scenario import read_scenario
 from certx.render.report import report_object
 from certx.render.verdict_json import verdict_object
 from certx.settings import Settings, load_settings
@@ -165,9 +167,24 @@ def read_as_region(document: Any, _: str) -> None:
 def read_as_agreements(document: Any, _: str) -> None:
     data = json.dumps(document).encode()
     published = {f"regions/{party}/agreements/{document['id']}.json": data for party in document["parties"]}
-    (agreement,) = agreements_of(MemoryFiles(published), *document["parties"])
+    (agreement,) = agreements_between(MemoryFiles(published), *document["parties"], document["types"][0])
+    assert isinstance(agreement, Agreement)
     assert agreement.is_mutual(*document["parties"])
+    assert set(document) == MEMBERS
     schema_named("agreement").validate(document)
+
+
+def read_as_scenario(document: Any, _: str) -> None:
+    assert read_scenario(document, "x").broken_in({"accumulatedPoints": 12}) == (
+        "accumulatedPoints",
+        "exclusiveMaximum",
+    )
+    schema_named("scenario").validate(document)
+
+
+def read_as_withdrawals(document: Any, _: str) -> None:
+    assert list(withdrawals_in(document, "x")) == ["agr-500000-510000-1"]
+    schema_named("withdrawn").validate(document)
 
 
 def read_as_row(document: Any, licence_type: str) -> None:
@@ -184,7 +201,10 @@ def read_as_line(document: Any, _: str) -> None:
 
 READERS: dict[str, Callable[[Any, str], None]] = {
     "read_region": read_as_region,
-    "agreements_of": read_as_agreements,
+    "agreements_between": read_as_agreements,
+    "read_scenario": read_as_scenario,
+    "withdrawals_in": read_as_withdrawals,
+    "agreement-standing": lambda document, _: schema_named("agreement-standing").validate(document),
     "read_row": read_as_row,
     "read_line": read_as_line,
     "verdict": lambda document, _: schema_named("verdict").validate(document),
@@ -236,9 +256,12 @@ def objects_in(node: Any) -> Iterator[dict[str, Any]]:
             yield from objects_in(inner)
 
 
-@pytest.mark.parametrize("kind", ["keys.json", "agreements/*.json"])
+EXAMPLES = {"keys.json": "region-keys", "agreements/*.json": "agreement", "scenarios/*.json": "scenario"}
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
 def test_the_example_registry_obeys_its_schemas(kind: str) -> None:
-    schema = schema_named("region-keys" if kind == "keys.json" else "agreement")
+    schema = schema_named(EXAMPLES[kind])
     paths = sorted((ROOT / "keys").glob(f"*/{kind}"))
     assert paths
     for path in paths:

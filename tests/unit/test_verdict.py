@@ -36,7 +36,11 @@ def test_a_finding_still_allows_its_outcome(finding: Finding, outcome: Outcome) 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_a_failed_check_is_an_invalidity_unless_only_our_side_says_no(reason: Reason) -> None:
-    only_here = {"no-agreement", "agreement-not-mutual", "agreement-out-of-date", "claim-missing"}
+    only_here = {
+        "no-agreement", "agreement-not-mutual", "agreement-out-of-date", "agreement-superseded", "agreement-withdrawn",
+        "agreement-other-matter", "remaining-too-short", "claim-missing", "scenario-out-of-date", "scenario-type",
+        "scenario-not-met",
+    }  # fmt: skip
     expected = Outcome.NOT_ACCEPTABLE if reason in only_here else Outcome.INVALID
     assert outcome_of(failed("x", reason)) is expected
     assert outcome_of(undetermined("x", reason)) is Outcome.UNDETERMINED

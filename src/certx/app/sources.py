@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from certx.errors import CertxError, UsageError
 from certx.licence.divisions import province_of
 from certx.licence.model import day_of
-from certx.recognition.agreement import Agreement, agreements_of
+from certx.recognition.agreement import Agreement, UnreadAgreement
+from certx.recognition.published import agreements_between
 from certx.schema.catalogue import LicenceSchema, latest
 from certx.schema.documents import DocumentCatalogue
 from certx.schema.rules import Context
@@ -17,6 +18,7 @@ from certx.trust.freshness import DEFAULT_LIMITS, Limits
 from certx.trust.registry import Registry
 
 if TYPE_CHECKING:
+    from certx.recognition.scenario import Scenario
     from certx.status.tokenlist import StatusToken
 
 _KEPT_LISTS: Final = 64
@@ -81,14 +83,27 @@ class LocalSources:
         """How old evidence may be, as the federation says."""
         return self._holding.limits if self._holding is not None else DEFAULT_LIMITS
 
-    def agreements_between(self, issued_in: str, accepted_in: str) -> Sequence[Agreement] | None:
-        """The agreements that either region published, `None` if they cannot be read."""
+    def agreements_between(
+        self, issued_in: str, accepted_in: str, licence_type: str
+    ) -> Sequence[Agreement | UnreadAgreement] | None:
+        """What either region published that bears on the type, `None` if it cannot be read."""
         if self._holding is None:
             return None
         try:
-            return agreements_of(self._holding.files, issued_in, accepted_in)
+            return agreements_between(self._holding.files, issued_in, accepted_in, licence_type)
         except CertxError:
             return None
+
+    def scenario(self, region: str, scenario_id: str) -> "Scenario | CertxError | None":
+        """A region's scenario, the error if it cannot be read."""
+        from certx.recognition.scenario import scenario_of  # noqa: PLC0415 - only where a matter is named
+
+        if self._holding is None:
+            return None
+        try:
+            return scenario_of(self._holding.files, region, scenario_id)
+        except CertxError as error:
+            return error
 
     def status_token(self, region: str, uri: str) -> "StatusToken | None":
         """The status list of this name that the region published, read once; `None` if it cannot be had."""

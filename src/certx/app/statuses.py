@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from certx.app.clock import read_moment
 from certx.app.files import replace_file
 from certx.app.sources import open_registry
 from certx.errors import KeyFailureError, UnreadableError, UsageError
@@ -14,7 +14,6 @@ from certx.keys import Signer
 from certx.ledger import LIST_CAPACITY, StatusChange, StatusEvent
 from certx.ledger.sqlite import SqliteLedger
 from certx.licence.divisions import province_of
-from certx.licence.model import day_starts_at
 from certx.licence.status import CanonicalStatus
 from certx.settings import Settings
 from certx.status.constants import DAY
@@ -66,22 +65,10 @@ def read_event(to: str, at: str | None, why: str, *, now: float) -> StatusEvent:
         raise UsageError("status-unknown", hint="status-unknown", status=to, known=", ".join(_SETTABLE))
     if not why.strip():
         raise UsageError("status-no-reason", hint="status-no-reason")
-    moment = int(now) if at is None else _moment(at)
+    moment = int(now) if at is None else read_moment(at)
     if moment > now:
         raise UsageError("status-in-future", hint="status-in-future", at=moment)
     return StatusEvent(status, moment, why.strip())
-
-
-def _moment(text: str) -> int:
-    try:
-        if len(text) == len("2026-11-23"):
-            return day_starts_at(text)
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError("time-form", hint="time-form", text=text) from error
-    if moment.utcoffset() is None:
-        raise UsageError("time-form", hint="time-form", text=text)
-    return int(moment.timestamp())
 
 
 def set_statuses(licence_ids: Sequence[str], event: StatusEvent, settings: Settings) -> StatusChange:

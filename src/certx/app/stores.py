@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from certx.app.recognition_review import review_recognition
 from certx.app.trust_review import Forms, TrustReview, review_folder
 from certx.schema.files import FolderCatalogue, shipped_schemas
 from certx.schema.validate import Validator
@@ -18,4 +19,7 @@ def review_trust(folder: Path) -> TrustReview:
     forms = Forms(
         Validator(catalogue.document_schema("region-keys")), Validator(catalogue.document_schema("agreement"))
     )
-    return review_folder(folder, frozenset(catalogue.types()), forms)
+    types = frozenset(catalogue.types())
+    review = review_folder(folder, types, forms)
+    scenario, withdrawn = (Validator(catalogue.document_schema(name)) for name in ("scenario", "withdrawn"))
+    return review._replace(problems=(*review.problems, *review_recognition(folder, types, scenario, withdrawn)))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -12,6 +13,7 @@ from certx.licence.divisions import province_of
 from certx.licence.identifiers import CreditCode, IdentifierError
 from certx.licence.paths import format_path
 from certx.recognition.agreement import read_agreement
+from certx.recognition.published import withdrawals_in
 from certx.schema.validate import Validator
 from certx.trust.denials import read_denials
 from certx.trust.federation import Federation, read_federation
@@ -73,7 +75,7 @@ def review_folder(folder: Path, known_types: AbstractSet[str], forms: Forms | No
             problems.append(TrustProblem(str(entry / "keys.json"), "", error.code, params))
             continue
         # What else the schema could say of keys is said better by the checks of this module.
-        form = _form(data, document, forms and forms.region_keys, entry / "keys.json")
+        form = form_problems(data, document, forms and forms.region_keys, entry / "keys.json")
         problems += [p for p in form if p.code in {"schema-additionalProperties", "trust-member-twice"}]
         regions.append(region)
         problems += _region(region, entry, known_types)
@@ -115,7 +117,7 @@ def _federation(folder: Path, regions: AbstractSet[str]) -> Iterator[TrustProble
         try:
             data, document = read_document(path)
             yield from _private_members(document, path)
-            yield from _form(data, document, None, path)
+            yield from form_problems(data, document, None, path)
             read = reader(document, str(path))
         except CertxError as error:
             yield TrustProblem(str(path), "", error.code, error.params)
@@ -134,22 +136,27 @@ def _issuers_of_two(regions: Sequence[Region]) -> Iterator[TrustProblem]:
             seen.add(issuer)
 
 
+_OF_JSON: Final = frozenset(map(Path, ("agreements", "scenarios")))
+_BELONGING: Final = _OF_JSON | frozenset(map(Path, ("keys.json", "withdrawn.json", "status")))
+
+
 def _strangers(entry: Path) -> Iterator[TrustProblem]:
     for path in sorted(entry.rglob("*")):
         inside = path.relative_to(entry)
         if path.suffix in _PRIVATE_SUFFIXES:
             yield TrustProblem(str(path), "", "trust-private", {})
         elif path.is_symlink() or not (
-            inside == Path("keys.json")
-            or inside == Path("agreements")
-            or (inside.parent == Path("agreements") and inside.suffix == ".json")
-            or inside == Path("status")
+            inside in _BELONGING
+            or (inside.parent in _OF_JSON and inside.suffix == ".json")
+            or (inside.parent == Path("agreements") and inside.suffix == ".jws")
             or (inside.parent == Path("status") and inside.suffix == ".jwt")
         ):
             yield TrustProblem(str(path), "", "trust-stranger", {})
 
 
-def _form(data: bytes, document: Any, form: Validator | None, path: Path) -> Iterator[TrustProblem]:  # noqa: ANN401
+def form_problems(
+    data: bytes, document: Any, form: Validator | None, path: Path,  # noqa: ANN401 - any JSON
+) -> Iterator[TrustProblem]:  # fmt: skip
     """Members that the document's schema does not know or allow, and members that stand in it twice."""
     for problem in form.problems(document) if form is not None else ():
         yield TrustProblem(str(path), format_path(problem.at), problem.code, problem.params)
@@ -249,7 +256,7 @@ def _agreements(
             except DocumentError as error:
                 yield TrustProblem(str(path), "", error.code, error.params)
                 continue
-            yield from _form(data, document, form, path)
+            yield from form_problems(data, document, form, path)
             parties = sorted(agreement.parties)
             for name in sorted(agreement.types - known_types):
                 yield TrustProblem(str(path), "types", "trust-type", {"type": name})
@@ -261,8 +268,17 @@ def _agreements(
             if entry.name not in parties:
                 yield TrustProblem(str(path), "parties", "trust-agreement-party", {**named, "region": entry.name})
             missing = [p for p in parties if not _publishes(folder / p / "agreements" / path.name, data)]
+            missing = [p for p in missing if agreement.id not in withdrawn_in(folder / p)]
             if missing:
                 yield TrustProblem(str(path), "", "trust-agreement-alone", {**named, "missing": ", ".join(missing)})
+
+
+def withdrawn_in(entry: Path) -> AbstractSet[str]:
+    """The ids that a region's folder says it withdrew; none if it cannot be read, which is a problem of its own."""
+    path = entry / "withdrawn.json"
+    with suppress(CertxError):
+        return withdrawals_in(read_document(path)[1], str(path)).keys()
+    return frozenset()
 
 
 def _publishes(path: Path, data: bytes) -> bool:

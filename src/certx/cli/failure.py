@@ -11,7 +11,7 @@ from certx.cli.terminal import harden_streams, words_for
 from certx.errors import CertxError, EnvironmentFailureError, Exit
 from certx.render.width import printable
 
-_ANSWERS: Final = (["verify"], ["issue"], ["trust"], ["demo"])
+_ANSWERS: Final = (["verify"], ["issue"], ["trust"], ["agreement"], ["demo"])
 
 
 def guarded(command: Callable[[], int], argv: list[str]) -> int:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from certx.cli import (
+    agreement_command,
     demo_command,
     init_command,
     issue_command,
@@ -88,6 +89,7 @@ app.command("sync", epilog=sync_command.EPILOG)(sync_command.sync)
 app.command("demo", epilog=demo_command.EPILOG)(demo_command.demo)
 app.add_typer(key_command.app, name="key")
 app.add_typer(trust_command.app, name="trust")
+app.add_typer(agreement_command.app, name="agreement")
 app.add_typer(status_command.app, name="status")
 app.add_typer(schema_command.app, name="schema")
 

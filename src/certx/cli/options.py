@@ -23,6 +23,7 @@ VERIFY: Final = (
     *GLOBAL,
     Option("--nonce", True, "the nonce of the request; makes a proof by the holder required", "NONCE"),
     Option("--audience", True, "who this verifier is to the holder; makes a proof required", "ID"),
+    Option("--scenario", True, "the matter: a scenario of the accepting region", "ID"),
     Option("--explain", False, "show every finding"),
     Option("--json", False, "one JSON object a line"),
 )
@@ -38,6 +39,7 @@ class VerifyArguments:
     lang: str | None = None
     nonce: str | None = None
     audience: str | None = None
+    scenario: str | None = None
     explain: bool = False
     json: bool = False
 

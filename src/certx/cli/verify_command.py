@@ -23,7 +23,7 @@ def run_verify(arguments: VerifyArguments) -> Exit:
     if not inputs:
         raise UsageError("no-input", hint="no-input")
     sources = LocalSources(settings, now=now)
-    expectation = Expectation(nonce=arguments.nonce, audience=arguments.audience)
+    expectation = Expectation(nonce=arguments.nonce, audience=arguments.audience, scenario=arguments.scenario)
     answers = verify_inputs(inputs, sources, now=now, expectation=expectation)
     statuses: list[Exit] = []
     if arguments.json:

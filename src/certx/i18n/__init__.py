@@ -36,10 +36,18 @@ class Words:
         if finding.reason is None:
             return "", ""
         message, next_step = self._book.REASONS[finding.reason]
+        message += self._terms_of(finding.params)
         shown = _shown({**self._inner(finding.params), "check": self.check(finding.check)})
         if "premise" in finding.params:
             shown["premise"] = self.check(str(finding.params["premise"]))
         return message.format_map(shown), next_step.format_map(shown)
+
+    def _terms_of(self, params: Mapping[str, object]) -> str:
+        """What else an agreement says of how a licence is taken."""
+        terms = [self._book.TERMS["paper-waived"]] if params.get("paper_waived") is True else []
+        if f"mode-{params.get('mode')}" in self._book.TERMS:
+            terms.append(self._book.TERMS[f"mode-{params['mode']}"])
+        return "".join(self._book.TERMS["also"] + term for term in terms)
 
     def check(self, name: str) -> str:
         """What a check is called."""

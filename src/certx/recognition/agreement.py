@@ -1,18 +1,37 @@
 """Agreements on mutual recognition: in force between the parties that published the same bytes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
 
-from certx.errors import DocumentError
+from certx.errors import CertxError, DocumentError
 from certx.licence.divisions import province_of
 from certx.licence.model import day_ends_at, day_starts_at
-from certx.trust.files import RegistryFiles, parse_document
+
+MEMBERS: Final = frozenset(
+    {
+        "id", "version", "title", "parties", "types", "issuedIn", "acceptedIn", "scenarios", "from", "to",
+        "conditions", "replaces", "paperWaived", "mode", "legalBasis", "contact", "exceptions", "supersedes",
+    }
+)  # fmt: skip
+"""All that an agreement may say: a term that this certx does not know could narrow it, so it is not passed over."""
+
+_CONDITIONS: Final = frozenset({"minRemainingDays", "maxStatusAgeDays"})
+
+
+class Mode(StrEnum):
+    """How the accepting side takes the licence: as data, as a file, or shown on a screen (数据、文件、亮证)."""
+
+    DATA = "data"
+    FILE = "file"
+    PRESENTATION = "presentation"
 
 
 class Agreement(NamedTuple):
-    """What regions agreed: which types, issued where, are accepted where, and until when.
+    """What regions agreed: which types, issued where, are accepted where, for which matters, and until when.
 
-    Times are Unix seconds, `until` exclusive, `None` open. `listed_by`: parties that published these very bytes.
+    Times are Unix seconds, `until` exclusive, `None` open. `listed_by`: parties that published these very bytes;
+    `withdrawn_by`: regions that withdrew it. `scenarios` is `None` for every matter.
     """
 
     id: str
@@ -24,45 +43,80 @@ class Agreement(NamedTuple):
     since: float
     until: float | None
     listed_by: frozenset[str]
+    withdrawn_by: frozenset[str] = frozenset()
+    scenarios: frozenset[str] | None = None
+    min_remaining_days: int | None = None
+    max_status_age_days: int | None = None
+    supersedes: frozenset[str] = frozenset()
+    paper_waived: bool | None = None
+    mode: Mode | None = None
 
     def covers(self, licence_type: str, issued_in: str, accepted_in: str) -> bool:
-        """Do its terms, apart from dates and signatures, cover this licence here?"""
+        """Do its terms, apart from matters, dates and signatures, cover this licence here?"""
         return licence_type in self.types and issued_in in self.issued_in and accepted_in in self.accepted_in
+
+    def serves(self, scenario: str | None) -> bool:
+        """Is it for this matter? One that names its matters does not serve where none is named."""
+        return self.scenarios is None or scenario in self.scenarios
 
     def is_mutual(self, *regions: str) -> bool:
         """Did each of these regions publish it, as a party?"""
         return self.parties.issuperset(regions) and self.listed_by.issuperset(regions)
 
+    def is_withdrawn(self, *regions: str) -> bool:
+        """Did one of these regions withdraw it? Listed again, it stays withdrawn."""
+        return not self.withdrawn_by.isdisjoint(regions)
+
     def is_current(self, now: float) -> bool:
         """Is it in force at that time by its dates?"""
         return self.since <= now and (self.until is None or now < self.until)
 
+    def is_in_force(self, now: float, *regions: str) -> bool:
+        """Does it bind these regions at that time, unless another took its place?"""
+        return self.is_mutual(*regions) and not self.is_withdrawn(*regions) and self.is_current(now)
 
-def agreements_of(files: RegistryFiles, *regions: str) -> tuple[Agreement, ...]:
-    """The agreements that any of these regions published, each listed by those of them that hold the same bytes.
 
-    Files of one name that differ by a byte are different agreements. Raises `DocumentError` on a file that is none, and
-    `CertxError` if what a region published cannot be relied on.
+class UnreadAgreement(NamedTuple):
+    """A file among the agreements that this certx cannot read as one: in force for nobody."""
+
+    id: str
+    listed_by: frozenset[str]
+    defect: CertxError
+
+    def is_mutual(self, *regions: str) -> bool:
+        """Did each of these regions publish it?"""
+        return self.listed_by.issuperset(regions)
+
+
+def successor_of(agreement: Agreement, agreements: Sequence[Agreement], now: float, *regions: str) -> Agreement | None:
+    """The agreement in force between these regions that took the place of this one, `None` if there is none.
+
+    It took its place for good while it is in force: one that was itself superseded brings nothing back.
     """
-    listed: dict[tuple[str, str], list[str]] = {}
-    for region in dict.fromkeys(regions):
-        for name, digest in files.names(f"regions/{region}/agreements").items():
-            listed.setdefault((name, digest), []).append(region)
-    return tuple(_read(files, name, listed_by) for (name, _), listed_by in listed.items())
+    successors = [
+        other
+        for other in agreements
+        if agreement.id in other.supersedes and other is not agreement and other.is_in_force(now, *regions)
+    ]
+    return min(successors, key=rank, default=None)
 
 
-def _read(files: RegistryFiles, name: str, listed_by: Sequence[str]) -> Agreement:
-    path = f"regions/{listed_by[0]}/agreements/{name}"
-    return read_agreement(parse_document(files.read(path) or b"", path), path, listed_by)
+def rank(agreement: Agreement) -> tuple[object, ...]:
+    """An order of agreements that does not depend on that of files."""
+    return agreement.id, -agreement.version, sorted(agreement.types), sorted(agreement.listed_by), agreement.since
 
 
-def read_agreement(document: Mapping[str, Any], name: str, listed_by: Iterable[str]) -> Agreement:
+def read_agreement(
+    document: Mapping[str, Any], name: str, listed_by: Iterable[str], withdrawn_by: Iterable[str] = ()
+) -> Agreement:
     """One agreement document; raises `DocumentError` naming its file."""
     try:
-        until = document.get("to")
+        _refuse_unknown(document, MEMBERS)
+        until, conditions = document.get("to"), document.get("conditions", {})
+        _refuse_unknown(conditions, _CONDITIONS)
         return Agreement(
-            id=str(document["id"]),
-            version=int(document["version"]),
+            id=_text(document["id"]),
+            version=_whole(document["version"]),
             parties=_texts(document["parties"]),
             types=_texts(document["types"]),
             issued_in=_regions(document["issuedIn"]),
@@ -70,9 +124,24 @@ def read_agreement(document: Mapping[str, Any], name: str, listed_by: Iterable[s
             since=day_starts_at(document["from"]),
             until=None if until is None else day_ends_at(until),
             listed_by=frozenset(listed_by),
+            withdrawn_by=frozenset(withdrawn_by),
+            scenarios=_texts(document["scenarios"]) if "scenarios" in document else None,
+            min_remaining_days=_whole(conditions["minRemainingDays"]) if "minRemainingDays" in conditions else None,
+            max_status_age_days=_whole(conditions["maxStatusAgeDays"]) if "maxStatusAgeDays" in conditions else None,
+            supersedes=_texts(document.get("supersedes", [])),
+            paper_waived=_truth(document["paperWaived"]) if "paperWaived" in document else None,
+            mode=Mode(document["mode"]) if "mode" in document else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentError("agreement-form", file=name, detail=str(error)) from error
+
+
+def _refuse_unknown(document: Mapping[str, Any], known: frozenset[str]) -> None:
+    if not isinstance(document, Mapping):
+        raise TypeError(document)
+    unknown = sorted(document.keys() - known)
+    if unknown:
+        raise KeyError(unknown[0])
 
 
 def _regions(value: object) -> frozenset[str]:
@@ -85,3 +154,21 @@ def _texts(value: object) -> frozenset[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise TypeError(value)
     return frozenset(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(value)
+    return value
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(value)
+    return value

@@ -1,24 +1,40 @@
-"""Is a licence of their region recognised in ours? The first form: by agreement, without scenario."""
+"""Is a licence of their region recognised in ours, and does it have what the matter needs?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-from certx.reason import Finding, Reason, Result, failed, undetermined
-from certx.recognition.agreement import Agreement
+from certx.errors import CertxError
+from certx.reason import Finding, Reason, Result, failed, not_run, undetermined
+from certx.recognition.agreement import Agreement, UnreadAgreement, rank, successor_of
+from certx.trust.check import unreadable
 
-CHECK = "recognition"
+if TYPE_CHECKING:
+    from certx.recognition.scenario import Scenario
+
+CHECK: Final = "recognition"
+SCENARIO: Final = "scenario"
+
+_DAY: Final = 86_400
+_CHINA_STANDARD_TIME: Final = 8 * 3_600
+_NO_SCENARIO: Final = not_run(SCENARIO, Reason.NO_SCENARIO)
 
 
 def check_recognition(  # noqa: PLR0911 - one return for each answer
     licence_type: str,
     issued_in: str,
     accepted_in: str | None,
-    agreements: Sequence[Agreement] | None,
+    agreements: Sequence[Agreement | UnreadAgreement] | None,
     now: float,
+    *,
+    scenario: str | None = None,
+    ends_at: float | None = None,
+    status_age: float | None = None,
 ) -> Finding:
     """A region recognises its own licences; those of others need an agreement that both published and is current.
 
-    Regions are province-level codes; `agreements` is `None` if they could not be read. A finding that passed names
-    the agreement it rests on.
+    Regions are province-level codes; `agreements` is `None` if they could not be read. `ends_at`: when the licence
+    ends, Unix time, `None` for 长期; `status_age`: seconds since its status was signed, `None` if not known. A finding
+    that passed names the agreement it rests on: the first by id of those whose conditions hold.
     """
     if accepted_in is None:
         return undetermined(CHECK, Reason.REGION_NOT_SET)
@@ -26,15 +42,106 @@ def check_recognition(  # noqa: PLR0911 - one return for each answer
         return Finding(CHECK, Result.PASSED, Reason.OWN_REGION, {"region": accepted_in})
     if agreements is None:
         return undetermined(CHECK, Reason.REGISTRY_UNREADABLE, defect="agreements-unreadable")
-    covering = [a for a in agreements if a.covers(licence_type, issued_in, accepted_in)]
-    mutual = [a for a in covering if a.is_mutual(issued_in, accepted_in)]
-    for agreement in mutual:
-        if agreement.is_current(now):
-            facts = {"agreement": agreement.id, "version": agreement.version}
-            return Finding(CHECK, Result.PASSED, Reason.AGREEMENT, facts)
+    pair = (issued_in, accepted_in)
+    read = sorted((a for a in agreements if isinstance(a, Agreement)), key=rank)
+    covering = [a for a in read if a.covers(licence_type, issued_in, accepted_in)]
+    standing = [a for a in covering if a.is_in_force(now, *pair) and successor_of(a, read, now, *pair) is None]
+    serving = [a for a in standing if a.serves(scenario)]
+    if serving:
+        findings = [_conditions(a, now, ends_at, status_age) for a in serving]
+        return min(findings, key=lambda finding: _BEST_FIRST.index(finding.result))
+    unread = sorted((a for a in agreements if isinstance(a, UnreadAgreement) and a.is_mutual(*pair)), key=_id_of)
+    if unread:
+        return undetermined(CHECK, Reason.AGREEMENT_UNREADABLE, agreement=unread[0].id)
     terms = {"type": licence_type, "issued_in": issued_in, "accepted_in": accepted_in}
-    if mutual:
-        return failed(CHECK, Reason.AGREEMENT_OUT_OF_DATE, agreement=mutual[0].id, **terms)
+    if standing:
+        matters = sorted({matter for a in standing for matter in a.scenarios or ()})
+        return failed(CHECK, Reason.AGREEMENT_OTHER_MATTER, scenarios=", ".join(matters), **terms)
+    return _nearest_miss(covering, read, now, terms)
+
+
+_BEST_FIRST: Final = (Result.PASSED, Result.UNDETERMINED, Result.FAILED)
+
+
+def _id_of(agreement: UnreadAgreement) -> str:
+    return agreement.id
+
+
+def _conditions(agreement: Agreement, now: float, ends_at: float | None, status_age: float | None) -> Finding:
+    """Does the licence meet what an agreement in force demands of it?"""
+    facts: dict[str, object] = {"agreement": agreement.id, "version": agreement.version}
+    least, oldest = agreement.min_remaining_days, agreement.max_status_age_days
+    if least is not None and ends_at is not None and not days_left(ends_at, now) >= least:
+        return failed(CHECK, Reason.REMAINING_TOO_SHORT, days=least, **facts)
+    if oldest is not None and (status_age is None or status_age > oldest * _DAY):
+        return undetermined(CHECK, Reason.STATUS_TOO_OLD, days=oldest, **facts)
+    if agreement.paper_waived is not None:
+        facts["paper_waived"] = agreement.paper_waived
+    if agreement.mode is not None:
+        facts["mode"] = agreement.mode
+    return Finding(CHECK, Result.PASSED, Reason.AGREEMENT, facts)
+
+
+def days_left(ends_at: float, now: float) -> float:
+    """Whole days in China from today to the last day that a licence which ends at `ends_at` is good."""
+    return (ends_at - 1 + _CHINA_STANDARD_TIME) // _DAY - (now + _CHINA_STANDARD_TIME) // _DAY
+
+
+def _nearest_miss(
+    covering: Sequence[Agreement], read: Sequence[Agreement], now: float, terms: Mapping[str, str]
+) -> Finding:
+    """Why none of the agreements that cover a licence by their terms is in force between its regions."""
+    pair = (terms["issued_in"], terms["accepted_in"])
+    mutual = [a for a in covering if a.is_mutual(*pair) and not a.is_withdrawn(*pair)]
+    for agreement in mutual:
+        if not agreement.is_current(now):
+            return failed(CHECK, Reason.AGREEMENT_OUT_OF_DATE, agreement=agreement.id, **terms)
+    for agreement in mutual:
+        successor = successor_of(agreement, read, now, *pair)
+        if successor is not None:
+            by = successor.id
+            return failed(CHECK, Reason.AGREEMENT_SUPERSEDED, agreement=agreement.id, by=by, **terms)
+    for agreement in covering:
+        if agreement.is_withdrawn(*pair):
+            by = ", ".join(sorted(agreement.withdrawn_by.intersection(pair)))
+            return failed(CHECK, Reason.AGREEMENT_WITHDRAWN, agreement=agreement.id, by=by, **terms)
     if covering:
         return failed(CHECK, Reason.AGREEMENT_NOT_MUTUAL, agreement=covering[0].id, **terms)
     return failed(CHECK, Reason.NO_AGREEMENT, **terms)
+
+
+def check_scenario(  # noqa: PLR0911 - one return for each answer
+    asked: str | None,
+    scenario: "Scenario | CertxError | None",
+    licence_type: str | None,
+    claims: Mapping[str, Any],
+    now: float,
+) -> Finding:
+    """Does the licence show what the matter needs, by the accepting region's scenario?
+
+    `scenario` is `None` if the region has none of that id, and an error if it cannot be read. `claims` are those of the
+    licence that were disclosed.
+    """
+    if asked is None:
+        return _NO_SCENARIO
+    if scenario is None:
+        return undetermined(SCENARIO, Reason.SCENARIO_UNKNOWN, scenario=asked)
+    if isinstance(scenario, CertxError):
+        return unreadable(SCENARIO, Reason.SCENARIO_UNREADABLE, scenario)
+    facts = {"scenario": scenario.id, "version": scenario.version}
+    if not scenario.is_current(now):
+        return failed(SCENARIO, Reason.SCENARIO_OUT_OF_DATE, **facts)
+    if licence_type not in scenario.types:
+        types = ", ".join(sorted(scenario.types))
+        return failed(SCENARIO, Reason.SCENARIO_TYPE, type=licence_type or "?", types=types, **facts)
+    missing = scenario.missing_in(claims)
+    if missing:
+        return failed(SCENARIO, Reason.CLAIM_MISSING, name=", ".join(missing), **facts)
+    try:
+        broken = scenario.broken_in(claims)
+    except CertxError as error:
+        return unreadable(SCENARIO, Reason.SCENARIO_UNREADABLE, error)
+    if broken is not None:
+        at, rule = broken
+        return failed(SCENARIO, Reason.SCENARIO_NOT_MET, at=at, rule=rule, **facts)
+    return Finding(SCENARIO, Result.PASSED, Reason.SCENARIO_MET, facts)

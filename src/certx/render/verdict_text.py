@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from certx.i18n import Words, show_time
-from certx.reason import Finding, Outcome, Result
+from certx.reason import Finding, Outcome, Reason, Result
 from certx.render.width import fold, printable
 from certx.schema.catalogue import LicenceSchema
 from certx.verdict import Answer, Verdict
@@ -103,6 +103,8 @@ class VerdictText:
             if finding.result is Result.PASSED and not self._explain and finding.reason is None:
                 continue
             if finding.result is Result.NOT_RUN and not self._explain and "premise" in finding.params:
+                continue
+            if finding.reason is Reason.NO_SCENARIO and not self._explain:
                 continue
             message, next_step = words.reason(finding)
             label = f"{_MARKS[finding.result]} {words.check(finding.check)}"

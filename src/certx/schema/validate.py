@@ -30,20 +30,33 @@ class SchemaProblem(NamedTuple):
 
 
 class Validator:
-    """One schema, compiled when first used. Raises `DocumentError` if it is not a schema."""
+    """One schema, compiled when first used. Raises `DocumentError` if it is not a schema.
 
-    __slots__ = ("_is_valid", "_reference", "schema")
+    A `foreign` schema is not ours to review: it may follow no references, and its patterns take linear time.
+    """
 
-    def __init__(self, schema: Mapping[str, Any] | bool) -> None:
-        self.schema = schema
+    __slots__ = ("_compiled", "_foreign", "_is_valid", "_reference", "schema")
+
+    def __init__(self, schema: Mapping[str, Any] | bool, *, foreign: bool = False) -> None:
+        self.schema, self._foreign = schema, foreign
+        self._compiled: Any = None
         self._is_valid: Any = None
         self._reference: Any = None
 
     def is_valid(self, document: object) -> bool:
         """Does the document obey the schema, formats included? By the compiled validator."""
         if self._is_valid is None:
-            self._is_valid = _compile(self.schema)
+            self._is_valid = self._ready().is_valid
         return bool(self._is_valid(document))
+
+    def defects(self, document: object) -> list[tuple[Path, str]]:
+        """Place and keyword of everything that is wrong, by the compiled validator."""
+        return [(tuple(e.instance_path), str(e.schema_path[-1])) for e in self._ready().iter_errors(document)]
+
+    def _ready(self) -> Any:  # noqa: ANN401 - of the compiled library
+        if self._compiled is None:
+            self._compiled = _compile(self.schema, foreign=self._foreign)
+        return self._compiled
 
     def problems(self, document: object) -> list[SchemaProblem]:
         """Everything that is wrong, in document order (jsonschema, the reference)."""
@@ -53,9 +66,20 @@ class Validator:
         return [_problem(error) for error in errors]
 
 
-def _compile(schema: Mapping[str, Any] | bool) -> Any:  # noqa: ANN401 - a function of the compiled library
+_REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
+
+
+def _refers(node: object) -> bool:
+    if isinstance(node, Mapping):
+        return not _REFERENCES.isdisjoint(node) or any(map(_refers, node.values()))
+    return isinstance(node, list) and any(map(_refers, node))
+
+
+def _compile(schema: Mapping[str, Any] | bool, *, foreign: bool) -> Any:  # noqa: ANN401 - of the compiled library
     import jsonschema_rs  # noqa: PLC0415 - 20 ms that only some commands need
 
+    if foreign and _refers(schema):  # a chain of forty that each refer twice takes for ever
+        raise DocumentError("schema-not-a-schema", detail="$ref")
     try:
         return jsonschema_rs.Draft202012Validator(
             with_regular_formats(schema),
@@ -63,7 +87,8 @@ def _compile(schema: Mapping[str, Any] | bool) -> Any:  # noqa: ANN401 - a funct
             validate_formats=True,
             ignore_unknown_formats=True,
             offline=True,
-        ).is_valid
+            pattern_options=jsonschema_rs.RegexOptions() if foreign else None,
+        )
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         raise DocumentError("schema-not-a-schema", detail=str(error)) from error
 

@@ -86,6 +86,14 @@ class StatusToken:
         self._jws: Jws | None = None
         self._opened: tuple[PublicKey, str, StatusList] | None = None
 
+    def age_at(self, now: float) -> float | None:
+        """Seconds since it says that it was signed, which is proven by `open` alone; `None` if it does not say."""
+        try:
+            issued_at = self.jws.payload.get("iat")
+        except StatusError:
+            return None
+        return now - issued_at if isinstance(issued_at, int | float) else None
+
     @property
     def jws(self) -> Jws:
         """Header and payload, unproven; raises `StatusError` if there are none."""

@@ -1,0 +1,215 @@
+"""`certx agreement`: which licences regions take of each other."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from certx.cli.help import epilog
+
+_EPILOG = epilog(["certx agreement list", "certx agreement show agr-500000-510000-1"])
+
+app = typer.Typer(
+    help="Agreements on mutual recognition: new, sign, withdraw, list, show.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    epilog=_EPILOG,
+)
+
+_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
+_Registry = Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")]
+_Region = Annotated[str, typer.Option("--as", metavar="CODE", help="the region that acts")]
+_Source = Annotated[Path, typer.Option(metavar="DIR", help="the reviewed source, of the shape of keys/")]
+
+_NEW = [
+    "certx agreement new --parties 500000,510000 --types business-licence --from 2026-01-01 --out agreement.json",
+    "certx agreement new --parties 500000,510000 --types driving-licence --from 2026-01-01 --paper-waived --out -",
+]
+
+
+def _list(text: str | None) -> list[str]:
+    """The words of a list that is parted by commas."""
+    return [word.strip() for word in (text or "").replace("，", ",").split(",") if word.strip()]
+
+
+@app.command("new", epilog=epilog(_NEW, "0 2 3 9"))
+def new(
+    parties: Annotated[str, typer.Option(metavar="CODES", help="regions, parted by commas: two or more")],
+    types: Annotated[str, typer.Option(metavar="TYPES", help="licence types, parted by commas")],
+    first_day: Annotated[str, typer.Option("--from", metavar="DATE", help="first day")],
+    out: Annotated[str, typer.Option(metavar="FILE", help="a new file, or - for stdout")],
+    last_day: Annotated[str | None, typer.Option("--to", metavar="DATE", help="last day (default: open)")] = None,
+    agreement_id: Annotated[
+        str | None, typer.Option("--id", metavar="ID", help="default: agr-PARTIES-N, the first free N")
+    ] = None,
+    version: Annotated[int, typer.Option(metavar="N", help="version of the text")] = 1,
+    title_zh: Annotated[str | None, typer.Option(metavar="TEXT", help="its name in Chinese")] = None,
+    title_en: Annotated[str | None, typer.Option(metavar="TEXT", help="its name in English")] = None,
+    issued_in: Annotated[str | None, typer.Option(metavar="CODES", help="whose licences (default: all)")] = None,
+    accepted_in: Annotated[str | None, typer.Option(metavar="CODES", help="who takes them (default: all)")] = None,
+    scenario: Annotated[str | None, typer.Option(metavar="IDS", help="for these matters only")] = None,
+    min_remaining_days: Annotated[int | None, typer.Option(metavar="N", help="days to its last day, at least")] = None,
+    max_status_age_days: Annotated[int | None, typer.Option(metavar="N", help="days of its status, at most")] = None,
+    replaces_zh: Annotated[str | None, typer.Option(metavar="TEXT", help="material replaced, in Chinese")] = None,
+    replaces_en: Annotated[str | None, typer.Option(metavar="TEXT", help="material replaced, in English")] = None,
+    paper_waived: Annotated[
+        bool | None, typer.Option("--paper-waived/--paper-needed", help="need the paper be shown?", show_default=False)
+    ] = None,
+    mode: Annotated[str | None, typer.Option(metavar="MODE", help="data, file or presentation")] = None,
+    legal_basis: Annotated[str | None, typer.Option(metavar="TEXT", help="what it rests on")] = None,
+    contact: Annotated[str | None, typer.Option(metavar="TEXT", help="whom to ask")] = None,
+    exceptions: Annotated[str | None, typer.Option(metavar="TEXT", help="what it leaves out, for people")] = None,
+    supersedes: Annotated[str | None, typer.Option(metavar="IDS", help="agreements whose place it takes")] = None,
+    registry: _Registry = None,
+    lang: _Lang = None,
+) -> int:
+    """Write a new agreement, for every party to read and sign."""
+    from certx.app.agreement_draft import Terms, draft_agreement  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.agreements import ids_in_use, pretty  # noqa: PLC0415
+    from certx.app.files import replace_file  # noqa: PLC0415
+    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.errors import UsageError  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(os.environ, registry=registry, lang=lang)
+    terms = Terms(
+        _list(parties), _list(types), first_day, last_day, agreement_id, version, title_zh, title_en,
+        _list(issued_in), _list(accepted_in), _list(scenario), min_remaining_days, max_status_age_days,
+        replaces_zh, replaces_en, paper_waived, mode, legal_basis, contact, exceptions, _list(supersedes),
+    )  # fmt: skip
+    document = draft_agreement(terms, schemas(), ids_in_use(settings))
+    if out == "-":
+        sys.stdout.buffer.write(pretty(document))
+        return 0
+    if Path(out).exists():
+        raise UsageError("output-exists", hint="output-exists", path=out)
+    replace_file(Path(out), pretty(document))
+    words = words_for(settings.lang)
+    signers = ", ".join(document["parties"])
+    message = words.term("agreement-written", agreement=document["id"], path=out, parties=signers)
+    print(message, file=sys.stderr)  # noqa: T201 - talk of a command
+    return 0
+
+
+_SIGN = ["certx agreement sign agreement.json --as 510000 --source keys/"]
+
+
+@app.command("sign", epilog=epilog(_SIGN, "0 2 3 7 9"))
+def sign(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="the agreement: its very bytes are published")],
+    region: _Region,
+    source: _Source,
+    key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="also sign it, as evidence: a key that the region lists")
+    ] = None,
+    passphrase_file: Annotated[
+        Path | None, typer.Option(metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, else asked)")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+    lang: _Lang = None,
+) -> int:
+    """Adopt an agreement for a region: publish its very bytes; in force once the others do too."""
+    from certx.app.agreements import adopt  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.keystore import open_signer  # noqa: PLC0415
+    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.render.agreement import print_adoption  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(os.environ, lang=lang)
+    words = words_for(settings.lang)
+    passphrase = passphrase_source(passphrase_file, words)
+    signer = None if key is None else lambda: open_signer(key, settings.keys, passphrase=passphrase)
+    print_adoption(adopt(file, region, source, schemas(), signer), words, as_json=as_json)
+    return 0
+
+
+_WITHDRAW = ['certx agreement withdraw agr-500000-510000-1 --as 510000 --source keys/ --why "replaced"']
+
+
+@app.command("withdraw", epilog=epilog(_WITHDRAW, "0 2 3 9"))
+def withdraw(
+    agreement_id: Annotated[str, typer.Argument(metavar="ID", help="see: certx agreement list")],
+    region: _Region,
+    source: _Source,
+    why: Annotated[str, typer.Option(metavar="TEXT", help="for the record")],
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="when, with its offset (default: now)")] = None,
+    lang: _Lang = None,
+) -> int:
+    """Withdraw an agreement for a region: at once, without the others, and for good."""
+    from certx.app import agreements  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.clock import now, read_moment  # noqa: PLC0415
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    words = words_for(load_settings(os.environ, lang=lang).lang)
+    moment = now() if at is None else read_moment(at)
+    path = agreements.withdraw(agreement_id, region, source, why=why, at=moment)
+    message = words.term("agreement-gone", agreement=agreement_id, region=region, path=path)
+    print(message, file=sys.stderr)  # noqa: T201 - talk of a command
+    return 0
+
+
+@app.command("list", epilog=epilog(["certx agreement list", "certx agreement list --csv list.csv"], "0 2 3 9"))
+def list_(
+    registry: _Registry = None,
+    csv: Annotated[
+        str | None, typer.Option(metavar="FILE", help="what is in force today, as a 互认清单; - for stdout")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON, one object a line")] = False,
+    lang: _Lang = None,
+) -> int:
+    """List every agreement of the registry, and where each stands."""
+    from certx.app.agreements import agreements_in_use, files_in_use  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.clock import now  # noqa: PLC0415
+    from certx.app.files import replace_file  # noqa: PLC0415
+    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.render.agreement import print_agreements  # noqa: PLC0415
+    from certx.render.agreement_csv import recognition_list  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+    from certx.trust.files import Regions  # noqa: PLC0415
+
+    settings = load_settings(os.environ, registry=registry, lang=lang)
+    standings = agreements_in_use(settings, now=now())
+    if csv is not None:
+        data = recognition_list(standings, schemas(), Regions(files_in_use(settings)))
+        if csv == "-":
+            sys.stdout.buffer.write(data)
+            return 0
+        replace_file(Path(csv), data)
+    if csv is None or as_json:
+        print_agreements(standings, words_for(settings.lang), as_json=as_json)
+    return 0
+
+
+_SHOW = ["certx agreement show agr-500000-510000-1", "certx agreement show ID --json"]
+
+
+@app.command("show", epilog=epilog(_SHOW, "0 2 3 9"))
+def show(
+    agreement_id: Annotated[str, typer.Argument(metavar="ID", help="see: certx agreement list")],
+    registry: _Registry = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+    lang: _Lang = None,
+) -> int:
+    """Show an agreement as people read it, and where it stands."""
+    from certx.app.agreements import agreement_named  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.clock import now  # noqa: PLC0415
+    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.cli.terminal import width, words_for  # noqa: PLC0415
+    from certx.render.agreement import print_agreement, print_agreements  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(os.environ, registry=registry, lang=lang)
+    words, standings = words_for(settings.lang), agreement_named(settings, agreement_id, now=now())
+    if as_json:
+        print_agreements(standings, words, as_json=True)
+        return 0
+    for standing in standings:
+        print_agreement(standing, schemas(), words, width=width())
+    return 0

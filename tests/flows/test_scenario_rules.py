@@ -1,0 +1,218 @@
+"""What a matter asks for, rule by rule: each test breaks one, by a licence that is genuine and recognised."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from certx.credential.present import select
+from certx.errors import DocumentError
+from certx.evidence import Expectation
+from certx.licence.model import day_ends_at, day_starts_at
+from certx.reason import Finding, Outcome, Reason, Result
+from certx.recognition.scenario import MAX_BYTES, Scenario, read_scenario, scenario_of
+from certx.verdict import Verdict
+from world import AGREEMENT, CHONGQING, MemoryFiles, decision, finding_of, issue, verify
+
+GOOD = issue("driving-licence")
+DOCUMENT: dict[str, Any] = {
+    "id": "renewal",
+    "version": 2,
+    "name": {"zh": "换证"},
+    "matter": "example-0002",
+    "types": ["driving-licence"],
+    "requires": ["fileNumber", "vehicleClasses", "holders[*].name"],
+    "constraints": {"properties": {"accumulatedPoints": {"exclusiveMaximum": 12}}},
+    "from": "2026-01-01",
+    "to": "2026-12-31",
+}
+ASKED = Expectation(scenario="renewal")
+PATH = f"regions/{CHONGQING}/scenarios/renewal.json"
+
+
+def scenario(**changes: Any) -> Scenario:
+    document = {**DOCUMENT, **changes}
+    return read_scenario({name: value for name, value in document.items() if value is not None}, "renewal.json")
+
+
+def judge(text: str = GOOD, **changes: Any) -> Verdict:
+    return verify(text, scenarios={"renewal": scenario(**changes)}, expectation=ASKED)
+
+
+def asked_of(verdict: Verdict) -> Finding:
+    return finding_of(verdict, "scenario")
+
+
+def test_a_licence_that_shows_what_the_matter_asks_for_is_accepted() -> None:
+    verdict = judge()
+    assert (verdict.outcome, verdict.scenario) == (Outcome.ACCEPTED, "renewal")
+    finding = asked_of(verdict)
+    assert (finding.result, finding.reason) == (Result.PASSED, Reason.SCENARIO_MET)
+    assert finding.params == {"scenario": "renewal", "version": 2}
+
+
+def test_where_no_matter_is_named_nothing_more_is_asked() -> None:
+    verdict = verify(GOOD, scenarios={"renewal": scenario(types=["identity-card"])})
+    assert (verdict.outcome, verdict.scenario) == (Outcome.ACCEPTED, None)
+    assert (asked_of(verdict).result, asked_of(verdict).reason) == (Result.NOT_RUN, Reason.NO_SCENARIO)
+
+
+def test_a_matter_that_the_region_does_not_know_leaves_it_open() -> None:
+    verdict = verify(GOOD, expectation=Expectation(scenario="unheard-of"))
+    assert decision(verdict) == (Outcome.UNDETERMINED, Reason.SCENARIO_UNKNOWN, "scenario")
+    assert verdict.scenario == "unheard-of"
+
+
+def test_a_scenario_that_cannot_be_read_leaves_it_open() -> None:
+    defect = DocumentError("scenario-form", file="renewal.json", detail="types")
+    verdict = verify(GOOD, scenarios={"renewal": defect}, expectation=ASKED)
+    assert decision(verdict) == (Outcome.UNDETERMINED, Reason.SCENARIO_UNREADABLE, "scenario")
+
+
+def test_a_type_that_does_not_serve_is_not_acceptable() -> None:
+    verdict = judge(types=["vehicle-licence", "identity-card"])
+    assert decision(verdict) == (Outcome.NOT_ACCEPTABLE, Reason.SCENARIO_TYPE, "scenario")
+    assert asked_of(verdict).params["types"] == "identity-card, vehicle-licence"
+
+
+@pytest.mark.parametrize(
+    ("now", "outcome"),
+    [
+        (day_starts_at("2026-06-01") - 1, Outcome.NOT_ACCEPTABLE),
+        (day_starts_at("2026-06-01"), Outcome.ACCEPTED),
+        (day_ends_at("2026-06-30") - 1, Outcome.ACCEPTED),
+        (day_ends_at("2026-06-30"), Outcome.NOT_ACCEPTABLE),
+    ],
+)
+def test_a_scenario_counts_from_its_first_to_its_last_day(now: float, outcome: Outcome) -> None:
+    text = issue("driving-licence", issued_at=now - 86_400)
+    found = {"renewal": scenario(**{"from": "2026-06-01", "to": "2026-06-30"})}
+    verdict = verify(text, now=now, scenarios=found, expectation=ASKED)
+    assert verdict.outcome is outcome
+    if outcome is not Outcome.ACCEPTED:
+        assert decision(verdict)[1] is Reason.SCENARIO_OUT_OF_DATE
+
+
+def test_a_required_claim_that_is_not_shown_is_named() -> None:
+    shown = select(GOOD, [("holders",), ("sex",)])
+    verdict = judge(shown)
+    assert decision(verdict) == (Outcome.NOT_ACCEPTABLE, Reason.CLAIM_MISSING, "scenario")
+    assert asked_of(verdict).params["name"] == "fileNumber, vehicleClasses"
+
+
+def test_a_required_claim_that_the_licence_does_not_have_is_named() -> None:
+    verdict = judge(requires=["fileNumber", "holders[*].nickname", "holders[1].name", "fileNumber.part", "sex[0]"])
+    assert asked_of(verdict).params["name"] == "holders[*].nickname, holders[1].name, fileNumber.part, sex[0]"
+
+
+def test_a_constraint_that_is_broken_is_told_by_its_place_and_not_by_its_value() -> None:
+    verdict = judge(constraints={"properties": {"accumulatedPoints": {"exclusiveMaximum": 3}}})
+    assert decision(verdict) == (Outcome.NOT_ACCEPTABLE, Reason.SCENARIO_NOT_MET, "scenario")
+    assert asked_of(verdict).params == {
+        "scenario": "renewal", "version": 2, "at": "accumulatedPoints", "rule": "exclusiveMaximum",
+    }  # fmt: skip
+
+
+def test_a_broken_matter_never_hides_that_a_licence_is_invalid() -> None:
+    verdict = verify(GOOD, scenarios={"renewal": scenario(types=[])}, expectation=ASKED, listed_key=None)
+    assert verdict.outcome is Outcome.INVALID
+
+
+def chain(length: int) -> dict[str, Any]:
+    links = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n - 1}"}] * 2} for n in range(1, length)}
+    return {"$defs": {"a0": {}, **links}, "$ref": f"#/$defs/a{length - 1}"}
+
+
+BROKEN: list[dict[str, Any]] = [
+    {"type": "licence"},
+    {"properties": 7},
+    {"properties": {"sex": {"pattern": "("}}},
+    {"properties": {"sex": {"pattern": "(?=a)b"}}},
+    {"properties": {"sex": {"pattern": "(a{1000}){1000}"}}},
+    {"$ref": "https://example.org/schema.json"},
+    {"$ref": "#"},
+    {"$ref": "#/$defs/none"},
+    {"properties": {"sex": {"$dynamicRef": "#x"}}},
+    {"required": "sex"},
+    chain(60),
+]
+
+
+@pytest.mark.parametrize("constraints", BROKEN, ids=lambda value: str(value)[:40])
+def test_constraints_that_are_no_schema_leave_it_open(constraints: dict[str, Any]) -> None:
+    verdict = judge(constraints=constraints)
+    assert decision(verdict) == (Outcome.UNDETERMINED, Reason.SCENARIO_UNREADABLE, "scenario")
+
+
+@pytest.mark.parametrize(
+    "constraints",
+    [
+        {"properties": {"address": {"pattern": "^(.*.*.*.*.*)*x$"}}},
+        {"propertyNames": {"pattern": "^(([a-z])+.)+[A-Z]$"}},
+    ],
+)
+def test_a_pattern_that_would_keep_others_busy_takes_no_time(constraints: dict[str, Any]) -> None:
+    verdict = judge(issue("driving-licence", address="四川省" * 60), constraints=constraints)
+    assert decision(verdict)[1] is Reason.SCENARIO_NOT_MET
+
+
+MALFORMED: list[dict[str, Any]] = [
+    {"id": None}, {"id": 7}, {"version": None}, {"version": True}, {"matter": None}, {"types": None},
+    {"types": "driving-licence"}, {"types": [7]}, {"requires": "sex"}, {"requires": ["holders[x]"]}, {"requires": [""]},
+    {"constraints": []}, {"constraints": True}, {"from": "soon"}, {"to": 7}, {"allowed": ["sex"]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", MALFORMED, ids=str)
+def test_what_is_no_scenario_is_a_document_error(change: dict[str, Any]) -> None:
+    with pytest.raises(DocumentError) as caught:
+        scenario(**change)
+    assert (caught.value.code, caught.value.params["file"]) == ("scenario-form", "renewal.json")
+
+
+def files(data: bytes) -> MemoryFiles:
+    return MemoryFiles({PATH: data, f"regions/{CHONGQING}/keys.json": b"{}"})
+
+
+def test_the_scenario_is_that_of_the_region_and_of_its_id() -> None:
+    data = json.dumps(DOCUMENT).encode()
+    found = scenario_of(files(data), CHONGQING, "renewal")
+    assert found is not None
+    assert found.id == "renewal"
+    for region, name in ((CHONGQING, "other"), ("510000", "renewal"), (CHONGQING, "../keys"), (CHONGQING, "")):
+        assert scenario_of(files(data), region, name) is None
+    for bad in (b"{", json.dumps({**DOCUMENT, "id": "other"}).encode(), data + b" " * MAX_BYTES):
+        with pytest.raises(DocumentError):
+            scenario_of(files(bad), CHONGQING, "renewal")
+
+
+def test_the_agreement_and_the_scenario_are_asked_about_the_same_matter() -> None:
+    agreement = AGREEMENT._replace(scenarios=frozenset({"renewal"}))
+    found = {"renewal": scenario()}
+    assert verify(GOOD, agreements=[agreement], scenarios=found, expectation=ASKED).outcome is Outcome.ACCEPTED
+    assert decision(verify(GOOD, agreements=[agreement]))[1] is Reason.AGREEMENT_OTHER_MATTER
+
+
+@pytest.mark.parametrize(("days", "outcome"), [(3_512, Outcome.ACCEPTED), (3_513, Outcome.NOT_ACCEPTABLE)])
+def test_what_remains_is_counted_to_the_last_day_of_the_licence(days: int, outcome: Outcome) -> None:
+    agreement = AGREEMENT._replace(min_remaining_days=days)  # 2036-01-12 is 3512 days after 2026-06-01
+    assert verify(GOOD, agreements=[agreement]).outcome is outcome
+
+
+def test_a_licence_for_ever_has_always_enough_before_it() -> None:
+    agreement = AGREEMENT._replace(min_remaining_days=36_500)
+    for last_day, outcome in (("长期", Outcome.ACCEPTED), ("2046-01-04", Outcome.NOT_ACCEPTABLE)):
+        text = issue("business-licence", expiringDate=last_day)
+        assert verify(text, agreements=[agreement]).outcome is outcome
+
+
+def test_the_example_scenarios_ask_for_what_a_full_licence_shows() -> None:
+    for path in (Path(__file__).parents[2] / "keys").glob("*/scenarios/*.json"):
+        document = json.loads(path.read_bytes())
+        found = read_scenario(document, path.name)
+        for licence_type in found.types:
+            verdict = verify(
+                issue(licence_type), scenarios={found.id: found}, expectation=Expectation(scenario=found.id)
+            )
+            assert decision(verdict)[1] in {None, Reason.SCENARIO_NOT_MET}, path.name
