@@ -17,6 +17,7 @@ from certx.trust.files import MAX_FILE_BYTES, Regions, parse_document
 from certx.trust.registry import Registry
 
 _REGION: Final = re.compile(r"[0-9]{6}")
+_PUBLISHED: Final = frozenset({".json", ".jwt", ".jws"})
 _SCOPED: Final = re.compile(r"(regions|status)/([0-9]{6})(/.+)?")
 
 
@@ -31,9 +32,9 @@ class FolderFiles:
         return [entry.name for entry in region_folders(self._folder)]
 
     def names(self, folder: str) -> Mapping[str, str]:
-        """The JSON and JWT files in a folder, with the digests of their content."""
+        """The files in a folder that are published, with the digests of their content."""
         place = self._place(folder)
-        found = sorted((*place.glob("*.json"), *place.glob("*.jwt"))) if place.is_dir() else []
+        found = sorted(path for path in place.iterdir() if path.suffix in _PUBLISHED) if place.is_dir() else []
         return {path.name: sha256(read_file(path)).hexdigest() for path in found}
 
     def read(self, path: str) -> bytes | None:
