@@ -111,10 +111,8 @@ def read_agreement(
 ) -> Agreement:
     """One agreement document; raises `DocumentError` naming its file."""
     try:
-        _refuse_unknown(document, MEMBERS)
         until, conditions = document.get("to"), document.get("conditions", {})
-        _refuse_unknown(conditions, _CONDITIONS)
-        return Agreement(
+        agreement = Agreement(
             id=_text(document["id"]),
             version=_whole(document["version"]),
             parties=_texts(document["parties"]),
@@ -132,13 +130,14 @@ def read_agreement(
             paper_waived=_truth(document["paperWaived"]) if "paperWaived" in document else None,
             mode=Mode(document["mode"]) if "mode" in document else None,
         )
+        _refuse_unknown(document, MEMBERS)
+        _refuse_unknown(conditions, _CONDITIONS)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentError("agreement-form", file=name, detail=str(error)) from error
+    return agreement
 
 
 def _refuse_unknown(document: Mapping[str, Any], known: frozenset[str]) -> None:
-    if not isinstance(document, Mapping):
-        raise TypeError(document)
     unknown = sorted(document.keys() - known)
     if unknown:
         raise KeyError(unknown[0])
