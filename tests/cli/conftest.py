@@ -18,7 +18,8 @@ pytest.register_assert_rewrite("cli.orders")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what an issuer and a counter have on their first day.
 
-    registry/            trust of Sichuan (with one issuer in Chengdu) and Chongqing
+    registry/            trust of Sichuan (with one issuer in Chengdu) and Chongqing, unsigned
+    signed/              the same, as static files that the federation signed
     home/keys/samr.pem   the issuer's key; its passphrase is in the file `passphrase`
     rows/<type>.csv      sample rows
     licences/<type>.txt  a credential of each type
@@ -30,7 +31,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("certx") / "town"
     day = folder.parent / "day"
     assert all(case.came_out for case in run_demo(day, now=now()))
-    for name, copy in (("source", "registry"), ("rows", "rows"), ("cases", "cases")):
+    folders = {"source": "registry", "registry": "signed", "rows": "rows", "cases": "cases"}
+    for name, copy in folders.items():
         shutil.copytree(day / name, folder / copy)
     shutil.copytree(day / "issuer" / "keys", folder / "home" / "keys")
     (folder / "home").chmod(0o700)

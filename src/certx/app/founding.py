@@ -67,7 +67,7 @@ def add_region(
     """Let a region take part: its roles, and an empty list of issuers if it has none yet. Raises `UsageError`."""
     division = schemas().divisions.get(code)
     if division is None or province_of(code) != code:
-        raise UsageError("region-unknown", hint="region-unknown", region=code)
+        raise UsageError("region-not-province", hint="region-unknown", region=code)
     document = _federation(source)
     if region_role(code) in document["roles"]:
         raise UsageError("region-exists", region=code)

@@ -540,6 +540,7 @@ ERRORS: Final = {
     "federation-key-twice": "{at} is the same key as {first}",
     "federation-key-unknown": "{at} names the key {kid}, which is not listed",
     "federation-role": "{at}: there is no role {role!r}",
+    "region-not-province": "{region!r} is not the code of a region at province level",
     "region-exists": "the region {region} takes part already",
     "threshold-form": "{value!r} is not a threshold",
     "publish-name": "{path!r} is not a name that {role} may sign",

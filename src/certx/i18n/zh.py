@@ -453,6 +453,7 @@ ERRORS: Final = {
     "federation-key-twice": "{at} 与 {first} 是同一个密钥",
     "federation-key-unknown": "{at} 指向未列出的密钥 {kid}",
     "federation-role": "{at}：没有角色 {role!r}",
+    "region-not-province": "{region!r} 不是省级行政区划代码",
     "region-exists": "行政区 {region} 已在联盟中",
     "threshold-form": "{value!r} 不是签名门限",
     "publish-name": "{role} 无权签署名为 {path!r} 的文件",
