@@ -137,6 +137,9 @@ TERMS: Final = {
     "staged-signed": "{path} is signed by {kid}",
     "staged-nothing": "nothing waits for signatures",
     "bundled": "{count} file(s) are in {path}",
+    "registry-title": "registry {version}, {signed}",
+    "unsigned": "unsigned",
+    "status-lists": "status lists",
     "yes": "yes",
     "no": "no",
 }

@@ -137,6 +137,9 @@ TERMS: Final = {
     "staged-signed": "{path} 已由 {kid} 签名",
     "staged-nothing": "没有待签文件",
     "bundled": "{path} 含 {count} 个文件",
+    "registry-title": "信任名录 {version}（{signed}）",
+    "unsigned": "未签名",
+    "status-lists": "状态列表",
     "yes": "是",
     "no": "否",
 }
