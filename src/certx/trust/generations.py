@@ -35,7 +35,7 @@ class Generation:
     """One verified generation."""
 
     def __init__(self, folder: Path, objects: Path) -> None:
-        self.folder, self._objects = folder, objects
+        self.folder, self._objects = folder, str(objects)
 
     @property
     def name(self) -> str:
@@ -48,7 +48,7 @@ class Generation:
 
     def content(self, _path: str, target: Target) -> bytes | None:
         """The content of a target; whoever asks checks it."""
-        return read_whole(self._objects / target.sha256)
+        return read_whole(f"{self._objects}/{target.sha256}")
 
     def objects(self) -> frozenset[str]:
         """The digests of its files."""
@@ -127,10 +127,11 @@ def fingerprint_of(root: bytes) -> str:
     return f"sha256:{sha256(root).hexdigest()}"
 
 
-def read_whole(path: Path) -> bytes | None:
+def read_whole(path: Path | str) -> bytes | None:
     """A file, `None` if it is not there; raises `EnvironmentFailureError`."""
     try:
-        return path.read_bytes()
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a thousand at a time, as text
+            return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

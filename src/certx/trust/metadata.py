@@ -133,6 +133,8 @@ def target_of(row: Any, role: str) -> Target:  # noqa: ANN401 - not looked at ye
 
 def covers(pattern: str, path: str) -> bool:
     """Does a pattern cover a path? `*` does not cross `/` (section 4.5)."""
+    if pattern == f"{path.rpartition('/')[0]}/*":
+        return True
     ours, theirs = pattern.split("/"), path.split("/")
     return len(ours) == len(theirs) and all(map(fnmatchcase, theirs, ours))
 

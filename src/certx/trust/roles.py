@@ -5,7 +5,7 @@ A pattern's `*` does not cross `/` (TUF specification, section 4.5), so each fol
 
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
+from functools import cache
 from typing import Final
 
 TOP_LEVEL: Final = ("root", "timestamp", "snapshot", "targets")
@@ -49,6 +49,7 @@ def role_for(path: str) -> str | None:
     return role if role is not None and may_sign(role, path) else None
 
 
+@cache
 def patterns_of(role: str) -> tuple[str, ...]:
     """The path patterns of a role below the federation's `targets`; empty if there is no such role."""
     code = region_of(role)
@@ -65,11 +66,8 @@ def is_safe_name(path: str) -> bool:
 
 
 def may_sign(role: str, path: str) -> bool:
-    """Is a target of this name within the role's scope?"""
-    parts = path.split("/")
-    return is_safe_name(path) and any(
-        len(parts) == pattern.count("/") + 1 and fnmatchcase(path, pattern) for pattern in patterns_of(role)
-    )
+    """Is a target of this name within the role's scope? Each of its patterns is all of one folder."""
+    return is_safe_name(path) and f"{path.rpartition('/')[0]}/*" in patterns_of(role)
 
 
 def roles_behind(*regions: str | None) -> Iterator[str]:
