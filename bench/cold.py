@@ -12,8 +12,8 @@ from workload import Workload
 
 _BOUNDS: Final = {
     "certx --version": 2.5,
-    "certx verify FILE": 8.0,
-    "certx verify FILE --json": 8.0,
+    "certx verify FILE": 9.0,
+    "certx verify FILE --json": 9.0,
     "certx --help": 8.0,
 }
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import cold
+import federation
 import signing
 import validation
 from cryptography.hazmat.backends.openssl import backend
@@ -35,6 +36,7 @@ def main() -> None:
         sections = signing.measure(work, rounds=rounds, seconds=seconds)
         sections += validation.measure(work, rounds=rounds, seconds=seconds)
         sections += cold.measure(work, rounds=starts)
+        sections += federation.measure(Path(folder) / "federation", rounds=starts)
     machine = _machine()
     if arguments.json:
         print(json.dumps({"machine": machine, "sections": [_object(section) for section in sections]}, indent=2))

@@ -4,6 +4,7 @@ The issuer, the counter, their registry and their agreement are those that `cert
 """
 
 from functools import cached_property
+from itertools import cycle
 from os import urandom
 from pathlib import Path
 from typing import Any, Final
@@ -13,16 +14,20 @@ from certx.app.keystore import PassphraseSource, open_signer
 from certx.app.sources import LocalSources, open_registry
 from certx.credential.parse import parse
 from certx.credential.sdjwt import random_salts
-from certx.demo import CHONGQING, ISSUER, run_demo
+from certx.demo import ISSUER, SICHUAN, run_demo
 from certx.issue import Draft, IssuePlan
 from certx.keys.algorithms import P256Signer
+from certx.ledger import LIST_CAPACITY, ListPlace
 from certx.licence.check_digits import credit_check, organisation_check
 from certx.reason import Outcome
 from certx.schema.catalogue import require
-from certx.settings import Settings
+from certx.settings import load_settings
+from certx.status.reference import series_of
 from certx.verdict import Verdict
 from certx.verify import verify
 
+SERIES: Final = series_of(SICHUAN, ISSUER.rpartition(":")[2])
+"""The status lists of the demo's issuer."""
 LICENCES: Final = 500
 COLUMNS: Final = 12
 DISCLOSURES: Final = 9
@@ -45,14 +50,13 @@ class Workload:
         self.now = now()
         run_demo(folder, now=self.now)
         self.home = folder / "counter"
-        issuer = Settings(folder / "issuer", registry=folder / "registry")
+        issuer = load_settings({"CERTX_HOME": str(folder / "issuer")})
         passphrase = PassphraseSource(folder / "issuer" / "passphrase", {}, lambda _: None)
         signer = open_signer("samr", issuer.keys, passphrase=passphrase)
         if not isinstance(signer, P256Signer):
             raise WorkloadError(signer)
         self.signer = signer
-        settings = Settings(self.home, region=CHONGQING, registry=folder / "registry")
-        self.sources = LocalSources(settings, now=self.now)
+        self.sources = LocalSources(load_settings({"CERTX_HOME": str(self.home)}), now=self.now)
         self.plan = IssuePlan(
             require(self.sources.catalogue, "business-licence"),
             open_registry(issuer).registry.issuer_named(ISSUER),
@@ -60,6 +64,7 @@ class Workload:
             salts=random_salts(),
             context=self.sources.context,
         )
+        self._places = cycle(range(LIST_CAPACITY))
         self.rows = [_row(number) for number in range(LICENCES)]
         self._check()
 
@@ -69,10 +74,11 @@ class Workload:
 
     def sign(self, draft: Draft) -> str:
         """Draft to credential text."""
-        return self.plan.sign(draft, licence_id=draft.licence_id, issued_at=int(self.now)).credential
+        place = ListPlace(SERIES, 1, next(self._places))
+        return self.plan.sign(draft, licence_id=draft.licence_id, issued_at=int(self.now), place=place).credential
 
     def verify(self, credential: str) -> Verdict:
-        """Text to verdict: signed form, trust, schema, agreement."""
+        """Text to verdict: signed form, trust, schema, status, agreement."""
         return verify(credential, self.sources, now=self.now)
 
     @cached_property

@@ -11,7 +11,7 @@ from certx.schema.catalogue import LicenceSchema, split_vct
 from certx.schema.rules import Context
 from certx.trust.freshness import Limits
 from certx.trust.registry import Issuer, ListedKey, Listing, Region, Registry
-from certx.trust.roles import roles_behind, status_role
+from certx.trust.roles import roles_behind
 
 if TYPE_CHECKING:
     from certx.recognition.scenario import Scenario
@@ -128,15 +128,14 @@ def gather(
         agreements = sources.agreements_between(there, here, named[0] if named is not None else "")
     matter = expectation.scenario
     expiries = registry.expiries if registry is not None else {}
-    uri, roles = _status_uri(claims), tuple(roles_behind(there, here))
-    if uri is not None and there is not None:
-        roles += (status_role(there),)
+    uri = _status_uri(claims)
+    roles = roles_behind(there, here, has_status=uri is not None)
     return Evidence(
         credential, expectation, now, here, registry, sources.registry_error, listing,
         named[0] if named is not None else None,
         sources.schema(*named) if named is not None else None,
         agreements, sources.context, sources.limits,
-        {role: expiries[role] for role in roles if role in expiries},
+        {role: end for role in roles if (end := expiries.get(role)) is not None},
         {name: value for name, value in claims.items() if name not in ENVELOPE_CLAIMS},
         sources.status_token(there, uri) if uri is not None and there is not None else None,
         sources.scenario(here, matter) if here is not None and matter is not None else None,

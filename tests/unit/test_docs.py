@@ -31,6 +31,9 @@ from certx.recognition.scenario import read_scenario
 from certx.render.report import report_object
 from certx.render.verdict_json import verdict_object
 from certx.settings import Settings, load_settings
+from certx.trust.denials import read_denials
+from certx.trust.federation import read_federation
+from certx.trust.freshness import read_limits
 from certx.trust.registry import read_region
 from certx.verdict import Answer
 from certx.verify import CHECKS, STRUCTURE
@@ -204,6 +207,9 @@ READERS: dict[str, Callable[[Any, str], None]] = {
     "read_region": read_as_region,
     "agreements_between": read_as_agreements,
     "read_scenario": read_as_scenario,
+    "read_federation": lambda document, _: read_federation(document),
+    "read_denials": lambda document, _: read_denials(document, "suspensions.json"),
+    "read_limits": lambda document, _: read_limits(document, "limits.json"),
     "withdrawals_in": read_as_withdrawals,
     "agreement-standing": lambda document, _: schema_named("agreement-standing").validate(document),
     "read_row": read_as_row,
@@ -233,7 +239,8 @@ def test_the_settings_of_formats_are_read(tmp_path: Path) -> None:
     (text,) = blocks(FORMATS, "toml")
     (tmp_path / "certx.toml").write_text(text, "utf-8")
     settings = load_settings({"CERTX_HOME": str(tmp_path)})
-    assert settings == Settings(tmp_path, "500000", tmp_path / "registry", "zh")
+    assert settings == Settings(tmp_path, "500000", None, "zh", settings.source, settings.root)
+    assert (settings.source, len(settings.root or "")) == ("https://registry.example", 71)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from certx.recognition.scenario import Scenario
     from certx.status.tokenlist import StatusToken
 
+_KEPT_AGREEMENTS: Final = 4_096
+"""Pairs of regions and licence types for which the agreements are kept; a type may come from anybody's credential."""
 _KEPT_LISTS: Final = 64
 """Most status lists that are kept inflated at a time."""
 
@@ -61,6 +63,7 @@ class LocalSources:
         self.registry_error: CertxError | None = None
         self._schemas: dict[tuple[str, int], LicenceSchema | None] = {}
         self._status_token = lru_cache(maxsize=_KEPT_LISTS)(self._read_status)
+        self._agreements = lru_cache(maxsize=_KEPT_AGREEMENTS)(self._read_agreements)
 
     @cached_property
     def _holding(self) -> Holding | None:
@@ -87,6 +90,11 @@ class LocalSources:
         self, issued_in: str, accepted_in: str, licence_type: str
     ) -> Sequence[Agreement | UnreadAgreement] | None:
         """What either region published that bears on the type, `None` if it cannot be read."""
+        return self._agreements(issued_in, accepted_in, licence_type)
+
+    def _read_agreements(
+        self, issued_in: str, accepted_in: str, licence_type: str
+    ) -> Sequence[Agreement | UnreadAgreement] | None:
         if self._holding is None:
             return None
         try:

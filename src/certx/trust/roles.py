@@ -4,8 +4,7 @@ A pattern's `*` does not cross `/` (TUF specification, section 4.5), so each fol
 """
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 TOP_LEVEL: Final = ("root", "timestamp", "snapshot", "targets")
@@ -70,7 +69,9 @@ def may_sign(role: str, path: str) -> bool:
     return is_safe_name(path) and f"{path.rpartition('/')[0]}/*" in patterns_of(role)
 
 
-def roles_behind(*regions: str | None) -> Iterator[str]:
-    """The roles that a verdict between these regions relies on, apart from those that it may not need."""
-    yield from (*TOP_LEVEL, DUTY, CATALOGUE)
-    yield from (region_role(code) for code in dict.fromkeys(regions) if code is not None)
+@lru_cache(maxsize=4_096)
+def roles_behind(issued_in: str | None, accepted_in: str | None, *, has_status: bool) -> tuple[str, ...]:
+    """The roles that a verdict between these regions relies on, where there are such."""
+    regions = [code for code in dict.fromkeys((issued_in, accepted_in)) if code is not None]
+    status = (status_role(issued_in),) if has_status and issued_in is not None else ()
+    return (*TOP_LEVEL, DUTY, CATALOGUE, *map(region_role, regions), *status)

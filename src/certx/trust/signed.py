@@ -105,15 +105,15 @@ class _Expiries(Mapping[str, float]):
 
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
+        self._known: dict[str, float] = {name: getattr(chain, name).expires for name in TOP_LEVEL}
 
     def __getitem__(self, role: str) -> float:
-        if role in TOP_LEVEL:
-            expires: float = getattr(self._chain, role).expires
-            return expires
-        try:
-            return self._chain.role(role).expires
-        except CertxError as error:
-            raise KeyError(role) from error
+        if role not in self._known:
+            try:
+                self._known[role] = self._chain.role(role).expires
+            except CertxError as error:
+                raise KeyError(role) from error
+        return self._known[role]
 
     def __iter__(self) -> Iterator[str]:
         return iter((*TOP_LEVEL, *self._chain.roles))
