@@ -10,6 +10,7 @@ from certx.reason import Finding, Outcome, Reason
 from certx.trust.freshness import Limits
 from certx.trust.registry import State
 from world import (
+    AGREEMENT,
     CHONGQING,
     DAY,
     KEY,
@@ -228,3 +229,22 @@ def test_a_list_of_another_issuer_is_not_believed_by_this_one() -> None:
     lists = {uri: status_list({}, uri=uri, signer=STRANGER)}
     found = finding_of(verify(credential, status_lists=lists), "status")
     assert (found.result, found.reason) == ("undetermined", Reason.STATUS_KEY_NOT_LISTED)
+
+
+@pytest.mark.parametrize(
+    ("token", "days", "outcome"),
+    [
+        (status_list({}, issued_at=NOW - 2 * DAY), 2, ACCEPTED),
+        (status_list({}, issued_at=NOW - 2 * DAY - 1), 2, UNDETERMINED),
+        (status_list({INDEX: 1}, issued_at=NOW - 3 * DAY), 2, INVALID),
+        (None, 2, UNDETERMINED),
+    ],
+)
+def test_an_agreement_may_ask_for_a_status_of_these_days(token: str | None, days: int, outcome: Outcome) -> None:
+    demanding = [AGREEMENT._replace(max_status_age_days=days)]
+    assert look(token, agreements=demanding)[0] is outcome
+
+
+def test_an_agreement_that_asks_for_a_status_does_not_cover_a_licence_without_one() -> None:
+    demanding = [AGREEMENT._replace(max_status_age_days=7)]
+    assert look(GOOD, forge(), agreements=demanding) == (UNDETERMINED, Reason.STATUS_TOO_OLD, "recognition")

@@ -59,6 +59,9 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "keys.json").write_text(
             json.dumps({"region": code, "name": {"zh": code, "en": code}, "issuers": issuers})
         )
+    scenario = {"id": "open", "version": 1, "name": {"zh": "x"}, "matter": "x", "types": ["business-licence"]}
+    (home / "registry" / world.CHONGQING / "scenarios").mkdir()
+    (home / "registry" / world.CHONGQING / "scenarios" / "open.json").write_text(json.dumps(scenario))
     (home / "certx.toml").write_text(f'region = "{world.CHONGQING}"\nregistry = "registry"\n')
     (home / "licence.txt").write_text(world.issue())
     reference = {"idx": 5, "uri": world.STATUS_URI}
@@ -94,6 +97,16 @@ def test_verifying_one_file_loads_little(counter: Path, more: list[str]) -> None
     assert len(modules) <= MOST_MODULES
 
 
+def test_a_scenario_costs_only_where_one_is_named(counter: Path) -> None:
+    room = "certx.recognition.scenario"
+    _, without = loaded_by("verify", str(counter / "licence.txt"), home=counter)
+    output, modules = loaded_by("verify", str(counter / "licence.txt"), "--scenario", "open", home=counter)
+    assert "open" in output
+    assert room not in without
+    assert room in modules
+    assert of_packages(modules, HEAVY) == set()
+
+
 def test_a_status_list_is_read_only_where_one_is_named(counter: Path) -> None:
     _, without = loaded_by("verify", str(counter / "licence.txt"), home=counter)
     assert not {"zlib", "certx.status", "certx.status.check"} & without
@@ -122,6 +135,7 @@ ARGUMENTS: Final = [
     ["--region", "500000", "--region", "510000", "a.txt"],
     ["--lang=", "a.txt"],
     ["--nonce", "-n", "--audience", "--json", "a.txt"],
+    ["--scenario", "open", "--scenario=renewal", "a.txt"],
     ["--nonce", "--", "a.txt"],
     ["--nonce=-", "-"],
     ["--", "--json", "-", "--"],

@@ -111,6 +111,8 @@ def withdraw(agreement_id: str, region: str, source: Path, *, why: str, at: floa
     Raises `UsageError` if the region neither publishes nor withdrew it. The record is written first.
     """
     require_safe_id(agreement_id)
+    if not why.strip():
+        raise UsageError("agreement-no-reason", hint="agreement-no-reason")
     files = _source_of(region, source)
     entries = dict(withdrawals_of(files, [region])[region])
     path = source / region / "agreements" / f"{agreement_id}.json"
@@ -118,7 +120,7 @@ def withdraw(agreement_id: str, region: str, source: Path, *, why: str, at: floa
         if not path.is_file():
             raise UsageError("agreement-not-listed", hint="agreement-unknown", region=region, agreement=agreement_id)
         moment = datetime.fromtimestamp(at, _CHINA).isoformat(timespec="seconds")
-        entries[agreement_id] = {"id": agreement_id, "at": moment, "why": why}
+        entries[agreement_id] = {"id": agreement_id, "at": moment, "why": why.strip()}
         replace_file(source / region / "withdrawn.json", pretty({"agreements": list(entries.values())}))
     for listed in (path, path.with_suffix(SUFFIX)):
         listed.unlink(missing_ok=True)

@@ -83,10 +83,12 @@ def agreements_between(
     Files that both list come first. Those of one side are read only if no other covers the type, to say why not: a
     region lists some for every other region. Raises `CertxError` if what a region published cannot be relied on.
     """
-    regions = (issued_in, accepted_in)
-    filings, withdrawals = filings_of(files, regions), withdrawals_of(files, regions)
-    both = [read_filing(files, filing, withdrawals) for filing in filings if len(filing.listed_by) == len(regions)]
+    pair = (issued_in, accepted_in)
+    theirs, ours = (files.names(agreements_folder(region)) for region in pair)
+    shared = sorted(name for name in theirs.keys() & ours.keys() if name.endswith(SUFFIX))
+    withdrawals = withdrawals_of(files, pair)
+    both = [read_filing(files, Filing(name, pair), withdrawals) for name in shared if theirs[name] == ours[name]]
     if any(isinstance(a, Agreement) and a.covers(licence_type, issued_in, accepted_in) for a in both):
         return both
-    alone = [read_filing(files, filing, withdrawals) for filing in filings if len(filing.listed_by) < len(regions)]
+    alone = (read_filing(files, f, withdrawals) for f in filings_of(files, pair) if len(f.listed_by) == 1)
     return [*both, *(agreement for agreement in alone if isinstance(agreement, Agreement))]

@@ -7,7 +7,7 @@
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,25 @@ from certx.trust.registry import Registry
 _REGION: Final = re.compile(r"[0-9]{6}")
 _PUBLISHED: Final = frozenset({".json", ".jwt", ".jws"})
 _SCOPED: Final = re.compile(r"(regions|status)/([0-9]{6})(/.+)?")
+
+
+class _Digests(Mapping[str, str]):
+    """Names and digests of files, each read when its digest is asked for."""
+
+    def __init__(self, paths: Mapping[str, Path]) -> None:
+        self._paths = paths
+
+    def __getitem__(self, name: str) -> str:
+        return sha256(read_file(self._paths[name])).hexdigest()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
 class FolderFiles:
@@ -35,7 +54,7 @@ class FolderFiles:
         """The files in a folder that are published, with the digests of their content."""
         place = self._place(folder)
         found = sorted(path for path in place.iterdir() if path.suffix in _PUBLISHED) if place.is_dir() else []
-        return {path.name: sha256(read_file(path)).hexdigest() for path in found}
+        return _Digests({path.name: path for path in found})
 
     def read(self, path: str) -> bytes | None:
         """The content of a file."""
