@@ -225,6 +225,11 @@ class Realm:
         name = "timestamp.json" if role == "timestamp" else f"{document.signed.version}.{role}.json"
         replace_file(self.repository / "metadata" / name, to_bytes(document))
 
+    def put_as_it_is(self, role: str, document: Any) -> None:
+        """With the signatures that it has."""
+        replace_file(self.repository / "metadata" / f"{document.signed.version}.{role}.json", to_bytes(document))
+        self.vouch({role: document})
+
     def published(self, role: str) -> Any:
         place = self.repository / "metadata"
         stamp = Metadata.from_file(str(place / "timestamp.json"))

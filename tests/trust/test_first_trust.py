@@ -87,7 +87,7 @@ def test_a_file_that_is_not_the_root_of_the_fingerprint(realm: Realm) -> None:
 @pytest.mark.parametrize("name", ["timestamp.json", "1.targets.json", "absent.json"])
 def test_a_file_that_is_no_root(realm: Realm, name: str) -> None:
     anchor = Anchor(realm.repository / "metadata" / name, None, nobody)
-    assert refused(realm, anchor) in {"tuf-form", "file-unreadable"}
+    assert refused(realm, anchor) in {"root-form", "file-unreadable"}
 
 
 @pytest.mark.parametrize("signers", [ROOT[:1], STRANGERS])

@@ -1,21 +1,28 @@
 """From a source to a generation: what comes in whole, and what a counter then accepts."""
 
 import http.server
+import json
 import os
 import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tuf.api.metadata import TargetFile
 
 from certx.app.publishing import bundle
-from certx.errors import CertxError
+from certx.app.sources import LocalSources
+from certx.errors import CertxError, Exit
 from certx.reason import Outcome, Reason
-from trust.realm import AGREEMENT_DOCUMENT, NOW, Realm
-from world import CHONGQING, decision, issue
+from certx.trust.chain import ISSUED
+from certx.verify import verify
+from trust.realm import AGREEMENT_DOCUMENT, ALL, NOW, ONLINE, REGION, ROOT, STRANGERS, Realm
+from world import CHONGQING, SICHUAN, STRANGER, decision, forge, issue
 
 CREDENTIAL = issue(issued_at=NOW - 3_600)
 AGREEMENT_FILE = f"agreements/{AGREEMENT_DOCUMENT['id']}.json"
@@ -142,7 +149,7 @@ def test_old_generations_are_kept_while_somebody_may_read_them_and_then_go(realm
     generations = realm.home / "registry" / "generations"
     assert len(list(generations.iterdir())) == 9
     for path in generations.iterdir():
-        age_by(path, 3_600)
+        age_by(path, 2 * 86_400)
     realm.list_issuer(to="2030-01-01T00:00:00+08:00")
     realm.publish()
     realm.sync()
@@ -154,3 +161,108 @@ def test_old_generations_are_kept_while_somebody_may_read_them_and_then_go(realm
 def age_by(path: Path, seconds: float) -> None:
     stat = path.stat()
     os.utime(path, (stat.st_atime - seconds, stat.st_mtime - seconds))
+
+
+def test_a_file_that_was_exchanged_for_another_of_ours_is_not_read(realm: Realm) -> None:
+    """Well-formed, and with the thief's key in it: only its digest is wrong."""
+    realm.sync()
+    digest = realm.read().files.names(f"regions/{SICHUAN}")["keys.json"]
+    path = realm.home / "registry" / "objects" / digest
+    document = json.loads(path.read_bytes())
+    document["issuers"][0]["keys"][0] |= {"kid": STRANGER.kid, "jwk": STRANGER.public_jwk}
+    path.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+    forged = forge(signer=STRANGER, iat=int(NOW - 3_600))
+    for credential in (CREDENTIAL, forged):
+        assert decision(realm.verify(credential))[:2] == (Outcome.UNDETERMINED, Reason.REGION_UNREADABLE)
+
+
+def test_a_root_that_was_trusted_once_is_never_left_again(realm: Realm) -> None:
+    """After a rotation: a mirror that hides the new root, replays the old registry, or serves another second root."""
+    old = realm.copied(realm.folder.parent / "old")
+    realm.sync()
+    realm.appoint("root", STRANGERS)
+    realm.appoint("snapshot", STRANGERS[:1])
+    realm.appoint("timestamp", STRANGERS[1:2])
+    realm.list_issuer(state="suspended", since="2020-01-01T00:00:00+08:00")
+    assert realm.publish((*ALL, *STRANGERS), now=NOW + 1).version == 2
+    realm.sync()
+    thief = old.copied(realm.folder.parent / "thief")
+    thief.forge("root", signers=ROOT[:2])
+    for _ in range(3):
+        thief.forge("timestamp", signers=ONLINE)
+    for mirror in (old, thief):
+        for _ in range(2):
+            with pytest.raises(CertxError) as caught:
+                realm.sync(str(mirror.repository))
+            assert caught.value.exit == Exit.INVALID
+            mirror.forge("timestamp", signers=ONLINE)
+        assert decision(realm.verify(CREDENTIAL))[1] is Reason.KEY_SUSPENDED
+
+
+def test_a_damaged_pointer_does_not_make_a_counter_forget(realm: Realm) -> None:
+    old = realm.copied(realm.folder.parent / "old")
+    realm.list_issuer(state="suspended", since="2020-01-01T00:00:00+08:00")
+    realm.publish(now=NOW + 1)
+    realm.sync()
+    (realm.home / "registry" / "current").write_bytes(b"")
+    assert realm.verify(CREDENTIAL).outcome is Outcome.UNDETERMINED
+    with pytest.raises(CertxError):
+        realm.sync(str(old.repository))
+    realm.publish(now=NOW + 2)
+    realm.sync()
+    assert decision(realm.verify(CREDENTIAL))[1] is Reason.KEY_SUSPENDED
+
+
+def test_a_registry_signed_earlier_than_one_that_was_seen_is_not_switched_to(realm: Realm) -> None:
+    realm.publish(now=NOW + 3_600)
+    realm.sync(now=NOW + 3_600)
+    generation = realm.generation()
+    stamp = realm.published("timestamp")
+    realm.publish(now=NOW + 1_800)
+    assert realm.published("timestamp").signed.unrecognized_fields == stamp.signed.unrecognized_fields
+    realm.sync(now=NOW + 1_800)
+    assert realm.verify(CREDENTIAL).outcome is Outcome.ACCEPTED
+    generation = realm.generation()
+    realm.forge("timestamp", lambda s: s.unrecognized_fields.update({ISSUED: stamp_of(NOW)}), ONLINE)
+    with pytest.raises(CertxError) as caught:
+        realm.sync()
+    assert (caught.value.code, realm.generation()) == ("sync-older", generation)
+    assert realm.verify(CREDENTIAL).outcome is Outcome.ACCEPTED
+
+
+def stamp_of(moment: float) -> str:
+    return datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_while_a_region_is_at_fault_no_sync_writes_the_same_again(realm: Realm) -> None:
+    realm.forge(f"region-{SICHUAN}", signers=STRANGERS)
+    assert realm.sync().is_new
+    report = realm.sync()
+    assert (report.is_new, [problem.role for problem in report.problems]) == (False, [f"region-{SICHUAN}"])
+
+
+@pytest.mark.parametrize("way", ["deep", "huge number", "device", "nul", "signature"])
+def test_what_one_region_signs_takes_only_that_region_down(realm: Realm, way: str) -> None:
+    role = f"region-{CHONGQING}"
+    deep: Any = []
+    for _ in range(300):
+        deep = [deep]
+    path = f"regions/{CHONGQING}/x.json"
+    target = TargetFile(1, {"sha256": "/dev/zero" if way == "device" else "a\0b"}, path)
+    change = {
+        "deep": lambda s: s.unrecognized_fields.update(x=deep),
+        "huge number": lambda s: s.unrecognized_fields.update(x=2**70),
+        "device": lambda s: s.targets.update({path: target}),
+        "nul": lambda s: s.targets.update({path: target}),
+        "signature": id,
+    }[way]
+    realm.forge(role, change, REGION[CHONGQING])
+    if way == "signature":
+        document = realm.published(role)
+        next(iter(document.signatures.values())).signature = "zz"
+        realm.put_as_it_is(role, document)
+    report = realm.sync()
+    assert {problem.role for problem in report.problems} <= {role}
+    assert not list((realm.home / "registry").rglob("*.part"))
+    own = verify(CREDENTIAL, LocalSources(realm.settings._replace(region=SICHUAN), now=NOW), now=NOW)
+    assert own.outcome is Outcome.ACCEPTED

@@ -22,6 +22,7 @@ from world import CHONGQING, CREDIT_CODE, ISSUER, KEY, OTHER_CREDIT_CODE, OTHER_
 
 SECOND = new_signer("Ed25519")
 THIRD = new_signer("ES256")
+FOURTH = new_signer("Ed25519")
 AGREEMENT_ID = "agr-1"
 NAME = {"zh": "示例", "en": "example"}
 
@@ -103,8 +104,8 @@ def federation(spoil: Callable[[Any], object]) -> Callable[[Path], None]:
     def apply(folder: Path) -> None:
         roles = ["root", "targets", "snapshot", "timestamp", f"region-{SICHUAN}", f"region-{CHONGQING}"]
         document: dict[str, Any] = {
-            "keys": [{"name": "a", "jwk": THIRD.public_jwk}],
-            "roles": {name: {"keys": [THIRD.kid], "threshold": 1} for name in roles},
+            "keys": [{"name": "a", "jwk": THIRD.public_jwk}, {"name": "b", "jwk": FOURTH.public_jwk}],
+            "roles": {name: {"keys": [THIRD.kid, FOURTH.kid], "threshold": 2} for name in roles},
         }
         write(folder / "federation" / "roles.json", document)
         assert codes(folder) == set()
@@ -145,6 +146,14 @@ PROBLEMS: list[tuple[str, Callable[[Path], None]]] = [
     ("document-member", federation(lambda document: document["roles"].pop("timestamp"))),
     ("document-member", put("../federation/suspensions.json", '{"denials": [{}]}')),
     ("document-member", put("../federation/limits.json", '{"graceDays": -1}')),
+    ("trust-threshold-one", federation(lambda document: document["roles"]["root"].update(threshold=1))),
+    ("trust-member-unknown", put("../federation/limits.json", '{"gracedays": 0}')),
+    (
+        "trust-member-unknown",
+        put("../federation/suspensions.json", f'{{"denials": [{{"key": "{KEY.kid}", "sate": "x"}}]}}'),
+    ),
+    ("trust-denies-nothing", put("../federation/suspensions.json", '{"denials": [{"key": "typo"}]}')),
+    ("trust-denies-nothing", put("../federation/suspensions.json", '{"denials": [{"region": "51"}]}')),
     ("trust-stranger", put("../federation/notes.txt", "x")),
     ("trust-private", put("../federation/root.pem", "x")),
     ("trust-private", change("issuers.0.keys.0.jwk", {**JWK, "d": "AAAA"})),

@@ -55,6 +55,9 @@ def found_federation(source: Path, roles: Mapping[str, Sequence[Keeper]], thresh
     path = source / ROLES_FILE
     if path.exists():
         raise UsageError("federation-exists", hint="federation-exists", path=str(path))
+    for role in thresholds:
+        if role not in roles:
+            raise UsageError("publish-without", hint="publish-without", role=role, known=", ".join(roles))
     document: dict[str, Any] = {"keys": [], "roles": {}}
     for role, keepers in roles.items():
         _keep(document, role, keepers, thresholds.get(role))

@@ -12,17 +12,24 @@ _BUSY_SECONDS: Final = 30.0
 
 
 @contextmanager
-def exclusive(path: Path, *, code: str) -> Iterator[None]:
-    """Hold a lock file for the block; raises `EnvironmentFailureError` with `code` if another job does not finish."""
+def exclusive(path: Path, *, code: str, folder_mode: int = 0o700) -> Iterator[None]:
+    """Hold a lock file for the block.
+
+    Raises `EnvironmentFailureError`: with `code` if another job does not finish in time, else naming the file.
+    """
     lock: sqlite3.Connection | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=folder_mode)
         lock = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         lock.execute("BEGIN EXCLUSIVE")
     except (sqlite3.Error, OSError) as error:
         if lock is not None:
             lock.close()
-        raise EnvironmentFailureError(code, path=str(path), detail=str(error)) from error
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            raise EnvironmentFailureError(code, path=str(path)) from error
+        raise EnvironmentFailureError(
+            "file-unwritable", hint="file-unwritable", path=str(path), detail=str(error)
+        ) from error
     try:
         yield
     finally:

@@ -11,24 +11,33 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from tuf.api.metadata import Metadata, Targets
-from tuf.api.serialization import DeserializationError
+from tuf.api.metadata import Key, Role, Root, Targets
 from tuf.ngclient.fetcher import FetcherInterface
 
 from certx.app.files import replace_file, replacing
 from certx.app.lock import exclusive
 from certx.app.stores import review_trust, schemas
 from certx.app.trust_review import TrustReview
-from certx.errors import DocumentError, EnvironmentFailureError, UnreadableError
+from certx.errors import DocumentError, EnvironmentFailureError, KeyFailureError, UsageError
 from certx.keys import Signer
-from certx.trust.ceremony import Ceremony, Document, Read, sign_metadata, to_bytes, tuf_key
+from certx.trust.ceremony import Ceremony, Document, Read, name_of, parse, sign_metadata, to_bytes, tuf_key
+from certx.trust.chain import Chain
 from certx.trust.federation import ROLES_FILE, Federation, read_federation
 from certx.trust.fetch import BASE, FolderSource
 from certx.trust.files import parse_document
 from certx.trust.folder import FolderFiles, read_file
 from certx.trust.publish import Desk, target_path
 from certx.trust.reports import Pending, SignedFile
-from certx.trust.roles import CATALOGUE, DUTY, LIMITS, SUSPENSIONS, region_role, status_role
+from certx.trust.roles import (
+    CATALOGUE,
+    DUTY,
+    LIMITS,
+    SUSPENSIONS,
+    TOP_LEVEL,
+    patterns_of,
+    region_role,
+    status_role,
+)
 from certx.trust.shelf import table_path
 from certx.trust.tuf import download_target, refresh_top_level, walk
 
@@ -57,19 +66,37 @@ def publish(
     if review.obstacles:
         return Publication(None, (), review)
     federation = read_federation(parse_document(read_file(source / ROLES_FILE), ROLES_FILE))
-    with exclusive(repository / ".lock", code="publish-busy"):
+    for role in without:
+        if role not in federation.roles:
+            raise UsageError(
+                "publish-without", hint="publish-without", role=role, known=", ".join(federation.delegated())
+            )
+    with exclusive(repository / "staged" / ".lock", code="publish-busy", folder_mode=0o777):
         ceremony = Ceremony(reader(repository), staged_files(repository))
         desk = Desk(federation, content_of(source, federation), ceremony, now=now)
         desk.plan()
         desk.sign(signers)
         _write_staged(repository, ceremony.staged)
         pending = tuple(ceremony.pending())
-        if any(row.role not in ceremony.current and row.role not in without for row in pending):
-            return Publication(None, pending, review)
-        version = _serve(repository, desk, signers, without)
-        waiting = {row.role for row in pending}
-        _write_staged(repository, {role: doc for role, doc in ceremony.staged.items() if role in waiting})
+        version = None
+        if not any(row.role not in ceremony.current for row in pending if row.role in _FIRST):
+            try:
+                version = _serve(repository, desk, signers, without)
+            except DocumentError as error:
+                if error.code != "publish-unsigned":
+                    raise
+        if version is not None:
+            served = Ceremony(reader(repository), {}).current
+            left = {role: doc for role, doc in ceremony.staged.items() if to_bytes(doc) != _bytes(served.get(role))}
+            _write_staged(repository, left)
     return Publication(version, pending, review)
+
+
+_FIRST: Final = frozenset({"root", "targets"})
+
+
+def _bytes(document: Document | None) -> bytes | None:
+    return to_bytes(document) if document is not None else None
 
 
 def content_of(source: Path, federation: Federation) -> dict[str, dict[str, bytes]]:
@@ -113,24 +140,28 @@ def reader(repository: Path) -> Read:
 
 
 def staged_files(repository: Path) -> dict[str, Document]:
-    """What waits for signatures, by role; raises `DocumentError` on a file that is no metadata."""
-    return {path.stem: _parse(path) for path in sorted((repository / "staged").glob("*.json"))}
+    """What waits for signatures, by role; raises `DocumentError` on a file that is not what its name says.
+
+    Files that are named otherwise are left alone.
+    """
+    paths = sorted((repository / "staged").glob("*.json"))
+    return {path.stem: _parse(path) for path in paths if path.stem in TOP_LEVEL or patterns_of(path.stem)}
 
 
 def _parse(path: Path) -> Document:
-    try:
-        return Metadata.from_bytes(read_file(path))
-    except DeserializationError as error:
-        raise DocumentError("staged-form", path=str(path)) from error
+    document = parse(read_file(path), str(path), "staged-form")
+    if path.stem in TOP_LEVEL and document.signed.type != path.stem:
+        raise DocumentError("staged-form", path=str(path))
+    return document
 
 
 def _write_staged(repository: Path, staged: Mapping[str, Document]) -> None:
     """Exactly these files are staged afterwards."""
     for role, document in staged.items():
         replace_file(repository / "staged" / f"{role}.json", to_bytes(document))
-    for path in (repository / "staged").glob("*.json"):
-        if path.stem not in staged:
-            path.unlink()
+    for role in staged_files(repository):
+        if role not in staged:
+            (repository / "staged" / f"{role}.json").unlink()
 
 
 def _serve(repository: Path, desk: Desk, signers: Sequence[Signer], without: Sequence[str]) -> int:
@@ -139,22 +170,42 @@ def _serve(repository: Path, desk: Desk, signers: Sequence[Signer], without: Seq
     effective = desk.effective(without=without)
     snapshot = desk.snapshot(effective, signers)
     named = {role: doc for role, doc in {**effective, "snapshot": snapshot}.items() if role != "timestamp"}
-    fresh = {f"metadata/{doc.signed.version}.{role}.json": to_bytes(doc) for role, doc in named.items()}
-    for listed in desk.content.values():
-        fresh |= {target_path(path, sha256(data).hexdigest()): data for path, data in listed.items()}
+    fresh = _files_of(named, desk.content)
     top = {f"{role}.json": to_bytes(named[role]) for role in ("snapshot", "targets")}
     _check(_Overlay(fresh, below), top, without)
-    timestamp = desk.timestamp(snapshot, signers)
+    timestamp = desk.timestamp(effective, snapshot, signers)
     served = _Overlay({**fresh, "metadata/timestamp.json": to_bytes(timestamp)}, below)
     first = to_bytes(desk.ceremony.roots[0] if desk.ceremony.roots else effective["root"])
     known = {f"{role}.json": to_bytes(doc) for role, doc in desk.ceremony.current.items()}
+    known |= {f"{root.signed.version}.root.json": to_bytes(root) for root in desk.ceremony.roots[1:]}
     for cached in ({}, known):
-        refresh_top_level(served, first, cached.get)
-    for name, data in fresh.items():
-        if published(name) != data:
-            replace_file(repository / name, data)
+        found = refresh_top_level(served, first, cached.get)
+    _check_offline(first, {**found, **{f"{role}.json": to_bytes(doc) for role, doc in named.items()}}, without)
+    for name in sorted(fresh, key=lambda name: name.endswith(".root.json")):  # a new root just before its timestamp
+        if published(name) != fresh[name]:
+            replace_file(repository / name, fresh[name])
     replace_file(repository / "metadata" / "timestamp.json", to_bytes(timestamp))
     return int(timestamp.signed.version)
+
+
+def _files_of(named: Mapping[str, Document], content: Mapping[str, Mapping[str, bytes]]) -> dict[str, bytes]:
+    """What is served: these roles, and of the content what they vouch for. A draft that waits stays at home."""
+    fresh = {f"metadata/{doc.signed.version}.{role}.json": to_bytes(doc) for role, doc in named.items()}
+    for role, listed in content.items():
+        vouched = named[role].signed.targets if role in named else {}
+        for path, data in listed.items():
+            digest = sha256(data).hexdigest()
+            if path in vouched and vouched[path].hashes["sha256"] == digest:
+                fresh[target_path(path, digest)] = data
+    return fresh
+
+
+def _check_offline(first: bytes, metadata: Mapping[str, bytes], without: Sequence[str]) -> None:
+    """Every role as the reader of a counter's every start comes to it."""
+    chain = Chain(first, metadata.get)
+    for role in chain.roles:
+        if role not in without:
+            chain.targets_of(role)
 
 
 def _check(source: FetcherInterface, top: dict[str, bytes], without: Sequence[str]) -> None:
@@ -182,23 +233,61 @@ def read_staged(path: Path) -> tuple[Document, SignedFile]:
     """A staged file, and what a custodian should know of it before signing; raises `DocumentError`."""
     document = _parse(path)
     signed = document.signed
-    targets = sorted(signed.targets) if isinstance(signed, Targets) else ()
-    delegated = signed.delegations.roles if isinstance(signed, Targets) and signed.delegations else ()
-    return document, SignedFile(
-        path.stem, signed.type, signed.version, signed.expires.timestamp(), tuple(targets), tuple(delegated or ())
-    )
+    says: list[str] = []
+    if isinstance(signed, Targets):
+        says += [f"{path}  sha256:{target.hashes.get('sha256', '?')[:16]}…" for path, target in signed.targets.items()]
+        given = signed.delegations
+        says += [_rule(name, role, given.keys) for name, role in (given.roles or {}).items()] if given else []
+    if isinstance(signed, Root):
+        says += [_rule(name, role, signed.keys) for name, role in signed.roles.items()]
+    expires = signed.expires.timestamp()
+    return document, SignedFile(path.stem, signed.type, signed.version, expires, tuple(sorted(says)))
 
 
-def sign_file(path: Path, signer: Signer) -> SignedFile:
-    """Add a custodian's signature to a staged file."""
-    document, facts = read_staged(path)
-    sign_metadata(document, tuf_key(signer.public_jwk, ""), signer)
-    replace_file(path, to_bytes(document))
+def _rule(name: str, role: Role, keys: Mapping[str, Key]) -> str:
+    """Who keeps a role: names, and the beginnings of their key ids, which are digests of the keys."""
+    keepers = ", ".join(f"{name_of(keys[key_id])} {key_id[:8]}…" for key_id in role.keyids)
+    return f"{name}: {role.threshold} of {keepers}"
+
+
+def sign_file(path: Path, signer: Signer | None, copies: Sequence[Path] = ()) -> SignedFile:
+    """Add a custodian's signature to a staged file, and those of other copies of it.
+
+    Raises `DocumentError` if a copy says something else, `UsageError` on a file that is served already,
+    `KeyFailureError` if the file lies beside its registry and the key is nobody's there.
+    """
+    if path.parent.name == "metadata":
+        raise UsageError("staged-served", hint="staged-served", path=str(path))
+    with exclusive(path.parent / ".lock", code="publish-busy", folder_mode=0o777):
+        document, facts = read_staged(path)
+        for copy in copies:
+            other = _parse(copy)
+            if other.signed_bytes != document.signed_bytes:
+                raise DocumentError("staged-differs", path=str(copy), other=str(path))
+            document.signatures.update(other.signatures)
+        if signer is not None:
+            key = tuf_key(signer.public_jwk, "")
+            _check_custodian(path, key, signer)
+            sign_metadata(document, key, signer)
+        replace_file(path, to_bytes(document))
     return facts
+
+
+def _check_custodian(path: Path, key: Key, signer: Signer) -> None:
+    """Refuse a signature that would not count, where that can be known."""
+    if path.parent.name != "staged":
+        return
+    repository = path.parent.parent
+    ceremony = Ceremony(reader(repository), staged_files(repository))
+    keepers = ceremony.keepers(path.stem) if path.stem in ceremony.staged else set()
+    if keepers and key.keyid not in keepers:
+        raise KeyFailureError("signer-not-custodian", hint="signer-not-custodian", kid=signer.kid, role=path.stem)
 
 
 def standing(repository: Path) -> list[Pending]:
     """Every staged role of a repository: who has signed and who still has to."""
+    if not (repository / "staged").is_dir() and not (repository / "metadata").is_dir():
+        raise EnvironmentFailureError("registry-absent", hint="registry-source", path=str(repository))
     ceremony = Ceremony(reader(repository), staged_files(repository))
     return [ceremony.standing(role) for role in ceremony.staged]
 
@@ -216,7 +305,7 @@ def bundle(repository: Path, out: Path) -> int:
         for name in names:
             data = read(name)
             if data is None:
-                raise UnreadableError("publish-missing", path=name)
+                raise DocumentError("publish-missing", path=name)
             info = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.compress_type = ZIP_DEFLATED
             archive.writestr(info, data)

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from certx.app.files import replace_file
-from certx.errors import DocumentError, UsageError
+from certx.errors import DocumentError, EnvironmentFailureError, UsageError
+from certx.schema.files import shipped_schemas
 from certx.settings import FILE_NAME, Settings
+from certx.trust.folder import read_file, region_folders
 
 _FINGERPRINT: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _ROOTS_SEARCHED: Final = 256
+_ADDRESS: Final = re.compile(r"(?i)[a-z][a-z0-9+.-]*://")
 
 
 class Anchor(NamedTuple):
@@ -27,21 +30,24 @@ def initialise(settings: Settings, source: str, anchor: Anchor) -> Path:
     Raises `UsageError` if there are settings that say otherwise, or no root is given for a registry that needs one,
     `CertxError` if the root is not what it was said to be or the registry cannot be read.
     """
-    lines = [f'region = "{settings.region}"']
-    if _is_unsigned(source):
+    if shipped_schemas().divisions.get(str(settings.region)) is None:
+        raise UsageError("division-not-known", hint="region-unknown", region=settings.region)
+    place = source if _ADDRESS.match(source) else str(Path(source).expanduser().resolve())
+    if not place.isprintable():
+        raise UsageError("source-form", source=place)
+    lines = [f'region = "{settings.region}"', f"registry = {_quoted(place)}"]
+    pinned = None
+    if _is_unsigned(place):
         if anchor.file is not None or anchor.fingerprint is not None:
             raise UsageError("init-unsigned", hint="init-unsigned", path=source)
         from certx.trust.folder import read_folder  # noqa: PLC0415 - one of two kinds
 
-        folder = Path(source).expanduser().resolve()
-        read_folder(folder)
-        pinned, lines = None, [*lines, f"registry = {_quoted(str(folder))}"]
+        read_folder(Path(place))
     else:
-        place = source if "://" in source else str(Path(source).expanduser().resolve())
-        pinned = _root(place, anchor)
         from certx.trust.generations import fingerprint_of  # noqa: PLC0415
 
-        lines += [f"registry = {_quoted(place)}", f'root = "{fingerprint_of(pinned)}"']
+        pinned = _root(place, anchor)
+        lines.append(f'root = "{fingerprint_of(pinned)}"')
     if settings.lang is not None:
         lines.append(f'lang = "{settings.lang}"')
     text = "\n".join(lines) + "\n"
@@ -54,22 +60,25 @@ def initialise(settings: Settings, source: str, anchor: Anchor) -> Path:
     return path
 
 
-def _is_unsigned(source: str) -> bool:
-    """Is it a development folder of the shape of `keys/`?"""
-    folder = Path(source)
-    return "://" not in source and not folder.is_file() and not (folder / "metadata").is_dir()
+def _is_unsigned(place: str) -> bool:
+    """Is it a development folder of the shape of `keys/`? Raises `EnvironmentFailureError` if it is nothing at all."""
+    folder = Path(place)
+    if _ADDRESS.match(place) or folder.is_file() or (folder / "metadata").is_dir():
+        return False
+    if not folder.is_dir() or not region_folders(folder):
+        raise EnvironmentFailureError("registry-absent", hint="registry-source", path=place)
+    return True
 
 
 def _root(source: str, anchor: Anchor) -> bytes:
     """The root that is pinned: never the one that a source happens to serve."""
-    from certx.trust.fetch import open_source  # noqa: PLC0415 - python-tuf, for a signed registry only
+    from certx.trust.fetch import check_address, open_source  # noqa: PLC0415 - python-tuf, for a signed registry only
     from certx.trust.tuf import check_root, served_root  # noqa: PLC0415
 
+    if _ADDRESS.match(source):
+        check_address(source)
     if anchor.file is not None:
-        try:
-            data = anchor.file.read_bytes()
-        except OSError as error:
-            raise DocumentError("file-unreadable", path=str(anchor.file), detail=error.strerror or "?") from error
+        data = read_file(anchor.file)
         check_root(data, str(anchor.file))
         if anchor.fingerprint is not None:
             _compare(data, anchor.fingerprint)

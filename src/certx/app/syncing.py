@@ -1,6 +1,6 @@
 """`certx sync`: from a source to a new verified generation, all or nothing."""
 
-from pathlib import Path
+from contextlib import suppress
 
 from tuf.ngclient.fetcher import FetcherInterface
 
@@ -12,9 +12,10 @@ from certx.trust.fetch import PATIENCE, open_source
 from certx.trust.freshness import DEFAULT_LIMITS
 from certx.trust.generations import Generation, Generations
 from certx.trust.metadata import check_target
-from certx.trust.reports import SyncReport
+from certx.trust.reports import Problem, SyncReport
+from certx.trust.roles import patterns_of
 from certx.trust.staging import discard, find_object, put_object, stage, switch
-from certx.trust.tuf import Stamp, Walked, download_target, read_stamp, refresh_top_level, walk
+from certx.trust.tuf import Walked, download_target, read_stamp, refresh_top_level, walk
 
 
 def sync(settings: Settings, *, now: float, source: str | None = None, patience: float = PATIENCE) -> SyncReport:
@@ -40,7 +41,7 @@ def sync(settings: Settings, *, now: float, source: str | None = None, patience:
             path = str(error.filename or settings.generations)
             detail = error.strerror or str(error)
             raise EnvironmentFailureError("sync-unwritable", hint="sync-kept", path=path, detail=detail) from error
-        except CertxError:
+        except BaseException:
             discard(generations)
             raise
 
@@ -51,34 +52,51 @@ def from_home(settings: Settings, source: str) -> str:
 
 
 def _sync(generations: Generations, pinned: bytes, origin: FetcherInterface, now: float) -> SyncReport:
-    current = _current(generations)
+    current = _current(generations, pinned)
 
     def cached(name: str) -> bytes | None:
         return current.read(name) if current is not None else None
 
     top = refresh_top_level(origin, pinned, cached)
-    stamp = read_stamp(top["timestamp.json"])
+    stamp, seen_at = read_stamp(top["timestamp.json"]), _seen_at(generations, current)
     if now < stamp.issued - DEFAULT_LIMITS.clock_behind:
         raise EnvironmentFailureError("sync-clock", hint="sync-clock", at=now, signed_at=stamp.issued)
+    if stamp.issued < seen_at:
+        raise DocumentError("sync-older", hint="sync-kept", file="timestamp.json", signed_at=stamp.issued, at=seen_at)
     if current is not None and top["timestamp.json"] == cached("timestamp.json") and is_whole(pinned, current):
         return SyncReport(stamp.version, stamp.issued, is_new=False, fetched=0)
-    walked = walk(origin, top, cached)
+    walked = agreed(pinned, walk(origin, top, cached))
     fetched = 0
     for wanted in walked.wanted:
         if find_object(generations, wanted.sha256) is None:
             put_object(generations, wanted.sha256, download_target(origin, wanted))
             fetched += 1
-    staged = stage(generations, walked.metadata, {wanted.sha256 for wanted in walked.wanted})
-    _check_again(pinned, staged, walked, stamp)
-    switch(generations, staged, stamp.issued)
-    return SyncReport(stamp.version, stamp.issued, is_new=True, fetched=fetched, problems=walked.problems)
+    is_new = fetched > 0 or current is None or current.metadata() != walked.metadata
+    if is_new:
+        staged = stage(generations, walked.metadata, {wanted.sha256 for wanted in walked.wanted})
+        switch(generations, staged, max(stamp.issued, seen_at))
+    return SyncReport(stamp.version, stamp.issued, is_new=is_new, fetched=fetched, problems=walked.problems)
 
 
-def _current(generations: Generations) -> Generation | None:
+def _current(generations: Generations, pinned: bytes) -> Generation | None:
+    """The generation in use; if the pointer is damaged, the newest that is whole: what was seen is not forgotten."""
     try:
         return generations.current()
-    except DocumentError:  # a damaged pointer: begin anew
-        return None
+    except DocumentError:
+        found = map(generations.generation, reversed(generations.names()))
+        return next((generation for generation in found if is_whole(pinned, generation)), None)
+
+
+def _seen_at(generations: Generations, current: Generation | None) -> float:
+    """The latest signed time that this machine ever saw."""
+    seen = 0.0
+    with suppress(DocumentError):
+        pointer = generations.pointer()
+        seen = pointer.seen_at if pointer is not None else 0.0
+    data = current.read("timestamp.json") if current is not None else None
+    with suppress(CertxError):
+        seen = max(seen, read_stamp(data).issued if data is not None else 0.0)
+    return seen
 
 
 def is_whole(pinned: bytes, generation: Generation) -> bool:
@@ -86,17 +104,29 @@ def is_whole(pinned: bytes, generation: Generation) -> bool:
     try:
         chain = Chain(pinned, generation.read)
         for role in chain.roles:
-            for path, target in chain.targets_of(role).items():
+            for path, target in chain.targets_of(role).items() if patterns_of(role) else ():
                 check_target(generation.content(path, target) or b"", target, path)
     except CertxError:
         return False
     return True
 
 
-def _check_again(pinned: bytes, staged: Generation, walked: Walked, stamp: Stamp) -> None:
-    """The reader of every start must come to what python-tuf came to, before anything depends on it."""
-    chain = Chain(pinned, staged.read)
-    roles = {wanted.role for wanted in walked.wanted}
-    seen = {(path, target.sha256) for role in roles for path, target in chain.targets_of(role).items()}
-    if chain.issued != stamp.issued or seen != {(wanted.path, wanted.sha256) for wanted in walked.wanted}:
-        raise DocumentError("sync-disagrees", hint="sync-kept", file=str(Path(staged.folder.name)))
+def agreed(pinned: bytes, walked: Walked) -> Walked:
+    """What the reader of every start comes to as well, before anything depends on it.
+
+    A delegated role on which it differs from python-tuf is left out, like any other that is at fault. Raises
+    `DocumentError` if it differs on a role of the top level.
+    """
+    chain, faulty = Chain(pinned, walked.metadata.get), dict[str, CertxError]()
+    for role in sorted({wanted.role for wanted in walked.wanted}):
+        listed = {(wanted.path, wanted.sha256) for wanted in walked.wanted if wanted.role == role}
+        try:
+            seen = {(path, target.sha256) for path, target in chain.targets_of(role).items()}
+        except CertxError as error:
+            faulty[role] = error
+            continue
+        if seen != listed:
+            faulty[role] = DocumentError("sync-disagrees", hint="sync-kept", file=f"{role}.json")
+    metadata = {name: data for name, data in walked.metadata.items() if name.removesuffix(".json") not in faulty}
+    wanted = tuple(row for row in walked.wanted if row.role not in faulty)
+    return Walked(metadata, wanted, (*walked.problems, *(Problem(role, error) for role, error in faulty.items())))

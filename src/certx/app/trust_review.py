@@ -20,6 +20,7 @@ from certx.trust.federation import Federation, read_federation
 from certx.trust.folder import read_document, region_folders
 from certx.trust.freshness import read_limits
 from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Region, State, key_defect, read_region
+from certx.trust.roles import SUSPENSIONS, is_region_role
 
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
 _PRIVATE_SUFFIXES: Final = frozenset({".pem", ".key", ".p12", ".pfx"})
@@ -34,6 +35,9 @@ class TrustProblem(NamedTuple):
     params: Mapping[str, object]
 
 
+_ADVICE: Final = frozenset({"trust-agreement-alone", "trust-threshold-one"})
+
+
 class TrustReview(NamedTuple):
     """What a review looked at and found."""
 
@@ -45,7 +49,7 @@ class TrustReview(NamedTuple):
     @property
     def obstacles(self) -> tuple[TrustProblem, ...]:
         """What must not be published. An agreement that stands alone may: one side begins, and one side withdraws."""
-        return tuple(problem for problem in self.problems if problem.code != "trust-agreement-alone")
+        return tuple(problem for problem in self.problems if problem.code not in _ADVICE)
 
 
 class Forms(NamedTuple):
@@ -81,6 +85,7 @@ def review_folder(folder: Path, known_types: AbstractSet[str], forms: Forms | No
         problems += _region(region, entry, known_types)
     problems += _shared_keys(regions)
     problems += _issuers_of_two(regions)
+    problems += _denied(folder, regions)
     problems += _agreements(folder, entries, known_types, forms and forms.agreement)
     issuers = [issuer for region in regions for issuer in region.issuers.values()]
     return TrustReview(
@@ -125,6 +130,42 @@ def _federation(folder: Path, regions: AbstractSet[str]) -> Iterator[TrustProble
         if isinstance(read, Federation):
             for code in sorted(set(read.regions()) ^ regions):
                 yield TrustProblem(str(path), f"roles.region-{code}", "trust-region-role", {"region": code})
+            for role, rule in read.roles.items():
+                if rule.threshold == 1 and (role in _NEVER_ONE or is_region_role(role)):
+                    yield TrustProblem(str(path), f"roles.{role}.threshold", "trust-threshold-one", {"role": role})
+        yield from _unknown_members(document, path)
+
+
+_NEVER_ONE: Final = frozenset({"root", "targets"})
+_MEMBERS: Final = {
+    "suspensions.json": frozenset({"denials"}), "limits.json": frozenset({"graceDays", "clockBehindDays"}),
+    "denials": frozenset({"region", "issuer", "key", "state", "since", "reason"}),
+}  # fmt: skip
+
+
+def _unknown_members(document: Mapping[str, Any], path: Path) -> Iterator[TrustProblem]:
+    """A misspelt member would otherwise mean its default."""
+    known = _MEMBERS.get(path.name)
+    rows = [("", document, known)] if known is not None else []
+    rows += [(f"denials[{index}]", row, _MEMBERS["denials"]) for index, row in enumerate(document.get("denials", ()))]
+    for at, row, members in rows:
+        for name in sorted(row.keys() - (members or ())):
+            yield TrustProblem(str(path), f"{at}.{name}".lstrip("."), "trust-member-unknown", {"name": name[:80]})
+
+
+def _denied(folder: Path, regions: Sequence[Region]) -> Iterator[TrustProblem]:
+    """A denial of what nobody lists denies nothing."""
+    path = folder / SUSPENSIONS
+    if not path.is_file():
+        return
+    issuers = [issuer for region in regions for issuer in region.issuers.values()]
+    known = {("region", region.code) for region in regions}
+    known |= {("issuer", name) for issuer in issuers for name in (issuer.id, issuer.credit_code)}
+    known |= {("key", kid) for issuer in issuers for kid in (*issuer.keys, *issuer.status_keys)}
+    with suppress(CertxError):  # told already
+        for index, denial in enumerate(read_denials(read_document(path)[1], str(path))):
+            if (denial.kind, denial.name) not in known:
+                yield TrustProblem(str(path), f"denials[{index}]", "trust-denies-nothing", {"name": denial.name[:80]})
 
 
 def _issuers_of_two(regions: Sequence[Region]) -> Iterator[TrustProblem]:

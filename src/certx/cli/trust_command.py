@@ -96,15 +96,19 @@ def publish(
 @app.command("sign", epilog=epilog(["certx trust sign registry/staged/root.json --key custodian-2"], "0 2 3 7 9"))
 def sign(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="a staged file")],
-    name: Annotated[str, typer.Option("--key", metavar="KEY", help="your key")],
+    name: Annotated[str | None, typer.Option("--key", metavar="KEY", help="your key")] = None,
+    copies: Annotated[
+        list[Path] | None, typer.Option("--add", metavar="COPY", help="take the signatures of another copy; repeatable")
+    ] = None,
     passphrase_file: _Passphrase = None,
     lang: _Lang = None,
 ) -> int:
-    """Add a custodian's signature to a staged file, after showing what it says."""
+    """Add a custodian's signature to a staged file, after showing what it says; or those of other copies."""
     from certx.app.keystore import open_signer  # noqa: PLC0415 - imports are the cost of a start
     from certx.app.publishing import read_staged, sign_file  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.errors import UsageError  # noqa: PLC0415
     from certx.render.registry_work import staged_lines  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
@@ -112,9 +116,13 @@ def sign(
     words = words_for(settings.lang)
     for line in staged_lines(read_staged(file)[1], words):
         print(line, file=sys.stderr)  # noqa: T201 - talk of a command
-    signer = open_signer(name, settings.keys, passphrase=passphrase_source(passphrase_file, words))
-    sign_file(file, signer)
-    print(words.term("staged-signed", kid=signer.kid, path=file), file=sys.stderr)  # noqa: T201
+    if name is None and not copies:
+        raise UsageError("no-signature", hint="no-signature")
+    secret = passphrase_source(passphrase_file, words)
+    signer = open_signer(name, settings.keys, passphrase=secret) if name is not None else None
+    sign_file(file, signer, copies or [])
+    done = ", ".join([*([signer.kid] if signer is not None else []), *map(str, copies or [])])
+    print(words.term("staged-signed", kid=done, path=file), file=sys.stderr)  # noqa: T201
     return 0
 
 

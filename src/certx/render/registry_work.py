@@ -8,8 +8,6 @@ from certx.i18n import Words
 from certx.render.width import printable
 from certx.trust.reports import Pending, Problem, SignedFile, SyncReport
 
-_SHOWN = 10
-
 
 def sync_lines(report: SyncReport, words: Words) -> Iterator[str]:
     """The report for people."""
@@ -58,8 +56,5 @@ def staged_lines(facts: SignedFile, words: Words) -> Iterator[str]:
     """What a custodian is asked to sign."""
     named = {"role": facts.role, "kind": facts.kind, "version": facts.version, "until": facts.expires}
     yield printable(words.term("staged-facts", **named))
-    for listed in (facts.files, facts.delegations):
-        for name in listed[:_SHOWN]:
-            yield f"  {printable(name)}"
-        if len(listed) > _SHOWN:
-            yield f"  {words.term('more', count=len(listed) - _SHOWN)}"
+    for line in facts.says:
+        yield f"  {printable(line)}"

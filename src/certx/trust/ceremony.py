@@ -1,6 +1,7 @@
 """Signing by several people: what is published, what is staged, and whose signatures are still missing."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
@@ -8,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from securesystemslib.signer import Signature, SSlibKey
 from tuf.api.metadata import Key, Metadata
+from tuf.api.serialization import DeserializationError
 from tuf.api.serialization.json import JSONSerializer
 
 from certx.errors import DocumentError
@@ -42,7 +44,7 @@ class Ceremony:
             data = self._read(f"metadata/{version}.root.json")
             if data is None:
                 break
-            roots.append(Metadata.from_bytes(data))
+            roots.append(parse(data, f"metadata/{version}.root.json"))
         return roots
 
     def _load_current(self) -> dict[str, Document]:
@@ -52,7 +54,7 @@ class Ceremony:
             return found
         if not self.roots:
             raise DocumentError("publish-missing", path="metadata/1.root.json")
-        found["timestamp"] = Metadata.from_bytes(stamp)
+        found["timestamp"] = parse(stamp, "metadata/timestamp.json")
         found["snapshot"] = self._published("snapshot", found["timestamp"].signed.snapshot_meta.version)
         for file, meta in found["snapshot"].signed.meta.items():
             name = file.removesuffix(".json")
@@ -64,7 +66,7 @@ class Ceremony:
         data = self._read(path)
         if data is None:
             raise DocumentError("publish-missing", path=path)
-        return Metadata.from_bytes(data)
+        return parse(data, path)
 
     def pending(self) -> list[Pending]:
         """The staged roles that too few have signed."""
@@ -77,9 +79,7 @@ class Ceremony:
             keepers = [document.signed, *(root.signed for root in self.roots[-1:])]
         else:
             keepers = [above.signed] if (above := self.above(role)) is not None else []
-        results = [
-            keeper.get_verification_result(role, document.signed_bytes, document.signatures) for keeper in keepers
-        ]
+        results = [result for keeper in keepers if (result := _result(keeper, role, document)) is not None]
         signed = {key.keyid: key for result in results for key in result.signed.values()}
         waiting = {key.keyid: key for result in results for key in result.unsigned.values() if key.keyid not in signed}
         return Pending(
@@ -90,6 +90,17 @@ class Ceremony:
             max((result.threshold - len(result.signed) for result in results), default=1),
         )
 
+    def keepers(self, role: str) -> set[str]:
+        """The key ids whose signatures count for a staged role."""
+        above = self.above(role) if role != "root" else self.staged[role]
+        signed = [above.signed] if above is not None else []
+        signed += [root.signed for root in self.roots[-1:]] if role == "root" else []
+        found: set[str] = set()
+        for keeper in signed:
+            with suppress(ValueError):  # a role to which nobody delegates yet
+                found |= set(keeper.get_delegated_role(role).keyids)
+        return found
+
     def above(self, role: str) -> Document | None:
         """Who says whose signatures a role needs: what is staged if it is complete, or the first, else what stands."""
         name = "root" if role in {"targets", "snapshot", "timestamp"} else "targets"
@@ -97,6 +108,22 @@ class Ceremony:
         if staged is not None and (name not in self.current or self.standing(name).needed <= 0):
             return staged
         return self.current.get(name)
+
+
+def _result(keeper: Any, role: str, document: Document) -> Any:  # noqa: ANN401 - of python-tuf
+    """Who signed, by what is above; `None` if that does not delegate to such a role yet."""
+    try:
+        return keeper.get_verification_result(role, document.signed_bytes, document.signatures)
+    except ValueError:
+        return None
+
+
+def parse(data: bytes, path: str, code: str = "publish-damaged") -> Document:
+    """A file of metadata; raises `DocumentError` naming it if it is none."""
+    try:
+        return Metadata.from_bytes(data)
+    except (DeserializationError, RecursionError) as error:
+        raise DocumentError(code, path=path) from error
 
 
 def name_of(key: Key) -> str:

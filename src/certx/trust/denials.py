@@ -41,7 +41,10 @@ def _denial(row: Any, at: str) -> Denial:  # noqa: ANN401 - not looked at yet
 
 def deny(region: Region, denials: tuple[Denial, ...]) -> Region:
     """A region as the denials leave it."""
-    named = {(denial.kind, denial.name): denial for denial in denials}
+    named: dict[tuple[str, str], Denial] = {}
+    for denial in denials:
+        place = (denial.kind, denial.name)
+        named[place] = _worse(named[place], denial) if place in named else denial
     if ("region", region.code) in named:
         region = region._replace(state=State.SUSPENDED)
     issuers = {issuer_id: _deny_issuer(issuer, named) for issuer_id, issuer in region.issuers.items()}
@@ -49,7 +52,7 @@ def deny(region: Region, denials: tuple[Denial, ...]) -> Region:
 
 
 def _deny_issuer(issuer: Issuer, named: Mapping[tuple[str, str], Denial]) -> Issuer:
-    if ("issuer", issuer.id) in named:
+    if ("issuer", issuer.id) in named or ("issuer", issuer.credit_code) in named:
         issuer = issuer._replace(state=State.SUSPENDED)
     return issuer._replace(keys=_deny_keys(issuer.keys, named), status_keys=_deny_keys(issuer.status_keys, named))
 
@@ -60,11 +63,21 @@ def _deny_keys(keys: Mapping[str, ListedKey], named: Mapping[tuple[str, str], De
     return {kid: _deny_key(key, named.get(("key", kid))) for kid, key in keys.items()}
 
 
+def _worse(one: Denial, other: Denial) -> Denial:
+    """The worse of two states; of two compromises, the earlier (without a time: always)."""
+    if one.state is not other.state:
+        return max(one, other, key=lambda denial: _SEVERITY.index(denial.state))
+    since = None if one.since is None or other.since is None else min(one.since, other.since)
+    return one._replace(since=since)
+
+
 def _deny_key(key: ListedKey, denial: Denial | None) -> ListedKey:
-    """The worse of the two states; of two compromises, the earlier."""
+    """A key as a denial leaves it; what was retired stays so from then on."""
     if denial is None or _SEVERITY.index(denial.state) < _SEVERITY.index(key.state):
         return key
-    since = denial.since
-    if denial.state is key.state:
-        since = None if since is None or key.since is None else min(since, key.since)
-    return ListedKey(key.kid, key.jwk, key.valid_from, key.valid_to, state=denial.state, since=since, types=key.types)
+    denial, valid_to = _worse(denial, Denial("key", key.kid, key.state, key.since)), key.valid_to
+    if key.state is State.RETIRED and key.since is not None:
+        valid_to = key.since if valid_to is None else min(valid_to, key.since)
+    return ListedKey(
+        key.kid, key.jwk, key.valid_from, valid_to, state=denial.state, since=denial.since, types=key.types
+    )

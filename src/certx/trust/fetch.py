@@ -4,18 +4,23 @@ Nothing that comes from here is believed; it is bounded in length and in time, a
 """
 
 import re
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from time import monotonic
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from urllib.parse import urlsplit
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from tuf.api.exceptions import DownloadError, DownloadHTTPError
 from tuf.ngclient.fetcher import FetcherInterface
 
 from certx.errors import EnvironmentFailureError, UsageError
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
 
 BASE: Final = "registry:/"
 """Stands before the name of every file, since python-tuf deals in addresses."""
@@ -23,7 +28,10 @@ PATIENCE: Final = 60.0
 """Seconds that one file may take, however slowly it comes."""
 
 _CHUNK: Final = 65_536
+_OK: Final = 200
 _HEADERS: Final = {"User-Agent": "certx", "Accept-Encoding": "identity"}
+_WHOLE: Final = 15
+"""A whole sync from a web server may take so many times the patience for one file."""
 _LOOPBACK: Final = re.compile(r"localhost|127\.[0-9.]+|\[?::1\]?")
 
 
@@ -31,7 +39,7 @@ _LOOPBACK: Final = re.compile(r"localhost|127\.[0-9.]+|\[?::1\]?")
 def open_source(source: str, *, patience: float = PATIENCE) -> Iterator[FetcherInterface]:
     """The source of a registry; raises `UsageError` or `EnvironmentFailureError` if it is none."""
     path = Path(source)
-    if re.match("[a-z]+://", source):
+    if re.match("(?i)[a-z][a-z0-9+.-]*://", source):
         check_address(source)
         yield WebSource(source, patience)
     elif path.is_dir():
@@ -46,13 +54,16 @@ def open_source(source: str, *, patience: float = PATIENCE) -> Iterator[FetcherI
 def _open_bundle(file: BinaryIO, source: str) -> ZipFile:
     try:
         return ZipFile(file)
-    except BadZipFile as error:
+    except (BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error) as error:
         raise EnvironmentFailureError("bundle-form", hint="registry-source", path=source) from error
 
 
 def check_address(address: str) -> None:
     """Raise `UsageError` if an address is neither https nor on this machine."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise UsageError("source-not-https", hint="registry-source", source=address) from error
     is_near = _LOOPBACK.fullmatch(parts.hostname or "") is not None
     if parts.scheme != "https" and not (parts.scheme == "http" and is_near):
         raise UsageError("source-not-https", hint="registry-source", source=address)
@@ -75,7 +86,9 @@ class BundleSource(FetcherInterface):
     """One zip file."""
 
     def __init__(self, archive: ZipFile) -> None:
-        self._zip, self._names = archive, frozenset(archive.namelist())
+        kinds = {ZIP_STORED, ZIP_DEFLATED}
+        self._zip = archive
+        self._names = frozenset(entry.filename for entry in archive.infolist() if entry.compress_type in kinds)
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         name = _name(url)
@@ -108,27 +121,42 @@ class WebSource(FetcherInterface):
         self._base, self._patience = address.rstrip("/"), patience
         parts = urlsplit(address)
         proxy = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
-        timeout, retries = urllib3.Timeout(connect=10.0, read=min(20.0, patience)), urllib3.Retry(2, redirect=3)
+        self._end = monotonic() + _WHOLE * patience
+        timeout = urllib3.Timeout(connect=min(10.0, patience), read=min(20.0, patience))
+        retries = urllib3.Retry(2, redirect=3, respect_retry_after_header=False)
         self._how: dict[str, Any] = {"timeout": timeout, "retries": retries, "headers": _HEADERS}
         self._pool = urllib3.ProxyManager(proxy) if proxy else urllib3.PoolManager()
 
     def _fetch(self, url: str) -> Iterator[bytes]:
-        import urllib3  # noqa: PLC0415
-
-        try:
-            response = self._pool.request("GET", f"{self._base}/{_name(url)}", preload_content=False, **self._how)
-        except urllib3.exceptions.HTTPError as error:
-            raise DownloadError(_plain(error)) from error
-        if response.status != 200:
-            response.drain_conn()
+        end = min(monotonic() + self._patience, self._end)
+        response = self._answer(f"{self._base}/{_name(url)}", end)
+        if response.status != _OK:
+            response.close()
             raise DownloadHTTPError(f"status {response.status}", response.status)
-        return self._received(response)
+        return self._received(response, end)
 
-    def _received(self, response: "urllib3.BaseHTTPResponse") -> Iterator[bytes]:  # type: ignore[name-defined]  # noqa: F821
+    def _answer(self, address: str, end: float) -> "BaseHTTPResponse":
+        """The answer up to its headers. In a thread, for a server may take for ever over these, a byte at a time."""
+        found: list[BaseHTTPResponse | Exception] = []
+
+        def ask() -> None:
+            try:
+                found.append(self._pool.request("GET", address, preload_content=False, **self._how))
+            except Exception as error:  # noqa: BLE001 - raised below, where it is awaited
+                found.append(error)
+
+        asking = Thread(target=ask, daemon=True)
+        asking.start()
+        asking.join(max(0.0, end - monotonic()))
+        answer = found[0] if found else DownloadError(f"took more than {self._patience:g} s")
+        if isinstance(answer, Exception):
+            raise answer if isinstance(answer, DownloadError) else DownloadError(_plain(answer)) from answer
+        return answer
+
+    def _received(self, response: "BaseHTTPResponse", end: float) -> Iterator[bytes]:
         """What comes, as it comes: a drop now and then does not keep a sync waiting for ever."""
         import urllib3  # noqa: PLC0415
 
-        end = monotonic() + self._patience
         try:
             while chunk := response.read1(_CHUNK, decode_content=False):
                 yield chunk

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from certx.errors import DocumentError, EnvironmentFailureError
+from certx.errors import DocumentError, EnvironmentFailureError, UsageError
 from certx.trust.files import MAX_FILE_BYTES, Regions, parse_document
 from certx.trust.registry import Registry
 
@@ -100,6 +100,8 @@ def read_document(path: Path) -> tuple[bytes, dict[str, Any]]:
 def read_folder(folder: Path) -> Registry:
     """The registry in a folder, read whole; raises `DocumentError` or `EnvironmentFailureError`."""
     regions = Regions(FolderFiles(folder))
+    if not regions and (folder / "metadata").is_dir():
+        raise UsageError("registry-is-signed", hint="init-signed", path=str(folder))
     if not regions:
         raise DocumentError("registry-empty", hint="registry-missing", path=str(folder))
     digest = sha256()

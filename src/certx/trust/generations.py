@@ -46,6 +46,10 @@ class Generation:
         """A file of metadata by name."""
         return read_whole(self.folder / name)
 
+    def metadata(self) -> dict[str, bytes]:
+        """All its files of metadata, by name."""
+        return {path.name: path.read_bytes() for path in self.folder.glob("*.json")}
+
     def content(self, _path: str, target: Target) -> bytes | None:
         """The content of a target; whoever asks checks it."""
         return read_whole(f"{self._objects}/{target.sha256}")

@@ -168,8 +168,8 @@ def delegation_of(signed: Mapping[str, Any], role: Any, file: str) -> Delegation
 
 def check_signatures(document: Mapping[str, Any], delegation: Delegation, file: str) -> None:
     """Enough different keys signed (section 4.2.1): one key under two ids counts once."""
-    payload, good = canonical(document["signed"]), set[bytes]()
     try:
+        payload, good = canonical(document["signed"]), set[bytes]()
         given = {row["keyid"]: row["sig"] for row in document["signatures"]}
         if len(given) != len(document["signatures"]):
             raise unreliable("tuf-form", file)
@@ -186,16 +186,16 @@ def check_signatures(document: Mapping[str, Any], delegation: Delegation, file: 
 
 def _verifying_key(key: Mapping[str, Any], signature: str, payload: bytes) -> bytes | None:
     """The key's material if it made the signature, else `None`; a kind that this reader does not know made none."""
-    public = key["keyval"]["public"]
     try:
+        public = key["keyval"]["public"]
         if (key["keytype"], key["scheme"]) == ("ed25519", "ed25519"):
             material = bytes.fromhex(public)
             Ed25519PublicKey.from_public_bytes(material).verify(bytes.fromhex(signature), payload)
             return material
         if key["scheme"] == "ecdsa-sha2-nistp256" and key["keytype"] in {"ecdsa", "ecdsa-sha2-nistp256"}:
             return _verifying_p256(public, bytes.fromhex(signature), payload)
-    except (InvalidSignature, ValueError):
-        pass
+    except (InvalidSignature, ValueError, TypeError, KeyError, AttributeError):
+        pass  # a row of any other form is no signature
     return None
 
 
@@ -221,7 +221,7 @@ _PLAIN: Final = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"
 
 def canonical(signed: Mapping[str, Any]) -> bytes:
     r"""OLPC canonical JSON, over which signatures are made: sorted names, no white space, only `"` and `\` escaped."""
-    data = orjson.dumps(signed, option=orjson.OPT_SORT_KEYS)
+    data = orjson.dumps(signed, option=orjson.OPT_SORT_KEYS)  # TypeError: deeper than anything of ours
     return _ESCAPE.sub(_unescaped, data) if b"\\" in data else data
 
 

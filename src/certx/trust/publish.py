@@ -29,11 +29,12 @@ from tuf.api.metadata import (
 
 from certx.errors import DocumentError
 from certx.keys import Signer
-from certx.trust.ceremony import Ceremony, Document, sign_metadata, to_bytes, tuf_key
+from certx.trust.ceremony import Ceremony, Document, name_of, sign_metadata, to_bytes, tuf_key
 from certx.trust.chain import ISSUED
 from certx.trust.federation import Federation
 from certx.trust.roles import TOP_LEVEL, may_sign, patterns_of
 
+_TIME_FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
 _RENEW: Final = 0.5
 """A role whose content stays is signed anew when so much of its life is left."""
 _STAMPED: Final = frozenset({"snapshot", "timestamp"})
@@ -75,6 +76,7 @@ class Desk:
                 and earlier.signed.version == signed.version
                 and _says(earlier.signed) == _says(signed)
                 and not self._is_old(role, earlier)
+                and earlier.signed.expires <= self._expires(role)
             )
             staged[role] = earlier if is_still_meant and earlier is not None else Metadata(signed)
         self.ceremony.staged = staged
@@ -135,23 +137,28 @@ class Desk:
     def effective(self, *, without: Sequence[str] = ()) -> dict[str, Document]:
         """What is published next, by role: what is staged and signed, else what stands.
 
-        Raises `DocumentError` if a role would be left without valid signatures, unless it is named in `without`.
+        New `targets` under which a role would be left without valid signatures are held back, and those that stand are
+        served on, unless the role is named in `without`. Raises `DocumentError` if there is nothing to serve yet.
         """
         waiting = {row.role for row in self.ceremony.pending()}
-        ready = {role: document for role, document in self.ceremony.staged.items() if role not in waiting}
-        found = {**self.ceremony.current, **ready}
-        for role in ("root", "targets"):
-            if role not in found:
-                raise DocumentError("publish-unsigned", hint="trust-status", role=role)
-        targets = found["targets"].signed
-        for role in targets.delegations.roles if targets.delegations is not None else ():
-            if role in without:
-                continue
-            if role not in found:
-                raise DocumentError("publish-unsigned", hint="trust-status", role=role)
-            if not is_signed(found[role], role, targets):
-                raise DocumentError("publish-broken", hint="publish-broken", role=role)
-        return found
+        ready = {role: self._tidied(role) for role in self.ceremony.staged if role not in waiting}
+        current = self.ceremony.current
+        candidates = [{**current, **ready}]
+        if "targets" in current:
+            candidates.append({**current, **ready, "targets": current["targets"]})
+        missing: list[str] = []
+        for found in candidates:
+            missing = [role for role in ("root", "targets") if role not in found] or _unsigned(found, without)
+            if not missing:
+                return found
+        raise DocumentError("publish-unsigned", hint="trust-status", role=missing[0])
+
+    def _tidied(self, role: str) -> Document:
+        """A staged role with the signatures that count, and no others."""
+        document, keepers = self.ceremony.staged[role], self.ceremony.keepers(role)
+        for key_id in [key_id for key_id in document.signatures if key_id not in keepers]:
+            del document.signatures[key_id]
+        return document
 
     def snapshot(self, effective: Mapping[str, Document], signers: Sequence[Signer]) -> Document:
         """The snapshot of these roles: the one that is published if it still says so, else a new one, signed.
@@ -164,34 +171,51 @@ class Desk:
             if role != "root" and role not in _STAMPED:
                 meta[f"{role}.json"] = _meta_file(document)
         stands = current is not None and current.signed.meta == meta and not self._is_old("snapshot", current)
-        if current is not None and stands and is_signed(current, "snapshot", effective["root"].signed):
+        root = effective["root"].signed
+        if current is not None and stands and is_signed(current, "snapshot", root):
             return current
         version = current.signed.version + 1 if current is not None else 1
-        return self._stamped("snapshot", Snapshot(version, expires=self._expires("snapshot"), meta=meta), signers)
+        signed = Snapshot(version, expires=self._expires("snapshot"), meta=meta)
+        return self._stamped("snapshot", signed, root, signers)
 
-    def timestamp(self, snapshot: Document, signers: Sequence[Signer]) -> Document:
-        """A timestamp over a snapshot, with the time of its signing."""
+    def timestamp(self, effective: Mapping[str, Document], snapshot: Document, signers: Sequence[Signer]) -> Document:
+        """A timestamp over a snapshot, with the time of its signing, which never goes back."""
         current = self.ceremony.current.get("timestamp")
+        issued = self._now.strftime(_TIME_FORM)
+        if current is not None:
+            issued = max(issued, str(current.signed.unrecognized_fields.get(ISSUED, "")))
         signed = Timestamp(
             current.signed.version + 1 if current is not None else 1,
             expires=self._expires("timestamp"),
             snapshot_meta=_meta_file(snapshot),
-            unrecognized_fields={ISSUED: self._now.strftime("%Y-%m-%dT%H:%M:%SZ")},
+            unrecognized_fields={ISSUED: issued},
         )
-        return self._stamped("timestamp", signed, signers)
+        return self._stamped("timestamp", signed, effective["root"].signed, signers)
 
-    def _stamped(self, role: str, signed: Any, signers: Sequence[Signer]) -> Document:  # noqa: ANN401 - either kind
-        """A role of the online keys, signed on the spot; raises `DocumentError` if they are not at hand."""
+    @staticmethod
+    def _stamped(role: str, signed: Any, root: Root, signers: Sequence[Signer]) -> Document:  # noqa: ANN401
+        """A role of the online keys, by the root in force, signed on the spot.
+
+        Raises `DocumentError` if the keys are not at hand.
+        """
         document: Document = Metadata(signed)
+        keys = {key_id: root.keys[key_id] for key_id in root.roles[role].keyids}
         for signer in signers:
-            key = self._key_for(signer, role)
+            key = keys.get(tuf_key(signer.public_jwk, "").keyid)
             if key is not None:
                 sign_metadata(document, key, signer)
-        rule = self._federation.roles[role]
-        if len(document.signatures) < rule.threshold:
-            names = ", ".join(sorted(custodian.name for custodian in rule.custodians))
+        if len(document.signatures) < root.roles[role].threshold:
+            names = ", ".join(sorted(map(name_of, keys.values())))
             raise DocumentError("publish-online-key", hint="publish-online-key", role=role, names=names)
         return document
+
+
+def _unsigned(found: Mapping[str, Document], without: Sequence[str]) -> list[str]:
+    """The roles to which these targets delegate and that nobody could rely on."""
+    targets = found["targets"].signed
+    roles = targets.delegations.roles if targets.delegations is not None else ()
+    asked = [role for role in roles if role not in without]
+    return [role for role in asked if role not in found or not is_signed(found[role], role, targets)]
 
 
 def is_signed(document: Document, role: str, above: Any) -> bool:  # noqa: ANN401 - `Root` or `Targets`

@@ -39,5 +39,4 @@ class SignedFile(NamedTuple):
     kind: str
     version: int
     expires: float
-    files: tuple[str, ...]
-    delegations: tuple[str, ...]
+    says: tuple[str, ...]

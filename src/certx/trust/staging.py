@@ -16,8 +16,8 @@ from certx.trust.generations import Generation, Generations, read_whole
 
 KEPT: Final = 5
 """How many old generations stay."""
-_SETTLED_SECONDS: Final = 600.0
-"""A generation is not removed before its successor has been in use for so long: a reader may still be in it."""
+_SETTLED_SECONDS: Final = 86_400.0
+"""A generation is not removed before its successor has been in use for so long: a long run may still read it."""
 
 
 def find_object(generations: Generations, digest: str) -> bytes | None:

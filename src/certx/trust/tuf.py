@@ -5,6 +5,7 @@ the delegated ones through its metadata API with the same rules, so that one reg
 take the others down, and so that roles can be listed.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +27,7 @@ MAX_TARGET_BYTES: Final = 64 * 1_048_576
 MAX_TARGETS: Final = 100_000
 _CONFIG: Final = UpdaterConfig(max_root_rotations=MAX_ROOTS, targets_max_length=MAX_METADATA_BYTES)
 _TOP: Final = ("timestamp", "snapshot", "targets")
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
 
 Cached = Callable[[str], bytes | None]
 """Metadata that was verified before, by file name."""
@@ -60,23 +62,37 @@ def refresh_top_level(source: FetcherInterface, pinned: bytes, cached: Cached) -
     """
     with TemporaryDirectory(prefix="certx-") as folder:  # python-tuf makes a link here, which a home need not allow
         cache = Path(folder)
-        _fill(cache, cached)
+        first = _parse(pinned, "root.json").signed.version
+        known = _fill(cache, cached, first)
         watched = _Watched(source)
         try:
             Updater(folder, f"{BASE}metadata/", fetcher=watched, config=_CONFIG, bootstrap=pinned).refresh()
-        except (tuf_errors.RepositoryError, tuf_errors.DownloadError) as error:
+        except (tuf_errors.RepositoryError, tuf_errors.DownloadError, RecursionError) as error:
             raise _failure(error, watched.last) from error
         found = {f"{name}.json": (cache / f"{name}.json").read_bytes() for name in _TOP}
-        roots = sorted((cache / "root_history").glob("*.root.json"))
-        first = _parse(pinned, "root.json").signed.version
-        return found | {path.name: path.read_bytes() for path in roots if int(path.name.split(".")[0]) > first}
+        history = sorted((cache / "root_history").glob("*.root.json"))
+        roots = {path.name: path.read_bytes() for path in history if int(path.name.split(".")[0]) > first}
+    for name, data in known.items():  # a root that was trusted once is never left again (section 5.3.8)
+        if roots.get(name) != data:
+            raise DocumentError("sync-rollback", hint="sync-kept", file=f"metadata/{name}")
+    return found | roots
 
 
-def _fill(cache: Path, cached: Cached) -> None:
+def _fill(cache: Path, cached: Cached, first: int) -> dict[str, bytes]:
+    """What this machine verified before, where python-tuf looks for it; the roots among it, by file name."""
     for name in _TOP:
         data = cached(f"{name}.json")
         if data is not None:
             (cache / f"{name}.json").write_bytes(data)
+    (cache / "root_history").mkdir()
+    roots: dict[str, bytes] = {}
+    for version in range(first + 1, first + MAX_ROOTS):
+        data = cached(f"{version}.root.json")
+        if data is None:
+            break
+        roots[f"{version}.root.json"] = data
+        (cache / "root_history" / f"{version}.root.json").write_bytes(data)
+    return roots
 
 
 class _Watched(FetcherInterface):
@@ -146,7 +162,7 @@ def verify_role(data: bytes, name: str, meta: MetaFile, targets: Targets) -> Tar
     document = _parse(data, file)
     try:
         targets.verify_delegate(name, document.signed_bytes, document.signatures)
-    except tuf_errors.RepositoryError as error:
+    except (tuf_errors.RepositoryError, RecursionError) as error:
         raise _failure(error, file) from error
     role: Targets = _typed(document, Targets)
     if role.version != meta.version:
@@ -164,7 +180,7 @@ def _in_scope(role: Targets, name: str, targets: Targets, problems: list[Problem
             problems.append(
                 Problem(name, DocumentError("tuf-scope", hint="sync", file=f"{name}.json", path=path[:160]))
             )
-        elif "sha256" not in target.hashes or target.length > MAX_TARGET_BYTES:
+        elif not _DIGEST.fullmatch(str(target.hashes.get("sha256"))) or target.length > MAX_TARGET_BYTES:
             problems.append(Problem(name, DocumentError("tuf-form", hint="sync", file=f"{name}.json")))
         else:
             yield Wanted(path, name, target)
@@ -200,7 +216,9 @@ def served_root(source: FetcherInterface, version: int) -> bytes | None:
 def check_root(data: bytes, file: str) -> None:
     """Raise `DocumentError` if this is no root that its own keys signed (section 5.2)."""
     document = _parse(data, file)
-    root: Root = _typed(document, Root)
+    if not isinstance(document.signed, Root):
+        raise DocumentError("root-form", hint="root-not-given", path=file)
+    root: Root = document.signed
     try:
         root.verify_delegate(Root.type, document.signed_bytes, document.signatures)
     except tuf_errors.RepositoryError as error:

@@ -1,0 +1,91 @@
+"""What the duty desk denies only ever takes trust away."""
+
+import pytest
+
+from certx.errors import DocumentError
+from certx.licence.model import day_starts_at
+from certx.trust.denials import deny, read_denials
+from certx.trust.registry import ListedKey, State
+from world import CREDIT_CODE, ISSUER, KEY, SICHUAN, STATUS_KEY, WORLD
+
+THEN, LATER = float(day_starts_at("2024-01-01")), float(day_starts_at("2026-01-01"))
+DAYS = {THEN: "2024-01-01T00:00:00+08:00", LATER: "2026-01-01T00:00:00+08:00"}
+REGISTRY = WORLD.registry
+assert REGISTRY is not None
+REGION = REGISTRY.regions[SICHUAN]
+
+
+def denied(*rows: dict[str, object], state: State = State.ACTIVE, since: float | None = None) -> ListedKey:
+    """The issuer's key, listed in some state, as the denials leave it."""
+    issuer = REGION.issuers[ISSUER]
+    key = ListedKey(KEY.kid, KEY.public_jwk, 0, state=state, since=since)
+    region = REGION._replace(issuers={ISSUER: issuer._replace(keys={KEY.kid: key})})
+    return deny(region, read_denials({"denials": list(rows)}, "x")).issuers[ISSUER].keys[KEY.kid]
+
+
+def row(**more: object) -> dict[str, object]:
+    return {"key": KEY.kid, **more}
+
+
+COMPROMISED = row(state="compromised", since=DAYS[THEN])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [COMPROMISED, row()], [row(), COMPROMISED], [COMPROMISED, row(state="compromised", since=DAYS[LATER])],
+        [row(state="compromised", since=DAYS[LATER]), COMPROMISED],
+    ],
+)  # fmt: skip
+def test_another_row_never_weakens_one(rows: list[dict[str, object]]) -> None:
+    key = denied(*rows)
+    assert (key.state, key.since) == (State.COMPROMISED, THEN)
+
+
+@pytest.mark.parametrize(
+    ("listed", "named", "expected"), [(THEN, LATER, THEN), (LATER, THEN, THEN), (None, THEN, None)]
+)
+def test_of_two_compromises_the_earlier_holds(listed: float | None, named: float, expected: float | None) -> None:
+    key = denied(row(state="compromised", since=DAYS[named]), state=State.COMPROMISED, since=listed)
+    assert (key.state, key.since) == (State.COMPROMISED, expected)
+
+
+def test_a_denial_does_not_make_a_compromised_key_merely_suspended() -> None:
+    assert denied(row(), state=State.COMPROMISED, since=LATER).state is State.COMPROMISED
+
+
+@pytest.mark.parametrize("more", [{}, {"state": "compromised", "since": DAYS[LATER]}])
+def test_what_was_retired_stays_so_from_then_on(more: dict[str, object]) -> None:
+    key = denied(row(**more), state=State.RETIRED, since=THEN)
+    assert not key.is_in_use_at(THEN)
+    assert key.is_in_use_at(THEN - 1)
+
+
+@pytest.mark.parametrize("name", [ISSUER, CREDIT_CODE])
+def test_an_issuer_is_denied_by_id_or_credit_code(name: str) -> None:
+    region = deny(REGION, read_denials({"denials": [{"issuer": name}]}, "x"))
+    assert region.issuers[ISSUER].state is State.SUSPENDED
+    assert region.state is State.ACTIVE
+
+
+def test_a_status_key_is_denied_too() -> None:
+    issuer = REGION.issuers[ISSUER]
+    listed = issuer._replace(status_keys={STATUS_KEY.kid: ListedKey(STATUS_KEY.kid, STATUS_KEY.public_jwk, 0)})
+    region = deny(REGION._replace(issuers={ISSUER: listed}), read_denials({"denials": [{"key": STATUS_KEY.kid}]}, "x"))
+    assert region.issuers[ISSUER].status_keys[STATUS_KEY.kid].state is State.SUSPENDED
+
+
+def test_what_is_not_named_stays_as_it_is() -> None:
+    rows = [{"key": "other"}, {"issuer": "other"}, {"region": "530000"}]
+    assert deny(REGION, read_denials({"denials": rows}, "x")) == REGION
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [7, None, [7], [{}], [{"key": 7}], [{"key": "a", "region": "b"}], [row(state="retired")], [row(state="x")],
+     [{"region": SICHUAN, "state": "compromised"}], [row(state="active")], [row(since="soon")]],
+)  # fmt: skip
+def test_a_row_that_is_none_names_its_place(rows: object) -> None:
+    with pytest.raises(DocumentError) as caught:
+        read_denials({"denials": rows}, "suspensions.json")
+    assert str(caught.value.params["at"]).startswith("suspensions.json: denials")
