@@ -131,6 +131,20 @@ def test_an_old_region_file_under_the_new_name(realm: Realm) -> None:
     assert cannot_tell(realm) == "tuf-content"
 
 
+def test_a_region_of_another_version_than_a_snapshot_without_hashes_says(realm: Realm) -> None:
+    realm.sync()
+    realm.forge(OURS, signers=REGION[SICHUAN])
+    snapshot = realm.published("snapshot")
+    meta = snapshot.signed.meta[f"{OURS}.json"]
+    meta.version, meta.length, meta.hashes = 3, None, None
+    snapshot.signed.version += 1
+    realm.put("snapshot", snapshot, ONLINE)
+    realm.stamp(snapshot)
+    place = realm.repository / "metadata"
+    shutil.copy2(place / f"2.{OURS}.json", place / f"3.{OURS}.json")
+    only_down(realm, "tuf-version")
+
+
 @pytest.mark.parametrize("role", ["timestamp", "snapshot", "targets", OURS])
 def test_truncated_metadata_names_its_file(realm: Realm, role: str) -> None:
     realm.sync()

@@ -13,6 +13,7 @@ from certx.errors import CertxError, UsageError
 from certx.reason import Outcome, Reason
 from certx.settings import Settings
 from certx.trust.fetch import BASE, open_source
+from certx.trust.folder import read_folder
 from certx.trust.generations import fingerprint_of
 from trust.realm import NOW, ONLINE, ROOT, STRANGERS, Realm
 from world import CHONGQING, decision, issue
@@ -184,3 +185,45 @@ def test_what_a_folder_holds_besides_files_is_not_opened(tmp_path: Path) -> None
     os.mkfifo(tmp_path / "timestamp.json")
     with open_source(str(tmp_path)) as source, pytest.raises(DownloadHTTPError):
         source.download_bytes(f"{BASE}timestamp.json", 10)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://registry.example", "FTP://127.0.0.1/x", "https://[::1", "HTTP://a.example"]
+)
+def test_an_address_that_will_not_do_is_not_written_down(realm: Realm, address: str) -> None:
+    assert refused(realm, Anchor(root_file(realm), None, nobody), address) == "source-not-https"
+
+
+def test_a_place_that_is_nothing_is_not_taken_for_a_trial(realm: Realm, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for place in (tmp_path / "nowhere", tmp_path / "empty", realm.repository / "metadata"):
+        assert refused(realm, Anchor(None, fingerprint(realm), nobody), str(place)) == "registry-absent"
+
+
+def test_a_region_that_is_none_is_not_written_down(realm: Realm) -> None:
+    with pytest.raises(UsageError, match="division-not-known"):
+        initialise(Settings(realm.home, region="999999"), str(realm.repository), Anchor(root_file(realm), None, nobody))
+
+
+def test_a_signed_folder_is_not_read_as_an_unsigned_one(realm: Realm) -> None:
+    with pytest.raises(UsageError, match="registry-is-signed"):
+        read_folder(realm.repository)
+
+
+@pytest.mark.parametrize("spoil", ["lzma", "version", "cut"])
+def test_a_bundle_of_an_odd_form(realm: Realm, tmp_path: Path, spoil: str) -> None:
+    path = tmp_path / "registry.zip"
+    bundle(realm.repository, path)
+    if spoil == "lzma":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+            for name in realm.repository.rglob("*.json"):
+                archive.write(name, name.relative_to(realm.repository).as_posix())
+    else:
+        data = bytearray(path.read_bytes())
+        at = data.index(b"PK\x01\x02")
+        data[at + 6 : at + 8] = b"\x9c\x00" if spoil == "version" else b"\x14\x00"
+        path.write_bytes(data if spoil == "version" else data[: at + 30])
+    set_up(realm, Anchor(root_file(realm), None, nobody))
+    with pytest.raises(CertxError) as caught:
+        realm.sync(str(path))
+    assert caught.value.code in {"bundle-form", "sync-not-there"}

@@ -39,7 +39,22 @@ class Faulty(http.server.BaseHTTPRequestHandler):
         is_victim = self.victim in self.path
         with suppress(ConnectionError):
             if is_victim and self.way.isdigit():
-                self.send_error(int(self.way))
+                self.send_response(int(self.way))
+                self.send_header("Retry-After", "100000")
+                self.end_headers()
+                return
+            if is_victim and self.way == "headers for ever":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                for number in range(100):
+                    self.wfile.write(b"X-%d: y\r\n" % number)
+                    self.wfile.flush()
+                    time.sleep(0.1)
+            if is_victim and self.way == "endless error":
+                self.send_response(404)
+                self.end_headers()
+                for _ in range(200):
+                    self.wfile.write(b" " * 65_536)
+                    time.sleep(0.05)
                 return
             self.send_response(200)
             if not (is_victim and self.way == "endless"):
@@ -83,6 +98,9 @@ def faulty(folder: Path, victim: str, way: str) -> Iterator[str]:
         ("drop by drop", "sync-download", Exit.ENVIRONMENT),
         ("silent", "sync-download", Exit.ENVIRONMENT),
         ("500", "sync-not-there", Exit.ENVIRONMENT),
+        ("503", "sync-not-there", Exit.ENVIRONMENT),
+        ("headers for ever", "sync-download", Exit.ENVIRONMENT),
+        ("endless error", "sync-not-there", Exit.ENVIRONMENT),
     ],
 )
 @pytest.mark.parametrize("victim", ["timestamp.json", "2.region-510000.json", "keys.json"])

@@ -140,6 +140,7 @@ PROBLEMS: list[tuple[str, Callable[[Path], None]]] = [
     ("trust-stranger", put("status/notes.txt", "x")),
     ("trust-region-role", federation(lambda document: document["roles"].pop(f"region-{SICHUAN}"))),
     ("federation-key-twice", federation(lambda document: document["keys"].append(document["keys"][0]))),
+    ("federation-key-twice", federation(lambda document: document["roles"]["root"]["keys"].append(THIRD.kid))),
     ("federation-key-unknown", federation(lambda document: document["roles"]["root"]["keys"].append("x"))),
     ("federation-role", federation(lambda document: document["roles"].update({"boss": document["roles"]["root"]}))),
     ("document-member", federation(lambda document: document["roles"]["root"].update(threshold=9))),

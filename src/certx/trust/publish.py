@@ -163,13 +163,11 @@ class Desk:
     def snapshot(self, effective: Mapping[str, Document], signers: Sequence[Signer]) -> Document:
         """The snapshot of these roles: the one that is published if it still says so, else a new one, signed.
 
-        A role never vanishes from it (section 5.5.5), also when the federation has put it out.
+        A role never vanishes from it (section 5.5.5): one that the federation has put out is still among them.
         """
         current = self.ceremony.current.get("snapshot")
-        meta = dict(current.signed.meta) if current is not None else {}
-        for role, document in effective.items():
-            if role != "root" and role not in _STAMPED:
-                meta[f"{role}.json"] = _meta_file(document)
+        listed = {role: document for role, document in effective.items() if role != "root" and role not in _STAMPED}
+        meta = {f"{role}.json": _meta_file(document) for role, document in listed.items()}
         stands = current is not None and current.signed.meta == meta and not self._is_old("snapshot", current)
         root = effective["root"].signed
         if current is not None and stands and is_signed(current, "snapshot", root):
