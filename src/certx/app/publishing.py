@@ -78,25 +78,12 @@ def publish(
         desk.sign(signers)
         _write_staged(repository, ceremony.staged)
         pending = tuple(ceremony.pending())
-        version = None
-        if not any(row.role not in ceremony.current for row in pending if row.role in _FIRST):
-            try:
-                version = _serve(repository, desk, signers, without)
-            except DocumentError as error:
-                if error.code != "publish-unsigned":
-                    raise
+        version = _serve(repository, desk, signers, without)
         if version is not None:
-            served = Ceremony(reader(repository), {}).current
-            left = {role: doc for role, doc in ceremony.staged.items() if to_bytes(doc) != _bytes(served.get(role))}
-            _write_staged(repository, left)
+            served = {to_bytes(document) for document in Ceremony(reader(repository), {}).current.values()}
+            waiting = {role: doc for role, doc in ceremony.staged.items() if to_bytes(doc) not in served}
+            _write_staged(repository, waiting)
     return Publication(version, pending, review)
-
-
-_FIRST: Final = frozenset({"root", "targets"})
-
-
-def _bytes(document: Document | None) -> bytes | None:
-    return to_bytes(document) if document is not None else None
 
 
 def content_of(source: Path, federation: Federation) -> dict[str, dict[str, bytes]]:
@@ -164,10 +151,15 @@ def _write_staged(repository: Path, staged: Mapping[str, Document]) -> None:
             (repository / "staged" / f"{role}.json").unlink()
 
 
-def _serve(repository: Path, desk: Desk, signers: Sequence[Signer], without: Sequence[str]) -> int:
-    """Snapshot; the tree checked; timestamp; checked as two counters would; then served, the timestamp last."""
+def _serve(repository: Path, desk: Desk, signers: Sequence[Signer], without: Sequence[str]) -> int | None:
+    """Snapshot; the tree checked; timestamp; checked as two counters would; then served, the timestamp last.
+
+    The version that is served then, `None` if too few have signed for anything to be.
+    """
     below, published = FolderSource(repository), reader(repository)
     effective = desk.effective(without=without)
+    if effective is None:
+        return None
     snapshot = desk.snapshot(effective, signers)
     named = {role: doc for role, doc in {**effective, "snapshot": snapshot}.items() if role != "timestamp"}
     fresh = _files_of(named, desk.content)

@@ -9,7 +9,8 @@ from certx.app.files import replace_file
 from certx.errors import DocumentError, EnvironmentFailureError, UsageError
 from certx.schema.files import shipped_schemas
 from certx.settings import FILE_NAME, Settings
-from certx.trust.folder import read_file, region_folders
+from certx.trust.folder import read_file, read_folder, region_folders
+from certx.trust.generations import fingerprint_of
 
 _FINGERPRINT: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _ROOTS_SEARCHED: Final = 256
@@ -40,12 +41,8 @@ def initialise(settings: Settings, source: str, anchor: Anchor) -> Path:
     if _is_unsigned(place):
         if anchor.file is not None or anchor.fingerprint is not None:
             raise UsageError("init-unsigned", hint="init-unsigned", path=source)
-        from certx.trust.folder import read_folder  # noqa: PLC0415 - one of two kinds
-
         read_folder(Path(place))
     else:
-        from certx.trust.generations import fingerprint_of  # noqa: PLC0415
-
         pinned = _root(place, anchor)
         lines.append(f'root = "{fingerprint_of(pinned)}"')
     if settings.lang is not None:
@@ -80,8 +77,8 @@ def _root(source: str, anchor: Anchor) -> bytes:
     if anchor.file is not None:
         data = read_file(anchor.file)
         check_root(data, str(anchor.file))
-        if anchor.fingerprint is not None:
-            _compare(data, anchor.fingerprint)
+        if anchor.fingerprint is not None and fingerprint_of(data) != anchor.fingerprint.strip().lower():
+            raise DocumentError("root-not-that", hint="root-not-served", fingerprint=anchor.fingerprint[:80])
         return data
     given = anchor.fingerprint or anchor.ask()
     if given is None:
@@ -94,21 +91,10 @@ def _root(source: str, anchor: Anchor) -> bytes:
             served = served_root(origin, version)
             if served is None:
                 break
-            if _is(served, fingerprint):
+            if fingerprint_of(served) == fingerprint:
                 check_root(served, f"{version}.root.json")
                 return served
     raise DocumentError("root-not-served", hint="root-not-served", source=source, fingerprint=fingerprint)
-
-
-def _is(root: bytes, fingerprint: str) -> bool:
-    from certx.trust.generations import fingerprint_of  # noqa: PLC0415
-
-    return fingerprint_of(root) == fingerprint
-
-
-def _compare(root: bytes, fingerprint: str) -> None:
-    if not _is(root, fingerprint.strip().lower()):
-        raise DocumentError("root-not-that", hint="root-not-served", fingerprint=fingerprint[:80])
 
 
 def _quoted(text: str) -> str:

@@ -73,7 +73,7 @@ def _worse(one: Denial, other: Denial) -> Denial:
 
 def _deny_key(key: ListedKey, denial: Denial | None) -> ListedKey:
     """A key as a denial leaves it; what was retired stays so from then on."""
-    if denial is None or _SEVERITY.index(denial.state) < _SEVERITY.index(key.state):
+    if denial is None:
         return key
     denial, valid_to = _worse(denial, Denial("key", key.kid, key.state, key.since)), key.valid_to
     if key.state is State.RETIRED and key.since is not None:

@@ -134,11 +134,11 @@ class Desk:
         ours = tuf_key(signer.public_jwk, "")
         return next((keys[ours.keyid] for keys in keepers if ours.keyid in keys), None)
 
-    def effective(self, *, without: Sequence[str] = ()) -> dict[str, Document]:
-        """What is published next, by role: what is staged and signed, else what stands.
+    def effective(self, *, without: Sequence[str] = ()) -> dict[str, Document] | None:
+        """What is published next, by role: what is staged and signed, else what stands; `None` if too little is signed.
 
         New `targets` under which a role would be left without valid signatures are held back, and those that stand are
-        served on, unless the role is named in `without`. Raises `DocumentError` if there is nothing to serve yet.
+        served on, unless the role is named in `without`.
         """
         waiting = {row.role for row in self.ceremony.pending()}
         ready = {role: self._tidied(role) for role in self.ceremony.staged if role not in waiting}
@@ -146,12 +146,7 @@ class Desk:
         candidates = [{**current, **ready}]
         if "targets" in current:
             candidates.append({**current, **ready, "targets": current["targets"]})
-        missing: list[str] = []
-        for found in candidates:
-            missing = [role for role in ("root", "targets") if role not in found] or _unsigned(found, without)
-            if not missing:
-                return found
-        raise DocumentError("publish-unsigned", hint="trust-status", role=missing[0])
+        return next((found for found in candidates if _is_complete(found, without)), None)
 
     def _tidied(self, role: str) -> Document:
         """A staged role with the signatures that count, and no others."""
@@ -208,12 +203,14 @@ class Desk:
         return document
 
 
-def _unsigned(found: Mapping[str, Document], without: Sequence[str]) -> list[str]:
-    """The roles to which these targets delegate and that nobody could rely on."""
+def _is_complete(found: Mapping[str, Document], without: Sequence[str]) -> bool:
+    """Could a counter rely on every role that there must be, apart from those `without`?"""
+    if "root" not in found or "targets" not in found:
+        return False
     targets = found["targets"].signed
     roles = targets.delegations.roles if targets.delegations is not None else ()
     asked = [role for role in roles if role not in without]
-    return [role for role in asked if role not in found or not is_signed(found[role], role, targets)]
+    return all(role in found and is_signed(found[role], role, targets) for role in asked)
 
 
 def is_signed(document: Document, role: str, above: Any) -> bool:  # noqa: ANN401 - `Root` or `Targets`
