@@ -181,7 +181,7 @@ class _Stage:
         home = (self._folder / "issuer").resolve()
         command = [
             "issue", "{rows}", "--type", "business-licence", "--issuer", ISSUER,
-            "--key", str(home / "keys" / "samr.pem"), "--passphrase-file", str(home / "passphrase"),
+            "--key", "samr", "--passphrase-file", str(home / "passphrase"),
             "--out", "{out}", "--workers", "{workers}",
         ]  # fmt: skip
         row = {

@@ -32,7 +32,7 @@ def states(realm: Realm) -> list[State]:
 def test_what_one_side_withdraws_ends_with_the_next_sync(realm: Realm) -> None:
     realm.sync()
     assert (realm.verify(GOOD).outcome, states(realm)) == (Outcome.ACCEPTED, [State.IN_FORCE])
-    withdraw(ID, SICHUAN, realm.source, why="x", at=NOW)
+    withdraw(ID, SICHUAN, realm.source, why="x", now=NOW)
     realm.publish()
     realm.sync()
     assert decision(realm.verify(GOOD))[:2] == (Outcome.NOT_ACCEPTABLE, Reason.AGREEMENT_WITHDRAWN)
@@ -41,7 +41,7 @@ def test_what_one_side_withdraws_ends_with_the_next_sync(realm: Realm) -> None:
 
 def test_the_stolen_keys_of_the_other_side_cannot_revive_it(realm: Realm) -> None:
     text = (realm.source / CHONGQING / "agreements" / f"{ID}.json").read_bytes()
-    withdraw(ID, SICHUAN, realm.source, why="x", at=NOW)
+    withdraw(ID, SICHUAN, realm.source, why="x", now=NOW)
     realm.publish()
     names = (f"regions/{CHONGQING}/agreements/{ID}.json", f"regions/{CHONGQING}/agreements/again.json")
     realm.forge(region_role(CHONGQING), signers=REGION[CHONGQING], lists=dict.fromkeys(names, text))
@@ -51,7 +51,7 @@ def test_the_stolen_keys_of_the_other_side_cannot_revive_it(realm: Realm) -> Non
 
 def test_the_file_listed_again_by_the_side_that_withdrew_it_revives_nothing(realm: Realm) -> None:
     text = (realm.source / SICHUAN / "agreements" / f"{ID}.json").read_bytes()
-    withdraw(ID, SICHUAN, realm.source, why="x", at=NOW)
+    withdraw(ID, SICHUAN, realm.source, why="x", now=NOW)
     realm.publish()
     lists = {f"regions/{SICHUAN}/agreements/{ID}.json": text}
     realm.forge(region_role(SICHUAN), signers=REGION[SICHUAN], lists=lists)

@@ -103,26 +103,26 @@ def test_a_withdrawal_is_recorded_once_and_for_good(source: Path) -> None:
     file = write(source)
     for code in (SICHUAN, CHONGQING):
         adopted = adopt(file, code, source, CATALOGUE)
-    record = withdraw(adopted.agreement, SICHUAN, source, why="x", at=NOW)
+    record = withdraw(adopted.agreement, SICHUAN, source, why="x", now=NOW)
     assert json.loads(record.read_bytes()) == {
         "agreements": [{"id": "agr-500000-510000-1", "at": "2026-06-01T12:00:00+08:00", "why": "x"}]
     }
     assert not (source / SICHUAN / "agreements" / file.name).exists()
     assert (states(source), codes(source)) == ([State.WITHDRAWN], set())
     before = record.read_bytes()
-    withdraw(adopted.agreement, SICHUAN, source, why="y", at=NOW + 1)
+    withdraw(adopted.agreement, SICHUAN, source, why="y", now=NOW + 1)
     assert record.read_bytes() == before
     with pytest.raises(UsageError) as caught:
         adopt(file, SICHUAN, source, CATALOGUE)
     assert (caught.value.code, caught.value.hint) == ("agreement-id-withdrawn", "agreement-new-id")
-    withdraw(adopted.agreement, CHONGQING, source, why="x", at=NOW)
+    withdraw(adopted.agreement, CHONGQING, source, why="x", now=NOW)
     assert (states(source), codes(source)) == ([], set())
 
 
 def test_a_withdrawn_agreement_that_is_listed_again_is_found(source: Path) -> None:
     file = write(source)
     path = adopt(file, SICHUAN, source, CATALOGUE).path
-    withdraw(path.stem, SICHUAN, source, why="x", at=NOW)
+    withdraw(path.stem, SICHUAN, source, why="x", now=NOW)
     path.write_bytes(file.read_bytes())
     assert (states(source), "trust-agreement-revived" in codes(source)) == ([State.WITHDRAWN], True)
 
@@ -134,7 +134,7 @@ def test_a_signature_lies_beside_and_is_checked(source: Path) -> None:
     assert codes(source) == {"trust-agreement-alone"}
     path.write_bytes(path.read_bytes() + b"\n")
     assert "trust-agreement-signature" in codes(source)
-    withdraw(path.stem, SICHUAN, source, why="x", at=NOW)
+    withdraw(path.stem, SICHUAN, source, why="x", now=NOW)
     assert not signature.exists()
 
 
@@ -185,9 +185,9 @@ def test_only_what_is_an_agreement_of_this_region_is_adopted(source: Path, docum
 def test_nothing_is_put_where_a_region_has_no_folder(source: Path) -> None:
     for code in (YUNNAN, "..", ""):
         with pytest.raises(UsageError):
-            withdraw("agr-1", code, source, why="x", at=NOW)
+            withdraw("agr-1", code, source, why="x", now=NOW)
     with pytest.raises(UsageError):
-        withdraw("../keys", SICHUAN, source, why="x", at=NOW)
+        withdraw("../keys", SICHUAN, source, why="x", now=NOW)
     assert (source / SICHUAN / "keys.json").exists()
 
 
@@ -344,3 +344,8 @@ def test_no_key_is_opened_before_the_agreement_is_known_to_be_good(source: Path)
     file = write(source, TERMS._replace(parties=[CHONGQING, YUNNAN]))
     with pytest.raises(UsageError):
         adopt(file, SICHUAN, source, CATALOGUE, lambda: new_signer("never"))
+
+
+def test_a_withdrawal_is_not_for_a_later_day(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="withdrawal-in-future"):
+        withdraw("agr-1", SICHUAN, tmp_path, why="x", now=NOW, at=NOW + 1)

@@ -34,7 +34,8 @@ def path_in(region: str, name: str = NAME) -> str:
 
 def publish(by: dict[str, dict[str, Any]]) -> list[Agreement | UnreadAgreement]:
     """The agreements of regions that each published one document under the same name."""
-    return listed({path_in(region): json.dumps(doc).encode() for region, doc in by.items()})
+    named = {region: f"{doc['id']}.json" if isinstance(doc.get("id"), str) else NAME for region, doc in by.items()}
+    return listed({path_in(region, named[region]): json.dumps(doc).encode() for region, doc in by.items()})
 
 
 def listed(files: dict[str, bytes]) -> list[Agreement | UnreadAgreement]:
@@ -55,6 +56,13 @@ def recognise(
     **facts: Any,
 ) -> Finding:
     return check_recognition(TYPE, issued_in, accepted_in, agreements, now, **facts)
+
+
+def test_an_agreement_under_another_name_is_none() -> None:
+    """Else it could be withdrawn by one name and come back by the other."""
+    data = json.dumps(DOCUMENT).encode()
+    named = listed({path_in(SICHUAN, "b-1.json"): data, path_in(CHONGQING, "b-1.json"): data})
+    assert recognise(named).reason is Reason.AGREEMENT_UNREADABLE
 
 
 def test_an_agreement_of_both_is_in_force() -> None:
@@ -223,7 +231,7 @@ def test_a_withdrawn_agreement_cannot_be_revived_by_listing_it_again(region: str
     assert (finding.result, finding.reason, finding.params["by"]) == (Result.FAILED, Reason.AGREEMENT_WITHDRAWN, region)
     renamed = {path_in(SICHUAN, "other.json"): data, path_in(CHONGQING, "other.json"): data}
     finding = recognise(listed({**renamed, f"regions/{region}/withdrawn.json": record("agr-1")}))
-    assert finding.reason is Reason.AGREEMENT_WITHDRAWN
+    assert finding.reason is Reason.AGREEMENT_UNREADABLE  # under another name it is none
 
 
 def test_a_withdrawal_binds_the_region_that_made_it_alone() -> None:

@@ -105,7 +105,7 @@ def adopt(
     )
 
 
-def withdraw(agreement_id: str, region: str, source: Path, *, why: str, at: float) -> Path:
+def withdraw(agreement_id: str, region: str, source: Path, *, why: str, now: float, at: float | None = None) -> Path:
     """Take an agreement out of a region's source and record it as withdrawn, so that it cannot come back.
 
     Raises `UsageError` if the region neither publishes nor withdrew it. The record is written first.
@@ -113,6 +113,9 @@ def withdraw(agreement_id: str, region: str, source: Path, *, why: str, at: floa
     require_safe_id(agreement_id)
     if not why.strip():
         raise UsageError("agreement-no-reason", hint="agreement-no-reason")
+    at = now if at is None else at
+    if at > now:  # it would end at once all the same
+        raise UsageError("withdrawal-in-future", hint="withdrawal-in-future", at=at)
     files = _source_of(region, source)
     entries = dict(withdrawals_of(files, [region])[region])
     path = source / region / "agreements" / f"{agreement_id}.json"

@@ -148,7 +148,7 @@ def withdraw(
 
     words = words_for(load_settings(os.environ, lang=lang).lang)
     moment = now() if at is None else read_moment(at)
-    path = agreements.withdraw(agreement_id, region, source, why=why, at=moment)
+    path = agreements.withdraw(agreement_id, region, source, why=why, at=moment, now=now())
     message = words.term("agreement-gone", agreement=agreement_id, region=region, path=path)
     print(message, file=sys.stderr)  # noqa: T201 - talk of a command
     return 0

@@ -20,6 +20,7 @@ def demo(
     """Play two regions end to end: Sichuan issues licences of every type, a Chongqing counter verifies."""
     import shutil  # noqa: PLC0415 - imports are the cost of a start
     import tempfile  # noqa: PLC0415
+    from shlex import quote  # noqa: PLC0415
 
     import orjson  # noqa: PLC0415
 
@@ -51,5 +52,6 @@ def demo(
     print(words.term("demo-kept", path=folder))  # noqa: T201
     program = "certx" if shutil.which("certx") else sys.argv[0]
     for name in ("accepted", "altered", "expired", "revoked", "not-recognised"):
-        print(f"  CERTX_HOME={folder / 'counter'} {program} verify {folder / 'cases' / name}.txt")  # noqa: T201
+        home, shown = (quote(str(folder.resolve() / place)) for place in ("counter", f"cases/{name}.txt"))
+        print(f"  CERTX_HOME={home} {quote(program)} verify {shown}")  # noqa: T201
     return 0

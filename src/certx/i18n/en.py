@@ -360,7 +360,10 @@ REASONS: Final = {
         "connect, or bring a bundle: certx sync, certx sync --from FILE",
     ),
     "status-value-unknown": ("its status list gives it the unknown status {value}", "ask the issuer"),
-    "revoked": ("its issuer has revoked it", "do not accept it; if the holder insists, ask the issuer"),
+    "revoked": (
+        "its issuer has ended it: cancelled, withdrawn, revoked or moved",
+        "do not accept it; if the holder insists, ask the issuer",
+    ),
     "suspended": (
         "its issuer has suspended it",
         "do not accept it now; the holder should settle it with the issuer and come back",
@@ -375,7 +378,7 @@ REASONS: Final = {
         "set it: certx init --region CODE --registry SRC, or --region CODE",
     ),
     "own-region": ("issued in this region ({region})", ""),
-    "agreement": ("recognised by agreement {agreement}, version {version}", ""),
+    "agreement": ("covered by agreement {agreement}, version {version}", ""),
     "no-agreement": (
         "no agreement covers licences of type {type} from {issued_in} in {accepted_in}",
         "ask for the paper licence; it may be genuine, but it is not recognised here",
@@ -578,6 +581,8 @@ ERRORS: Final = {
     "agreement-id": "{agreement!r} is not an id for an agreement",
     "agreement-id-withdrawn": "{region} has withdrawn the agreement {agreement}",
     "agreement-id-taken": "{region} publishes another text as {agreement}",
+    "withdrawal-in-future": "a withdrawal counts at once, and {at} is yet to come",
+    "agreement-file-name": "{path} holds the agreement {agreement}, which its name does not say",
     "agreement-no-reason": "the reason is empty",
     "agreement-not-listed": "{region} publishes no agreement {agreement}",
     "agreement-unknown": "no region publishes an agreement {agreement!r}",
@@ -662,6 +667,7 @@ HINTS: Final = {
     "agreement-party": "its parties are {parties}",
     "agreement-id": "use 1 to 64 lower-case letters, digits and -, and no name that Windows keeps for itself",
     "agreement-new-id": "a changed agreement is a new one: give it a new id, and name the old one with --supersedes",
+    "withdrawal-in-future": "leave --at out; or agree on a last day in a new version: --to",
     "agreement-no-reason": "say why: it is published with the withdrawal",
     "agreement-unknown": "list them with: certx agreement list",
     "day-form": "such as 2026-01-31",

@@ -69,6 +69,8 @@ def read_filing(
     try:
         document = parse_document(files.read(filing.path) or b"", filing.path)
         agreement = read_agreement(document, filing.path, filing.listed_by)
+        if f"{agreement.id}{SUFFIX}" != filing.name:  # it could come back under another name once it is withdrawn
+            raise DocumentError("agreement-file-name", path=filing.path, agreement=agreement.id)
     except CertxError as error:
         return UnreadAgreement(filing.name.removesuffix(SUFFIX), frozenset(filing.listed_by), error)
     withdrawn_by = frozenset(region for region in agreement.parties if agreement.id in withdrawals.get(region, ()))
