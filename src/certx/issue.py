@@ -22,7 +22,7 @@ from certx.ledger.protocol import ListPlace
 from certx.licence.check_digits import mod_37_36, mod_37_36_state
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import LICENCE_OID, IdentifierError, LicenceIdentifier
-from certx.licence.model import day_ends_at, day_starts_at
+from certx.licence.model import NO_END, day_ends_at, day_starts_at
 from certx.licence.paths import Path, format_path
 from certx.licence.rows import Field, RowError, RowProblem, RowReader, mask
 from certx.schema.catalogue import LicenceSchema
@@ -132,8 +132,7 @@ class IssuePlan:
         envelope: dict[str, object] = {"iss": self.issuer.id, "iat": issued_at}
         envelope["nbf"] = day_starts_at(claims["effectiveDate"])
         expiring = claims.get("expiringDate")
-        if expiring is not None:
-            envelope["exp"] = day_ends_at(expiring)
+        envelope["exp"] = NO_END if expiring is None else day_ends_at(expiring)
         envelope["vct"] = self.schema.vct
         if draft.holder_key is not None:
             envelope["cnf"] = {"jwk": draft.holder_key}

@@ -93,7 +93,20 @@ def check_dates(evidence: Evidence) -> Finding:
         with suppress(ValueError):  # whether it is a date is the schema's matter
             if evidence.now >= day_ends_at(last_day):
                 return failed("validity", Reason.EXPIRED, at=day_ends_at(last_day))
+    if finding.reason is None and _may_hide_its_end(evidence):
+        return undetermined("validity", Reason.END_UNKNOWN)
     return finding
+
+
+def _may_hide_its_end(evidence: Evidence) -> bool:
+    """Is no end shown, and something concealed that may be the last day?
+
+    That a schema has the last day always disclosed binds honest issuers alone, and a holder profits from the others;
+    so 长期 must be shown: by `exp` (`model.NO_END`), or by a licence that conceals no claim.
+    """
+    revealed = evidence.credential.revealed
+    ends = "exp" in evidence.claims or "expiringDate" in evidence.licence
+    return not ends and revealed is not None and revealed.hidden_names > 0
 
 
 def check_content(evidence: Evidence) -> Finding:
@@ -128,7 +141,7 @@ def check_recognised(evidence: Evidence) -> Finding:
     issued_in, _issuer, _key = evidence.listed
     return check_recognition(
         evidence.licence_type or "", issued_in.code, evidence.region, evidence.agreements, evidence.now,
-        scenario=evidence.expectation.scenario, ends_at=_end_of(evidence),
+        scenario=evidence.expectation.scenario, ends_at=_end_of(evidence), hides_end=_may_hide_its_end(evidence),
         status_age=None if evidence.status_token is None else evidence.status_token.age_at(evidence.now),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from certx.evidence import Expectation
 from certx.keys import new_signer
 from certx.keys.encoding import from_base64url
 from certx.licence.identifiers import LicenceIdentifier
-from certx.licence.model import day_ends_at, day_starts_at
+from certx.licence.model import NO_END, day_ends_at, day_starts_at
 from certx.reason import Outcome, Reason, Result
 from certx.schema.catalogue import require
 from world import CATALOGUE, ISSUER, NOW, TYPES, decision, finding_of, full_row, issue, issue_row, table_rows, verify
@@ -117,8 +117,8 @@ def test_the_envelope_is_the_validity_of_the_licence_in_china_standard_time() ->
 
 
 def test_a_licence_without_an_end_has_no_exp() -> None:
-    assert "exp" not in parse(issue(expiringDate=None)).jws.payload
-    assert "exp" not in parse(issue(expiringDate="长期")).jws.payload
+    assert parse(issue(expiringDate=None)).jws.payload["exp"] == NO_END
+    assert parse(issue(expiringDate="长期")).jws.payload["exp"] == NO_END
 
 
 def test_an_accepted_verdict_warns_that_the_holder_is_not_proven() -> None:

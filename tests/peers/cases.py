@@ -9,7 +9,7 @@ from certx.credential.issue import issue
 from certx.credential.sdjwt import random_salts
 from certx.issue import IssuePlan
 from certx.keys import Signer, new_signer
-from certx.licence.model import day_ends_at, day_of, day_starts_at
+from certx.licence.model import NO_END, day_ends_at, day_of, day_starts_at
 from certx.licence.paths import Path
 from certx.licence.tabular import read_rows
 from certx.schema.catalogue import require
@@ -159,8 +159,7 @@ def sample_licences(licence_type: str) -> list[SampleLicence]:
         issued = plan.sign(draft, licence_id=draft.licence_id, issued_at=MOMENT)
         own: dict[str, Any] = {"iss": plan.issuer.id, "iat": MOMENT, "vct": schema.vct, "cnf": {"jwk": holder}}
         own["nbf"] = day_starts_at(draft.claims["effectiveDate"])
-        if "expiringDate" in draft.claims:
-            own["exp"] = day_ends_at(draft.claims["expiringDate"])
+        own["exp"] = day_ends_at(draft.claims["expiringDate"]) if "expiringDate" in draft.claims else NO_END
         claims = {**draft.claims, **own}
         shown = min(schema.frame.selective & claims.keys())
         seen = {**always_shown(claims, schema.frame), shown: claims[shown]}

@@ -219,6 +219,10 @@ REASONS: Final = {
     "claim-type-wrong": ("the claim {name} has a value of the wrong kind", "do not accept it"),
     "claim-required": ("the claim {name} is missing", "do not accept it; the issuer must issue it again"),
     "expired": ("it expired at {at}", "ask for the renewed licence"),
+    "end-unknown": (
+        "whether it has expired cannot be known: it shows no last day, and conceals something that may be one",
+        "ask the holder to disclose the last day too, or everything",
+    ),
     "not-yet-valid": ("it is not valid before {at}", "ask the holder to come back then"),
     "issued-in-future": ("it claims to be signed at {at}, which is yet to come", "check this machine's clock"),
     "key-binding-missing": (

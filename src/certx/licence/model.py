@@ -29,6 +29,13 @@ def day_starts_at(day: str) -> int:
     return (date.fromisoformat(day).toordinal() - _UNIX_EPOCH_ORDINAL) * _DAY - _CHINA_STANDARD_TIME
 
 
+NO_END: Final = 253_402_300_799
+"""The `exp` of a licence without a last day (长期), as X.509 has it: the last second of 9999 (RFC 5280, 4.1.2.5).
+
+Said and not left out, so that whoever sees a part of a licence knows that no last day is concealed from them.
+"""
+
+
 def day_ends_at(day: str) -> int:
     """Unix time of the end of an inclusive date: 00:00 China Standard Time of the next day."""
     return day_starts_at(day) + _DAY

@@ -28,13 +28,14 @@ def check_recognition(  # noqa: PLR0911 - one return for each answer
     *,
     scenario: str | None = None,
     ends_at: float | None = None,
+    hides_end: bool = False,
     status_age: float | None = None,
 ) -> Finding:
     """A region recognises its own licences; those of others need an agreement that both published and is current.
 
     Regions are province-level codes; `agreements` is `None` if they could not be read. `ends_at`: when the licence
-    ends, Unix time, `None` for 长期; `status_age`: seconds since its status was signed, `None` if not known. A finding
-    that passed names the agreement it rests on: the first by id of those whose conditions hold.
+    ends, Unix time, `None` for 长期, unless it `hides_end`; `status_age`: seconds since its status was signed, `None`
+    if not known. A finding that passed names the agreement it rests on: the first by id of those whose conditions hold.
     """
     if accepted_in is None:
         return undetermined(CHECK, Reason.REGION_NOT_SET)
@@ -48,7 +49,7 @@ def check_recognition(  # noqa: PLR0911 - one return for each answer
     standing = [a for a in covering if a.is_in_force(now, *pair) and successor_of(a, read, now, *pair) is None]
     serving = [a for a in standing if a.serves(scenario)]
     if serving:
-        findings = [_conditions(a, now, ends_at, status_age) for a in serving]
+        findings = [_conditions(a, now, ends_at, status_age, hides_end=hides_end) for a in serving]
         return min(findings, key=lambda finding: _BEST_FIRST.index(finding.result))
     unread = sorted((a for a in agreements if isinstance(a, UnreadAgreement) and a.is_mutual(*pair)), key=_id_of)
     if unread:
@@ -67,12 +68,16 @@ def _id_of(agreement: UnreadAgreement) -> str:
     return agreement.id
 
 
-def _conditions(agreement: Agreement, now: float, ends_at: float | None, status_age: float | None) -> Finding:
+def _conditions(
+    agreement: Agreement, now: float, ends_at: float | None, status_age: float | None, *, hides_end: bool
+) -> Finding:
     """Does the licence meet what an agreement in force demands of it?"""
     facts: dict[str, object] = {"agreement": agreement.id, "version": agreement.version}
     least, oldest = agreement.min_remaining_days, agreement.max_status_age_days
     if least is not None and ends_at is not None and not days_left(ends_at, now) >= least:
         return failed(CHECK, Reason.REMAINING_TOO_SHORT, days=least, **facts)
+    if least is not None and hides_end:
+        return undetermined(CHECK, Reason.END_UNKNOWN, **facts)
     if oldest is not None and (status_age is None or status_age > oldest * _DAY):
         return undetermined(CHECK, Reason.STATUS_TOO_OLD, days=oldest, **facts)
     if agreement.paper_waived is not None:
