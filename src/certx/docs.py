@@ -38,7 +38,11 @@ _EXITS: Final[Mapping[Exit, tuple[str, str, str]]] = {
 # Reasons of findings that did not fail; every other reason is one of a check that failed.
 _RESULTS: Final[Mapping[Reason, Result]] = {
     **dict.fromkeys(
-        (Reason.UNSIGNED_REGISTRY, Reason.REGISTRY_STALE, Reason.HOLDER_NOT_PROVEN, Reason.STATUS_STALE), Result.WARNED
+        (
+            Reason.UNSIGNED_REGISTRY, Reason.REGISTRY_STALE, Reason.END_UNKNOWN, Reason.HOLDER_NOT_PROVEN,
+            Reason.STATUS_STALE,
+        ),
+        Result.WARNED,
     ),
     **dict.fromkeys((Reason.OWN_REGION, Reason.AGREEMENT), Result.PASSED),
     Reason.SCENARIO_MET: Result.PASSED,

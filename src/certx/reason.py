@@ -63,6 +63,7 @@ class Reason(StrEnum):
     CLAIM_TYPE_WRONG = "claim-type-wrong"
     CLAIM_REQUIRED = "claim-required"
     EXPIRED = "expired"
+    END_UNKNOWN = "end-unknown"
     NOT_YET_VALID = "not-yet-valid"
     ISSUED_IN_FUTURE = "issued-in-future"
     KEY_BINDING_MISSING = "key-binding-missing"

@@ -89,11 +89,26 @@ def check_dates(evidence: Evidence) -> Finding:
     """[11] `nbf`, `exp` and `iat`, and the last day on the face of the licence, which is inclusive."""
     finding = check_validity(evidence.claims, evidence.now)
     last_day = evidence.licence.get("expiringDate")
+    if finding.reason is None and last_day is not None and "expiringDate" not in evidence.credential.jws.payload:
+        return failed("validity", Reason.CLAIM_MUST_BE_PLAIN, name="expiringDate")
     if finding.reason is None and isinstance(last_day, str):
         with suppress(ValueError):  # whether it is a date is the schema's matter
             if evidence.now >= day_ends_at(last_day):
                 return failed("validity", Reason.EXPIRED, at=day_ends_at(last_day))
+    if finding.reason is None and _may_hide_its_end(evidence):
+        return warned("validity", Reason.END_UNKNOWN)
     return finding
+
+
+def _may_hide_its_end(evidence: Evidence) -> bool:
+    """Is no end shown, and something concealed that may be the last day?
+
+    An issuer that keeps to the schemas has the last day always disclosed, so that none shown means 长期. Of another
+    issuer it cannot be known, which a counter is told.
+    """
+    revealed = evidence.credential.revealed
+    ends = "exp" in evidence.claims or "expiringDate" in evidence.licence
+    return not ends and revealed is not None and revealed.hidden_names > 0
 
 
 def check_content(evidence: Evidence) -> Finding:

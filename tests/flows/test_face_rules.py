@@ -5,12 +5,29 @@ from typing import Any
 import pytest
 
 from certx.carrier import read
+from certx.credential.issue import issue as sign_claims
+from certx.credential.parse import parse
+from certx.credential.present import select
+from certx.credential.sdjwt import random_salts
 from certx.licence.check_digits import credit_check, organisation_check
 from certx.licence.identifiers import LicenceIdentifier
 from certx.licence.model import day_ends_at
 from certx.licence.rows import RowError
-from certx.reason import Outcome, Reason
-from world import NOW, draft_row, finding_of, forge, full_row, issue, verify
+from certx.reason import Outcome, Reason, Result
+from certx.schema.catalogue import require
+from world import (
+    AGREEMENT,
+    CATALOGUE,
+    KEY,
+    NOW,
+    decision,
+    draft_row,
+    finding_of,
+    forge,
+    full_row,
+    issue,
+    verify,
+)
 
 TYPE_CODE = "11100000MB0143028R001"
 OTHER = "11510100MB9X0A039M"
@@ -60,6 +77,37 @@ def test_the_last_day_ends_at_midnight_in_china() -> None:
     text, end = forge(expiringDate="2026-06-01", effectiveDate="2026-01-05"), day_ends_at("2026-06-01")
     assert verify(text, now=end - 1).outcome is Outcome.ACCEPTED
     assert verify(text, now=end).outcome is Outcome.INVALID
+
+
+def secretive(last_day: str | None) -> str:
+    """A licence whose issuer names no `exp` and lets the holder conceal the last day."""
+    claims = parse(issue(expiringDate=last_day, effectiveDate="2026-01-05")).claims
+    claims.pop("exp", None)
+    frame = require(CATALOGUE, "business-licence").frame
+    concealing = frame._replace(selective=frame.selective | {"expiringDate"})
+    return sign_claims(claims, frame=concealing, signer=KEY, salts=random_salts())
+
+
+def test_a_last_day_that_may_be_concealed_is_told() -> None:
+    for last_day in ("2026-05-31", "2026-06-02", None):
+        verdict = verify(select(secretive(last_day), []))
+        finding = finding_of(verdict, "validity")
+        assert (verdict.outcome, finding.result, finding.reason) == (
+            Outcome.ACCEPTED, Result.WARNED, Reason.END_UNKNOWN,
+        )  # fmt: skip
+
+
+def test_a_last_day_that_was_concealable_is_refused() -> None:
+    """Its issuer breaks the schema, whether or not the day has passed."""
+    for day in ("2026-05-31", "2026-06-02"):
+        for text in (secretive(day), select(secretive(day), [("expiringDate",)])):
+            assert decision(verify(text)) == (Outcome.INVALID, Reason.CLAIM_MUST_BE_PLAIN, "validity")
+
+
+def test_a_licence_without_an_end_may_be_shown_in_part() -> None:
+    agreement = AGREEMENT._replace(min_remaining_days=36_500)
+    assert verify(select(issue(expiringDate=None), []), agreements=[agreement]).outcome is Outcome.ACCEPTED
+    assert verify(secretive(None), agreements=[agreement]).outcome is Outcome.ACCEPTED
 
 
 @pytest.mark.parametrize("change", [{"issuingAuthorityCode": OTHER}, {"areaCode": "500112"}])

@@ -55,7 +55,7 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for code, issuers in ((world.SICHUAN, [listed]), (world.CHONGQING, [])):
         folder = home / "registry" / code
         (folder / "agreements").mkdir(parents=True)
-        (folder / "agreements" / "one.json").write_text(json.dumps(agreement))
+        (folder / "agreements" / "agr-500000-510000-1.json").write_text(json.dumps(agreement))
         (folder / "keys.json").write_text(
             json.dumps({"region": code, "name": {"zh": code, "en": code}, "issuers": issuers})
         )

@@ -11,6 +11,7 @@ from certx.reason import Finding, Reason, Result
 from certx.recognition.agreement import Agreement, Mode, UnreadAgreement, read_agreement
 from certx.recognition.check import check_recognition
 from certx.recognition.published import agreements_between
+from certx.recognition.standing import State, standings_of
 from world import CHONGQING, NOW, SICHUAN, MemoryFiles
 
 YUNNAN = "530000"
@@ -34,8 +35,13 @@ def path_in(region: str, name: str = NAME) -> str:
 
 def publish(by: dict[str, dict[str, Any]]) -> list[Agreement | UnreadAgreement]:
     """The agreements of regions that each published one document under the same name."""
-    named = {region: f"{doc['id']}.json" if isinstance(doc.get("id"), str) else NAME for region, doc in by.items()}
-    return listed({path_in(region, named[region]): json.dumps(doc).encode() for region, doc in by.items()})
+    return listed({path_in(region, name_of(doc)): json.dumps(doc).encode() for region, doc in by.items()})
+
+
+def name_of(document: dict[str, Any]) -> str:
+    """The file of an agreement, if its id can be the name of one."""
+    name = document.get("id")
+    return f"{name}.json" if isinstance(name, str) else NAME
 
 
 def listed(files: dict[str, bytes]) -> list[Agreement | UnreadAgreement]:
@@ -148,8 +154,39 @@ def test_what_the_terms_do_not_cover_has_no_agreement(change: dict[str, Any]) ->
     assert finding.params == {"type": TYPE, "issued_in": SICHUAN, "accepted_in": CHONGQING}
 
 
-def test_counties_in_an_agreement_stand_for_their_province() -> None:
-    assert recognise(both(issuedIn=["510104"], acceptedIn=["500112"])).result is Result.PASSED
+@pytest.mark.parametrize(
+    "change", [{"issuedIn": ["510104"]}, {"acceptedIn": [SICHUAN, "500112"]}, {"parties": ["510100"]}]
+)
+def test_what_is_meant_for_a_city_or_county_is_not_for_its_province(change: dict[str, Any]) -> None:
+    with pytest.raises(DocumentError):
+        read_agreement({**DOCUMENT, **change}, NAME, [])
+    assert recognise(both(**change)).reason is Reason.AGREEMENT_UNREADABLE
+
+
+@pytest.mark.parametrize("form", ["20260101", "2026-W01-1"])
+def test_an_agreement_is_read_as_strictly_as_its_schema_has_it(form: str) -> None:
+    days = {"minRemainingDays": -1}
+    for change in ({"id": "AGR 1"}, {"id": "a/b"}, {"version": -1}, {"from": form}, {"to": form}, {"conditions": days}):
+        with pytest.raises(DocumentError):
+            read_agreement({**DOCUMENT, **change}, NAME, [])
+
+
+def test_a_text_under_a_name_that_is_not_its_id_is_not_in_force() -> None:
+    data = json.dumps(DOCUMENT).encode()
+    (agreement,) = listed({path_in(SICHUAN, "b.json"): data, path_in(CHONGQING, "b.json"): data})
+    assert isinstance(agreement, UnreadAgreement)
+    assert (agreement.id, recognise([agreement]).reason) == ("b", Reason.AGREEMENT_UNREADABLE)
+
+
+@pytest.mark.parametrize("region", [SICHUAN, CHONGQING])
+def test_what_was_withdrawn_need_not_be_readable(region: str) -> None:
+    content = {path_in(code): b"{}" for code in (SICHUAN, CHONGQING)}
+    content[f"regions/{region}/withdrawn.json"] = b'{"agreements": [{"id": "agr-1"}]}'
+    finding = recognise(listed(content))
+    assert (finding.result, finding.reason) == (Result.FAILED, Reason.AGREEMENT_WITHDRAWN)
+    assert (finding.params["agreement"], finding.params["by"]) == ("agr-1", region)
+    (standing,) = standings_of(MemoryFiles(content), NOW)
+    assert (standing.state, standing.agreement.withdrawn_by) == (State.WITHDRAWN, {region})
 
 
 def test_one_good_agreement_among_others_is_enough() -> None:
@@ -231,7 +268,7 @@ def test_a_withdrawn_agreement_cannot_be_revived_by_listing_it_again(region: str
     assert (finding.result, finding.reason, finding.params["by"]) == (Result.FAILED, Reason.AGREEMENT_WITHDRAWN, region)
     renamed = {path_in(SICHUAN, "other.json"): data, path_in(CHONGQING, "other.json"): data}
     finding = recognise(listed({**renamed, f"regions/{region}/withdrawn.json": record("agr-1")}))
-    assert finding.reason is Reason.AGREEMENT_UNREADABLE  # under another name it is none
+    assert finding.reason is Reason.AGREEMENT_WITHDRAWN
 
 
 def test_a_withdrawal_binds_the_region_that_made_it_alone() -> None:

@@ -9,16 +9,19 @@ from typing import Final, NamedTuple
 from certx.app.clock import read_moment
 from certx.app.files import replace_file
 from certx.app.sources import open_registry
-from certx.errors import KeyFailureError, UnreadableError, UsageError
+from certx.credential.constants import CLOCK_SKEW
+from certx.errors import EnvironmentFailureError, KeyFailureError, UnreadableError, UsageError
 from certx.keys import Signer
-from certx.ledger import LIST_CAPACITY, StatusChange, StatusEvent
+from certx.ledger import LIST_CAPACITY, StatusChange, StatusesOfList, StatusEvent
 from certx.ledger.sqlite import SqliteLedger
 from certx.licence.divisions import province_of
 from certx.licence.status import CanonicalStatus
 from certx.settings import Settings
-from certx.status.constants import DAY
+from certx.status.constants import DAY, SUSPENDED
+from certx.status.errors import StatusError
 from certx.status.listing import pack, write_token
 from certx.status.reference import list_file, list_uri, series_of
+from certx.status.tokenlist import StatusToken
 from certx.trust.registry import Issuer, State
 
 MAX_IDS_BYTES: Final = 1024 * 1_048_576
@@ -80,29 +83,69 @@ def set_statuses(licence_ids: Sequence[str], event: StatusEvent, settings: Setti
 
 
 def publish_lists(
-    wanted: str, signer: Signer, folder: Path, settings: Settings, *, days: int, now: float
+    wanted: str, signer: Signer, folder: Path, settings: Settings, *, days: int, now: float, anew: bool = False
 ) -> Iterator[PublishedList]:
     """Write every status list of an issuer, signed by one of its status keys and good for some days.
 
     Each file takes the place of the earlier one whole. Raises `KeyFailureError` if the registry does not let this key
-    sign, `UsageError` if there is no such issuer or no ledger.
+    sign, `UsageError` if there is no such issuer or no ledger, or, unless `anew`, if the lists that lie there did not
+    come from this ledger; then nothing is written.
     """
     issuer = open_registry(settings).registry.issuer_named(wanted)
     _check_may_sign(issuer, signer, now)
     series = series_of(province_of(issuer.area), issuer.credit_code)
-    with closing(_ledger(settings)) as ledger:
+    with closing(_ledger(settings)) as ledger, ledger.exclusive():  # a later job must not be undone by an earlier one
         lists = ledger.lists(series)
-    issued_at, life = int(now), days * DAY
-    for number, statuses in lists:
-        uri = list_uri(series, number)
-        place = list_file(uri)
-        assert place is not None  # noqa: S101 - a name of our own has one
-        entries = pack({index: status.list_value for index, status in statuses.items()}, size=LIST_CAPACITY)
-        token = write_token(
-            entries, uri=uri, signer=signer, issued_at=issued_at, expires_at=issued_at + life, ttl=min(DAY, life)
-        )
-        replace_file(folder / place[1], token.encode())
-        yield PublishedList(uri, folder / place[1], issued_at, issued_at + life)
+        earliest = [_check_succeeds(found, series, folder, now) if not anew else 0 for found in lists]
+        issued_at, life = max(int(now), *earliest, 0), days * DAY
+        for number, statuses, _ in lists:
+            uri, path = _named(series, number, folder)
+            entries = pack({index: status.list_value for index, status in statuses.items()}, size=LIST_CAPACITY)
+            token = write_token(
+                entries, uri=uri, signer=signer, issued_at=issued_at, expires_at=issued_at + life, ttl=min(DAY, life)
+            )
+            replace_file(path, token.encode())
+            yield PublishedList(uri, path, issued_at, issued_at + life)
+
+
+def _named(series: str, number: int, folder: Path) -> tuple[str, Path]:
+    """Name and file of a list."""
+    uri = list_uri(series, number)
+    place = list_file(uri)
+    assert place is not None  # noqa: S101 - a name of our own has one
+    return uri, folder / place[1]
+
+
+def _check_succeeds(found: StatusesOfList, series: str, folder: Path, now: float) -> int:
+    """When the published list was signed that this one takes the place of, 0 if there is none.
+
+    Raises `UsageError` if the ledger cannot be the one that it came from: an end stays an end, and what was suspended
+    is valid only if it was reinstated. A ledger that was lost, or brought back from a copy, knows of neither.
+    """
+    uri, path = _named(series, found.number, folder)
+    try:
+        earlier = StatusToken(path.read_bytes().decode("ascii").strip()).read_unproven(uri)
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise EnvironmentFailureError("file-unreadable", path=str(path), detail=error.strerror or "?") from error
+    except (StatusError, UnicodeDecodeError) as error:
+        raise UsageError("status-earlier-unreadable", hint="status-anew", path=str(path)) from error
+    signed_at = int(earlier.issued_at.timestamp())
+    if signed_at > now + CLOCK_SKEW:
+        raise UsageError("status-earlier-later", hint="status-anew", path=str(path), at=signed_at)
+    revived = sum(not _may_follow(found, index, value) for index, value in earlier.marked())
+    if revived:
+        raise UsageError("status-would-revive", hint="status-anew", path=str(path), count=revived)
+    return signed_at
+
+
+def _may_follow(found: StatusesOfList, index: int, value: int) -> bool:
+    """May the ledger say what it says of a licence that was published with this value?"""
+    status = found.statuses.get(index)
+    if value == SUSPENDED:
+        return status is not None or index in found.reinstated
+    return status is not None and status.list_value == value
 
 
 def _check_may_sign(issuer: Issuer, signer: Signer, now: float) -> None:

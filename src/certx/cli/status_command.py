@@ -75,6 +75,7 @@ def publish(
         Path | None, typer.Option(metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, else asked)")
     ] = None,
     days: Annotated[int, typer.Option(metavar="N", min=1, max=90, help="how long the lists are good for")] = 7,
+    anew: Annotated[bool, typer.Option("--anew", help="even if what lies there is not from this ledger")] = False,
     registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="as JSON, one object a line")] = False,
     lang: _Lang = None,
@@ -93,7 +94,7 @@ def publish(
     words = words_for(settings.lang)
     signer = open_signer(key, settings.keys, passphrase=passphrase_source(passphrase_file, words))
     count = 0
-    for published in publish_lists(issuer, signer, out, settings, days=days, now=now()):
+    for published in publish_lists(issuer, signer, out, settings, days=days, now=now(), anew=anew):
         count += 1
         if as_json:
             print(orjson.dumps({**published._asdict(), "path": str(published.path)}).decode())  # noqa: T201 - output

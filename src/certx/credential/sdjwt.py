@@ -151,6 +151,8 @@ class Revealed(NamedTuple):
     hidden: int
     """Digests, of claims not disclosed or of decoys, that no Disclosure answered."""
     hash_algorithm: str
+    hidden_names: int
+    """Those of them that may each conceal a claim of the payload itself, and not a part of one."""
 
 
 def reveal(payload: Mapping[str, Any], disclosures: Sequence[str]) -> Revealed:
@@ -172,18 +174,18 @@ def reveal(payload: Mapping[str, Any], disclosures: Sequence[str]) -> Revealed:
     claims.pop(SD_ALG, None)
     if by_digest:  # step 5: every Disclosure must have been referenced
         raise CredentialError(Reason.DISCLOSURE_UNREFERENCED, count=len(by_digest))
-    return Revealed(claims, walk.hidden, algorithm)
+    return Revealed(claims, walk.hidden, algorithm, walk.hidden_names)
 
 
 class _Reveal:
     """One walk over a payload: takes each Disclosure out of `waiting` as its digest is met."""
 
-    __slots__ = ("hidden", "seen", "waiting")
+    __slots__ = ("hidden", "hidden_names", "seen", "waiting")
 
     def __init__(self, waiting: dict[str, list[Any]]) -> None:
         self.waiting = waiting
         self.seen: set[str] = set()
-        self.hidden = 0
+        self.hidden = self.hidden_names = 0
 
     def reveal_value(self, value: Any, depth: int) -> Any:  # noqa: ANN401 - any JSON value
         if type(value) is dict:
@@ -214,6 +216,7 @@ class _Reveal:
         for digest in digests:
             content = self.take(digest)
             if content is None:
+                self.hidden_names += not depth
                 continue
             if len(content) != 3:
                 raise CredentialError(Reason.DISCLOSURE_MALFORMED)

@@ -219,6 +219,10 @@ REASONS: Final = {
     "claim-type-wrong": ("the claim {name} has a value of the wrong kind", "do not accept it"),
     "claim-required": ("the claim {name} is missing", "do not accept it; the issuer must issue it again"),
     "expired": ("it expired at {at}", "ask for the renewed licence"),
+    "end-unknown": (
+        "it shows no last day; if it has one, it is concealed",
+        "where the end matters, ask the holder to show everything",
+    ),
     "not-yet-valid": ("it is not valid before {at}", "ask the holder to come back then"),
     "issued-in-future": ("it claims to be signed at {at}, which is yet to come", "check this machine's clock"),
     "key-binding-missing": (
@@ -604,6 +608,9 @@ ERRORS: Final = {
     "status-unknown": "{status!r} is not a status that a licence can be given",
     "status-no-reason": "the reason is empty",
     "status-in-future": "{at} is yet to come",
+    "status-would-revive": "{path} would bring {count} licence(s) back to life that this ledger does not know to be over",
+    "status-earlier-later": "{path} was signed at {at}, which is yet to come",
+    "status-earlier-unreadable": "what lies at {path} is not the status list of that name",
     "time-form": "{text!r} is not a time",
     "no-ids": "no licence is named",
     "ids-not-text": "{path} is not UTF-8 text",
@@ -705,6 +712,7 @@ HINTS: Final = {
     "status-unknown": "known: {known}",
     "status-no-reason": "say why; it is kept in the ledger alone",
     "status-in-future": "set it when it happens",
+    "status-anew": "use the issuer's one ledger, whole, and a right clock; to publish all the same: --anew",
     "time-form": "write 2026-11-23, or 2026-11-23T09:30+08:00 with its offset from UTC",
     "no-ids": "name identifiers, or a file of them with --ids",
     "status-signer-not-listed": "have the region list it under statusKeys first: certx key public KEY",

@@ -74,10 +74,14 @@ class StatusChange(NamedTuple):
 
 
 class StatusesOfList(NamedTuple):
-    """One status list: its number, and by index the status of those licences on it that are not valid."""
+    """One status list: its number, and by index the status of those licences on it that are not valid.
+
+    `reinstated`: indexes of those that are valid again.
+    """
 
     number: int
     statuses: Mapping[int, CanonicalStatus]
+    reinstated: frozenset[int] = frozenset()
 
 
 class Ledger(Protocol):
@@ -110,7 +114,7 @@ class Ledger(Protocol):
         """All status lists of a series as they are at one moment."""
 
     def exclusive(self) -> AbstractContextManager[None]:
-        """Keep other issuing jobs out for as long as the block runs; let go even if this process is killed.
+        """Keep other jobs that issue or publish out while the block runs; let go even if this process is killed.
 
         Raises `EnvironmentFailureError` if another job does not finish in time.
         """

@@ -27,6 +27,16 @@ _FIND: Final = """
     SELECT licence_id, state, digest, issued_at, content_mac, series, number, list_index
     FROM licence LEFT JOIN status_list USING (list) WHERE row_mac = ?
 """
+_LISTS: Final = """
+    SELECT number, list_index, status FROM status_list
+    LEFT JOIN licence ON licence.list = status_list.list AND status <> 'valid'
+    WHERE series = :series
+    UNION ALL
+    SELECT DISTINCT number, list_index, 'valid' FROM status_change
+    JOIN licence USING (licence_id) JOIN status_list USING (list)
+    WHERE status_change.status = 'valid' AND licence.status = 'valid' AND series = :series
+    ORDER BY number
+"""
 _FIND_WANTED: Final = """
     CREATE TEMP TABLE found AS SELECT wanted.licence_id, row_mac, state, status, list
     FROM wanted LEFT JOIN licence USING (licence_id)
@@ -170,20 +180,20 @@ class SqliteLedger:
     def lists(self, series: str) -> list[StatusesOfList]:
         """Read them in one statement; see `Ledger.lists`."""
         try:
-            rows = self._database.execute(
-                "SELECT number, list_index, status FROM status_list"
-                " LEFT JOIN licence ON licence.list = status_list.list AND status <> 'valid'"
-                " WHERE series = ? ORDER BY number",
-                (series,),
-            ).fetchall()
+            rows = self._database.execute(_LISTS, {"series": series}).fetchall()
         except sqlite3.Error as error:
             raise self._failure(error) from error
-        by_number: dict[int, dict[int, CanonicalStatus]] = {}
+        by_number: dict[int, tuple[dict[int, CanonicalStatus], set[int]]] = {}
         for number, index, status in rows:
-            statuses = by_number.setdefault(number, {})
-            if index is not None:
+            statuses, reinstated = by_number.setdefault(number, ({}, set()))
+            if status == CanonicalStatus.VALID:
+                reinstated.add(index)
+            elif index is not None:
                 statuses[index] = CanonicalStatus(status)
-        return [StatusesOfList(number, statuses) for number, statuses in by_number.items()]
+        return [
+            StatusesOfList(number, statuses, frozenset(reinstated))
+            for number, (statuses, reinstated) in by_number.items()
+        ]
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

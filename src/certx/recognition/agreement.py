@@ -1,11 +1,11 @@
 """Agreements on mutual recognition: in force between the parties that published the same bytes."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from certx.errors import CertxError, DocumentError
-from certx.licence.divisions import province_of
 from certx.licence.model import day_ends_at, day_starts_at
 
 MEMBERS: Final = frozenset(
@@ -16,6 +16,12 @@ MEMBERS: Final = frozenset(
 )  # fmt: skip
 """All that an agreement may say: a term that this certx does not know could narrow it, so it is not passed over."""
 
+ID_FORM: Final = r"[a-z0-9][a-z0-9-]{0,63}"
+"""What agreements and scenarios may be called: also a file name, on any file system."""
+
+_ID: Final = re.compile(ID_FORM)
+_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PROVINCE: Final = re.compile("[0-9]{2}0000")
 _CONDITIONS: Final = frozenset({"minRemainingDays", "maxStatusAgeDays"})
 
 
@@ -77,11 +83,15 @@ class Agreement(NamedTuple):
 
 
 class UnreadAgreement(NamedTuple):
-    """A file among the agreements that this certx cannot read as one: in force for nobody."""
+    """A file among the agreements that this certx cannot read as one: in force for nobody.
+
+    `withdrawn_by`: regions that published it and withdrew what its file is called.
+    """
 
     id: str
     listed_by: frozenset[str]
     defect: CertxError
+    withdrawn_by: frozenset[str] = frozenset()
 
     def is_mutual(self, *regions: str) -> bool:
         """Did each of these regions publish it?"""
@@ -113,14 +123,14 @@ def read_agreement(
     try:
         until, conditions = document.get("to"), document.get("conditions", {})
         agreement = Agreement(
-            id=_text(document["id"]),
+            id=_id(document["id"]),
             version=_whole(document["version"]),
-            parties=_texts(document["parties"]),
+            parties=_regions(document["parties"]),
             types=_texts(document["types"]),
             issued_in=_regions(document["issuedIn"]),
             accepted_in=_regions(document["acceptedIn"]),
-            since=day_starts_at(document["from"]),
-            until=None if until is None else day_ends_at(until),
+            since=day_starts_at(_day(document["from"])),
+            until=None if until is None else day_ends_at(_day(until)),
             listed_by=frozenset(listed_by),
             withdrawn_by=frozenset(withdrawn_by),
             scenarios=_texts(document["scenarios"]) if "scenarios" in document else None,
@@ -144,8 +154,12 @@ def _refuse_unknown(document: Mapping[str, Any], known: frozenset[str]) -> None:
 
 
 def _regions(value: object) -> frozenset[str]:
-    """Codes of regions; a county or city stands for its province, whose role speaks for it."""
-    return frozenset(map(province_of, _texts(value)))
+    """Codes of provinces; what is meant for a city or county must not apply to all of its province."""
+    codes = _texts(value)
+    for code in codes:
+        if _PROVINCE.fullmatch(code) is None:
+            raise ValueError(code)
+    return codes
 
 
 def _texts(value: object) -> frozenset[str]:
@@ -155,15 +169,22 @@ def _texts(value: object) -> frozenset[str]:
     return frozenset(value)
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
+def _id(value: object) -> str:
+    if not isinstance(value, str) or _ID.fullmatch(value) is None:
+        raise ValueError(value)
+    return value
+
+
+def _day(value: object) -> str:
+    """A day as agreements write it: `date.fromisoformat` takes other forms too."""
+    if not isinstance(value, str) or _DAY.fullmatch(value) is None:
+        raise ValueError(value)
     return value
 
 
 def _whole(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(value)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(value)
     return value
 
 

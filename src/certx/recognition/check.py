@@ -51,12 +51,16 @@ def check_recognition(  # noqa: PLR0911 - one return for each answer
         findings = [_conditions(a, now, ends_at, status_age) for a in serving]
         return min(findings, key=lambda finding: _BEST_FIRST.index(finding.result))
     unread = sorted((a for a in agreements if isinstance(a, UnreadAgreement) and a.is_mutual(*pair)), key=_id_of)
-    if unread:
-        return undetermined(CHECK, Reason.AGREEMENT_UNREADABLE, agreement=unread[0].id)
+    open_ = [a for a in unread if a.withdrawn_by.isdisjoint(pair)]
+    if open_:
+        return undetermined(CHECK, Reason.AGREEMENT_UNREADABLE, agreement=open_[0].id)
     terms = {"type": licence_type, "issued_in": issued_in, "accepted_in": accepted_in}
     if standing:
         matters = sorted({matter for a in standing for matter in a.scenarios or ()})
         return failed(CHECK, Reason.AGREEMENT_OTHER_MATTER, scenarios=", ".join(matters), **terms)
+    if unread and not covering:
+        by = ", ".join(sorted(unread[0].withdrawn_by.intersection(pair)))
+        return failed(CHECK, Reason.AGREEMENT_WITHDRAWN, agreement=unread[0].id, by=by, **terms)
     return _nearest_miss(covering, read, now, terms)
 
 

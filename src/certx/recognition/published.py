@@ -1,14 +1,13 @@
 """What regions published of their agreements: which files, in the same bytes or not, and what they withdrew."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
 from certx.errors import CertxError, DocumentError
 from certx.recognition.agreement import Agreement, UnreadAgreement, read_agreement
 from certx.trust.files import RegistryFiles, parse_document
 
-ID_FORM: Final = r"[a-z0-9][a-z0-9-]{0,63}"
-"""What agreements and scenarios may be called: also a file name, on any file system."""
 SUFFIX: Final = ".json"
 
 
@@ -66,15 +65,24 @@ def read_filing(
     files: RegistryFiles, filing: Filing, withdrawals: Mapping[str, Mapping[str, object]]
 ) -> Agreement | UnreadAgreement:
     """The agreement of a filing, or why it is none."""
+    name, listed_by = filing.name.removesuffix(SUFFIX), frozenset(filing.listed_by)
     try:
         document = parse_document(files.read(filing.path) or b"", filing.path)
         agreement = read_agreement(document, filing.path, filing.listed_by)
-        if f"{agreement.id}{SUFFIX}" != filing.name:  # it could come back under another name once it is withdrawn
-            raise DocumentError("agreement-file-name", path=filing.path, agreement=agreement.id)
     except CertxError as error:
-        return UnreadAgreement(filing.name.removesuffix(SUFFIX), frozenset(filing.listed_by), error)
-    withdrawn_by = frozenset(region for region in agreement.parties if agreement.id in withdrawals.get(region, ()))
+        return UnreadAgreement(name, listed_by, error, _withdrawing(listed_by, {name}, withdrawals))
+    if agreement.id != name:  # one text could be in force under several names, and be withdrawn under one
+        defect = DocumentError("agreement-file-name", path=filing.path, agreement=agreement.id)
+        return UnreadAgreement(name, listed_by, defect, _withdrawing(listed_by, {name, agreement.id}, withdrawals))
+    withdrawn_by = _withdrawing(agreement.parties, {name}, withdrawals)
     return agreement._replace(withdrawn_by=withdrawn_by) if withdrawn_by else agreement
+
+
+def _withdrawing(
+    regions: Iterable[str], names: AbstractSet[str], withdrawals: Mapping[str, Mapping[str, object]]
+) -> frozenset[str]:
+    """Those of the regions that withdrew something of these names."""
+    return frozenset(region for region in regions if not names.isdisjoint(withdrawals.get(region, ())))
 
 
 def agreements_between(

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from certx.errors import DocumentError
 from certx.licence.model import day_ends_at, day_starts_at
 from certx.licence.paths import Path, format_path, parse_path
-from certx.recognition.published import ID_FORM
+from certx.recognition.agreement import ID_FORM
 from certx.schema.validate import Validator
 from certx.trust.files import RegistryFiles, parse_document
 

@@ -62,7 +62,8 @@ def standings_of(files: RegistryFiles, now: float) -> list[Standing]:
         with suppress(CertxError):
             document = parse_document(files.read(filing.path) or b"", filing.path)
         if isinstance(agreement, UnreadAgreement):
-            standings.append(Standing(agreement, document, State.UNREADABLE))
+            state = State.WITHDRAWN if agreement.withdrawn_by else State.UNREADABLE
+            standings.append(Standing(agreement, document, state))
         else:
             standings.append(_standing(filing, agreement, document, filings, read, now=now))
     return standings

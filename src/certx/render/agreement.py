@@ -8,7 +8,7 @@ import orjson
 
 from certx.errors import CertxError
 from certx.i18n import Words
-from certx.recognition.agreement import Agreement, UnreadAgreement
+from certx.recognition.agreement import UnreadAgreement
 from certx.recognition.standing import Standing, State
 from certx.render.table import print_table
 from certx.render.width import fold
@@ -67,7 +67,7 @@ def standing_object(standing: Standing) -> dict[str, Any]:
         "in_force_between": [list(pair) for pair in standing.between],
         "missing": list(standing.missing),
         "altered": list(standing.altered),
-        "withdrawn_by": [] if isinstance(agreement, UnreadAgreement) else sorted(agreement.withdrawn_by),
+        "withdrawn_by": sorted(agreement.withdrawn_by),
         "superseded_by": list(standing.superseded_by),
         "document": None if unread else dict(standing.document),
     }
@@ -101,12 +101,10 @@ def state_lines(standing: Standing, words: Words) -> Iterator[str]:
     if standing.state not in {State.SUPERSEDED, State.WITHDRAWN}:  # these are said with their cause
         yield words.term(f"standing-{standing.state}")
     yield from ("–".join(pair) for pair in standing.between)
-    agreement = standing.agreement
-    withdrawn_by = agreement.withdrawn_by if isinstance(agreement, Agreement) else ()
     for name, regions in (
         ("missing", standing.missing),
         ("altered-by", standing.altered),
-        ("withdrawn-by", sorted(withdrawn_by)),
+        ("withdrawn-by", sorted(standing.agreement.withdrawn_by)),
         ("superseded-by", standing.superseded_by),
     ):
         if regions:
@@ -126,7 +124,7 @@ def _members(standing: Standing, catalogue: Catalogue, words: Words) -> Iterator
     yield words.term("col-agreement"), standing.agreement.id
     for line in state_lines(standing, words):
         yield words.term("col-state"), line
-    if standing.state is State.UNREADABLE:
+    if isinstance(standing.agreement, UnreadAgreement):
         return
     shown = {**document, "types": [_type_name(name, catalogue, language) for name in document["types"]]}
     for name in ("parties", "issuedIn", "acceptedIn"):

@@ -7,7 +7,7 @@ entry which is not valid stays so however old its list is; `read_token` asks bot
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -62,6 +62,14 @@ class StatusList:
         place = index * self.bits
         return self._entries[place >> 3] >> (place & 7) & ((1 << self.bits) - 1)
 
+    def marked(self) -> Iterator[tuple[int, int]]:
+        """Index and value of each entry that is not valid."""
+        each = 8 // self.bits
+        for place, byte in enumerate(self._entries):
+            if byte:
+                entries = ((index, self.get(index)) for index in range(place * each, (place + 1) * each))
+                yield from (entry for entry in entries if entry[1])
+
     @property
     def end(self) -> float:
         """Unix time from which its word that a licence is valid is old: `exp`, else a week after it was signed."""
@@ -105,6 +113,10 @@ class StatusToken:
             except CredentialError as error:
                 raise StatusError(Reason.STATUS_LIST_MALFORMED) from error
         return self._jws
+
+    def read_unproven(self, uri: str) -> StatusList:
+        """The list published as `uri`, whoever signed it: what an issuer finds where it is about to publish."""
+        return _read_claims(self.jws.payload, uri)
 
     def open(self, key: PublicKey, uri: str) -> StatusList:
         """The list, signed by this key and published as `uri`, whatever the time; raises `StatusError`."""
