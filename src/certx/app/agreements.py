@@ -105,14 +105,17 @@ def adopt(
     )
 
 
-def withdraw(agreement_id: str, region: str, source: Path, *, why: str, at: float) -> Path:
+def withdraw(agreement_id: str, region: str, source: Path, *, why: str, at: float, now: float | None = None) -> Path:
     """Take an agreement out of a region's source and record it as withdrawn, so that it cannot come back.
 
-    Raises `UsageError` if the region neither publishes nor withdrew it. The record is written first.
+    Raises `UsageError` if the region neither publishes nor withdrew it, or on a time that is yet to come: it counts at
+    once. The record is written first.
     """
     require_safe_id(agreement_id)
     if not why.strip():
         raise UsageError("agreement-no-reason", hint="agreement-no-reason")
+    if now is not None and at > now:
+        raise UsageError("status-in-future", hint="agreement-at-once", at=at)
     files = _source_of(region, source)
     entries = dict(withdrawals_of(files, [region])[region])
     path = source / region / "agreements" / f"{agreement_id}.json"
