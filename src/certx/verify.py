@@ -160,9 +160,11 @@ def _end_of(evidence: Evidence) -> float | None:
 
 def check_matter(evidence: Evidence) -> Finding:
     """Does it show what our region asks for in this matter?"""
+    revealed = evidence.credential.revealed
     return check_scenario(
-        evidence.expectation.scenario, evidence.scenario, evidence.licence_type, evidence.licence, evidence.now
-    )
+        evidence.expectation.scenario, evidence.scenario, evidence.licence_type, evidence.licence, evidence.now,
+        partial=revealed is None or revealed.hidden > 0,
+    )  # fmt: skip
 
 
 class Check(NamedTuple):

@@ -1,6 +1,7 @@
 """What a matter asks for, rule by rule: each test breaks one, by a licence that is genuine and recognised."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,17 @@ def test_a_constraint_that_is_broken_is_told_by_its_place_and_not_by_its_value()
     }  # fmt: skip
 
 
+def test_a_constraint_cannot_be_evaded_by_not_showing_the_claim() -> None:
+    asked = {"requires": ["fileNumber"], "constraints": {"properties": {"accumulatedPoints": {"exclusiveMaximum": 3}}}}
+    verdict = judge(select(GOOD, [("fileNumber",)]), **asked)
+    assert decision(verdict) == (Outcome.NOT_ACCEPTABLE, Reason.CLAIM_MISSING, "scenario")
+    assert asked_of(verdict).params["name"] == "accumulatedPoints"
+    hides_another = select(GOOD, [("fileNumber",), ("accumulatedPoints",)])
+    assert decision(judge(hides_another, **asked))[1] is Reason.SCENARIO_NOT_MET
+    without = issue("driving-licence", accumulatedPoints=None)
+    assert judge(without, **asked).outcome is Outcome.ACCEPTED
+
+
 def test_a_broken_matter_never_hides_that_a_licence_is_invalid() -> None:
     verdict = verify(GOOD, scenarios={"renewal": scenario(types=[])}, expectation=ASKED, listed_key=None)
     assert verdict.outcome is Outcome.INVALID
@@ -130,6 +142,11 @@ BROKEN: list[dict[str, Any]] = [
     {"properties": {"sex": {"pattern": "("}}},
     {"properties": {"sex": {"pattern": "(?=a)b"}}},
     {"properties": {"sex": {"pattern": "(a{1000}){1000}"}}},
+    {"properties": {"sex": {"pattern": "(a{100}){100}"}}},
+    {"properties": {"sex": {"pattern": "a{201}"}}},
+    {"properties": {"sex": {"pattern": "a{ ,201}"}}},
+    {"properties": {"sex": {"allOf": [{"pattern": f"a{n}"} for n in range(65)]}}},
+    {"patternProperties": {f"{'a' * 100}{n}": {} for n in range(41)}},
     {"$ref": "https://example.org/schema.json"},
     {"$ref": "#"},
     {"$ref": "#/$defs/none"},
@@ -155,6 +172,21 @@ def test_constraints_that_are_no_schema_leave_it_open(constraints: dict[str, Any
 def test_a_pattern_that_would_keep_others_busy_takes_no_time(constraints: dict[str, Any]) -> None:
     verdict = judge(issue("driving-licence", address="四川省" * 60), constraints=constraints)
     assert decision(verdict)[1] is Reason.SCENARIO_NOT_MET
+
+
+def test_what_is_asked_of_a_scenario_of_full_size_is_refused_at_once() -> None:
+    pattern = r"[\p{L}]{1,190}"
+    constraints = {"properties": {f"p{n}": {"pattern": pattern} for n in range(1_400)}}
+    assert len(json.dumps(constraints)) < MAX_BYTES
+    began = time.perf_counter()
+    assert decision(judge(constraints=constraints))[1] is Reason.SCENARIO_UNREADABLE
+    assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize("pattern", [r"^\p{Han}+$", "^[0-9]{17}[0-9X]$", "商业|商务|办公", "^.{1,100}$", r"\w{1,20}"])
+def test_patterns_as_offices_need_them_are_taken(pattern: str) -> None:
+    found = scenario(constraints={"properties": {f"p{n}": {"pattern": pattern, "format": "date"} for n in range(30)}})
+    assert found.broken_in({}) is None
 
 
 MALFORMED: list[dict[str, Any]] = [

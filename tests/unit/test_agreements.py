@@ -119,6 +119,15 @@ def test_a_withdrawal_is_recorded_once_and_for_good(source: Path) -> None:
     assert (states(source), codes(source)) == ([], set())
 
 
+def test_a_withdrawal_says_why_and_is_not_of_tomorrow(source: Path) -> None:
+    adopted = adopt(write(source), SICHUAN, source, CATALOGUE)
+    for why, at in ((" ", NOW), ("x", NOW + 1)):
+        with pytest.raises(UsageError):
+            withdraw(adopted.agreement, SICHUAN, source, why=why, at=at, now=NOW)
+    assert adopted.path.exists()
+    assert not (source / SICHUAN / "withdrawn.json").exists()
+
+
 def test_a_withdrawn_agreement_that_is_listed_again_is_found(source: Path) -> None:
     file = write(source)
     path = adopt(file, SICHUAN, source, CATALOGUE).path
@@ -307,6 +316,12 @@ SCENARIO = {"id": "renewal", "version": 1, "name": {"zh": "换证"}, "matter": "
         ("scenarios/renewal.json", {**SCENARIO, "allowed": []}, "scenario-form"),
         ("scenarios/renewal.json", {**SCENARIO, "name": "x"}, "schema-type"),
         ("scenarios/renewal.json", {**SCENARIO, "constraints": {"$ref": "#"}}, "schema-not-a-schema"),
+        (
+            "scenarios/renewal.json",
+            {**SCENARIO, "constraints": {"properties": {"sex": {}}}},
+            "trust-scenario-unrequired",
+        ),
+        ("scenarios/renewal.json", {**SCENARIO, "constraints": {"properties": {"sex": {}}}, "requires": ["sex"]}, None),
         ("scenarios/renewal.txt", "", "trust-stranger"),
         ("withdrawn.json", {"agreements": []}, None),
         ("withdrawn.json", {"agreements": {}}, "withdrawn-form"),

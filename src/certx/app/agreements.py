@@ -108,7 +108,8 @@ def adopt(
 def withdraw(agreement_id: str, region: str, source: Path, *, why: str, now: float, at: float | None = None) -> Path:
     """Take an agreement out of a region's source and record it as withdrawn, so that it cannot come back.
 
-    Raises `UsageError` if the region neither publishes nor withdrew it. The record is written first.
+    Raises `UsageError` if the region neither publishes nor withdrew it, or on a time that is yet to come: it counts at
+    once. The record is written first.
     """
     require_safe_id(agreement_id)
     if not why.strip():

@@ -83,6 +83,8 @@ def _refuse_same_file(order: Order) -> None:
 def read_table(name: str) -> bytes:
     """The bytes of a table, `-` being stdin; raises `UnreadableError`."""
     try:
+        if name == "-" and sys.stdin is None:
+            raise UnreadableError("rows-unreadable", path=name, detail="closed")
         if name == "-":
             data = sys.stdin.buffer.read(MAX_TABLE_BYTES + 1)
         else:

@@ -56,6 +56,10 @@ def _scenario(path: Path, known_types: AbstractSet[str], form: Validator) -> Ite
     yield from form_problems(data, document, form, path)
     for name in sorted(scenario.types - known_types):
         yield TrustProblem(str(path), "types", "trust-type", {"type": name})
+    required = {step[0] for step in scenario.requires}
+    for name in scenario.constrained:
+        if name not in required:
+            yield TrustProblem(str(path), "requires", "trust-scenario-unrequired", {"claim": name})
     if path.stem != scenario.id:
         params = {"scenario": scenario.id, "expected": f"{scenario.id}.json"}
         yield TrustProblem(str(path), "id", "trust-scenario-name", params)

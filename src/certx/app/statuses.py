@@ -40,6 +40,8 @@ class PublishedList(NamedTuple):
 def read_ids(name: str) -> list[str]:
     """Licence identifiers, one a line, from a file, `-` being stdin; raises `UnreadableError`."""
     try:
+        if name == "-" and sys.stdin is None:
+            raise UnreadableError("file-unreadable", path=name, detail="closed")
         if name == "-":
             data = sys.stdin.buffer.read(MAX_IDS_BYTES + 1)
         else:

@@ -44,7 +44,7 @@ def new(
     agreement_id: Annotated[
         str | None, typer.Option("--id", metavar="ID", help="default: agr-PARTIES-N, the first free N")
     ] = None,
-    version: Annotated[int, typer.Option(metavar="N", help="version of the text")] = 1,
+    version: Annotated[int, typer.Option(metavar="N", min=1, max=9999, help="version of the text")] = 1,
     title_zh: Annotated[str | None, typer.Option(metavar="TEXT", help="its name in Chinese")] = None,
     title_en: Annotated[str | None, typer.Option(metavar="TEXT", help="its name in English")] = None,
     issued_in: Annotated[str | None, typer.Option(metavar="CODES", help="whose licences (default: all)")] = None,
@@ -147,8 +147,9 @@ def withdraw(
     from certx.settings import load_settings  # noqa: PLC0415
 
     words = words_for(load_settings(os.environ, lang=lang).lang)
-    moment = now() if at is None else read_moment(at)
-    path = agreements.withdraw(agreement_id, region, source, why=why, at=moment, now=now())
+    today = now()
+    moment = today if at is None else read_moment(at)
+    path = agreements.withdraw(agreement_id, region, source, why=why, at=moment, now=today)
     message = words.term("agreement-gone", agreement=agreement_id, region=region, path=path)
     print(message, file=sys.stderr)  # noqa: T201 - talk of a command
     return 0

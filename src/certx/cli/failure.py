@@ -5,10 +5,11 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from certx.cli.terminal import harden_streams, words_for
-from certx.errors import CertxError, EnvironmentFailureError, Exit
+from certx.errors import CertxError, EnvironmentFailureError, Exit, UsageError
 from certx.render.width import printable
 
 _ANSWERS: Final = (["verify"], ["issue"], ["trust"], ["agreement"], ["demo"])
@@ -25,6 +26,7 @@ def guarded(command: Callable[[], int], argv: list[str]) -> int:
         show_error(EnvironmentFailureError("stdout-closed"), _asked_language(argv))
         return int(Exit.ENVIRONMENT)
     try:
+        _refuse_what_is_no_text(argv)
         status = command()
         sys.stdout.flush()
     except CertxError as error:
@@ -45,6 +47,17 @@ def guarded(command: Callable[[], int], argv: list[str]) -> int:
         show_error(failure, _asked_language(argv))
         return int(Exit.ENVIRONMENT)
     return int(status)
+
+
+def _refuse_what_is_no_text(argv: list[str]) -> None:
+    """Raise `UsageError` on a word of the command line that is no text, unless it names a file that is there.
+
+    What `certx verify` is given may be such a name whether there is a file or not: it has an answer for each.
+    """
+    for word, before in zip(argv, ["", *argv], strict=False):
+        is_input = argv[0] == "verify" and not before.startswith("--")
+        if any("\ud800" <= char <= "\udfff" for char in word) and not is_input and not Path(word).exists():
+            raise UsageError("argument-not-text", hint="usage", text=word.encode("utf-8", "backslashreplace").decode())
 
 
 def _drop_stdout() -> None:

@@ -120,11 +120,13 @@ def check_scenario(  # noqa: PLR0911 - one return for each answer
     licence_type: str | None,
     claims: Mapping[str, Any],
     now: float,
+    *,
+    partial: bool = False,
 ) -> Finding:
     """Does the licence show what the matter needs, by the accepting region's scenario?
 
     `scenario` is `None` if the region has none of that id, and an error if it cannot be read. `claims` are those of the
-    licence that were disclosed.
+    licence that were disclosed; `partial` if something of it was not.
     """
     if asked is None:
         return _NO_SCENARIO
@@ -138,7 +140,7 @@ def check_scenario(  # noqa: PLR0911 - one return for each answer
     if licence_type not in scenario.types:
         types = ", ".join(sorted(scenario.types))
         return failed(SCENARIO, Reason.SCENARIO_TYPE, type=licence_type or "?", types=types, **facts)
-    missing = scenario.missing_in(claims)
+    missing = scenario.missing_in(claims) or (scenario.unshown_in(claims) if partial else ())
     if missing:
         return failed(SCENARIO, Reason.CLAIM_MISSING, name=", ".join(missing), **facts)
     try:

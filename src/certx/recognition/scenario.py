@@ -42,6 +42,17 @@ class Scenario(NamedTuple):
         """The required claims that are not there: an element that is asked of each must be in each of them."""
         return [format_path(path) for path in self.requires if not _has(claims, path)]
 
+    @property
+    def constrained(self) -> tuple[str, ...]:
+        """The claims of the licence itself that constraints name."""
+        schema = self.constraints.schema if self.constraints is not None else None
+        properties = schema.get("properties") if isinstance(schema, Mapping) else None
+        return tuple(properties) if isinstance(properties, Mapping) else ()
+
+    def unshown_in(self, claims: Mapping[str, Any]) -> list[str]:
+        """The constrained claims that are not there: to conceal one is no way around what is asked of it."""
+        return [format_path((name,)) for name in self.constrained if not _has(claims, (name,))]
+
     def broken_in(self, claims: Mapping[str, Any]) -> tuple[str, str] | None:
         """Place and keyword of the first constraint that the claims break, `None` if they keep all.
 

@@ -4,7 +4,8 @@ Both take the same formats and the same regular expressions (ECMA-262 as far as 
 still differ is in docs/adr/0002-validators.md and held by a differential test.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from certx.errors import DocumentError
@@ -32,7 +33,8 @@ class SchemaProblem(NamedTuple):
 class Validator:
     """One schema, compiled when first used. Raises `DocumentError` if it is not a schema.
 
-    A `foreign` schema is not ours to review: it may follow no references, and its patterns take linear time.
+    A `foreign` schema is not ours to review: it may follow no references, and its patterns take linear time and little
+    memory.
     """
 
     __slots__ = ("_compiled", "_foreign", "_is_valid", "_reference", "schema")
@@ -75,11 +77,41 @@ def _refers(node: object) -> bool:
     return isinstance(node, list) and any(map(_refers, node))
 
 
+_PATTERN_BYTES: Final = 262_144
+"""Memory that one foreign pattern may take once compiled; a class of Unicode takes a tenth of it."""
+_MAX_PATTERNS: Final = 64
+_MAX_PATTERN_CHARACTERS: Final = 4_096
+_MAX_REPETITION: Final = 200
+_COUNTED: Final = re.compile(r"\{\s*([0-9]*)\s*,?\s*([0-9]*)\s*\}")
+
+
+def _refuse_costly(schema: Mapping[str, Any] | bool) -> None:
+    """Refuse a foreign schema that could take seconds or gigabytes to compile."""
+    if _refers(schema):  # a chain of forty that each refer twice takes for ever
+        raise DocumentError("schema-not-a-schema", detail="$ref")
+    patterns = list(_patterns(schema))
+    if len(patterns) > _MAX_PATTERNS or sum(map(len, patterns)) > _MAX_PATTERN_CHARACTERS:
+        raise DocumentError("schema-not-a-schema", detail="pattern: too many")
+    counts = (count for pattern in patterns for found in _COUNTED.findall(pattern) for count in found)
+    if any(len(count) > 3 or int(count or 0) > _MAX_REPETITION for count in counts):
+        raise DocumentError("schema-not-a-schema", detail=f"pattern: repeats more than {_MAX_REPETITION} times")
+
+
+def _patterns(node: object) -> Iterator[str]:
+    """Every text that may become a regular expression; formats do."""
+    if isinstance(node, Mapping):
+        yield from (node[name] for name in ("pattern", "format") if isinstance(node.get(name), str))
+        by_pattern = node.get("patternProperties")
+        yield from by_pattern if isinstance(by_pattern, Mapping) else ()
+    for inner in node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ():
+        yield from _patterns(inner)
+
+
 def _compile(schema: Mapping[str, Any] | bool, *, foreign: bool) -> Any:  # noqa: ANN401 - of the compiled library
     import jsonschema_rs  # noqa: PLC0415 - 20 ms that only some commands need
 
-    if foreign and _refers(schema):  # a chain of forty that each refer twice takes for ever
-        raise DocumentError("schema-not-a-schema", detail="$ref")
+    if foreign:
+        _refuse_costly(schema)
     try:
         return jsonschema_rs.Draft202012Validator(
             with_regular_formats(schema),
@@ -87,7 +119,7 @@ def _compile(schema: Mapping[str, Any] | bool, *, foreign: bool) -> Any:  # noqa
             validate_formats=True,
             ignore_unknown_formats=True,
             offline=True,
-            pattern_options=jsonschema_rs.RegexOptions() if foreign else None,
+            pattern_options=jsonschema_rs.RegexOptions(_PATTERN_BYTES, _PATTERN_BYTES) if foreign else None,
         )
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         raise DocumentError("schema-not-a-schema", detail=str(error)) from error
