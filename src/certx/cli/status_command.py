@@ -59,6 +59,8 @@ def set_(
     words = words_for(settings.lang)
     term = "status-set" if change.changed > change.unlisted else "status-set-unseen"
     print(words.term(term, count=change.changed, status=event.status), file=sys.stderr)  # noqa: T201 - talk
+    if change.unchanged:
+        print(words.term("status-same", count=change.unchanged, status=event.status), file=sys.stderr)  # noqa: T201
     if change.unlisted:
         print(words.term("status-unlisted", count=change.unlisted), file=sys.stderr)  # noqa: T201
     if as_json:
