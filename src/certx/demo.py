@@ -177,7 +177,7 @@ class _Stage:
         return settings
 
     def _describe_bench(self) -> None:
-        """How to measure this issuer: the arguments of `certx issue`, and a row to make many of."""
+        """How to measure this issuer, with CERTX_HOME: the arguments of `certx issue`, and a row to make many of."""
         home = (self._folder / "issuer").resolve()
         command = [
             "issue", "{rows}", "--type", "business-licence", "--issuer", ISSUER,

@@ -364,6 +364,9 @@ def test_a_suspended_licence_comes_back(ledger: Ledger) -> None:
 def test_an_end_is_an_end(end: CanonicalStatus, wanted: CanonicalStatus, ledger: Ledger) -> None:
     issue_all(ledger, many(1))
     ledger.set_status(["1.2.156.0"], event(end))
+    if wanted is end:
+        assert ledger.set_status(["1.2.156.0"], event(wanted)) == StatusChange(0, 0, 1)
+        return
     with pytest.raises(UsageError) as caught:
         ledger.set_status(["1.2.156.0"], event(wanted))
     assert caught.value.code == "status-fixed"
@@ -376,9 +379,18 @@ def test_a_status_that_a_licence_has_is_not_set_again(status: CanonicalStatus, l
     issue_all(ledger, many(1))
     if status is SUSPENDED:
         ledger.set_status(["1.2.156.0"], event(SUSPENDED))
+    before = ledger.history("1.2.156.0")
+    assert ledger.set_status(["1.2.156.0"], event(status)) == StatusChange(0, 0, 1)
+    assert ledger.history("1.2.156.0") == before
+
+
+def test_nothing_becomes_of_a_licence_before_what_became_of_it_last(ledger: Ledger) -> None:
+    issue_all(ledger, many(1))
+    ledger.set_status(["1.2.156.0"], event(SUSPENDED, 7))
     with pytest.raises(UsageError) as caught:
-        ledger.set_status(["1.2.156.0"], event(status))
-    assert caught.value.params["status"] == status
+        ledger.set_status(["1.2.156.0"], event(VALID, 6))
+    assert (caught.value.code, caught.value.params["at"]) == ("status-before-last", 7)
+    ledger.set_status(["1.2.156.0"], event(VALID, 7))
 
 
 @pytest.mark.parametrize("bad", ["1.2.156.99", "1.2.156.2", ""])

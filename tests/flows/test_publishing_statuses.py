@@ -10,14 +10,14 @@ import pytest
 
 from certx.app import statuses
 from certx.app.statuses import publish_lists, set_statuses
-from certx.errors import CertxError
+from certx.errors import CertxError, Exit
 from certx.ledger import Reservation, StatusEvent
 from certx.ledger.sqlite import SqliteLedger
 from certx.licence.status import CanonicalStatus
 from certx.settings import Settings
 from certx.status.reference import series_of
 from certx.status.tokenlist import StatusToken
-from world import CREDIT_CODE, DAY, NOW, SICHUAN, STATUS_KEY, STATUS_URI, WORLD
+from world import CREDIT_CODE, DAY, NOW, OTHER_CREDIT_CODE, SICHUAN, STATUS_KEY, STATUS_URI, WORLD
 
 IDS = [f"1.2.156.{n}" for n in range(3)]
 ROWS = [Reservation(f"row-{name}", name, b"{}", series_of(SICHUAN, CREDIT_CODE)) for name in IDS]
@@ -120,6 +120,18 @@ def test_a_list_of_tomorrow_or_of_another_name_stays(office: Office) -> None:
     assert refusal(office, NOW + DAY) == "status-earlier-unreadable"
     office.publish(anew=True)
     assert office.published() == []
+
+
+def test_where_no_licence_names_a_list_nothing_seems_published(office: Office) -> None:
+    with pytest.raises(CertxError) as caught:
+        list(publish_lists(OTHER_CREDIT_CODE, STATUS_KEY, office.lists, office.settings, days=7, now=NOW))
+    assert caught.value.code == "status-signer-not-listed"
+    for path in office.settings.home.glob("ledger.db*"):
+        path.unlink()
+    SqliteLedger(office.settings.ledger).close()
+    with pytest.raises(CertxError) as caught:
+        office.publish()
+    assert (caught.value.code, caught.value.exit) == ("status-no-lists", Exit.USAGE)
 
 
 def test_a_job_that_waited_never_turns_time_back(office: Office) -> None:

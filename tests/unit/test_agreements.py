@@ -119,6 +119,15 @@ def test_a_withdrawal_is_recorded_once_and_for_good(source: Path) -> None:
     assert (states(source), codes(source)) == ([], set())
 
 
+def test_what_another_party_withdrew_is_not_signed(source: Path) -> None:
+    file = write(source)
+    adopted = adopt(file, CHONGQING, source, CATALOGUE)
+    withdraw(adopted.agreement, CHONGQING, source, why="x", at=NOW)
+    with pytest.raises(UsageError) as caught:
+        adopt(file, SICHUAN, source, CATALOGUE)
+    assert (caught.value.code, caught.value.params["region"]) == ("agreement-id-withdrawn", CHONGQING)
+
+
 def test_a_withdrawal_says_why_and_is_not_of_tomorrow(source: Path) -> None:
     adopted = adopt(write(source), SICHUAN, source, CATALOGUE)
     for why, at in ((" ", NOW), ("x", NOW + 1)):
@@ -173,10 +182,18 @@ def test_a_detached_signature_is_of_these_bytes_by_a_listed_key() -> None:
     [
         ({"id": "con"}, "agreement-id"),
         ({"id": "../x"}, "agreement-form"),
-        ({"parties": [SICHUAN, YUNNAN]}, None),
+        ({"parties": [SICHUAN, YUNNAN], "issuedIn": [YUNNAN], "acceptedIn": [SICHUAN]}, None),
         ({"parties": [CHONGQING, YUNNAN]}, "agreement-party"),
         ({"from": "2026-02-30"}, "agreement-form"),
         ({"unless": "x"}, "agreement-form"),
+        ({"parties": [SICHUAN, SICHUAN]}, "agreement-form"),
+        ({"to": "2025-01-01"}, "days-order"),
+        ({"types": ["unheard-of"]}, "type-unknown"),
+        ({"parties": [SICHUAN, "990000"]}, "region-not-known"),
+        ({"acceptedIn": [YUNNAN]}, "agreement-party"),
+        ({"supersedes": ["agr-500000-510000-1"]}, "agreement-supersedes-itself"),
+        ({"title": {"zh": "协议\u202e议"}}, "agreement-characters"),
+        ({"contact": "a\nb"}, "agreement-characters"),
     ],
 )
 def test_only_what_is_an_agreement_of_this_region_is_adopted(source: Path, document: Any, code: str | None) -> None:

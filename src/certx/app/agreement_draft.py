@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
+from unicodedata import category
 
 from certx.errors import DocumentError, UsageError
 from certx.licence.divisions import Divisions, province_of
@@ -14,6 +15,8 @@ from certx.schema.files import FolderCatalogue
 from certx.schema.validate import Validator
 
 _ID: Final = re.compile(ID_FORM)
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Characters that are not seen, or that turn round how others are (Unicode, general category)."""
 _RESERVED: Final = frozenset(
     {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(10))}
 )
@@ -91,7 +94,29 @@ def draft_agreement(terms: Terms, catalogue: FolderCatalogue, taken: Collection[
     }
     document = _given(members)
     require_form(document, "agreement", catalogue, path=f"{agreement_id}.json")
+    require_terms(document, catalogue)
     return document
+
+
+def require_terms(document: Mapping[str, Any], catalogue: FolderCatalogue) -> None:
+    """Raises `UsageError` on what no region should sign, though the schema takes it, whoever wrote it."""
+    parties = document["parties"]
+    if len(set(parties)) < 2:
+        raise UsageError("agreement-parties-few", hint="agreement-parties-few")
+    for code in (*parties, *document["issuedIn"], *document["acceptedIn"]):
+        _require_region(code, catalogue.divisions)
+        if code not in parties:
+            raise UsageError("agreement-party", hint="agreement-party", region=code, parties=", ".join(parties))
+    for name in document["types"]:
+        require(catalogue, name)
+    _require_days(document["from"], document.get("to"))
+    if document["id"] in document.get("supersedes", ()):
+        raise UsageError("agreement-supersedes-itself", hint="agreement-new-id", agreement=document["id"])
+    for name in ("title", "replaces", "legalBasis", "contact", "exceptions"):
+        value = document.get(name)
+        for text in value.values() if isinstance(value, dict) else filter(None, [value]):
+            if not _UNSEEN.isdisjoint(map(category, text)):
+                raise UsageError("agreement-characters", hint="agreement-characters", name=name)
 
 
 def require_form(document: Mapping[str, Any], name: str, catalogue: FolderCatalogue, *, path: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from certx.app.agreement_draft import require_form, require_safe_id
+from certx.app.agreement_draft import require_form, require_safe_id, require_terms
 from certx.app.files import replace_file
 from certx.app.sources import open_registry
 from certx.errors import DocumentError, KeyFailureError, UsageError
@@ -83,9 +83,11 @@ def adopt(
     parties = sorted(agreement.parties)
     if region not in parties:
         raise UsageError("agreement-party", hint="agreement-party", region=region, parties=", ".join(parties))
+    require_terms(document, catalogue)
     files = _source_of(region, source)
-    if agreement.id in withdrawals_of(files, [region])[region]:
-        raise UsageError("agreement-id-withdrawn", hint="agreement-new-id", region=region, agreement=agreement.id)
+    for party, withdrawn in withdrawals_of(files, [region, *parties]).items():
+        if agreement.id in withdrawn:
+            raise UsageError("agreement-id-withdrawn", hint="agreement-new-id", region=party, agreement=agreement.id)
     texts = {party: files.read(f"{agreements_folder(party)}/{agreement.id}.json") for party in parties}
     if texts[region] not in {None, data}:
         raise UsageError("agreement-id-taken", hint="agreement-new-id", region=region, agreement=agreement.id)

@@ -1,28 +1,37 @@
 """Files written whole or not at all."""
 
 import os
+import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
+from secrets import token_hex
 from typing import BinaryIO, Final
 
+from certx.app.clock import now
 from certx.errors import EnvironmentFailureError
 
 _PRIVATE: Final = 0o600
+_STALE_SECONDS: Final = 3_600
+_TEMPORARY: Final = re.compile(r"\.([1-9][0-9]*)-[0-9a-f]{8}\.part")
 
 
 @contextmanager
 def replacing(path: Path, *, mode: int = 0o644, folder_mode: int = 0o777) -> Iterator[BinaryIO]:
     """A file to write; it takes the place of `path` when the block ends well, on disk by then, else it vanishes.
 
-    A link stays one: what it leads to is replaced. A file left by a process that was killed has the same name, so the
-    next one takes its place. Raises `EnvironmentFailureError` if it cannot be written.
+    A link stays one: what it leads to is replaced. Whoever else writes the same file at once has a temporary file of
+    their own, and the last one stands; what a process that was killed left is swept away by the next. Raises
+    `EnvironmentFailureError` if it cannot be written.
     """
     target = path.resolve()
-    temporary = target.with_name(f".{target.name}.part")
+    temporary = target.with_name(f".{target.name}.{os.getpid()}-{token_hex(4)}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=folder_mode)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        _sweep(target)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         descriptor = os.open(temporary, flags, _PRIVATE)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -46,6 +55,28 @@ def replace_file(path: Path, data: bytes, *, mode: int = 0o644, folder_mode: int
     """Write a whole file at once; see `replacing`."""
     with replacing(path, mode=mode, folder_mode=folder_mode) as file:
         file.write(data)
+
+
+def _sweep(target: Path) -> None:
+    """Remove temporary files of this target whose process is over, or that are older than an hour."""
+    for left in target.parent.glob(f".{escape(target.name)}.*.part"):
+        found = _TEMPORARY.fullmatch(left.name.removeprefix(f".{target.name}"))
+        with suppress(OSError):
+            if found is not None and (not _is_alive(int(found[1])) or left.stat().st_mtime < now() - _STALE_SECONDS):
+                left.unlink()
+
+
+def _is_alive(process: int) -> bool:
+    """Does a process of this number run here? Where that cannot be asked without ending it, it does."""
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

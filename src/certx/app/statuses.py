@@ -98,6 +98,8 @@ def publish_lists(
     series = series_of(province_of(issuer.area), issuer.credit_code)
     with closing(_ledger(settings)) as ledger, ledger.exclusive():  # a later job must not be undone by an earlier one
         lists = ledger.lists(series)
+        if not lists:
+            raise UsageError("status-no-lists", hint="status-no-lists", issuer=issuer.id)
         earliest = [_check_succeeds(found, series, folder, now) if not anew else 0 for found in lists]
         issued_at, life = max(int(now), *earliest, 0), days * DAY
         for number, statuses, _ in lists:

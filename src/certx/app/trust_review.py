@@ -35,7 +35,7 @@ class TrustProblem(NamedTuple):
     params: Mapping[str, object]
 
 
-_ADVICE: Final = frozenset({"trust-agreement-alone", "trust-threshold-one"})
+_ADVICE: Final = frozenset({"trust-agreement-alone", "trust-scenario-unrequired", "trust-threshold-one"})
 
 
 class TrustReview(NamedTuple):

@@ -18,9 +18,9 @@ def demo(
     lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
 ) -> int:
     """Play two regions end to end: Sichuan issues licences of every type, a Chongqing counter verifies."""
+    import shlex  # noqa: PLC0415
     import shutil  # noqa: PLC0415 - imports are the cost of a start
     import tempfile  # noqa: PLC0415
-    from shlex import quote  # noqa: PLC0415
 
     import orjson  # noqa: PLC0415
 
@@ -50,8 +50,9 @@ def demo(
         print(words.term("demo-failed", count=failed), file=sys.stderr)  # noqa: T201 - talk of a command
         return Exit.INVALID
     print(words.term("demo-kept", path=folder))  # noqa: T201
-    program = "certx" if shutil.which("certx") else sys.argv[0]
+    program = "certx" if shutil.which("certx") else shlex.quote(sys.argv[0])
+    place = folder.resolve()
     for name in ("accepted", "altered", "expired", "revoked", "not-recognised"):
-        home, shown = (quote(str(folder.resolve() / place)) for place in ("counter", f"cases/{name}.txt"))
-        print(f"  CERTX_HOME={home} {quote(program)} verify {shown}")  # noqa: T201
+        shown = shlex.quote(str(place / "cases" / f"{name}.txt"))
+        print(f"  CERTX_HOME={shlex.quote(str(place / 'counter'))} {program} verify {shown}")  # noqa: T201
     return 0

@@ -57,7 +57,10 @@ def set_(
     wanted = [*(licence_ids or ()), *(read_ids(ids) if ids is not None else ())]
     change = set_statuses(wanted, event, settings)
     words = words_for(settings.lang)
-    print(words.term("status-set", count=change.changed, status=event.status), file=sys.stderr)  # noqa: T201 - talk
+    term = "status-set" if change.changed > change.unlisted else "status-set-unseen"
+    print(words.term(term, count=change.changed, status=event.status), file=sys.stderr)  # noqa: T201 - talk
+    if change.unchanged:
+        print(words.term("status-same", count=change.unchanged, status=event.status), file=sys.stderr)  # noqa: T201
     if change.unlisted:
         print(words.term("status-unlisted", count=change.unlisted), file=sys.stderr)  # noqa: T201
     if as_json:

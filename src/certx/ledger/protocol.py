@@ -67,10 +67,11 @@ class StatusEvent(NamedTuple):
 
 
 class StatusChange(NamedTuple):
-    """What came of setting a status: how many licences it was set of, and how many of them are on no list."""
+    """What came of setting a status: of how many licences, how many of them are on no list, and how many had it."""
 
     changed: int
     unlisted: int
+    unchanged: int = 0
 
 
 class StatusesOfList(NamedTuple):
@@ -104,7 +105,8 @@ class Ledger(Protocol):
     def set_status(self, licence_ids: Sequence[str], event: StatusEvent) -> StatusChange:
         """Give all these licences a status, or none of them; the earlier ones stay in their history.
 
-        Raises `UsageError` naming the first licence that was not issued here, or whose status cannot become this one.
+        Raises `UsageError` naming the first licence that was not issued here, whose status cannot become this one, or
+        that something became of later. One that has the status already is left as it is.
         """
 
     def history(self, licence_id: str) -> list[StatusEvent]:

@@ -141,21 +141,23 @@ class SqliteLedger:
             self._database.executemany("INSERT INTO wanted VALUES (?)", ((licence_id,) for licence_id in in_order))
             self._database.execute(_FIND_WANTED)
             self._refuse_change(licence_ids, event.status)
+            same = self._database.execute("DELETE FROM found WHERE status = ?", (event.status,)).rowcount
+            self._refuse_earlier(event.at)
             self._database.execute(
                 "UPDATE licence SET status = ? WHERE row_mac IN (SELECT row_mac FROM found)", (event.status,)
             )
             self._database.execute(
-                "INSERT INTO status_change (licence_id, status, at, why) SELECT licence_id, ?, ?, ? FROM wanted",
+                "INSERT INTO status_change (licence_id, status, at, why) SELECT licence_id, ?, ?, ? FROM found",
                 (event.status, event.at, event.why),
             )
-            counted = self._database.execute("SELECT count(*), count(*) - count(list) FROM found").fetchone()
+            changed, unlisted = self._database.execute("SELECT count(*), count(*) - count(list) FROM found").fetchone()
             self._database.execute("DROP TABLE wanted")
             self._database.execute("DROP TABLE found")
-        return StatusChange(*counted)
+        return StatusChange(changed, unlisted, same)
 
     def _refuse_change(self, licence_ids: Sequence[str], wanted: CanonicalStatus) -> None:
         """Raise `UsageError` on the first of the licences that is not there or cannot become so."""
-        stays = [status for status in CanonicalStatus if not status.may_become(wanted)]
+        stays = [status for status in CanonicalStatus if status is not wanted and not status.may_become(wanted)]
         marks = ", ".join("?" * len(stays))
         query = f"SELECT licence_id, state, status FROM found WHERE state IS NOT 'issued' OR status IN ({marks})"  # noqa: S608 - marks, not values
         bad = {licence_id: (state, status) for licence_id, state, status in self._database.execute(query, stays)}
@@ -166,6 +168,13 @@ class SqliteLedger:
         if state != EntryState.ISSUED:
             raise UsageError("licence-unknown", hint="licence-unknown", licence_id=first)
         raise UsageError("status-fixed", hint="status-fixed", licence_id=first, status=status, wanted=wanted)
+
+    def _refuse_earlier(self, at: int) -> None:
+        """Raise `UsageError` if something became of one of the licences after that time."""
+        query = "SELECT licence_id, max(at) FROM found JOIN status_change USING (licence_id) WHERE at > ? GROUP BY 1"
+        later = self._database.execute(query, (at,)).fetchone()
+        if later is not None:
+            raise UsageError("status-before-last", hint="status-before-last", licence_id=later[0], at=later[1])
 
     def history(self, licence_id: str) -> list[StatusEvent]:
         """Look it up; see `Ledger.history`."""
