@@ -28,7 +28,7 @@ from certx.licence.model import Licence, LicenceType, day_ends_at
 from certx.reason import Finding, Outcome, Reason, Result, failed, not_run, passed, undetermined, warned
 from certx.recognition.check import check_recognition, check_scenario
 from certx.schema.check import check_schema
-from certx.trust.check import check_entitlement, check_face, check_issuer, check_registry
+from certx.trust.check import check_entitlement, check_face, check_issuer, check_registry, unreadable
 from certx.trust.freshness import check_freshness
 from certx.verdict import CredentialFacts, RegistryFacts, Verdict, judge
 
@@ -57,7 +57,7 @@ def check_signature_by_listed_key(evidence: Evidence) -> Finding:
     try:
         return check_signature(evidence.credential, key.public)
     except KeyFailureError as error:
-        return undetermined("signature", Reason.KEY_UNUSABLE, defect=error.code)
+        return unreadable("signature", Reason.KEY_UNUSABLE, error)
 
 
 def check_entitlement_of(evidence: Evidence) -> Finding:
