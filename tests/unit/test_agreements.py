@@ -122,7 +122,7 @@ def test_a_withdrawal_is_recorded_once_and_for_good(source: Path) -> None:
 def test_what_another_party_withdrew_is_not_signed(source: Path) -> None:
     file = write(source)
     adopted = adopt(file, CHONGQING, source, CATALOGUE)
-    withdraw(adopted.agreement, CHONGQING, source, why="x", at=NOW)
+    withdraw(adopted.agreement, CHONGQING, source, why="x", now=NOW)
     with pytest.raises(UsageError) as caught:
         adopt(file, SICHUAN, source, CATALOGUE)
     assert (caught.value.code, caught.value.params["region"]) == ("agreement-id-withdrawn", CHONGQING)

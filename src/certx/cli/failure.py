@@ -55,8 +55,12 @@ def _refuse_what_is_no_text(argv: list[str]) -> None:
     What `certx verify` is given may be such a name whether there is a file or not: it has an answer for each.
     """
     for word, before in zip(argv, ["", *argv], strict=False):
-        is_input = argv[0] == "verify" and not before.startswith("--")
-        if any("\ud800" <= char <= "\udfff" for char in word) and not is_input and not Path(word).exists():
+        if not any("\ud800" <= char <= "\udfff" for char in word) or Path(word).exists():
+            continue
+        from certx.cli.options import VERIFY  # noqa: PLC0415 - for a word that is rare
+
+        takes_value = any(option.takes_value and option.name == before for option in VERIFY)
+        if argv[0] != "verify" or word.startswith("--") or takes_value:
             raise UsageError("argument-not-text", hint="usage", text=word.encode("utf-8", "backslashreplace").decode())
 
 

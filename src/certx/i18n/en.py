@@ -698,7 +698,7 @@ HINTS: Final = {
     "root-not-given": "give --root FILE or --fingerprint sha256:…, as your region handed it to you",
     "root-not-served": "compare it with what your region gave you; do not take another",
     "fingerprint-form": "sha256: and 64 hexadecimal digits",
-    "registry-source": "an https address, a folder with metadata/ and targets/, or a bundle made by certx trust bundle",
+    "registry-source": "an https address, a folder with metadata/ and targets/, a bundle; for trials a folder like keys/",
     "publish-name": "use letters, digits, '.', '_' and '-', up to 128 characters",
     "publish-without": "its roles: {known}",
     "no-signature": "give --key NAME, or --add COPY",

@@ -608,7 +608,7 @@ HINTS: Final = {
     "root-not-given": "请用 --root FILE 或 --fingerprint sha256:… 给出本行政区交给您的信任根",
     "root-not-served": "请与本行政区交给您的核对；不要采用其他的",
     "fingerprint-form": "sha256: 后接 64 位十六进制数字",
-    "registry-source": "https 地址、含 metadata/ 和 targets/ 的文件夹，或 certx trust bundle 生成的更新包",
+    "registry-source": "https 地址、含 metadata/ 和 targets/ 的文件夹，或更新包；试用时可用与 keys/ 同形的文件夹",
     "publish-name": "请用字母、数字、“.”“_”“-”，不超过 128 个字符",
     "publish-without": "联盟的角色：{known}",
     "no-signature": "请给出 --key NAME 或 --add COPY",
