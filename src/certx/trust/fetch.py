@@ -123,7 +123,7 @@ class WebSource(FetcherInterface):
         proxy = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
         self._end = monotonic() + _WHOLE * patience
         timeout = urllib3.Timeout(connect=min(10.0, patience), read=min(20.0, patience))
-        retries = urllib3.Retry(2, redirect=3, respect_retry_after_header=False)
+        retries = urllib3.Retry(connect=1, read=0, status=0, other=0, redirect=3, respect_retry_after_header=False)
         self._how: dict[str, Any] = {"timeout": timeout, "retries": retries, "headers": _HEADERS}
         self._pool = urllib3.ProxyManager(proxy) if proxy else urllib3.PoolManager()
 
@@ -141,7 +141,10 @@ class WebSource(FetcherInterface):
 
         def ask() -> None:
             try:
-                found.append(self._pool.request("GET", address, preload_content=False, **self._how))
+                answer = self._pool.request("GET", address, preload_content=False, **self._how)
+                if monotonic() > end:  # nobody waits for it any more
+                    answer.close()
+                found.append(answer)
             except Exception as error:  # noqa: BLE001 - raised below, where it is awaited
                 found.append(error)
 
