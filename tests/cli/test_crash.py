@@ -238,7 +238,7 @@ def test_interrupt(fraction: float, folder: Path, usual_seconds: float) -> None:
     time.sleep(usual_seconds * fraction)
     process.send_signal(signal.SIGINT)
     status, talk = finish(process)
-    assert status in {Exit.INTERRUPTED, Exit.OK}
+    assert status in {Exit.INTERRUPTED, Exit.OK, -signal.SIGINT}  # a shell calls both 130
     assert "Traceback" not in talk
     assert left_over(folder) == []
     assert_whole_or_absent(folder / "out.jsonl")
