@@ -1,6 +1,7 @@
 """What a verification looks at: `gather` is the only step that looks anything up, through one `Sources`."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from certx.credential.constants import ENVELOPE_CLAIMS
@@ -9,6 +10,7 @@ from certx.errors import CertxError
 from certx.recognition.agreement import Agreement, UnreadAgreement
 from certx.schema.catalogue import LicenceSchema, split_vct
 from certx.schema.rules import Context
+from certx.trust.checkpoint import LogHead
 from certx.trust.freshness import Limits
 from certx.trust.registry import Issuer, ListedKey, Listing, Region, Registry
 from certx.trust.roles import roles_behind
@@ -16,6 +18,7 @@ from certx.trust.roles import roles_behind
 if TYPE_CHECKING:
     from certx.recognition.scenario import Scenario
     from certx.status.tokenlist import StatusToken
+    from certx.trust.receipt import Receipt
 
 
 class Sources(Protocol):
@@ -55,17 +58,22 @@ class Sources(Protocol):
     def status_token(self, region: str, uri: str) -> "StatusToken | None":
         """The status list of this name that the region published; the same object for each credential that asks."""
 
+    def is_logged(self, region: str, issuer: Issuer, head: LogHead, digest: bytes) -> bool:
+        """Did the issuer's log, in a published copy that was seen to have this head, have a licence of this digest?"""
+
 
 class Expectation(NamedTuple):
     """What the verifier decided before looking (RFC 9901, 9.5): a nonce or audience makes key binding required.
 
-    `scenario` is the id of the matter at hand, `None` if none was named.
+    `scenario` is the id of the matter at hand, `None` if none was named. `receipts` are those that were shown, by the
+    digest of the licence that they are for.
     """
 
     nonce: str | None = None
     audience: str | None = None
     max_age: float = float("inf")
     scenario: str | None = None
+    receipts: "Mapping[bytes, Receipt]" = MappingProxyType({})
 
     @property
     def demands_binding(self) -> bool:
@@ -99,6 +107,8 @@ class Evidence(NamedTuple):
     """The status list that the credential names, unproven."""
     scenario: "Scenario | CertxError | None" = None
     """What the accepting region asks for in the matter that was named."""
+    is_logged: bool = False
+    """Did its issuer log it before its key fell into wrong hands, by the log that the region published?"""
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -139,7 +149,16 @@ def gather(
         {name: value for name, value in claims.items() if name not in ENVELOPE_CLAIMS},
         sources.status_token(there, uri) if uri is not None and there is not None else None,
         sources.scenario(here, matter) if here is not None and matter is not None else None,
+        _is_logged(credential, listing, sources),
     )  # fmt: skip
+
+
+def _is_logged(credential: Unverified, listing: Listing, sources: Sources) -> bool:
+    """Looked up only where a compromise makes it matter."""
+    region, issuer, key = listing[:3]
+    if region is None or issuer is None or key is None or key.witnessed is None:
+        return False
+    return sources.is_logged(region.code, issuer, key.witnessed, credential.jws.digest)
 
 
 def _status_uri(claims: Mapping[str, Any]) -> str | None:

@@ -104,6 +104,8 @@ class Reason(StrEnum):
     REGION_SUSPENDED = "region-suspended"
     KEY_COMPROMISED = "key-compromised"
     KEY_COMPROMISED_LATER = "key-compromised-later"
+    KEY_COMPROMISED_PROVEN = "key-compromised-proven"
+    RECEIPT_UNUSABLE = "receipt-unusable"
 
     # Status.
     NO_STATUS_REFERENCE = "no-status-reference"

@@ -28,8 +28,9 @@ from certx.licence.model import Licence, LicenceType, day_ends_at
 from certx.reason import Finding, Outcome, Reason, Result, failed, not_run, passed, undetermined, warned
 from certx.recognition.check import check_recognition, check_scenario
 from certx.schema.check import check_schema
-from certx.trust.check import check_entitlement, check_face, check_issuer, check_registry, unreadable
+from certx.trust.check import Proof, check_entitlement, check_face, check_issuer, check_registry, unreadable
 from certx.trust.freshness import check_freshness
+from certx.trust.registry import ListedKey
 from certx.verdict import CredentialFacts, RegistryFacts, Verdict, judge
 
 UNREADABLE: Final = frozenset(reason for reason in Reason if reason.startswith("unreadable-"))
@@ -64,8 +65,22 @@ def check_entitlement_of(evidence: Evidence) -> Finding:
     """[4] Might this key sign this type, at that time?"""
     region, issuer, key = evidence.listed
     return check_entitlement(
-        region, issuer, key, licence_type=evidence.licence_type, issued_at=evidence.claims.get("iat")
-    )
+        region, issuer, key,
+        licence_type=evidence.licence_type, issued_at=evidence.claims.get("iat"), proof=_proof_of_age(evidence, key),
+    )  # fmt: skip
+
+
+def _proof_of_age(evidence: Evidence, key: ListedKey) -> Proof:
+    """What proves that the licence is older than the compromise of its key, where there was one."""
+    if key.witnessed is None:
+        return Proof.NOTHING
+    digest = evidence.credential.jws.digest
+    receipt = evidence.expectation.receipts.get(digest)
+    if receipt is not None and receipt.proves(digest, key.witnessed):
+        return Proof.RECEIPT
+    if evidence.is_logged:
+        return Proof.LOG
+    return Proof.NOTHING if receipt is None else Proof.ANOTHER_RECEIPT
 
 
 _HOLDER_NOT_PROVEN: Final = warned("key-binding", Reason.HOLDER_NOT_PROVEN)

@@ -13,13 +13,15 @@ from certx.schema.catalogue import LicenceSchema, latest
 from certx.schema.documents import DocumentCatalogue
 from certx.schema.rules import Context
 from certx.settings import Settings
+from certx.trust.checkpoint import LogHead
 from certx.trust.files import RegistryFiles
 from certx.trust.freshness import DEFAULT_LIMITS, Limits
-from certx.trust.registry import Registry
+from certx.trust.registry import Issuer, Registry
 
 if TYPE_CHECKING:
     from certx.recognition.scenario import Scenario
     from certx.status.tokenlist import StatusToken
+    from certx.trust.logs import ProvenLogs
 
 _KEPT_AGREEMENTS: Final = 4_096
 """Pairs of regions and licence types for which the agreements are kept; a type may come from anybody's credential."""
@@ -34,6 +36,7 @@ class Holding(NamedTuple):
     registry: Registry
     limits: Limits
     catalogue: DocumentCatalogue
+    logs: "ProvenLogs | None" = None
 
 
 def open_registry(settings: Settings) -> Holding:
@@ -43,7 +46,8 @@ def open_registry(settings: Settings) -> Holding:
         from certx.trust.shelf import RegistryShelf  # noqa: PLC0415
 
         signed = read_signed(settings.generations, settings.root)
-        return Holding(signed.files, signed.registry, signed.limits, DocumentCatalogue(RegistryShelf(signed.files)))
+        catalogue = DocumentCatalogue(RegistryShelf(signed.files))
+        return Holding(signed.files, signed.registry, signed.limits, catalogue, signed.logs)
     if settings.registry is None:
         raise UsageError("registry-not-set", hint="registry-not-set")
     from certx.schema.files import shipped_schemas  # noqa: PLC0415
@@ -129,6 +133,12 @@ class LocalSources:
         except CertxError:
             return None
         return None if data is None else StatusToken(data.decode("ascii", "replace").removesuffix("\n"))
+
+    def is_logged(self, region: str, issuer: Issuer, head: LogHead, digest: bytes) -> bool:
+        """Is the digest in the published log, which `certx sync` saw to have this head? Read once for each log."""
+        if self._holding is None or self._holding.logs is None:
+            return False
+        return self._holding.logs.has(region, issuer.credit_code, head, digest)
 
     @cached_property
     def catalogue(self) -> DocumentCatalogue:

@@ -11,9 +11,11 @@ from certx.trust.chain import Chain
 from certx.trust.fetch import PATIENCE, open_source
 from certx.trust.freshness import DEFAULT_LIMITS
 from certx.trust.generations import Generation, Generations
+from certx.trust.logs import prove_logs
 from certx.trust.metadata import check_target
 from certx.trust.reports import Problem, SyncReport
-from certx.trust.roles import patterns_of
+from certx.trust.roles import patterns_of, role_for
+from certx.trust.signed import SignedFiles, SignedRegistry
 from certx.trust.staging import discard, find_object, put_object, stage, switch
 from certx.trust.tuf import Walked, download_target, read_stamp, refresh_top_level, walk
 
@@ -66,16 +68,30 @@ def _sync(generations: Generations, pinned: bytes, origin: FetcherInterface, now
     if current is not None and top["timestamp.json"] == cached("timestamp.json") and is_whole(pinned, current):
         return SyncReport(stamp.version, stamp.issued, is_new=False, fetched=0)
     walked = agreed(pinned, walk(origin, top, cached))
-    fetched = 0
+    fetched, problems = 0, walked.problems
     for wanted in walked.wanted:
         if find_object(generations, wanted.sha256) is None:
             put_object(generations, wanted.sha256, download_target(origin, wanted))
             fetched += 1
     is_new = fetched > 0 or current is None or current.metadata() != walked.metadata
     if is_new:
-        staged = stage(generations, walked.metadata, {wanted.sha256 for wanted in walked.wanted})
+        proven, faulty = _prove(generations, pinned, walked)
+        staged = stage(generations, walked.metadata, {wanted.sha256 for wanted in walked.wanted}, proven)
         switch(generations, staged, max(stamp.issued, seen_at))
-    return SyncReport(stamp.version, stamp.issued, is_new=is_new, fetched=fetched, problems=walked.problems)
+        problems += faulty
+    return SyncReport(stamp.version, stamp.issued, is_new=is_new, fetched=fetched, problems=problems)
+
+
+def _prove(generations: Generations, pinned: bytes, walked: Walked) -> tuple[bytes | None, tuple[Problem, ...]]:
+    """The published logs that have the heads which the federation's denials name, and what is at fault in others."""
+    chain = Chain(pinned, walked.metadata.get)
+    files = SignedFiles(chain, lambda _, target: find_object(generations, target.sha256))
+    try:
+        regions = SignedRegistry(chain, files, seen_at=0.0).registry.regions
+    except CertxError:  # a verification says so
+        return None, ()
+    proven, faulty = prove_logs(regions, files)
+    return proven, tuple(Problem(role_for(path) or "", error) for path, error in faulty)
 
 
 def _current(generations: Generations, pinned: bytes) -> Generation | None:

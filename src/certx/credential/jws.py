@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
@@ -31,6 +32,11 @@ class Jws(NamedTuple):
     payload: dict[str, Any]
     signing_input: bytes
     signature: bytes
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of what was signed: the same for every partial presentation, and what an issuer's log has."""
+        return sha256(self.signing_input).digest()
 
 
 def parse_jws(text: str) -> Jws:

@@ -330,6 +330,14 @@ REASONS: Final = {
         "the key fell into wrong hands at {since}; that this licence is older is not proven",
         "ask the holder to get a receipt from the issuer",
     ),
+    "key-compromised-proven": (
+        "the key fell into wrong hands at {since}; that this licence is older is proven",
+        "nothing needs to be done",
+    ),
+    "receipt-unusable": (
+        "the key fell into wrong hands at {since}; the receipt does not prove that this licence is older",
+        "ask the holder to get a receipt for the log as it was with {size} licences",
+    ),
     "no-status-reference": (
         "it names no status list; whether it was revoked cannot be known from it",
         "where that matters, ask the issuer",

@@ -261,6 +261,11 @@ REASONS: Final = {
         "签发密钥于 {since} 泄露；尚不能证明该证照在此之前签发",
         "请持证主体向颁发机构领取回执",
     ),
+    "key-compromised-proven": ("签发密钥于 {since} 泄露；已证明该证照在此之前签发", "无需处理"),
+    "receipt-unusable": (
+        "签发密钥于 {since} 泄露；所附回执不能证明该证照在此之前签发",
+        "请持证主体领取签发日志为 {size} 份时的回执",
+    ),
     "no-status-reference": ("凭证未指明状态列表，无从得知是否已被撤销", "确需了解时，请向颁发机构查询"),
     "status-reference-malformed": ("凭证的状态引用格式有误", "请勿采信；须由颁发机构重新签发"),
     "status-index-out-of-range": (

@@ -4,6 +4,7 @@ Numbers in brackets are those of the checklist in docs/verifier-rules.md.
 """
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any, Final
 
 from certx.errors import CertxError
@@ -54,13 +55,24 @@ _IN_GOOD_STANDING: Final = (State.ACTIVE, State.RETIRED)
 """A retired key's old signatures stay good; of an issuer or region, anything else is a matter for its federation."""
 
 
+class Proof(StrEnum):
+    """What proves that a licence was issued before its key fell into wrong hands."""
+
+    NOTHING = "nothing"
+    RECEIPT = "receipt"
+    LOG = "log"
+    ANOTHER_RECEIPT = "another-receipt"
+    """A receipt was shown, and it proves nothing here."""
+
+
 def check_entitlement(  # noqa: PLR0911 - one return for each rule
-    region: Region, issuer: Issuer, key: ListedKey, *, licence_type: str | None, issued_at: float | None
-) -> Finding:
+    region: Region, issuer: Issuer, key: ListedKey, *,
+    licence_type: str | None, issued_at: float | None, proof: Proof = Proof.NOTHING,
+) -> Finding:  # fmt: skip
     """[4] Was this key in use at `iat`, may it sign this type, and is it in good standing?
 
     A key, issuer or region under inquiry makes the answer undetermined, never invalid; after a compromise at T
-    what was issued at or after T is invalid, and what claims to be older needs proof of it.
+    what was issued at or after T is invalid, and what claims to be older needs proof of it: `proof` is what was found.
     """
     check = "entitlement"
     if issued_at is None:
@@ -71,15 +83,20 @@ def check_entitlement(  # noqa: PLR0911 - one return for each rule
         return failed(check, Reason.KEY_OUTSIDE_WINDOW, kid=key.kid, issued_at=issued_at)
     if licence_type not in issuer.types or (key.types is not None and licence_type not in key.types):
         return failed(check, Reason.TYPE_NOT_ENTITLED, issuer=issuer.id, type=licence_type or "?")
-    if key.state is State.COMPROMISED:
+    if key.state is State.COMPROMISED and proof is Proof.ANOTHER_RECEIPT:
+        size = 0 if key.witnessed is None else key.witnessed.size
+        return undetermined(check, Reason.RECEIPT_UNUSABLE, kid=key.kid, since=key.since, size=size)
+    if key.state is State.COMPROMISED and proof is Proof.NOTHING:
         return undetermined(check, Reason.KEY_COMPROMISED_LATER, kid=key.kid, since=key.since)
     for state, reason, name in (
-        (key.state, Reason.KEY_SUSPENDED, key.kid),
+        (State.ACTIVE if key.state is State.COMPROMISED else key.state, Reason.KEY_SUSPENDED, key.kid),
         (issuer.state, Reason.ISSUER_SUSPENDED, issuer.id),
         (region.state, Reason.REGION_SUSPENDED, region.code),
     ):
         if state not in _IN_GOOD_STANDING:
             return undetermined(check, reason, name=name)
+    if key.state is State.COMPROMISED:
+        return warned(check, Reason.KEY_COMPROMISED_PROVEN, kid=key.kid, since=key.since, proof=proof)
     return passed(check)
 
 

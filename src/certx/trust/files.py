@@ -11,6 +11,8 @@ from certx.trust.registry import Region, read_region
 
 MAX_DEPTH: Final = 16
 MAX_FILE_BYTES: Final = 4 * 1_048_576
+MAX_DIGESTS_BYTES: Final = 64 * 1_048_576
+"""All of a log of two million licences; of a longer one, holders show receipts."""
 
 
 class RegistryFiles(Protocol):
@@ -39,6 +41,11 @@ def parse_document(data: bytes, path: str) -> dict[str, Any]:
     if is_deeper_than(document, MAX_DEPTH):
         raise DocumentError("document-too-deep", path=path, maximum=MAX_DEPTH)
     return document
+
+
+def max_bytes(path: str) -> int:
+    """The most bytes that a file of this name may have."""
+    return MAX_DIGESTS_BYTES if path.endswith(".digests") else MAX_FILE_BYTES
 
 
 def keys_path(code: str) -> str:

@@ -4,6 +4,8 @@
 <code>/agreements/<id>.json    agreements that the region published
 <code>/scenarios/<id>.json     scenarios of its counters
 <code>/status/<name>.jwt       status lists of its issuers
+<code>/<issuer>.checkpoint     the head of an issuer's log of what it issued
+<code>/<issuer>.digests        all of that log
 """
 
 import re
@@ -13,11 +15,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from certx.errors import DocumentError, EnvironmentFailureError, UsageError
-from certx.trust.files import MAX_FILE_BYTES, Regions, parse_document
+from certx.trust.files import MAX_FILE_BYTES, Regions, max_bytes, parse_document
 from certx.trust.registry import Registry
 
 _REGION: Final = re.compile(r"[0-9]{6}")
-_PUBLISHED: Final = frozenset({".json", ".jwt", ".jws"})
+_PUBLISHED: Final = frozenset({".json", ".jwt", ".jws", ".checkpoint", ".digests"})
 _SCOPED: Final = re.compile(r"(regions|status)/([0-9]{6})(/.+)?")
 
 
@@ -59,7 +61,7 @@ class FolderFiles:
     def read(self, path: str) -> bytes | None:
         """The content of a file."""
         place = self._place(path)
-        return read_file(place) if place.exists() else None
+        return read_file(place, maximum=max_bytes(path)) if place.exists() else None
 
     def _place(self, path: str) -> Path:
         match = _SCOPED.fullmatch(path)
@@ -77,17 +79,17 @@ def region_folders(folder: Path) -> list[Path]:
         raise EnvironmentFailureError("registry-absent", hint="registry-missing", path=str(folder)) from error
 
 
-def read_file(path: Path) -> bytes:
+def read_file(path: Path, *, maximum: int = MAX_FILE_BYTES) -> bytes:
     """A file that is not too large; raises `DocumentError` or `EnvironmentFailureError`."""
     try:
         if path.exists() and not path.is_file():
             raise DocumentError("document-not-a-file", path=str(path))
         with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+            data = file.read(maximum + 1)
     except OSError as error:
         raise EnvironmentFailureError("file-unreadable", path=str(path), detail=error.strerror or "?") from error
-    if len(data) > MAX_FILE_BYTES:
-        raise DocumentError("document-too-large", path=str(path), maximum=MAX_FILE_BYTES)
+    if len(data) > maximum:
+        raise DocumentError("document-too-large", path=str(path), maximum=maximum)
     return data
 
 

@@ -18,6 +18,7 @@ import orjson
 
 from certx.errors import DocumentError, EnvironmentFailureError, UsageError
 from certx.trust.chain import Chain
+from certx.trust.logs import PROVEN, ProvenLogs
 from certx.trust.metadata import Target
 from certx.trust.signed import SignedFiles, SignedRegistry
 
@@ -123,7 +124,8 @@ def read_signed(folder: Path, fingerprint: str) -> SignedRegistry:
     chain = Chain(pinned, generation.read)
     if chain.issued < pointer.seen_at:  # the files of an older generation in the place of this one
         raise DocumentError("registry-older", hint="sync", signed_at=chain.issued, at=pointer.seen_at)
-    return SignedRegistry(chain, SignedFiles(chain, generation.content), seen_at=pointer.seen_at)
+    files = SignedFiles(chain, generation.content)
+    return SignedRegistry(chain, files, seen_at=pointer.seen_at, logs=ProvenLogs(files, generation.read(PROVEN)))
 
 
 def fingerprint_of(root: bytes) -> str:

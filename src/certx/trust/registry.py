@@ -19,6 +19,7 @@ from certx.licence.divisions import province_of
 
 if TYPE_CHECKING:
     from certx.keys.protocols import Jwk, PublicKey
+    from certx.trust.checkpoint import LogHead
 
 ISSUER_PREFIX: Final = "urn:certx:issuer:"
 
@@ -36,9 +37,11 @@ class ListedKey:
     """A public key with what the registry says of it. Times are Unix seconds; `valid_to` is exclusive.
 
     `types` narrows what its issuer may sign. `since` is when the state began (compromise: when it must be assumed).
+    `witnessed` is the head that the issuer's log had in a registry published before a compromise, as the federation
+    found it: what that log has is genuine.
     """
 
-    __slots__ = ("_public", "jwk", "kid", "since", "state", "types", "valid_from", "valid_to")
+    __slots__ = ("_public", "jwk", "kid", "since", "state", "types", "valid_from", "valid_to", "witnessed")
 
     def __init__(
         self,
@@ -50,10 +53,11 @@ class ListedKey:
         state: State = State.ACTIVE,
         since: float | None = None,
         types: frozenset[str] | None = None,
+        witnessed: LogHead | None = None,
     ) -> None:
         self.kid, self.jwk = kid, jwk
         self.valid_from, self.valid_to = valid_from, valid_to
-        self.state, self.since, self.types = state, since, types
+        self.state, self.since, self.types, self.witnessed = state, since, types, witnessed
         self._public: PublicKey | None = None
 
     def is_in_use_at(self, moment: float) -> bool:
@@ -82,6 +86,8 @@ class Issuer(NamedTuple):
     state: State = State.ACTIVE
     status_keys: Mapping[str, ListedKey] = MappingProxyType({})
     """The keys that sign its status lists, and nothing else."""
+    log_keys: Mapping[str, ListedKey] = MappingProxyType({})
+    """The keys that sign checkpoints of its log, and nothing else."""
 
 
 class Region(NamedTuple):
@@ -211,6 +217,7 @@ def _issuer(row: object, at: str) -> Issuer:
         _keys(row, "keys", at),
         read_state(row, at),
         _keys(row, "statusKeys", at) if "statusKeys" in row else {},
+        _keys(row, "logKeys", at) if "logKeys" in row else {},
     )
 
 

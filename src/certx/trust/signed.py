@@ -8,6 +8,7 @@ from certx.trust.chain import Chain
 from certx.trust.denials import deny, read_denials
 from certx.trust.files import Regions, parse_document
 from certx.trust.freshness import DEFAULT_LIMITS, Limits, read_limits
+from certx.trust.logs import ProvenLogs
 from certx.trust.metadata import Target, check_target, unreliable
 from certx.trust.registry import Registry
 from certx.trust.roles import (
@@ -68,8 +69,8 @@ class SignedFiles:
 class SignedRegistry:
     """What a verification wants of a verified generation, each part read when it is asked for."""
 
-    def __init__(self, chain: Chain, files: SignedFiles, *, seen_at: float) -> None:
-        self.files = files
+    def __init__(self, chain: Chain, files: SignedFiles, *, seen_at: float, logs: ProvenLogs | None = None) -> None:
+        self.files, self.logs = files, logs
         self._chain, self._seen_at = chain, seen_at
 
     @cached_property

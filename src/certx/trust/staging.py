@@ -13,6 +13,7 @@ import orjson
 
 from certx.errors import DocumentError
 from certx.trust.generations import Generation, Generations, read_whole
+from certx.trust.logs import PROVEN
 
 KEPT: Final = 5
 """How many old generations stay."""
@@ -32,8 +33,10 @@ def put_object(generations: Generations, digest: str, data: bytes) -> None:
     _replace(generations.objects / digest, data)
 
 
-def stage(generations: Generations, metadata: Mapping[str, bytes], objects: Iterable[str]) -> Generation:
-    """Write a new generation beside the one in use; its files are kept already."""
+def stage(
+    generations: Generations, metadata: Mapping[str, bytes], objects: Iterable[str], proven: bytes | None = None
+) -> Generation:
+    """Write a new generation beside the one in use; its files are kept already. `proven`: see `certx.trust.logs`."""
     names = generations.names()
     name = f"{int(names[-1]) + 1 if names else 1:08d}"
     part = generations.folder / "generations" / f"{name}.part"
@@ -41,6 +44,8 @@ def stage(generations: Generations, metadata: Mapping[str, bytes], objects: Iter
     part.mkdir(parents=True, mode=0o700)
     for file, data in metadata.items():
         (part / file).write_bytes(data)
+    if proven is not None:
+        (part / PROVEN).write_bytes(proven)
     (part / "objects").write_text("".join(f"{digest}\n" for digest in sorted(objects)), encoding="ascii")
     return Generation(part, generations.objects)
 

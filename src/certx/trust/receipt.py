@@ -1,0 +1,100 @@
+"""A receipt: the proof that a licence is in its issuer's log of what it issued (RFC 6962, section 2.1.1)."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from certx.errors import UnreadableError
+from certx.keys.encoding import EncodingError, base64url, from_base64url
+from certx.merkle import HASH_BYTES, MAX_PROOF_HASHES, is_entry
+from certx.trust.checkpoint import DIGEST_BYTES, MAX_LOG_SIZE, LogHead
+
+MAX_RECEIPTS: Final = 10_000
+MAX_RECEIPTS_BYTES: Final = MAX_RECEIPTS * 4_096
+
+
+class Receipt(NamedTuple):
+    """Where a licence, by its digest, stands in a log of that head, and the hashes that prove it."""
+
+    licence_id: str
+    log: str
+    digest: bytes
+    position: int
+    head: LogHead
+    path: tuple[bytes, ...]
+
+    def proves(self, digest: bytes, head: LogHead) -> bool:
+        """Does it prove that the log of this head has this digest?"""
+        if digest != self.digest or head != self.head:
+            return False
+        return is_entry(digest, self.position, size=head.size, root=head.root, path=self.path)
+
+
+def receipt_object(receipt: Receipt) -> dict[str, object]:
+    """A receipt as JSON has it."""
+    return {
+        "licence_id": receipt.licence_id,
+        "log": receipt.log,
+        "digest": base64url(receipt.digest),
+        "position": receipt.position,
+        "size": receipt.head.size,
+        "root": base64url(receipt.head.root),
+        "proof": [base64url(step) for step in receipt.path],
+    }
+
+
+def read_receipts(data: bytes, name: str) -> dict[bytes, Receipt]:
+    """Receipts, one JSON object a line or a single one over several, by digest; raises `UnreadableError` naming the line."""
+    if len(data) > MAX_RECEIPTS_BYTES:
+        raise UnreadableError("document-too-large", path=name, maximum=MAX_RECEIPTS_BYTES)
+    try:
+        rows = [(1, orjson.loads(data))]
+    except orjson.JSONDecodeError:
+        lines = [(number, line) for number, line in enumerate(data.splitlines(), 1) if line.strip()]
+        if len(lines) > MAX_RECEIPTS:
+            raise UnreadableError("document-too-large", path=name, maximum=MAX_RECEIPTS_BYTES) from None
+        rows = [(number, _parsed(line)) for number, line in lines]
+    receipts = [_receipt(row, f"{name}:{number}") for number, row in rows]
+    return {receipt.digest: receipt for receipt in receipts}
+
+
+def _parsed(line: bytes) -> Any:  # noqa: ANN401 - any JSON
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _receipt(row: object, at: str) -> Receipt:
+    try:
+        if not isinstance(row, Mapping):
+            raise TypeError
+        proof, size, position = row["proof"], row["size"], row["position"]
+        if type(size) is not int or type(position) is not int or not 0 <= position < size <= MAX_LOG_SIZE:
+            raise ValueError
+        if not isinstance(proof, list) or len(proof) > MAX_PROOF_HASHES:
+            raise TypeError
+        return Receipt(
+            _text(row["licence_id"]),
+            _text(row["log"]),
+            _digest(row["digest"], DIGEST_BYTES),
+            position,
+            LogHead(size, _digest(row["root"], HASH_BYTES)),
+            tuple(_digest(step, HASH_BYTES) for step in proof),
+        )
+    except (KeyError, TypeError, ValueError) as error:  # `EncodingError` is a `ValueError`
+        raise UnreadableError("receipt-form", hint="receipt-form", at=at) from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _digest(value: object, size: int) -> bytes:
+    data = from_base64url(_text(value).encode("ascii"))
+    if len(data) != size:
+        raise EncodingError
+    return data
