@@ -63,18 +63,35 @@ def _above(level: bytes) -> bytes:
 
 def root_of(entries: Iterable[bytes]) -> bytes:
     """The root of the tree over some entries, in the memory of a few hashes."""
-    peaks: list[tuple[int, bytes]] = []  # of the perfect trees so far, with their heights, the highest first
-    for entry in entries:
-        height, found = 0, leaf_hash(entry)
-        while peaks and peaks[-1][0] == height:
-            height, found = height + 1, pair_hash(peaks.pop()[1], found)
-        peaks.append((height, found))
-    if not peaks:
-        return EMPTY_ROOT
-    root = peaks.pop()[1]
-    while peaks:
-        root = pair_hash(peaks.pop()[1], root)
-    return root
+    peaks = Peaks()
+    peaks.extend(entries)
+    return peaks.root
+
+
+class Peaks:
+    """A tree that grows, as a few hashes: the tops of the perfect trees that its entries make so far."""
+
+    def __init__(self) -> None:
+        self._peaks: list[tuple[int, bytes]] = []  # with their heights, the highest first
+
+    def extend(self, entries: Iterable[bytes]) -> None:
+        """Put entries at its end."""
+        peaks = self._peaks
+        for entry in entries:
+            height, found = 0, leaf_hash(entry)
+            while peaks and peaks[-1][0] == height:
+                height, found = height + 1, pair_hash(peaks.pop()[1], found)
+            peaks.append((height, found))
+
+    @property
+    def root(self) -> bytes:
+        """What stands for all entries so far and their order."""
+        if not self._peaks:
+            return EMPTY_ROOT
+        *others, (_, root) = self._peaks
+        for _, peak in reversed(others):
+            root = pair_hash(peak, root)
+        return root
 
 
 def is_entry(entry: bytes, index: int, *, size: int, root: bytes, path: Sequence[bytes]) -> bool:

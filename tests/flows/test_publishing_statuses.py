@@ -128,7 +128,7 @@ def test_a_list_of_tomorrow_or_of_another_name_stays(office: Office) -> None:
 def test_where_no_licence_names_a_list_nothing_seems_published(office: Office) -> None:
     with pytest.raises(CertxError) as caught:
         list(publish_lists(OTHER_CREDIT_CODE, STATUS_KEY, office.lists, office.settings, days=7, now=NOW))
-    assert caught.value.code == "status-signer-not-listed"
+    assert caught.value.code == "signer-not-listed"
     for path in office.settings.home.glob("ledger.db*"):
         path.unlink()
     SqliteLedger(office.settings.ledger).close()

@@ -1,7 +1,7 @@
 """Issuing from a table to a file, on this machine."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import orjson
 
+from certx.app.files import replacing
+from certx.app.issuance_log import receipts_from
 from certx.app.output import extended_output, read_output, write_rejects
 from certx.app.sources import open_registry
 from certx.batch.engine import Run
@@ -17,6 +19,7 @@ from certx.credential.sdjwt import random_salts
 from certx.errors import KeyFailureError, UnreadableError, UsageError
 from certx.issue import IssuePlan, public_members
 from certx.keys import Signer
+from certx.ledger import Ledger
 from certx.ledger.sqlite import SqliteLedger
 from certx.licence.model import day_of
 from certx.licence.rows import RowProblem
@@ -24,6 +27,8 @@ from certx.licence.tabular import csv_header, guess_format, read_rows
 from certx.schema.catalogue import require
 from certx.schema.rules import Context
 from certx.settings import Settings
+from certx.trust.receipt import receipt_object
+from certx.trust.registry import Issuer
 
 MAX_TABLE_BYTES: Final = 1024 * 1_048_576
 
@@ -59,6 +64,8 @@ def issue_table(
             standing = read_output(order.out)
             output = partial(extended_output, order.out, standing.values())
             run.carry_out(list(drafts), ledger, output, standing)
+            if order.receipts_out is not None:
+                _write_receipts(Path(order.receipts_out), ledger, read_output(order.out), plan.issuer)
         if order.rejects is not None and run.rejected:
             write_rejects(
                 Path(order.rejects),
@@ -69,10 +76,20 @@ def issue_table(
     return run.report()
 
 
+def _write_receipts(path: Path, ledger: Ledger, licence_ids: Iterable[str], issuer: Issuer) -> None:
+    """The receipts of all licences of an output, by the log as it is now."""
+    size = ledger.log_size(issuer.credit_code)
+    with replacing(path, mode=0o600) as file:
+        for receipt in receipts_from(ledger, licence_ids, lambda _: issuer, size=size):
+            file.write(orjson.dumps(receipt_object(receipt), option=orjson.OPT_APPEND_NEWLINE))
+
+
 def _refuse_same_file(order: Order) -> None:
     """No file that an order names may take the place of another of them."""
+    if order.receipts and order.out == "-":
+        raise UsageError("receipts-stdout", hint="receipts-stdout")
     seen: set[Path] = set()
-    for name in (order.rows, order.out, order.rejects):
+    for name in (order.rows, order.out, order.rejects, order.receipts_out):
         if name is not None and name != "-":
             path = Path(name).resolve()
             if path in seen:
@@ -98,9 +115,10 @@ def read_table(name: str) -> bytes:
 
 
 def _plan(order: Order, signer: Signer, settings: Settings, now: float) -> IssuePlan:
-    _, registry, _, catalogue = open_registry(settings)
+    holding = open_registry(settings)
+    catalogue = holding.catalogue
     schema = require(catalogue, order.licence_type)
-    issuer = registry.issuer_named(order.issuer)
+    issuer = holding.registry.issuer_named(order.issuer)
     plan = IssuePlan(schema, issuer, signer, salts=random_salts(), context=Context(day_of(now), catalogue))
     key = issuer.keys[signer.kid]
     if now < key.valid_from or (key.valid_to is not None and now >= key.valid_to):

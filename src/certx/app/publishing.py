@@ -24,7 +24,7 @@ from certx.trust.ceremony import Ceremony, Document, Read, name_of, parse, sign_
 from certx.trust.chain import Chain
 from certx.trust.federation import ROLES_FILE, Federation, read_federation
 from certx.trust.fetch import BASE, FolderSource
-from certx.trust.files import parse_document
+from certx.trust.files import max_bytes, parse_document
 from certx.trust.folder import FolderFiles, read_file
 from certx.trust.publish import Desk, target_path
 from certx.trust.reports import Pending, SignedFile
@@ -121,9 +121,14 @@ def reader(repository: Path) -> Read:
 
     def read(name: str) -> bytes | None:
         path = repository / name
-        return read_file(path) if path.is_file() else None
+        return read_file(path, maximum=max_bytes(name)) if path.is_file() else None
 
     return read
+
+
+def stamp_name(version: int) -> str:
+    """Where a timestamp stays that is no longer the newest: what had been published by then is witnessed by it."""
+    return f"metadata/{version}.timestamp.json"
 
 
 def staged_files(repository: Path) -> dict[str, Document]:
@@ -176,8 +181,10 @@ def _serve(repository: Path, desk: Desk, signers: Sequence[Signer], without: Seq
     for name in sorted(fresh, key=lambda name: name.endswith(".root.json")):  # a new root just before its timestamp
         if published(name) != fresh[name]:
             replace_file(repository / name, fresh[name])
+    version = int(timestamp.signed.version)
+    replace_file(repository / stamp_name(version), to_bytes(timestamp))
     replace_file(repository / "metadata" / "timestamp.json", to_bytes(timestamp))
-    return int(timestamp.signed.version)
+    return version
 
 
 def _files_of(named: Mapping[str, Document], content: Mapping[str, Mapping[str, bytes]]) -> dict[str, bytes]:

@@ -8,12 +8,13 @@ from typing import Final, NamedTuple
 
 from certx.app.clock import read_moment
 from certx.app.files import replace_file
+from certx.app.ledgers import open_ledger
+from certx.app.listed_keys import check_may_sign
 from certx.app.sources import open_registry
 from certx.credential.constants import CLOCK_SKEW
-from certx.errors import EnvironmentFailureError, KeyFailureError, UnreadableError, UsageError
+from certx.errors import EnvironmentFailureError, UnreadableError, UsageError
 from certx.keys import Signer
 from certx.ledger import LIST_CAPACITY, StatusChange, StatusesOfList, StatusEvent
-from certx.ledger.sqlite import SqliteLedger
 from certx.licence.divisions import province_of
 from certx.licence.status import CanonicalStatus
 from certx.settings import Settings
@@ -22,7 +23,6 @@ from certx.status.errors import StatusError
 from certx.status.listing import pack, write_token
 from certx.status.reference import list_file, list_uri, series_of
 from certx.status.tokenlist import StatusToken
-from certx.trust.registry import Issuer, State
 
 MAX_IDS_BYTES: Final = 1024 * 1_048_576
 _SETTABLE: Final = tuple(status for status in CanonicalStatus if status is not CanonicalStatus.OTHER)
@@ -80,7 +80,7 @@ def set_statuses(licence_ids: Sequence[str], event: StatusEvent, settings: Setti
     """Give licences a status, all of them or none; raises `UsageError` naming the one that stands in the way."""
     if not licence_ids:
         raise UsageError("no-ids", hint="no-ids")
-    with closing(_ledger(settings)) as ledger:
+    with closing(open_ledger(settings)) as ledger:
         return ledger.set_status(licence_ids, event)
 
 
@@ -94,9 +94,12 @@ def publish_lists(
     come from this ledger; then nothing is written.
     """
     issuer = open_registry(settings).registry.issuer_named(wanted)
-    _check_may_sign(issuer, signer, now)
+    check_may_sign(signer, issuer, "statusKeys", now=now)
     series = series_of(province_of(issuer.area), issuer.credit_code)
-    with closing(_ledger(settings)) as ledger, ledger.exclusive():  # a later job must not be undone by an earlier one
+    with (
+        closing(open_ledger(settings)) as ledger,
+        ledger.exclusive(),
+    ):  # a later job must not be undone by an earlier one
         lists = ledger.lists(series)
         if not lists:
             raise UsageError("status-no-lists", hint="status-no-lists", issuer=issuer.id)
@@ -150,22 +153,3 @@ def _may_follow(found: StatusesOfList, index: int, value: int) -> bool:
     if value == SUSPENDED:
         return status is not None or index in found.reinstated
     return status is not None and status.list_value == value
-
-
-def _check_may_sign(issuer: Issuer, signer: Signer, now: float) -> None:
-    """Refuse to sign what no counter would believe."""
-    key = issuer.status_keys.get(signer.kid)
-    if key is None:
-        raise KeyFailureError(
-            "status-signer-not-listed", hint="status-signer-not-listed", kid=signer.kid, issuer=issuer.id
-        )
-    if key.state is not State.ACTIVE:
-        raise KeyFailureError("status-signer-not-active", kid=key.kid, state=key.state)
-    if not key.is_in_use_at(now):
-        raise KeyFailureError("signing-key-window", hint="signing-key-window", kid=key.kid)
-
-
-def _ledger(settings: Settings) -> SqliteLedger:
-    if not settings.ledger.exists():
-        raise UsageError("ledger-none", hint="ledger-none", path=str(settings.ledger))
-    return SqliteLedger(settings.ledger)

@@ -139,7 +139,7 @@ def _federation(folder: Path, regions: AbstractSet[str]) -> Iterator[TrustProble
 _NEVER_ONE: Final = frozenset({"root", "targets"})
 _MEMBERS: Final = {
     "suspensions.json": frozenset({"denials"}), "limits.json": frozenset({"graceDays", "clockBehindDays"}),
-    "denials": frozenset({"region", "issuer", "key", "state", "since", "reason"}),
+    "denials": frozenset({"region", "issuer", "key", "state", "since", "reason", "checkpoint"}),
 }  # fmt: skip
 
 
@@ -178,6 +178,7 @@ def _issuers_of_two(regions: Sequence[Region]) -> Iterator[TrustProblem]:
 
 
 _OF_JSON: Final = frozenset(map(Path, ("agreements", "scenarios")))
+_OF_LOG: Final = frozenset({".checkpoint", ".digests"})
 _BELONGING: Final = _OF_JSON | frozenset(map(Path, ("keys.json", "withdrawn.json", "status")))
 
 
@@ -191,6 +192,7 @@ def _strangers(entry: Path) -> Iterator[TrustProblem]:
             or (inside.parent in _OF_JSON and inside.suffix == ".json")
             or (inside.parent == Path("agreements") and inside.suffix == ".jws")
             or (inside.parent == Path("status") and inside.suffix == ".jwt")
+            or (inside.parent == Path() and inside.suffix in _OF_LOG)
         ):
             yield TrustProblem(str(path), "", "trust-stranger", {})
 

@@ -32,6 +32,12 @@ class Order(NamedTuple):
     rejects: str | None = None
     holder_key: Mapping[str, object] | None = None
     dry_run: bool = False
+    receipts: bool = False
+
+    @property
+    def receipts_out(self) -> str | None:
+        """The file of receipts, beside the output."""
+        return f"{self.out}.receipts" if self.receipts else None
 
 
 class Report(NamedTuple):

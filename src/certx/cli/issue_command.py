@@ -36,6 +36,7 @@ def issue(
         int, typer.Option(metavar="N", min=1, help="at most so many processes; so far one does the work")
     ] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="check everything, write nothing")] = False,
+    receipts: Annotated[bool, typer.Option("--receipts", help="a receipt for each licence, into OUT.receipts")] = False,
     registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="the summary as one JSON object")] = False,
     lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
@@ -53,7 +54,7 @@ def issue(
     del workers  # an upper bound, which one process keeps
     settings = load_settings(os.environ, registry=registry, lang=lang)
     words = words_for(settings.lang)
-    order = Order(rows, licence_type, issuer, out, rejects, read_holder_key(holder_key), dry_run)
+    order = Order(rows, licence_type, issuer, out, rejects, read_holder_key(holder_key), dry_run, receipts)
     signer = open_signer(key, settings.keys, passphrase=passphrase_source(passphrase_file, words))
     report = issue_table(order, signer, settings, now=now(), describe=lambda problem: word_problem(problem, words))
     for line in report_text(report, words):

@@ -24,6 +24,10 @@ def run_verify(arguments: VerifyArguments) -> Exit:
         raise UsageError("no-input", hint="no-input")
     sources = LocalSources(settings, now=now)
     expectation = Expectation(nonce=arguments.nonce, audience=arguments.audience, scenario=arguments.scenario)
+    if arguments.receipt is not None:
+        from certx.app.receipts import read_receipt_file  # noqa: PLC0415 - rarely shown
+
+        expectation = expectation._replace(receipts=read_receipt_file(arguments.receipt))
     answers = verify_inputs(inputs, sources, now=now, expectation=expectation)
     statuses: list[Exit] = []
     if arguments.json:

@@ -105,11 +105,15 @@ class KeyUse(NamedTuple):
 
 
 class LogPlace(NamedTuple):
-    """Where a licence stands in its issuer's log of what it issued; `digest` is that of `Entry`."""
+    """Where a licence stands in its issuer's log of what it issued; `digest` is that of `Entry`.
+
+    `kid`: what signed it, `None` if it was issued before the ledger noted that.
+    """
 
     issuer: str
     position: int
     digest: bytes
+    kid: str | None = None
 
 
 class Ledger(Protocol):

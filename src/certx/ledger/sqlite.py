@@ -282,8 +282,10 @@ class SqliteLedger:
         """Look it up; see `Ledger.log_place`."""
         rows = self._read(
             """
-            SELECT issuer, position, log_entry.digest FROM licence
-            JOIN log_entry ON position = log_position AND log_entry.digest = licence.digest
+            SELECT log_entry.issuer, position, log_entry.digest, kid FROM licence
+            LEFT JOIN signing_key ON signing_key = signed_by
+            JOIN log_entry ON log_entry.issuer = coalesce(signing_key.issuer, substr(licence_id, 38, 18))
+                AND position = log_position AND log_entry.digest = licence.digest
             WHERE licence_id = ?
             """,
             licence_id,

@@ -1,6 +1,5 @@
 """A receipt: the proof that a licence is in its issuer's log of what it issued (RFC 6962, section 2.1.1)."""
 
-from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -45,7 +44,10 @@ def receipt_object(receipt: Receipt) -> dict[str, object]:
 
 
 def read_receipts(data: bytes, name: str) -> dict[bytes, Receipt]:
-    """Receipts, one JSON object a line or a single one over several, by digest; raises `UnreadableError` naming the line."""
+    """Receipts by digest, of one JSON object a line or of a single one over several lines.
+
+    Raises `UnreadableError` naming the line.
+    """
     if len(data) > MAX_RECEIPTS_BYTES:
         raise UnreadableError("document-too-large", path=name, maximum=MAX_RECEIPTS_BYTES)
     try:
@@ -68,33 +70,31 @@ def _parsed(line: bytes) -> Any:  # noqa: ANN401 - any JSON
 
 def _receipt(row: object, at: str) -> Receipt:
     try:
-        if not isinstance(row, Mapping):
-            raise TypeError
-        proof, size, position = row["proof"], row["size"], row["position"]
-        if type(size) is not int or type(position) is not int or not 0 <= position < size <= MAX_LOG_SIZE:
-            raise ValueError
-        if not isinstance(proof, list) or len(proof) > MAX_PROOF_HASHES:
-            raise TypeError
-        return Receipt(
-            _text(row["licence_id"]),
-            _text(row["log"]),
-            _digest(row["digest"], DIGEST_BYTES),
-            position,
-            LogHead(size, _digest(row["root"], HASH_BYTES)),
-            tuple(_digest(step, HASH_BYTES) for step in proof),
-        )
-    except (KeyError, TypeError, ValueError) as error:  # `EncodingError` is a `ValueError`
+        return _read(row)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:  # `EncodingError` is a `ValueError`
         raise UnreadableError("receipt-form", hint="receipt-form", at=at) from error
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
+def _read(row: Any) -> Receipt:  # noqa: ANN401 - not looked at yet
+    size, position, proof = row["size"], row["position"], row["proof"]
+    if type(size) is not int or type(position) is not int or not 0 <= position < size <= MAX_LOG_SIZE:
+        raise ValueError(position, size)
+    if type(proof) is not list or len(proof) > MAX_PROOF_HASHES:
+        raise TypeError(type(proof))
+    if type(row["licence_id"]) is not str or type(row["log"]) is not str:
+        raise TypeError(row["licence_id"], row["log"])
+    return Receipt(
+        row["licence_id"],
+        row["log"],
+        _hash(row["digest"], DIGEST_BYTES),
+        position,
+        LogHead(size, _hash(row["root"], HASH_BYTES)),
+        tuple(_hash(step, HASH_BYTES) for step in proof),
+    )
 
 
-def _digest(value: object, size: int) -> bytes:
-    data = from_base64url(_text(value).encode("ascii"))
+def _hash(text: str, size: int) -> bytes:
+    data = from_base64url(text.encode("ascii"))
     if len(data) != size:
-        raise EncodingError
+        raise EncodingError(text)
     return data

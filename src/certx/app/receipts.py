@@ -1,0 +1,17 @@
+"""Receipts in a file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from certx.errors import UnreadableError
+from certx.trust.receipt import MAX_RECEIPTS_BYTES, Receipt, read_receipts
+
+
+def read_receipt_file(name: str) -> Mapping[bytes, Receipt]:
+    """The receipts of a file by the digest of the licence that they are for; raises `UnreadableError`."""
+    try:
+        with Path(name).open("rb") as file:
+            data = file.read(MAX_RECEIPTS_BYTES + 1)
+    except OSError as error:
+        raise UnreadableError("file-unreadable", path=name, detail=error.strerror or "?") from error
+    return read_receipts(data, name)
