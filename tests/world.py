@@ -29,6 +29,7 @@ from certx.schema.rules import Context
 from certx.status.listing import pack, write_token
 from certx.status.reference import list_uri, series_of
 from certx.status.tokenlist import StatusToken
+from certx.trust.checkpoint import LogHead
 from certx.trust.freshness import DEFAULT_LIMITS, Limits
 from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Region, Registry, State, make_registry
 from certx.verdict import Verdict
@@ -53,6 +54,8 @@ OTHER_KEY: Final = new_signer("Ed25519")
 """Listed too, but for another issuer of the same region."""
 STRANGER: Final = new_signer("ES256")
 STATUS_KEY: Final = new_signer("ES256")
+LOG_KEY: Final = new_signer("Ed25519")
+"""What signs the checkpoints of the issuer in Chengdu."""
 """Signs the status lists of the issuer in Chengdu."""
 
 STATUS_URI: Final = list_uri(series_of(SICHUAN, CREDIT_CODE), 1)
@@ -119,6 +122,9 @@ class World:
     key_since: float | None = None
     key_from: float = field(default=float(day_starts_at("2020-01-01")))
     key_to: float | None = None
+    key_witnessed: LogHead | None = None
+    logged: Mapping[LogHead, frozenset[bytes]] = field(default_factory=dict)
+    """What Sichuan's logs with these heads have."""
 
     status_lists: Mapping[str, str] = field(default_factory=dict)
     """What Sichuan published, by name."""
@@ -140,6 +146,7 @@ class World:
                 state=self.key_state,
                 since=self.key_since,
                 types=self.key_types,
+                witnessed=self.key_witnessed,
             )
         name = {"zh": "成都市政务服务局(虚构)", "en": "Chengdu Service Bureau (fictional)"}
         status_key = ListedKey(
@@ -151,7 +158,10 @@ class World:
             since=self.status_since,
         )
         status_keys = {STATUS_KEY.kid: status_key}
-        return Issuer(self.issuer_id, name, CREDIT_CODE, "510100", self.types, keys, self.issuer_state, status_keys)
+        log_keys = {LOG_KEY.kid: ListedKey(LOG_KEY.kid, LOG_KEY.public_jwk, self.status_from)}
+        return Issuer(
+            self.issuer_id, name, CREDIT_CODE, "510100", self.types, keys, self.issuer_state, status_keys, log_keys
+        )
 
     @property
     def registry(self) -> Registry | None:
@@ -186,6 +196,9 @@ class World:
 
     def status_token(self, region: str, uri: str) -> StatusToken | None:
         return StatusToken(self.status_lists[uri]) if region == SICHUAN and uri in self.status_lists else None
+
+    def is_logged(self, region: str, issuer: Issuer, head: LogHead, digest: bytes) -> bool:
+        return (region, issuer.id) == (SICHUAN, self.issuer_id) and digest in self.logged.get(head, ())
 
     def schema(self, licence_type: str, major: int) -> LicenceSchema | None:
         return latest(CATALOGUE, licence_type, major) if self.has_schemas else None

@@ -139,8 +139,9 @@ def test_the_log_has_what_was_issued_in_order_and_once(ledger: Ledger, reopen: O
     assert ledger.log(ELSEWHERE.issuer, 0, 99) == b"".join(other)
     for index, digest in enumerate(expected):
         licence_id = f"1.2.156.{int.from_bytes(digest, 'big')}"
-        assert ledger.log_place(licence_id) == LogPlace(ISSUER, index, digest)
-    assert ledger.log_place("1.2.156.6") == LogPlace(ELSEWHERE.issuer, 1, other[1])
+        kid = NEXT_KEY.kid if digest in second else SIGNER.kid
+        assert ledger.log_place(licence_id) == LogPlace(ISSUER, index, digest, kid)
+    assert ledger.log_place("1.2.156.6") == LogPlace(ELSEWHERE.issuer, 1, other[1], ELSEWHERE.kid)
     assert ledger.log_place("1.2.156.99") is None
 
 

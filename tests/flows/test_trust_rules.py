@@ -6,8 +6,13 @@ import pytest
 
 from certx.credential.issue import header_segment
 from certx.credential.jws import encode_segment
+from certx.credential.parse import parse
 from certx.errors import DocumentError
+from certx.evidence import Expectation
+from certx.merkle import Tree
 from certx.reason import Outcome, Reason, Result
+from certx.trust.checkpoint import LogHead
+from certx.trust.receipt import Receipt
 from certx.trust.registry import State
 from world import (
     DAY,
@@ -206,3 +211,65 @@ def test_a_key_signs_nothing_from_the_moment_it_was_retired() -> None:
 
 def test_a_retired_key_still_vouches_for_what_it_signed_before() -> None:
     assert verify(GOOD, now=NOW + 2 * DAY, key_state=State.RETIRED, key_since=NOW + DAY).outcome is ACCEPTED
+
+
+# --- after a compromise: what proves that a licence is older
+
+DIGEST = parse(GOOD).jws.digest
+TREE = Tree([b"\0" * 32, DIGEST, b"\1" * 32])
+HEAD = LogHead(3, TREE.root)
+RECEIPT = Receipt("its id", "log", DIGEST, 1, HEAD, tuple(TREE.prove_entry(1)))
+STOLEN: dict[str, Any] = {"key_state": State.COMPROMISED, "key_since": NOW + DAY, "key_witnessed": HEAD}
+
+
+def shown(receipt: Receipt) -> dict[str, Any]:
+    return {"expectation": Expectation(receipts={receipt.digest: receipt})}
+
+
+@pytest.mark.parametrize(
+    ("more", "proof"),
+    [
+        (shown(RECEIPT), "receipt"), ({"logged": {HEAD: {DIGEST}}}, "log"),
+        ({**shown(RECEIPT._replace(position=2)), "logged": {HEAD: {DIGEST}}}, "log"),
+    ],
+)  # fmt: skip
+def test_what_was_logged_before_the_compromise_stays_good(more: dict[str, Any], proof: str) -> None:
+    verdict = verify(GOOD, **STOLEN, **more)
+    assert decision(verdict) == (ACCEPTED, None, None)
+    finding = finding_of(verdict, "entitlement")
+    assert (finding.result, finding.reason) == (Result.WARNED, Reason.KEY_COMPROMISED_PROVEN)
+    assert finding.params["proof"] == proof
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({}, Reason.KEY_COMPROMISED_LATER),
+        ({"logged": {HEAD: {b"\1" * 32}}}, Reason.KEY_COMPROMISED_LATER),
+        ({"logged": {LogHead(2, TREE.root): {DIGEST}}}, Reason.KEY_COMPROMISED_LATER),
+        (shown(RECEIPT._replace(digest=b"\1" * 32)), Reason.KEY_COMPROMISED_LATER),  # of another licence
+        (shown(RECEIPT._replace(position=2)), Reason.RECEIPT_UNUSABLE),
+        (shown(RECEIPT._replace(head=LogHead(4, TREE.root))), Reason.RECEIPT_UNUSABLE),
+        ({**shown(RECEIPT), "key_witnessed": LogHead(3, b"\1" * 32)}, Reason.RECEIPT_UNUSABLE),
+        ({**shown(RECEIPT), "key_witnessed": None}, Reason.KEY_COMPROMISED_LATER),
+    ],
+)  # fmt: skip
+def test_without_that_proof_nothing_can_be_told(more: dict[str, Any], reason: Reason) -> None:
+    assert decision(verify(GOOD, **{**STOLEN, **more})) == (UNDETERMINED, reason, "entitlement")
+
+
+def test_no_proof_makes_good_what_was_signed_after_the_compromise() -> None:
+    stolen = {**STOLEN, "key_since": NOW - DAY, "logged": {HEAD: {DIGEST}}, **shown(RECEIPT)}
+    assert decision(verify(GOOD, **stolen)) == (INVALID, Reason.KEY_COMPROMISED, "entitlement")
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"issuer_state": State.SUSPENDED}, Reason.ISSUER_SUSPENDED),
+        ({"region_state": State.SUSPENDED}, Reason.REGION_SUSPENDED),
+    ],
+)
+def test_a_proof_does_not_lift_a_suspension(more: dict[str, Any], reason: Reason) -> None:
+    verdict = verify(GOOD, **STOLEN, **shown(RECEIPT), **more)
+    assert decision(verdict) == (UNDETERMINED, reason, "entitlement")

@@ -66,7 +66,7 @@ class Realm:
         self.home = folder / "counter"
 
     @classmethod
-    def founded(cls, folder: Path) -> "Realm":
+    def founded(cls, folder: Path, *, now: float = NOW) -> "Realm":
         """A realm that has been published once."""
         realm = cls(folder)
         roles = standard_roles(
@@ -77,7 +77,7 @@ class Realm:
             add_region(realm.source, code, keepers(REGION[code], code), keepers(STATUS[code], f"s{code}"), None)
             realm.list_agreement(code, AGREEMENT_DOCUMENT)
         realm.list_issuer()
-        assert realm.publish().version == 1
+        assert realm.publish(now=now).version == 1
         return realm
 
     def copied(self, folder: Path) -> "Realm":

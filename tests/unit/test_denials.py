@@ -3,7 +3,9 @@
 import pytest
 
 from certx.errors import DocumentError
+from certx.keys.encoding import base64url
 from certx.licence.model import day_starts_at
+from certx.trust.checkpoint import LogHead
 from certx.trust.denials import deny, read_denials
 from certx.trust.registry import ListedKey, State
 from world import CREDIT_CODE, ISSUER, KEY, SICHUAN, STATUS_KEY, WORLD
@@ -89,3 +91,56 @@ def test_a_row_that_is_none_names_its_place(rows: object) -> None:
     with pytest.raises(DocumentError) as caught:
         read_denials({"denials": rows}, "suspensions.json")
     assert str(caught.value.params["at"]).startswith("suspensions.json: denials")
+
+
+ROOT = b"\7" * 32
+
+
+def pinned(size: int, since: float = THEN) -> dict[str, object]:
+    return row(state="compromised", since=DAYS[since], checkpoint={"size": size, "root": base64url(ROOT)})
+
+
+def test_a_compromise_names_the_log_as_it_was_before() -> None:
+    assert denied(pinned(5)).witnessed == LogHead(5, ROOT)
+    assert denied(COMPROMISED).witnessed is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([pinned(5), COMPROMISED], 5), ([pinned(5), pinned(3)], 3), ([pinned(3), pinned(5)], 3),
+        ([pinned(3, LATER), pinned(5)], 5), ([pinned(5, LATER), COMPROMISED], None), ([row(), pinned(4)], 4),
+    ],
+)  # fmt: skip
+def test_of_two_records_the_one_of_the_earlier_compromise_counts(
+    rows: list[dict[str, object]], expected: int | None
+) -> None:
+    for given in (rows, rows[::-1]):
+        witnessed = denied(*given).witnessed
+        assert (witnessed and witnessed.size) == expected
+
+
+def test_the_regions_own_record_of_an_earlier_compromise_leaves_nothing_witnessed() -> None:
+    assert denied(pinned(5, LATER), state=State.COMPROMISED, since=THEN).witnessed is None
+    assert denied(pinned(5), state=State.COMPROMISED, since=LATER).witnessed == LogHead(5, ROOT)
+    assert denied(pinned(5), state=State.COMPROMISED, since=THEN).witnessed == LogHead(5, ROOT)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        None, [], {}, {"size": 5}, {"size": "5", "root": base64url(ROOT)}, {"size": -1, "root": base64url(ROOT)},
+        {"size": True, "root": base64url(ROOT)}, {"size": 5, "root": "AAAA"}, {"size": 5, "root": "é"},
+        {"size": 2**41, "root": base64url(ROOT)},
+    ],
+)  # fmt: skip
+def test_a_checkpoint_that_is_none_is_refused(bad: object) -> None:
+    with pytest.raises(DocumentError) as caught:
+        read_denials({"denials": [row(state="compromised", since=DAYS[THEN], checkpoint=bad)]}, "x")
+    assert caught.value.params["at"] == "x: denials[0].checkpoint"
+
+
+@pytest.mark.parametrize("more", [{}, {"state": "suspended", "since": DAYS[THEN]}, {"state": "compromised"}])
+def test_only_a_compromise_at_a_time_has_a_checkpoint(more: dict[str, object]) -> None:
+    with pytest.raises(DocumentError):
+        read_denials({"denials": [row(checkpoint=pinned(5)["checkpoint"], **more)]}, "x")

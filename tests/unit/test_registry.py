@@ -14,8 +14,11 @@ import pytest
 from certx.app.stores import review_trust
 from certx.app.trust_review import review_folder
 from certx.errors import DocumentError, EnvironmentFailureError, UsageError
-from certx.keys import new_signer
+from certx.keys import Signer, new_signer
+from certx.keys.encoding import base64url
 from certx.licence.model import day_starts_at
+from certx.merkle import root_of
+from certx.trust.checkpoint import Checkpoint, LogHead, origin_of, write_checkpoint
 from certx.trust.folder import FolderFiles, read_folder
 from certx.trust.registry import ListedKey, Listing, Region, Registry, State, key_defect, make_registry, read_region
 from world import CHONGQING, CREDIT_CODE, ISSUER, KEY, OTHER_CREDIT_CODE, OTHER_ISSUER, SICHUAN, TYPES
@@ -23,6 +26,7 @@ from world import CHONGQING, CREDIT_CODE, ISSUER, KEY, OTHER_CREDIT_CODE, OTHER_
 SECOND = new_signer("Ed25519")
 THIRD = new_signer("ES256")
 FOURTH = new_signer("Ed25519")
+FIFTH = new_signer("Ed25519")
 AGREEMENT_ID = "agr-1"
 NAME = {"zh": "示例", "en": "example"}
 
@@ -115,6 +119,30 @@ def federation(spoil: Callable[[Any], object]) -> Callable[[Path], None]:
     return apply
 
 
+def put_checkpoint(signer: Signer, region: str) -> Callable[[Path], None]:
+    """The checkpoint of Sichuan's first issuer, whose log key is the fourth."""
+
+    def apply(folder: Path) -> None:
+        change("issuers.0.logKeys", [listed(FOURTH)])(folder)
+        checkpoint = Checkpoint(origin_of(region, CREDIT_CODE), LogHead(0, b"\0" * 32))
+        (folder / SICHUAN / f"{CREDIT_CODE}.checkpoint").write_bytes(write_checkpoint(checkpoint, signer))
+
+    return apply
+
+
+def put_denied_log(digests: bytes) -> Callable[[Path], None]:
+    """A log beside the record of a compromise that is of a log with one licence, of digest nought."""
+
+    def apply(folder: Path) -> None:
+        root = base64url(root_of([b"\0" * 32]))
+        row = {"key": KEY.kid, "state": "compromised", "since": "2026-01-01T00:00:00+08:00", "reason": "stolen"}
+        denials = [{**row, "checkpoint": {"size": 1, "root": root}}]
+        write(folder / "federation" / "suspensions.json", {"denials": denials})
+        (folder / SICHUAN / f"{CREDIT_CODE}.digests").write_bytes(digests)
+
+    return apply
+
+
 JWK = KEY.public_jwk
 PROBLEMS: list[tuple[str, Callable[[Path], None]]] = [
     ("registry-folder-name", change("region", "530000")),
@@ -155,6 +183,12 @@ PROBLEMS: list[tuple[str, Callable[[Path], None]]] = [
     ),
     ("trust-denies-nothing", put("../federation/suspensions.json", '{"denials": [{"key": "typo"}]}')),
     ("trust-denies-nothing", put("../federation/suspensions.json", '{"denials": [{"region": "51"}]}')),
+    ("trust-log-of-nobody", put("91510100TEST00001X.checkpoint", "x")),
+    ("trust-log-form", put(f"{CREDIT_CODE}.digests", "x" * 33)),
+    ("checkpoint-unsigned", put(f"{CREDIT_CODE}.checkpoint", "x")),
+    ("checkpoint-unsigned", put_checkpoint(FIFTH, SICHUAN)),
+    ("checkpoint-unsigned", put_checkpoint(FOURTH, CHONGQING)),
+    ("log-differs", put_denied_log(b"\1" * 32)),
     ("trust-stranger", put("../federation/notes.txt", "x")),
     ("trust-private", put("../federation/root.pem", "x")),
     ("trust-private", change("issuers.0.keys.0.jwk", {**JWK, "d": "AAAA"})),
@@ -209,6 +243,13 @@ def test_status_keys_and_lists_are_welcome(tmp_path: Path) -> None:
     assert (set(issuer.keys), set(issuer.status_keys)) == ({KEY.kid}, {THIRD.kid})
     assert issuer.status_keys[THIRD.kid].valid_to == day_starts_at("2030-01-01")
     assert read_folder(folder).find(ISSUER, THIRD.kid)[2:4] == (None, None)
+
+
+def test_checkpoints_and_logs_are_welcome(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path)
+    put_denied_log(b"\0" * 32)(folder)
+    put_checkpoint(FOURTH, SICHUAN)(folder)
+    assert codes(folder) == set()
 
 
 def test_a_folder_without_regions_is_empty(tmp_path: Path) -> None:

@@ -15,10 +15,13 @@ from certx.licence.paths import format_path
 from certx.recognition.agreement import read_agreement
 from certx.recognition.published import withdrawals_in
 from certx.schema.validate import Validator
-from certx.trust.denials import read_denials
+from certx.trust.checkpoint import DIGEST_BYTES, open_checkpoint, origin_of
+from certx.trust.denials import deny, read_denials
 from certx.trust.federation import Federation, read_federation
-from certx.trust.folder import read_document, region_folders
+from certx.trust.files import max_bytes
+from certx.trust.folder import FolderFiles, read_document, read_file, region_folders
 from certx.trust.freshness import read_limits
+from certx.trust.logs import prove_logs
 from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Region, State, key_defect, read_region
 from certx.trust.roles import SUSPENSIONS, is_region_role
 
@@ -83,6 +86,7 @@ def review_folder(folder: Path, known_types: AbstractSet[str], forms: Forms | No
         problems += [p for p in form if p.code in {"schema-additionalProperties", "trust-member-twice"}]
         regions.append(region)
         problems += _region(region, entry, known_types)
+        problems += _logs(region, entry)
     problems += _shared_keys(regions)
     problems += _issuers_of_two(regions)
     problems += _denied(folder, regions)
@@ -163,9 +167,32 @@ def _denied(folder: Path, regions: Sequence[Region]) -> Iterator[TrustProblem]:
     known |= {("issuer", name) for issuer in issuers for name in (issuer.id, issuer.credit_code)}
     known |= {("key", kid) for issuer in issuers for kid in (*issuer.keys, *issuer.status_keys)}
     with suppress(CertxError):  # told already
-        for index, denial in enumerate(read_denials(read_document(path)[1], str(path))):
+        denials = read_denials(read_document(path)[1], str(path))
+        for index, denial in enumerate(denials):
             if (denial.kind, denial.name) not in known:
                 yield TrustProblem(str(path), f"denials[{index}]", "trust-denies-nothing", {"name": denial.name[:80]})
+        denied = {region.code: deny(region, denials) for region in regions}
+        for log, error in prove_logs(denied, FolderFiles(folder))[1]:
+            yield TrustProblem(str(folder / log.removeprefix("regions/")), "", error.code, error.params)
+
+
+def _logs(region: Region, entry: Path) -> Iterator[TrustProblem]:
+    """A checkpoint that no log key of its issuer signed would witness nothing when it is needed."""
+    issuers = {issuer.credit_code: issuer for issuer in region.issuers.values()}
+    for path in sorted(path for path in entry.iterdir() if path.suffix in _OF_LOG):
+        issuer = issuers.get(path.stem)
+        if issuer is None:
+            yield TrustProblem(str(path), "", "trust-log-of-nobody", {"name": path.stem[:80]})
+            continue
+        try:
+            data = read_file(path, maximum=max_bytes(path.name))
+            if path.suffix == ".checkpoint":
+                open_checkpoint(data, origin_of(region.code, issuer.credit_code), issuer.log_keys.values(), str(path))
+                continue
+            if len(data) % DIGEST_BYTES:
+                yield TrustProblem(str(path), "", "trust-log-form", {"bytes": len(data)})
+        except CertxError as error:
+            yield TrustProblem(str(path), "", error.code, error.params)
 
 
 def _issuers_of_two(regions: Sequence[Region]) -> Iterator[TrustProblem]:

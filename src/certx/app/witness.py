@@ -27,8 +27,9 @@ def last_checkpoint(repository: Path, region: str, credit_code: str, *, before: 
         then = _registry_of(read, stamp)
         data = then.files.read(path)
         if data is not None:
-            issuer = then.registry.regions[region].issuers[ISSUER_PREFIX + credit_code]
-            return open_checkpoint(data, origin_of(region, credit_code), issuer.log_keys.values(), path)
+            issuer = then.registry.regions[region].issuers.get(ISSUER_PREFIX + credit_code)
+            keys = () if issuer is None else issuer.log_keys.values()
+            return open_checkpoint(data, origin_of(region, credit_code), keys, path)
     raise UsageError("checkpoint-none", hint="checkpoint-none", path=path, at=before)
 
 

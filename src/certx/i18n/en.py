@@ -582,6 +582,8 @@ ERRORS: Final = {
     "registry-is-signed": "{path} is a signed registry, which is not read without a pinned root",
     "trust-threshold-one": "one signature is enough for the role {role}",
     "trust-member-unknown": "the member {name} is not known",
+    "trust-log-of-nobody": "{name} is no issuer of this region, by its credit code",
+    "trust-log-form": "it has {bytes} bytes, which is no number of whole digests",
     "trust-denies-nothing": "nobody lists {name}: this denies nothing",
     "registry-absent": "no trust registry at {path}",
     "registry-not-set": "no trust registry is set",

@@ -489,6 +489,8 @@ ERRORS: Final = {
     "registry-is-signed": "{path} 是已签名的信任名录，须先固定信任根",
     "trust-threshold-one": "角色 {role} 只需一个签名",
     "trust-member-unknown": "不认识成员 {name}",
+    "trust-log-of-nobody": "{name} 不是本行政区颁发机构的统一社会信用代码",
+    "trust-log-form": "文件为 {bytes} 字节，不是整数份摘要",
     "trust-denies-nothing": "没有人列出 {name}：这一条不起作用",
     "registry-absent": "{path} 处没有信任名录",
     "registry-not-set": "未设置信任名录",

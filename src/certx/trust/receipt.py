@@ -57,6 +57,8 @@ def read_receipts(data: bytes, name: str) -> dict[bytes, Receipt]:
         if len(lines) > MAX_RECEIPTS:
             raise UnreadableError("document-too-large", path=name, maximum=MAX_RECEIPTS_BYTES) from None
         rows = [(number, _parsed(line)) for number, line in lines]
+    if not rows:
+        raise UnreadableError("receipt-form", hint="receipt-form", at=name)
     receipts = [_receipt(row, f"{name}:{number}") for number, row in rows]
     return {receipt.digest: receipt for receipt in receipts}
 
