@@ -19,7 +19,9 @@ from certx.trust.denials import read_denials
 from certx.trust.federation import Federation, read_federation
 from certx.trust.folder import read_document, region_folders
 from certx.trust.freshness import read_limits
+from certx.trust.lifecycle import KeyPurpose
 from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Region, State, key_defect, read_region
+from certx.trust.rehearsal import key_lists
 from certx.trust.roles import SUSPENSIONS, is_region_role
 
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
@@ -35,7 +37,12 @@ class TrustProblem(NamedTuple):
     params: Mapping[str, object]
 
 
-_ADVICE: Final = frozenset({"trust-agreement-alone", "trust-scenario-unrequired", "trust-threshold-one"})
+_ADVICE: Final = frozenset(
+    {
+        "trust-agreement-alone", "trust-scenario-unrequired", "trust-threshold-one", "trust-denial-unexplained",
+        "trust-compromise-undated",
+    }
+)  # fmt: skip
 
 
 class TrustReview(NamedTuple):
@@ -89,7 +96,7 @@ def review_folder(folder: Path, known_types: AbstractSet[str], forms: Forms | No
     problems += _agreements(folder, entries, known_types, forms and forms.agreement)
     issuers = [issuer for region in regions for issuer in region.issuers.values()]
     return TrustReview(
-        len(regions), len(issuers), sum(len(i.keys) + len(i.status_keys) for i in issuers), tuple(problems)
+        len(regions), len(issuers), sum(len(keys) for i in issuers for _, keys in key_lists(i)), tuple(problems)
     )
 
 
@@ -154,18 +161,24 @@ def _unknown_members(document: Mapping[str, Any], path: Path) -> Iterator[TrustP
 
 
 def _denied(folder: Path, regions: Sequence[Region]) -> Iterator[TrustProblem]:
-    """A denial of what nobody lists denies nothing."""
+    """A denial of what nobody lists denies nothing; one that gives no reason or time cannot be judged by others."""
     path = folder / SUSPENSIONS
     if not path.is_file():
         return
     issuers = [issuer for region in regions for issuer in region.issuers.values()]
     known = {("region", region.code) for region in regions}
     known |= {("issuer", name) for issuer in issuers for name in (issuer.id, issuer.credit_code)}
-    known |= {("key", kid) for issuer in issuers for kid in (*issuer.keys, *issuer.status_keys)}
+    known |= {("key", kid) for issuer in issuers for _, keys in key_lists(issuer) for kid in keys}
     with suppress(CertxError):  # told already
-        for index, denial in enumerate(read_denials(read_document(path)[1], str(path))):
+        document = read_document(path)[1]
+        for index, denial in enumerate(read_denials(document, str(path))):
+            at, named = f"denials[{index}]", {"name": denial.name[:80]}
             if (denial.kind, denial.name) not in known:
-                yield TrustProblem(str(path), f"denials[{index}]", "trust-denies-nothing", {"name": denial.name[:80]})
+                yield TrustProblem(str(path), at, "trust-denies-nothing", named)
+            if not str(document["denials"][index].get("reason") or "").strip():
+                yield TrustProblem(str(path), f"{at}.reason", "trust-denial-unexplained", named)
+            if denial.state is State.COMPROMISED and denial.since is None:
+                yield TrustProblem(str(path), f"{at}.since", "trust-compromise-undated", named)
 
 
 def _issuers_of_two(regions: Sequence[Region]) -> Iterator[TrustProblem]:
@@ -248,15 +261,12 @@ def _issuer(
     for name in sorted(issuer.types | {t for key in issuer.keys.values() for t in key.types or ()}):
         if name not in known_types:
             yield f"{issuer.id}.types", "trust-type", {"type": name}
-    for name, keys in _key_lists(issuer):
+    for use, keys in key_lists(issuer):
         for key in keys.values():
             for code, params in _key(key):
-                yield f"{issuer.id}.{name}.{key.kid}", code, params
-
-
-def _key_lists(issuer: Issuer) -> tuple[tuple[str, Mapping[str, ListedKey]], ...]:
-    """The keys of an issuer by what they are for, as its document calls it."""
-    return ("keys", issuer.keys), ("statusKeys", issuer.status_keys)
+                yield f"{issuer.id}.{use}.{key.kid}", code, params
+            if use is KeyPurpose.LOG and key.jwk.get("crv") != "Ed25519":
+                yield f"{issuer.id}.{use}.{key.kid}", "trust-log-key", {}
 
 
 def _key(key: ListedKey) -> Iterator[tuple[str, Mapping[str, object]]]:
@@ -273,15 +283,15 @@ def _key(key: ListedKey) -> Iterator[tuple[str, Mapping[str, object]]]:
 
 def _shared_keys(regions: Sequence[Region]) -> Iterator[TrustProblem]:
     """The same key under two names would meet a threshold of two by itself, or sign for two bodies or purposes."""
-    first: dict[str, tuple[str, str]] = {}
+    first: dict[str, tuple[str, KeyPurpose]] = {}
     for region in regions:
         for issuer in region.issuers.values():
-            for name, keys in _key_lists(issuer):
+            for use, keys in key_lists(issuer):
                 for key in keys.values():
                     material = str(key.jwk.get("x"))
-                    holder = first.setdefault(material, (issuer.id, name))
-                    if holder != (issuer.id, name):
-                        at = f"{issuer.id}.{name}.{key.kid}"
+                    holder = first.setdefault(material, (issuer.id, use))
+                    if holder != (issuer.id, use):
+                        at = f"{issuer.id}.{use}.{key.kid}"
                         yield TrustProblem(region.code, at, "trust-key-shared", {"first": holder[0]})
 
 

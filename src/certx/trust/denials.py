@@ -54,7 +54,11 @@ def deny(region: Region, denials: tuple[Denial, ...]) -> Region:
 def _deny_issuer(issuer: Issuer, named: Mapping[tuple[str, str], Denial]) -> Issuer:
     if ("issuer", issuer.id) in named or ("issuer", issuer.credit_code) in named:
         issuer = issuer._replace(state=State.SUSPENDED)
-    return issuer._replace(keys=_deny_keys(issuer.keys, named), status_keys=_deny_keys(issuer.status_keys, named))
+    return issuer._replace(
+        keys=_deny_keys(issuer.keys, named),
+        status_keys=_deny_keys(issuer.status_keys, named),
+        log_keys=_deny_keys(issuer.log_keys, named),
+    )
 
 
 def _deny_keys(keys: Mapping[str, ListedKey], named: Mapping[tuple[str, str], Denial]) -> Mapping[str, ListedKey]:

@@ -32,6 +32,10 @@ class State(StrEnum):
     COMPROMISED = "compromised"
 
 
+IN_GOOD_STANDING: Final = (State.ACTIVE, State.RETIRED)
+"""A retired key's old signatures stay good; of an issuer or region, anything else is a matter for its federation."""
+
+
 class ListedKey:
     """A public key with what the registry says of it. Times are Unix seconds; `valid_to` is exclusive.
 
@@ -62,6 +66,10 @@ class ListedKey:
             return False
         return self.state is not State.RETIRED or (self.since is not None and moment < self.since)
 
+    def is_trusted_at(self, moment: float) -> bool:
+        """Is what it signed then, other than licences, to be relied on? They have rules of their own."""
+        return self.state in IN_GOOD_STANDING and self.is_in_use_at(moment)
+
     @property
     def public(self) -> PublicKey:
         """The key itself, read once; raises `KeyFailureError` if the JWK cannot check signatures."""
@@ -82,6 +90,8 @@ class Issuer(NamedTuple):
     state: State = State.ACTIVE
     status_keys: Mapping[str, ListedKey] = MappingProxyType({})
     """The keys that sign its status lists, and nothing else."""
+    log_keys: Mapping[str, ListedKey] = MappingProxyType({})
+    """The keys (Ed25519) that sign checkpoints of what it issued, and nothing else."""
 
 
 class Region(NamedTuple):
@@ -211,6 +221,7 @@ def _issuer(row: object, at: str) -> Issuer:
         _keys(row, "keys", at),
         read_state(row, at),
         _keys(row, "statusKeys", at) if "statusKeys" in row else {},
+        _keys(row, "logKeys", at) if "logKeys" in row else {},
     )
 
 
