@@ -46,6 +46,7 @@ from certx.keys.encoding import base64url
 from certx.reason import Outcome, Reason
 from certx.schema.catalogue import require
 from certx.settings import Settings, load_settings
+from certx.trust.lifecycle import KeyPurpose
 from certx.verdict import Answer
 
 SICHUAN: Final = "510000"

@@ -7,13 +7,17 @@ from typing import Any, Final, NamedTuple
 from certx.app.founding import Keeper, find_keepers, keep_role, read_roles, write_roles
 from certx.errors import KeyFailureError, UsageError
 from certx.keys.jwk import thumbprint
+from certx.trust.roles import TOP_LEVEL
 
 _SHORTEST: Final = 8
 """Characters of a beginning that stands for a whole kid."""
 
 
 class NewCustody(NamedTuple):
-    """Who keeps a role from now on, who keeps it no more (by name), how many must sign, for how many days."""
+    """Who keeps a role from now on, who keeps it no more (by name), how many must sign, for how many days.
+
+    `signed_by` is the role that says so.
+    """
 
     path: Path
     role: str
@@ -21,9 +25,10 @@ class NewCustody(NamedTuple):
     dismissed: tuple[str, ...]
     threshold: int
     days: int | None
+    signed_by: str
 
 
-def change_role(  # noqa: PLR0913 - what a role is
+def change_role(
     source: Path, role: str, references: Sequence[str], own_keys: Path, *, threshold: int | None, days: int | None
 ) -> NewCustody:
     """Give a role other custodians; threshold and days not given stay as they are.
@@ -54,6 +59,7 @@ def change_role(  # noqa: PLR0913 - what a role is
         tuple(str(rows[kid]["name"]) for kid in before["keys"] if kid not in kept),
         wanted,
         document["roles"][role].get("days"),
+        "root" if role in TOP_LEVEL else "targets",
     )
 
 

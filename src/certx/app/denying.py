@@ -5,8 +5,8 @@ has signed (`certx trust publish`), without waiting for the region.
 """
 
 import json
+import re
 from collections.abc import Mapping
-from json.decoder import WHITESPACE
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -19,16 +19,18 @@ from certx.trust.folder import read_document
 from certx.trust.lifecycle import check_past, check_why
 from certx.trust.registry import Region, State, read_region
 from certx.trust.rehearsal import KeyEffects, Uses, rehearse
-from certx.trust.roles import SUSPENSIONS
+from certx.trust.roles import DUTY, SUSPENSIONS
 
+_SPACE: Final = re.compile(r"[ \t\n\r]*")
 _EMPTY: Final = '{\n  "denials": []\n}\n'
 
 
 class Change(NamedTuple):
-    """What became of the source: the file, whether it was written, and what the change does to licences."""
+    """What became of the source: the file, whether it was written, who must sign it, what it does to licences."""
 
     path: Path
     written: bool
+    role: str
     effects: tuple[KeyEffects, ...]
 
 
@@ -72,7 +74,7 @@ def find_named(source: Path, kind: str, name: str) -> tuple[Region, str]:
     raise UsageError("denial-unknown", hint="denial-unknown", name=name)
 
 
-def add_denial(  # noqa: PLR0913 - what a row of the overlay says
+def add_denial(
     source: Path, kind: str, name: str, *, state: State, since: float, why: str, now: float,
     uses: Uses | None = None, dry: bool = False, more: Mapping[str, Any] | None = None,
 ) -> Change:  # fmt: skip
@@ -122,7 +124,7 @@ def _change(overlay: Overlay, text: str, region: Region, uses: Uses | None, *, d
     effects = rehearse(deny(region, overlay.denials), deny(region, denials), uses)
     if not dry:
         replace_file(overlay.path, text.encode())
-    return Change(overlay.path, not dry, tuple(effects))
+    return Change(overlay.path, not dry, DUTY, tuple(effects))
 
 
 # --- the text of the file: rows are put in and taken out, the rest stays as people wrote it
@@ -173,5 +175,5 @@ def _spans(text: str) -> tuple[int, list[tuple[int, int]]]:
 
 def _skip(text: str, place: int) -> int:
     """The next place that is no white space."""
-    match = WHITESPACE.match(text, place)
+    match = _SPACE.match(text, place)
     return match.end() if match is not None else place

@@ -85,7 +85,10 @@ def add_region(
 def add_issuer(
     source: Path, code: str, credit_code: str, *, name: Mapping[str, str], area: str, types: Sequence[str]
 ) -> Path:
-    """List an issuer in its region (its keys: `certx.app.key_life`); raises `UsageError` if it is there or something about it is wrong."""
+    """List an issuer in its region (its keys: `certx.app.key_life`).
+
+    Raises `UsageError` if it is there, or something about it is wrong.
+    """
     try:
         CreditCode.parse(credit_code)
     except IdentifierError as error:

@@ -6,6 +6,7 @@ rehearsed first: which licences would be told otherwise.
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +18,7 @@ from certx.trust.denials import deny
 from certx.trust.lifecycle import KeyPurpose, Row, new_row, rotate
 from certx.trust.registry import read_region
 from certx.trust.rehearsal import Uses, rehearse
+from certx.trust.roles import region_role
 
 _SHORTEST: Final = 8
 """Characters of a beginning that stands for a whole kid."""
@@ -70,6 +72,11 @@ def _places(source: Path) -> Iterator[Place]:
                     yield Place(path, document, issuer, use, row)
 
 
+def listed_from(place: Place) -> float:
+    """The first moment at which a listed key might sign, Unix time."""
+    return datetime.fromisoformat(place.row["from"]).timestamp()  # `read_keys` has looked at it
+
+
 def add_key(
     source: Path, issuer: str, keeper: Keeper, since: str, *, use: KeyPurpose = KeyPurpose.LICENCES, now: float
 ) -> Path:
@@ -94,7 +101,7 @@ def _check_new(source: Path, keeper: Keeper, use: KeyPurpose) -> None:
         raise UsageError("trust-log-key", hint="trust-log-key")
 
 
-def rotate_key(  # noqa: PLR0913 - what a rotation is
+def rotate_key(
     source: Path, old: Place, keeper: Keeper, *, at: float, overlap_days: int, now: float, uses: Uses | None, dry: bool
 ) -> Change:
     """Let a new key take the place of an old one, which may sign on for the days of the overlap.
@@ -116,7 +123,9 @@ def rotate_key(  # noqa: PLR0913 - what a rotation is
     return _change(source, old, edit, uses, dry=dry)
 
 
-def change_key(source: Path, place: Place, step: Callable[[Row], dict[str, Any]], uses: Uses | None, *, dry: bool) -> Change:
+def change_key(
+    source: Path, place: Place, step: Callable[[Row], dict[str, Any]], uses: Uses | None, *, dry: bool
+) -> Change:
     """Take a step in the life of a key, such as `certx.trust.lifecycle.retire`; raises `UsageError`.
 
     A `dry` run writes nothing.
@@ -136,4 +145,4 @@ def _change(
     effects = rehearse(regions[0], regions[1], uses)
     if not dry:
         write_keys(place.path, after)
-    return Change(place.path, not dry, tuple(effects))
+    return Change(place.path, not dry, region_role(place.path.parent.name), tuple(effects))

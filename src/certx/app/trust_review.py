@@ -146,7 +146,7 @@ def _federation(folder: Path, regions: AbstractSet[str]) -> Iterator[TrustProble
 _NEVER_ONE: Final = frozenset({"root", "targets"})
 _MEMBERS: Final = {
     "suspensions.json": frozenset({"denials"}), "limits.json": frozenset({"graceDays", "clockBehindDays"}),
-    "denials": frozenset({"region", "issuer", "key", "state", "since", "reason"}),
+    "denials": frozenset({"region", "issuer", "key", "state", "since", "reason", "checkpoint"}),
 }  # fmt: skip
 
 

@@ -4,13 +4,13 @@ Numbers in brackets are those of the checklist in docs/verifier-rules.md.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from certx.errors import CertxError
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import LICENCE_OID
 from certx.reason import Finding, Reason, Result, failed, passed, undetermined, warned
-from certx.trust.registry import IN_GOOD_STANDING, Issuer, ListedKey, Listing, Region, Registry, State
+from certx.trust.registry import Issuer, ListedKey, Listing, Region, Registry, State
 
 
 def check_registry(registry: Registry | None, error: CertxError | None) -> Finding:
@@ -50,6 +50,10 @@ def check_issuer(registry: Registry, listing: Listing, *, kid: object, issued_at
     return failed(check, Reason.KEY_NOT_LISTED, issuer=issuer.id)
 
 
+_IN_GOOD_STANDING: Final = (State.ACTIVE, State.RETIRED)
+"""A retired key's old signatures stay good; of an issuer or region, anything else is a matter for its federation."""
+
+
 def check_entitlement(  # noqa: PLR0911 - one return for each rule
     region: Region, issuer: Issuer, key: ListedKey, *, licence_type: str | None, issued_at: float | None
 ) -> Finding:
@@ -74,7 +78,7 @@ def check_entitlement(  # noqa: PLR0911 - one return for each rule
         (issuer.state, Reason.ISSUER_SUSPENDED, issuer.id),
         (region.state, Reason.REGION_SUSPENDED, region.code),
     ):
-        if state not in IN_GOOD_STANDING:
+        if state not in _IN_GOOD_STANDING:
             return undetermined(check, reason, name=name)
     return passed(check)
 

@@ -117,9 +117,7 @@ def _in_state(row: Row, state: State, since: float) -> dict[str, Any]:
     return changed
 
 
-def _noted(
-    row: Row, step: Step, now: float, *, since: float | None = None, why: str | None = None
-) -> dict[str, Any]:
+def _noted(row: Row, step: Step, now: float, *, since: float | None = None, why: str | None = None) -> dict[str, Any]:
     event = {"at": time_text(now), "what": step.value}
     if since is not None:
         event["since"] = time_text(since)

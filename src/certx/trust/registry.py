@@ -32,10 +32,6 @@ class State(StrEnum):
     COMPROMISED = "compromised"
 
 
-IN_GOOD_STANDING: Final = (State.ACTIVE, State.RETIRED)
-"""A retired key's old signatures stay good; of an issuer or region, anything else is a matter for its federation."""
-
-
 class ListedKey:
     """A public key with what the registry says of it. Times are Unix seconds; `valid_to` is exclusive.
 
@@ -68,7 +64,7 @@ class ListedKey:
 
     def is_trusted_at(self, moment: float) -> bool:
         """Is what it signed then, other than licences, to be relied on? They have rules of their own."""
-        return self.state in IN_GOOD_STANDING and self.is_in_use_at(moment)
+        return self.state not in {State.SUSPENDED, State.COMPROMISED} and self.is_in_use_at(moment)
 
     @property
     def public(self) -> PublicKey:
@@ -91,7 +87,7 @@ class Issuer(NamedTuple):
     status_keys: Mapping[str, ListedKey] = MappingProxyType({})
     """The keys that sign its status lists, and nothing else."""
     log_keys: Mapping[str, ListedKey] = MappingProxyType({})
-    """The keys (Ed25519) that sign checkpoints of what it issued, and nothing else."""
+    """The keys that sign checkpoints of its log, and nothing else."""
 
 
 class Region(NamedTuple):

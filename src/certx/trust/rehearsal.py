@@ -35,10 +35,10 @@ class Use(Protocol):
 class Uses(Protocol):
     """The part of a ledger that a rehearsal asks."""
 
-    def uses(self, credit_code: str, /) -> Sequence[Use]:
+    def uses(self, credit_code: str) -> Sequence[Use]:
         """The keys of an issuer; empty if it issued nothing here."""
 
-    def live_since(self, credit_code: str, kid: str, at: int, /) -> int:
+    def live_since(self, credit_code: str, kid: str, at: int) -> int:
         """How many live licences a key signed at or after a time."""
 
 
@@ -80,17 +80,20 @@ def rehearse(before: Region, after: Region, uses: Uses | None) -> list[KeyEffect
 
 def key_lists(issuer: Issuer) -> tuple[tuple[KeyPurpose, Mapping[str, ListedKey]], ...]:
     """The keys of an issuer by what they sign."""
-    return (KeyPurpose.LICENCES, issuer.keys), (KeyPurpose.STATUS, issuer.status_keys), (KeyPurpose.LOG, issuer.log_keys)
+    return (
+        (KeyPurpose.LICENCES, issuer.keys),
+        (KeyPurpose.STATUS, issuer.status_keys),
+        (KeyPurpose.LOG, issuer.log_keys),
+    )
 
 
-def _rehearse_key(  # noqa: PLR0913, PLR0917 - one key in two worlds
+def _rehearse_key(  # noqa: PLR0917 - one key in two worlds
     before: Region, after: Region, issuer: Issuer, key: ListedKey, use: KeyPurpose, uses: Uses | None
 ) -> KeyEffects | None:
     issuer_after = after.issuers[issuer.id]
     key_after = dict(key_lists(issuer_after))[use][key.kid]
     worlds = ((before, issuer, key), (after, issuer_after, key_after))
-    is_same = _standing(*worlds[0], use) == _standing(*worlds[1], use)
-    if is_same:
+    if _standing(*worlds[0], use) == _standing(*worlds[1], use):
         return None
     known = {row.kid: row for row in uses.uses(issuer.credit_code)} if uses is not None else {}
     counts = _Counts(uses, issuer.credit_code, key.kid, use, known) if uses is not None and known else None
@@ -108,7 +111,7 @@ def _standing(region: Region, issuer: Issuer, key: ListedKey, use: KeyPurpose) -
 class _Counts:
     """How many live licences a key signed, or a status key speaks for: all of its issuer's."""
 
-    def __init__(self, uses: Uses, credit_code: str, kid: str, use: KeyPurpose, known: Mapping[str, Use]) -> None:  # noqa: PLR0913, PLR0917
+    def __init__(self, uses: Uses, credit_code: str, kid: str, use: KeyPurpose, known: Mapping[str, Use]) -> None:
         self._uses, self._credit_code, self._kid = uses, credit_code, kid
         rows = list(known.values())
         if use is KeyPurpose.LICENCES:
