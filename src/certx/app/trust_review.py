@@ -66,6 +66,9 @@ class Forms(NamedTuple):
     agreement: Validator
 
 
+_OF_FORM: Final = frozenset({"schema-additionalProperties", "trust-member-twice"})
+
+
 def review_folder(folder: Path, known_types: AbstractSet[str], forms: Forms | None = None) -> TrustReview:
     """Look at every region's folder; raises `EnvironmentFailureError` if the folder itself cannot be read."""
     entries = region_folders(folder)
@@ -87,7 +90,7 @@ def review_folder(folder: Path, known_types: AbstractSet[str], forms: Forms | No
             continue
         # What else the schema could say of keys is said better by the checks of this module.
         form = form_problems(data, document, forms and forms.region_keys, entry / "keys.json")
-        problems += [p for p in form if p.code in {"schema-additionalProperties", "trust-member-twice"}]
+        problems += [p for p in form if p.code in _OF_FORM or ".history" in p.at]
         regions.append(region)
         problems += _region(region, entry, known_types)
     problems += _shared_keys(regions)

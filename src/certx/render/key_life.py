@@ -60,8 +60,9 @@ def _effect_line(effect: Effect, words: Words) -> str:
         span = "span-before" if effect.until is not None else "span-all"
     when = words.term(span, since=effect.since, until=effect.until)
     meaning = words.term("effect-receipt" if effect.reason is Reason.KEY_COMPROMISED_LATER else _EFFECT[effect.outcome])
-    count = "?" if effect.live is None else effect.live
-    return words.term("effect", when=when, meaning=meaning, count=count)
+    if effect.live is None:
+        return words.term("effect", when=when, meaning=meaning)
+    return words.term("effect-counted", when=when, meaning=meaning, count=effect.live)
 
 
 _EFFECT = {

@@ -160,7 +160,8 @@ def _judge(world: _World, use: KeyPurpose, moment: float) -> Finding:
     """What the rules say of something that a key signed at a time."""
     region, issuer, key = world
     if use is KeyPurpose.STATUS:
-        trusted = key.is_trusted_at(moment)
-        return passed("status") if trusted else undetermined("status", Reason.STATUS_KEY_NOT_IN_USE)
+        if key.is_trusted_at(moment):
+            return passed("status")
+        return undetermined("status", Reason.STATUS_KEY_NOT_IN_USE, kid=key.kid, state=key.state)
     types = issuer.types if key.types is None else issuer.types & key.types
     return check_entitlement(region, issuer, key, licence_type=min(types, default=None), issued_at=moment)
