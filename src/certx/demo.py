@@ -22,13 +22,13 @@ from certx.app.files import replace_file
 from certx.app.founding import (
     Keeper,
     add_issuer,
-    add_key,
     add_region,
     find_keepers,
     found_federation,
     standard_roles,
 )
 from certx.app.issuing import issue_table
+from certx.app.key_life import add_key
 from certx.app.keystore import KeyFile, PassphraseSource, create_key, open_signer
 from certx.app.publishing import publish
 from certx.app.setup import Anchor, initialise
@@ -46,6 +46,7 @@ from certx.keys.encoding import base64url
 from certx.reason import Outcome, Reason
 from certx.schema.catalogue import require
 from certx.settings import Settings, load_settings
+from certx.trust.lifecycle import KeyPurpose
 from certx.verdict import Answer
 
 SICHUAN: Final = "510000"
@@ -55,7 +56,7 @@ NOT_COVERED: Final = "data-broker-qualification"
 """The one type that the demo's agreement leaves out."""
 
 
-_ISSUER_KEYS: Final = {"samr": "keys", "samr-status": "statusKeys"}
+_ISSUER_KEYS: Final = {"samr": KeyPurpose.LICENCES, "samr-status": KeyPurpose.STATUS}
 """The issuer's keys, and as what each is listed."""
 _MORE: Final = {
     "expired": {"证照编号": "51010000202001010099", "证照有效期截止日期": "2026-01-31"},
@@ -145,9 +146,9 @@ class _Stage:
             name={"zh": "成都市政务服务局(虚构)", "en": "Chengdu Service Bureau (fictional)"},
             area="510100", types=self._catalogue.types(),
         )  # fmt: skip
-        for name, member in _ISSUER_KEYS.items():
+        for name, use in _ISSUER_KEYS.items():
             keeper = Keeper(name, keys[name].jwk)
-            add_key(self._source, ISSUER, keeper, "2020-01-01T00:00:00+08:00", member=member)
+            add_key(self._source, ISSUER, keeper, "2020-01-01T00:00:00+08:00", use=use, now=self._now)
         agreement = {
             "id": "agr-500000-510000-1",
             "version": 1,

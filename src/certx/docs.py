@@ -40,7 +40,7 @@ _RESULTS: Final[Mapping[Reason, Result]] = {
     **dict.fromkeys(
         (
             Reason.UNSIGNED_REGISTRY, Reason.REGISTRY_STALE, Reason.END_UNKNOWN, Reason.HOLDER_NOT_PROVEN,
-            Reason.STATUS_STALE,
+            Reason.STATUS_STALE, Reason.KEY_COMPROMISED_PROVEN,
         ),
         Result.WARNED,
     ),

@@ -167,7 +167,9 @@ def test_the_last_checkpoint_before_the_theft_is_found(logged: Realm) -> None:
         assert found == Checkpoint(origin_of(SICHUAN, CREDIT_CODE), expected)
 
 
-@pytest.mark.parametrize(("before", "code"), [(int(NOW) - 2 * DAY, CREDIT_CODE), (NOW, "91510100TEST00001X")])
+@pytest.mark.parametrize(
+    ("before", "code"), [(int(NOW) - 2 * DAY, CREDIT_CODE), (NOW, "91510100TEST00001X")], ids=["later", "another"]
+)
 def test_what_was_not_published_by_then_was_not_witnessed(logged: Realm, before: float, code: str) -> None:
     with pytest.raises(CertxError) as caught:
         last_checkpoint(logged.repository, SICHUAN, code, before=before)

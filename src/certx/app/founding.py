@@ -60,8 +60,8 @@ def found_federation(source: Path, roles: Mapping[str, Sequence[Keeper]], thresh
             raise UsageError("publish-without", hint="publish-without", role=role, known=", ".join(roles))
     document: dict[str, Any] = {"keys": [], "roles": {}}
     for role, keepers in roles.items():
-        _keep(document, role, keepers, thresholds.get(role))
-    return _write_federation(source, document)
+        keep_role(document, role, keepers, thresholds.get(role))
+    return write_roles(source, document)
 
 
 def add_region(
@@ -71,21 +71,24 @@ def add_region(
     division = schemas().divisions.get(code)
     if division is None or province_of(code) != code:
         raise UsageError("region-not-province", hint="region-unknown", region=code)
-    document = _federation(source)
+    document = read_roles(source)
     if region_role(code) in document["roles"]:
         raise UsageError("region-exists", region=code)
-    _keep(document, region_role(code), keepers, threshold)
-    _keep(document, status_role(code), status_keepers or keepers[:1], 1)
+    keep_role(document, region_role(code), keepers, threshold)
+    keep_role(document, status_role(code), status_keepers or keepers[:1], 1)
     keys = source / code / "keys.json"
     if not keys.exists():
         _write(keys, {"region": code, "name": {"zh": division.zh, "en": division.en}, "issuers": []})
-    return _write_federation(source, document)
+    return write_roles(source, document)
 
 
 def add_issuer(
     source: Path, code: str, credit_code: str, *, name: Mapping[str, str], area: str, types: Sequence[str]
 ) -> Path:
-    """List an issuer in its region; raises `UsageError` if it is there or something about it is wrong."""
+    """List an issuer in its region (its keys: `certx.app.key_life`).
+
+    Raises `UsageError` if it is there, or something about it is wrong.
+    """
     try:
         CreditCode.parse(credit_code)
     except IdentifierError as error:
@@ -95,26 +98,12 @@ def add_issuer(
         raise UsageError("type-unknown", hint="type-unknown", type=wrong, known=", ".join(sorted(known)))
     if province_of(area) != code:
         raise UsageError("trust-area", area=area, region=code)
-    path, document = _keys_of(source, code)
+    path, document = read_keys(source, code)
     if any(row["creditCode"] == credit_code for row in document["issuers"]):
         raise UsageError("registry-issuer-twice", issuer=credit_code)
     row = {"id": ISSUER_PREFIX + credit_code, "name": name, "creditCode": credit_code, "area": area}
     document["issuers"].append({**row, "types": list(types), "keys": []})
-    return _write_region(path, document)
-
-
-def add_key(source: Path, issuer: str, keeper: Keeper, since: str, *, member: str = "keys") -> Path:
-    """List a key of an issuer from a time with its offset on; `member`: keys or statusKeys. Raises `UsageError`."""
-    for folder in sorted(source.glob("[0-9][0-9][0-9][0-9][0-9][0-9]")):
-        path, document = _keys_of(source, folder.name)
-        for row in document["issuers"]:
-            if issuer in {row["id"], row["creditCode"]}:
-                keys = row.setdefault(member, [])
-                if any(key["kid"] == keeper.jwk["kid"] for key in keys):
-                    raise UsageError("registry-key-twice", at=row["id"])
-                keys.append({"kid": keeper.jwk["kid"], "jwk": keeper.jwk, "from": since, "state": "active"})
-                return _write_region(path, document)
-    raise UsageError("issuer-unknown", hint="issuer-unknown", issuer=issuer)
+    return write_keys(path, document)
 
 
 def standard_roles(
@@ -128,7 +117,8 @@ def standard_roles(
     }  # fmt: skip
 
 
-def _keep(document: dict[str, Any], role: str, keepers: Sequence[Keeper], threshold: int | None) -> None:
+def keep_role(document: dict[str, Any], role: str, keepers: Sequence[Keeper], threshold: int | None) -> None:
+    """Give a role of the federation's document its custodians; a threshold not given is the majority."""
     known = {thumbprint(row["jwk"]) for row in document["keys"]}
     for keeper in keepers:
         if keeper.jwk["kid"] not in known:
@@ -139,7 +129,8 @@ def _keep(document: dict[str, Any], role: str, keepers: Sequence[Keeper], thresh
     document["roles"][role] = {"keys": kids, "threshold": threshold if threshold is not None else majority}
 
 
-def _federation(source: Path) -> dict[str, Any]:
+def read_roles(source: Path) -> dict[str, Any]:
+    """The federation's document; raises `UsageError` if there is none, `DocumentError` if it has a mistake."""
     path = source / ROLES_FILE
     if not path.exists():
         raise UsageError("federation-missing", hint="federation-missing", path=str(path))
@@ -148,14 +139,16 @@ def _federation(source: Path) -> dict[str, Any]:
     return document
 
 
-def _write_federation(source: Path, document: Mapping[str, Any]) -> Path:
+def write_roles(source: Path, document: Mapping[str, Any]) -> Path:
+    """Put the federation's document in its place; raises `DocumentError` on one that has a mistake."""
     path = source / ROLES_FILE
     read_federation(document, str(path))
     _write(path, document)
     return path
 
 
-def _keys_of(source: Path, code: str) -> tuple[Path, dict[str, Any]]:
+def read_keys(source: Path, code: str) -> tuple[Path, dict[str, Any]]:
+    """A region's `keys.json`, and where it lies; raises `DocumentError`."""
     path = source / code / "keys.json"
     if not path.exists():
         raise DocumentError("registry-region-empty", path=str(path), region=code)
@@ -164,7 +157,8 @@ def _keys_of(source: Path, code: str) -> tuple[Path, dict[str, Any]]:
     return path, document
 
 
-def _write_region(path: Path, document: Mapping[str, Any]) -> Path:
+def write_keys(path: Path, document: Mapping[str, Any]) -> Path:
+    """Put a region's `keys.json` in its place; raises `DocumentError` on one that has a mistake."""
     read_region(document, str(path))
     _write(path, document)
     return path

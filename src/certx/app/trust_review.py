@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from certx.app.log_review import LOG_SUFFIXES, differing_logs, log_problems
 from certx.errors import CertxError, DocumentError
 from certx.keys.jwk import thumbprint
 from certx.licence.divisions import province_of
@@ -15,14 +16,13 @@ from certx.licence.paths import format_path
 from certx.recognition.agreement import read_agreement
 from certx.recognition.published import withdrawals_in
 from certx.schema.validate import Validator
-from certx.trust.checkpoint import DIGEST_BYTES, open_checkpoint, origin_of
-from certx.trust.denials import deny, read_denials
+from certx.trust.denials import read_denials
 from certx.trust.federation import Federation, read_federation
-from certx.trust.files import max_bytes
-from certx.trust.folder import FolderFiles, read_document, read_file, region_folders
+from certx.trust.folder import read_document, region_folders
 from certx.trust.freshness import read_limits
-from certx.trust.logs import prove_logs
+from certx.trust.lifecycle import KeyPurpose
 from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Region, State, key_defect, read_region
+from certx.trust.rehearsal import key_lists
 from certx.trust.roles import SUSPENSIONS, is_region_role
 
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
@@ -38,7 +38,12 @@ class TrustProblem(NamedTuple):
     params: Mapping[str, object]
 
 
-_ADVICE: Final = frozenset({"trust-agreement-alone", "trust-scenario-unrequired", "trust-threshold-one"})
+_ADVICE: Final = frozenset(
+    {
+        "trust-agreement-alone", "trust-scenario-unrequired", "trust-threshold-one", "trust-denial-unexplained",
+        "trust-compromise-undated",
+    }
+)  # fmt: skip
 
 
 class TrustReview(NamedTuple):
@@ -62,6 +67,9 @@ class Forms(NamedTuple):
     agreement: Validator
 
 
+_OF_FORM: Final = frozenset({"schema-additionalProperties", "trust-member-twice"})
+
+
 def review_folder(folder: Path, known_types: AbstractSet[str], forms: Forms | None = None) -> TrustReview:
     """Look at every region's folder; raises `EnvironmentFailureError` if the folder itself cannot be read."""
     entries = region_folders(folder)
@@ -83,17 +91,17 @@ def review_folder(folder: Path, known_types: AbstractSet[str], forms: Forms | No
             continue
         # What else the schema could say of keys is said better by the checks of this module.
         form = form_problems(data, document, forms and forms.region_keys, entry / "keys.json")
-        problems += [p for p in form if p.code in {"schema-additionalProperties", "trust-member-twice"}]
+        problems += [p for p in form if p.code in _OF_FORM or ".history" in p.at]
         regions.append(region)
         problems += _region(region, entry, known_types)
-        problems += _logs(region, entry)
+        problems += (TrustProblem(path, "", code, params) for path, code, params in log_problems(region, entry))
     problems += _shared_keys(regions)
     problems += _issuers_of_two(regions)
     problems += _denied(folder, regions)
     problems += _agreements(folder, entries, known_types, forms and forms.agreement)
     issuers = [issuer for region in regions for issuer in region.issuers.values()]
     return TrustReview(
-        len(regions), len(issuers), sum(len(i.keys) + len(i.status_keys) for i in issuers), tuple(problems)
+        len(regions), len(issuers), sum(len(keys) for i in issuers for _, keys in key_lists(i)), tuple(problems)
     )
 
 
@@ -158,41 +166,27 @@ def _unknown_members(document: Mapping[str, Any], path: Path) -> Iterator[TrustP
 
 
 def _denied(folder: Path, regions: Sequence[Region]) -> Iterator[TrustProblem]:
-    """A denial of what nobody lists denies nothing."""
+    """A denial of what nobody lists denies nothing; one that gives no reason or time cannot be judged by others."""
     path = folder / SUSPENSIONS
     if not path.is_file():
         return
     issuers = [issuer for region in regions for issuer in region.issuers.values()]
     known = {("region", region.code) for region in regions}
     known |= {("issuer", name) for issuer in issuers for name in (issuer.id, issuer.credit_code)}
-    known |= {("key", kid) for issuer in issuers for kid in (*issuer.keys, *issuer.status_keys)}
+    known |= {("key", kid) for issuer in issuers for _, keys in key_lists(issuer) for kid in keys}
     with suppress(CertxError):  # told already
-        denials = read_denials(read_document(path)[1], str(path))
+        document = read_document(path)[1]
+        denials = read_denials(document, str(path))
         for index, denial in enumerate(denials):
+            at, named = f"denials[{index}]", {"name": denial.name[:80]}
             if (denial.kind, denial.name) not in known:
-                yield TrustProblem(str(path), f"denials[{index}]", "trust-denies-nothing", {"name": denial.name[:80]})
-        denied = {region.code: deny(region, denials) for region in regions}
-        for log, error in prove_logs(denied, FolderFiles(folder))[1]:
-            yield TrustProblem(str(folder / log.removeprefix("regions/")), "", error.code, error.params)
-
-
-def _logs(region: Region, entry: Path) -> Iterator[TrustProblem]:
-    """A checkpoint that no log key of its issuer signed would witness nothing when it is needed."""
-    issuers = {issuer.credit_code: issuer for issuer in region.issuers.values()}
-    for path in sorted(path for path in entry.iterdir() if path.suffix in _OF_LOG):
-        issuer = issuers.get(path.stem)
-        if issuer is None:
-            yield TrustProblem(str(path), "", "trust-log-of-nobody", {"name": path.stem[:80]})
-            continue
-        try:
-            data = read_file(path, maximum=max_bytes(path.name))
-            if path.suffix == ".checkpoint":
-                open_checkpoint(data, origin_of(region.code, issuer.credit_code), issuer.log_keys.values(), str(path))
-                continue
-            if len(data) % DIGEST_BYTES:
-                yield TrustProblem(str(path), "", "trust-log-form", {"bytes": len(data)})
-        except CertxError as error:
-            yield TrustProblem(str(path), "", error.code, error.params)
+                yield TrustProblem(str(path), at, "trust-denies-nothing", named)
+            if not str(document["denials"][index].get("reason") or "").strip():
+                yield TrustProblem(str(path), f"{at}.reason", "trust-denial-unexplained", named)
+            if denial.state is State.COMPROMISED and denial.since is None:
+                yield TrustProblem(str(path), f"{at}.since", "trust-compromise-undated", named)
+        for log, error in differing_logs(folder, regions, denials):
+            yield TrustProblem(log, "", error.code, error.params)
 
 
 def _issuers_of_two(regions: Sequence[Region]) -> Iterator[TrustProblem]:
@@ -205,7 +199,6 @@ def _issuers_of_two(regions: Sequence[Region]) -> Iterator[TrustProblem]:
 
 
 _OF_JSON: Final = frozenset(map(Path, ("agreements", "scenarios")))
-_OF_LOG: Final = frozenset({".checkpoint", ".digests"})
 _BELONGING: Final = _OF_JSON | frozenset(map(Path, ("keys.json", "withdrawn.json", "status")))
 
 
@@ -219,7 +212,7 @@ def _strangers(entry: Path) -> Iterator[TrustProblem]:
             or (inside.parent in _OF_JSON and inside.suffix == ".json")
             or (inside.parent == Path("agreements") and inside.suffix == ".jws")
             or (inside.parent == Path("status") and inside.suffix == ".jwt")
-            or (inside.parent == Path() and inside.suffix in _OF_LOG)
+            or (inside.parent == Path() and inside.suffix in LOG_SUFFIXES)
         ):
             yield TrustProblem(str(path), "", "trust-stranger", {})
 
@@ -277,15 +270,12 @@ def _issuer(
     for name in sorted(issuer.types | {t for key in issuer.keys.values() for t in key.types or ()}):
         if name not in known_types:
             yield f"{issuer.id}.types", "trust-type", {"type": name}
-    for name, keys in _key_lists(issuer):
+    for use, keys in key_lists(issuer):
         for key in keys.values():
             for code, params in _key(key):
-                yield f"{issuer.id}.{name}.{key.kid}", code, params
-
-
-def _key_lists(issuer: Issuer) -> tuple[tuple[str, Mapping[str, ListedKey]], ...]:
-    """The keys of an issuer by what they are for, as its document calls it."""
-    return ("keys", issuer.keys), ("statusKeys", issuer.status_keys)
+                yield f"{issuer.id}.{use}.{key.kid}", code, params
+            if use is KeyPurpose.LOG and key.jwk.get("crv") != "Ed25519":
+                yield f"{issuer.id}.{use}.{key.kid}", "trust-log-key", {}
 
 
 def _key(key: ListedKey) -> Iterator[tuple[str, Mapping[str, object]]]:
@@ -302,15 +292,15 @@ def _key(key: ListedKey) -> Iterator[tuple[str, Mapping[str, object]]]:
 
 def _shared_keys(regions: Sequence[Region]) -> Iterator[TrustProblem]:
     """The same key under two names would meet a threshold of two by itself, or sign for two bodies or purposes."""
-    first: dict[str, tuple[str, str]] = {}
+    first: dict[str, tuple[str, KeyPurpose]] = {}
     for region in regions:
         for issuer in region.issuers.values():
-            for name, keys in _key_lists(issuer):
+            for use, keys in key_lists(issuer):
                 for key in keys.values():
                     material = str(key.jwk.get("x"))
-                    holder = first.setdefault(material, (issuer.id, name))
-                    if holder != (issuer.id, name):
-                        at = f"{issuer.id}.{name}.{key.kid}"
+                    holder = first.setdefault(material, (issuer.id, use))
+                    if holder != (issuer.id, use):
+                        at = f"{issuer.id}.{use}.{key.kid}"
                         yield TrustProblem(region.code, at, "trust-key-shared", {"first": holder[0]})
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from certx.cli import trust_source
+from certx.cli import trust_deny_command, trust_key_command, trust_source
 from certx.cli.help import epilog
 
 if TYPE_CHECKING:
@@ -37,9 +37,11 @@ for _name, _command in (
     ("init", trust_source.init),
     ("region", trust_source.region),
     ("issuer", trust_source.issuer),
-    ("key", trust_source.key),
+    ("role", trust_source.role),
 ):
     app.command(_name, epilog=trust_source.EPILOGS[_name])(_command)
+app.add_typer(trust_key_command.app, name="key")
+app.command("deny", epilog=trust_deny_command.EPILOG)(trust_deny_command.deny)
 
 
 @app.command(

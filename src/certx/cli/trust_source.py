@@ -1,4 +1,4 @@
-"""`certx trust init`, `region`, `issuer`, `key`: writing the source of a registry, for review."""
+"""`certx trust init`, `region`, `issuer`, `role`: writing the source of a registry, for review."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ EPILOGS: Final = {
         ["certx trust issuer keys 11510100MB9X0A012X --region 510000 --zh 示例局 --en Bureau --types TYPE"],
         "0 2 3 9",
     ),
-    "key": epilog(["certx trust key keys samr --issuer 11510100MB9X0A012X"], "0 2 3 7 9"),
+    "role": epilog(["certx trust role keys root --keys root-1,root-2,root-6.jwk.json"], "0 2 3 7 9"),
 }
 
 _Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
@@ -82,7 +82,7 @@ def issuer(
     area: Annotated[str | None, typer.Option(metavar="CODE", help="where it acts (default: the region)")] = None,
     lang: _Lang = None,
 ) -> int:
-    """List an issuer of a region; its keys are added with `certx trust key`."""
+    """List an issuer of a region; its keys are added with `certx trust key add`."""
     from certx.app.founding import add_issuer  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
@@ -93,27 +93,38 @@ def issuer(
     return 0
 
 
-def key(
+def role(
     source: _Source,
-    name: Annotated[str, typer.Argument(metavar="KEY", help="name of one of your keys, or its .jwk.json file")],
-    issuer: Annotated[str, typer.Option(metavar="ID", help="issuer's id or credit code")],
-    since: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="first moment at which it may sign (default: now)")
+    name: Annotated[str, typer.Argument(metavar="ROLE", help="such as root, targets, duty, region-510000")],
+    keys: Annotated[str, typer.Option(metavar="KEYS", help=f"who keeps it from now on: their names in it, {_KEYS}")],
+    threshold: Annotated[int | None, typer.Option(metavar="N", help="how many must sign (default: as before)")] = None,
+    days: Annotated[
+        int | None, typer.Option(metavar="N", help="for how many days a signature is good (default: as before)")
     ] = None,
-    status: Annotated[bool, typer.Option("--status", help="it signs status lists, not licences")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
     lang: _Lang = None,
 ) -> int:
-    """List a key of an issuer."""
-    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.founding import add_key, find_keepers  # noqa: PLC0415
+    """Change who keeps a role: a custodian was lost, a passphrase forgotten, a key stolen.
+
+    A key that keeps no role any more is dropped. A new root is signed by its old custodians and by its new ones.
+    """
+    import orjson  # noqa: PLC0415 - imports are the cost of a start
+
+    from certx.app.custodians import change_role  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
-    from certx.licence.model import time_text  # noqa: PLC0415
+    from certx.render.key_life import next_lines  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ, lang=lang)
-    (keeper,) = find_keepers([name], settings.keys)
-    path = add_key(source, issuer, keeper, since or time_text(now()), member="statusKeys" if status else "keys")
-    print(words_for(settings.lang).term("source-written", path=path), file=sys.stderr)  # noqa: T201
+    words = words_for(settings.lang)
+    done = change_role(source, name, _parts(keys), settings.keys, threshold=threshold, days=days)
+    if as_json:
+        print(orjson.dumps({**done._asdict(), "path": str(done.path)}).decode())  # noqa: T201 - output of a command
+    out = ", ".join(done.dismissed) or "–"
+    named = {"role": done.role, "names": ", ".join(done.keepers), "out": out}
+    print(words.term("role-changed", **named, threshold=done.threshold), file=sys.stderr)  # noqa: T201 - talk
+    for line in next_lines(done.path, source, done.signed_by, words):
+        print(line, file=sys.stderr)  # noqa: T201
     return 0
 
 

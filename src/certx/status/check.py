@@ -8,13 +8,12 @@ from certx.reason import Finding, Reason, failed, passed, undetermined, warned
 from certx.status.constants import REVOKED, SUPERSEDED, SUSPENDED, VALID
 from certx.status.errors import StatusError
 from certx.status.reference import read_reference
-from certx.trust.registry import Issuer, State
+from certx.trust.registry import Issuer
 
 if TYPE_CHECKING:
     from certx.status.tokenlist import StatusList, StatusToken
 
 CHECK: Final = "status"
-_TRUSTED: Final = (State.ACTIVE, State.RETIRED)
 _REASONS: Final = {REVOKED: Reason.REVOKED, SUSPENDED: Reason.SUSPENDED, SUPERSEDED: Reason.SUPERSEDED}
 
 
@@ -40,7 +39,7 @@ def check_status(  # noqa: PLR0911 - one return for each answer
         statuses = token.open(key.public, reference.uri)
     except (StatusError, KeyFailureError) as error:
         return _unusable(error)
-    if key.state not in _TRUSTED or not key.is_in_use_at(statuses.issued_at.timestamp()):
+    if not key.is_trusted_at(statuses.issued_at.timestamp()):
         return undetermined(CHECK, Reason.STATUS_KEY_NOT_IN_USE, kid=key.kid, state=key.state)
     try:
         value = statuses.get(reference.idx)

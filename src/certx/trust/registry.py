@@ -66,6 +66,10 @@ class ListedKey:
             return False
         return self.state is not State.RETIRED or (self.since is not None and moment < self.since)
 
+    def is_trusted_at(self, moment: float) -> bool:
+        """Is what it signed then, other than licences, to be relied on? They have rules of their own."""
+        return self.state not in {State.SUSPENDED, State.COMPROMISED} and self.is_in_use_at(moment)
+
     @property
     def public(self) -> PublicKey:
         """The key itself, read once; raises `KeyFailureError` if the JWK cannot check signatures."""
