@@ -80,7 +80,8 @@ def add_denial(
 ) -> Change:  # fmt: skip
     """Deny a region, an issuer or a key (by kid); `more`: further members of the row. Raises `UsageError`.
 
-    A key that is suspended may become compromised, and what is compromised may be so since longer, or get its checkpoint; nothing is weakened.
+    A key that is suspended may become compromised, and what is compromised may be so since longer or get its
+    checkpoint; nothing is weakened.
     """
     check_past(since, now)
     region, name = find_named(source, kind, name)
