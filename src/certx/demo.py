@@ -27,6 +27,7 @@ from certx.app.founding import (
     found_federation,
     standard_roles,
 )
+from certx.app.issuance_log import publish_checkpoint
 from certx.app.issuing import issue_table
 from certx.app.key_life import add_key
 from certx.app.keystore import KeyFile, PassphraseSource, create_key, open_signer
@@ -56,8 +57,11 @@ NOT_COVERED: Final = "data-broker-qualification"
 """The one type that the demo's agreement leaves out."""
 
 
-_ISSUER_KEYS: Final = {"samr": KeyPurpose.LICENCES, "samr-status": KeyPurpose.STATUS}
-"""The issuer's keys, and as what each is listed."""
+_ISSUER_KEYS: Final = {
+    "samr": (KeyPurpose.LICENCES, "ES256"), "samr-status": (KeyPurpose.STATUS, "ES256"),
+    "samr-log": (KeyPurpose.LOG, "Ed25519"),
+}  # fmt: skip
+"""The issuer's keys: as what each is listed, and what it signs with."""
 _MORE: Final = {
     "expired": {"证照编号": "51010000202001010099", "证照有效期截止日期": "2026-01-31"},
     "revoked": {"证照编号": "51010000202001010098"},
@@ -116,7 +120,10 @@ class _Stage:
         secret = token_urlsafe(24).encode() + b"\n"
         replace_file(self._folder / "issuer" / "passphrase", secret, mode=0o600, folder_mode=0o700)
         own = self._folder / "issuer" / "keys"
-        keys = {name: create_key(name, own, algorithm="ES256", passphrase=self._passphrase) for name in _ISSUER_KEYS}
+        keys = {
+            name: create_key(name, own, algorithm=algorithm, passphrase=self._passphrase)
+            for name, (_, algorithm) in _ISSUER_KEYS.items()
+        }
         self._found(keys)
         self._publish()
         self._issuer = self._home("issuer", "510100")
@@ -146,7 +153,7 @@ class _Stage:
             name={"zh": "成都市政务服务局(虚构)", "en": "Chengdu Service Bureau (fictional)"},
             area="510100", types=self._catalogue.types(),
         )  # fmt: skip
-        for name, use in _ISSUER_KEYS.items():
+        for name, (use, _) in _ISSUER_KEYS.items():
             keeper = Keeper(name, keys[name].jwk)
             add_key(self._source, ISSUER, keeper, "2020-01-01T00:00:00+08:00", use=use, now=self._now)
         agreement = {
@@ -202,7 +209,7 @@ class _Stage:
             self._issue_one(case, cells)
 
     def publish_statuses(self) -> None:
-        """One licence is revoked and one suspended; the lists are published, and the counter syncs."""
+        """One licence is revoked and one suspended; lists and log are published, and the counter syncs."""
         for name, status in (("revoked", "revoked-penalty"), ("suspended", "suspended")):
             event = read_event(status, None, "demo", now=self._now)
             set_statuses([self._line(name)["licence_id"]], event, self._issuer)
@@ -210,6 +217,8 @@ class _Stage:
         signer = open_signer("samr-status", self._issuer.keys, passphrase=self._passphrase)
         for _ in publish_lists(ISSUER, signer, folder, self._issuer, days=7, now=self._now):
             pass
+        log_key = open_signer("samr-log", self._issuer.keys, passphrase=self._passphrase)
+        publish_checkpoint(ISSUER, log_key, self._source / SICHUAN, self._issuer, now=self._now)
         self._publish()
         sync(self._counter, now=self._now)
 
