@@ -178,6 +178,14 @@ def test_a_new_key_is_as_narrow_as_the_old_one(source: Path) -> None:
     assert issuer.keys[SPARE.kid].types == {"business-licence"}
 
 
+def test_an_overlap_that_is_over_is_refused(source: Path) -> None:
+    before, place = keys_json(source), find_key(source, KEY.kid, source)
+    keeper = Keeper("spare", SPARE.public_jwk)
+    with pytest.raises(UsageError, match="rotation-past"):
+        rotate_key(source, place, keeper, at=NOW - 86_401, overlap_days=1, now=NOW, uses=None, dry=False)
+    assert keys_json(source) == before
+
+
 @pytest.mark.parametrize("reference", ["", KEY.kid[:7], "nobody", "A" * 43], ids=["nothing", "short", "name", "kid"])
 def test_a_key_that_nobody_lists_is_not_guessed(source: Path, reference: str) -> None:
     with pytest.raises(UsageError, match="key-nowhere"):
