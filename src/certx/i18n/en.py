@@ -164,7 +164,6 @@ TERMS: Final = {
     "bundled": "{count} file(s) are in {path}",
     "registry-title": "registry {version}, {signed}",
     "unsigned": "unsigned",
-    "status-lists": "status lists",
     "yes": "yes",
     "no": "no",
 }

@@ -164,7 +164,6 @@ TERMS: Final = {
     "bundled": "{path} 含 {count} 个文件",
     "registry-title": "信任名录 {version}（{signed}）",
     "unsigned": "未签名",
-    "status-lists": "状态列表",
     "yes": "是",
     "no": "否",
 }

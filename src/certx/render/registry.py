@@ -8,14 +8,16 @@ import orjson
 from certx.errors import CertxError
 from certx.i18n import Words, show_time
 from certx.render.table import print_table
+from certx.trust.lifecycle import KeyPurpose
 from certx.trust.registry import Issuer, ListedKey, Region, Registry
+from certx.trust.rehearsal import key_lists
 
 
 class _Row(NamedTuple):
     region: Region
     issuer: Issuer
     key: ListedKey
-    is_status: bool
+    use: KeyPurpose
 
 
 def print_registry(registry: Registry, words: Words, *, as_json: bool) -> None:
@@ -51,22 +53,25 @@ def _read(registry: Registry) -> tuple[list[Region], dict[str, CertxError]]:
 def _rows(regions: list[Region]) -> Iterator[_Row]:
     for region in regions:
         for issuer in region.issuers.values():
-            yield from (_Row(region, issuer, key, is_status=False) for key in issuer.keys.values())
-            yield from (_Row(region, issuer, key, is_status=True) for key in issuer.status_keys.values())
+            for use, keys in key_lists(issuer):
+                yield from (_Row(region, issuer, key, use) for key in keys.values())
 
 
 def _object(row: _Row) -> dict[str, object]:
-    region, issuer, key, is_status = row
+    region, issuer, key, use = row
+    types = sorted(key.types or issuer.types) if use is KeyPurpose.LICENCES else []
     return {
         "region": region.code, "issuer": issuer.id, "credit_code": issuer.credit_code, "kid": key.kid,
-        "types": [] if is_status else sorted(key.types or issuer.types), "signs_status_lists": is_status,
+        "types": types, "signs_status_lists": use is KeyPurpose.STATUS, "signs_log": use is KeyPurpose.LOG,
         "from": key.valid_from, "to": key.valid_to, "state": key.state,
     }  # fmt: skip
 
 
 def _cells(row: _Row, words: Words) -> tuple[str, ...]:
-    region, issuer, key, is_status = row
-    signs = words.term("status-lists") if is_status else ", ".join(sorted(key.types or issuer.types))
+    region, issuer, key, use = row
+    signs = words.term(f"signs-{use}")
+    if use is KeyPurpose.LICENCES:
+        signs = ", ".join(sorted(key.types or issuer.types))
     window = f"{show_time(key.valid_from)[:10]} – {show_time(key.valid_to)[:10] if key.valid_to else ''}"
     return (
         f"{region.code} {region.name.get(words.language, '')}",
