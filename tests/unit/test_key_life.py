@@ -12,7 +12,7 @@ from certx.app.denying import add_denial, lift_denial, overlay_of
 from certx.app.founding import Keeper
 from certx.app.key_life import add_key, change_key, find_key, rotate_key
 from certx.app.stores import review_trust
-from certx.errors import UsageError
+from certx.errors import DocumentError, UsageError
 from certx.keys import Signer, new_signer
 from certx.licence.model import day_starts_at, time_text
 from certx.reason import Outcome, Reason
@@ -229,6 +229,14 @@ def test_the_first_row_and_the_last(source: Path, text: str) -> None:
     assert row == {"key": KEY.kid, "state": "suspended", "since": time_text(NOW), "reason": "inquiry"}
     lift_denial(source, "key", KEY.kid)
     assert json.loads(path.read_text()) == {"denials": []}
+
+
+def test_an_overlay_with_two_lists_is_not_written(source: Path) -> None:
+    text = '{"denials": [], "denials": []}'
+    path = write_overlay(source, text)
+    with pytest.raises(DocumentError, match="trust-member-twice"):
+        deny_key(source)
+    assert path.read_text() == text
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])

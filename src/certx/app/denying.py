@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from certx.app.files import replace_file
 from certx.app.founding import read_keys
-from certx.errors import UsageError
+from certx.errors import DocumentError, UsageError
 from certx.licence.model import time_text
 from certx.trust.denials import Denial, deny, read_denials
 from certx.trust.folder import read_document
@@ -48,7 +48,16 @@ def overlay_of(source: Path) -> Overlay:
     if not path.exists():
         return Overlay(path, _EMPTY, ())
     data, document = read_document(path)
+    json.loads(data, object_pairs_hook=_once)
     return Overlay(path, data.decode(), read_denials(document, str(path)))
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two lists of the same name a reader takes one, and a writer might change the other."""
+    for index, (name, _) in enumerate(pairs):
+        if any(name == other for other, _ in pairs[:index]):
+            raise DocumentError("trust-member-twice", name=name)
+    return dict(pairs)
 
 
 def regions_of(source: Path) -> list[str]:
