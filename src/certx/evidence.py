@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from certx.status.tokenlist import StatusToken
 
 
+class Hindsight(NamedTuple):
+    """What today's registry says, beside the one of the time that a verdict is about; `None`: it cannot be read."""
+
+    registry: Registry | None = None
+
+
 class Sources(Protocol):
     """Where evidence comes from. Nothing here raises for what is merely absent."""
 
@@ -32,6 +38,10 @@ class Sources(Protocol):
     @property
     def registry_error(self) -> CertxError | None:
         """Why there is no registry although one was named."""
+
+    @property
+    def hindsight(self) -> Hindsight | None:
+        """Today's registry, if all else here is that of an earlier time; `None` if it is that of today."""
 
     @property
     def limits(self) -> Limits:
@@ -99,6 +109,8 @@ class Evidence(NamedTuple):
     """The status list that the credential names, unproven."""
     scenario: "Scenario | CertxError | None" = None
     """What the accepting region asks for in the matter that was named."""
+    hindsight: Hindsight | None = None
+    """Today's registry, if `now` is an earlier time."""
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -139,6 +151,7 @@ def gather(
         {name: value for name, value in claims.items() if name not in ENVELOPE_CLAIMS},
         sources.status_token(there, uri) if uri is not None and there is not None else None,
         sources.scenario(here, matter) if here is not None and matter is not None else None,
+        sources.hindsight,
     )  # fmt: skip
 
 

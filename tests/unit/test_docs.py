@@ -23,6 +23,7 @@ from certx.carrier import read
 from certx.cli.main import app
 from certx.credential.parse import parse
 from certx.errors import Exit
+from certx.evidence import Hindsight
 from certx.issue import HOLDER_KEY, public_members
 from certx.reason import Outcome, Reason
 from certx.recognition.agreement import MEMBERS, Agreement
@@ -285,6 +286,7 @@ def test_verdicts_of_every_outcome_obey_their_schema() -> None:
         Answer("x", verify(good)),
         Answer("x", verify(good, agreements=())),
         Answer("x", verify(good, has_registry=False)),
+        Answer("x", verify(good, hindsight=Hindsight())),
         Answer("x", verify(good.replace(".", ".!", 1))),
         Answer("x", None, CredentialError(Reason.UNREADABLE_EMPTY)),
     ]

@@ -80,6 +80,7 @@ verify.__annotations__ = {p.name: p.annotation for p in verify.__signature__.par
 _VERIFY_EXAMPLES = [
     "certx verify licence.txt --registry keys --region 500000",
     "certx verify issued.jsonl --json",
+    "certx verify licence.txt --at 2026-11-23T09:30+08:00",
     "certx verify - < licence.txt",
 ]
 app.command("verify", epilog=epilog(_VERIFY_EXAMPLES, "0 3 4 5 6"))(verify)

@@ -24,6 +24,7 @@ VERIFY: Final = (
     Option("--nonce", True, "the nonce of the request; makes a proof by the holder required", "NONCE"),
     Option("--audience", True, "who this verifier is to the holder; makes a proof required", "ID"),
     Option("--scenario", True, "the matter: a scenario of the accepting region", "ID"),
+    Option("--at", True, "as of then: 2026-11-23, 2026-11-23T09:30+08:00; by the registry kept of that time", "TIME"),
     Option("--explain", False, "show every finding"),
     Option("--json", False, "one JSON object a line"),
 )
@@ -40,6 +41,7 @@ class VerifyArguments:
     nonce: str | None = None
     audience: str | None = None
     scenario: str | None = None
+    at: str | None = None
     explain: bool = False
     json: bool = False
 

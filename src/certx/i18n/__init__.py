@@ -12,7 +12,7 @@ from certx.reason import Finding
 
 Language = Literal["zh", "en"]
 
-_TIMES: Final = frozenset({"at", "since", "issued_at", "signed_at", "until"})
+_TIMES: Final = frozenset({"at", "since", "issued_at", "signed_at", "until", "checked_at"})
 _CHINA_STANDARD_TIME: Final = 8 * 3_600
 
 

@@ -13,6 +13,11 @@ TERMS: Final = {
     "result-warned": "warning",
     "result-undetermined": "cannot tell",
     "result-not-run": "not run",
+    "historical": "HISTORICAL",
+    "historical-as-of": "as of {at}, not of today",
+    "evidence": "evidence",
+    "evidence-registry": "registry {version} signed {signed_at}",
+    "evidence-status": "status list signed {signed_at}",
     "why": "why",
     "next": "next",
     "type": "type",
@@ -161,6 +166,7 @@ CHECKS: Final = {
     "schema": "content",
     "status": "status",
     "recognition": "recognition",
+    "hindsight": "since then",
     "scenario": "matter",
 }
 
@@ -227,6 +233,7 @@ REASONS: Final = {
     ),
     "not-yet-valid": ("it is not valid before {at}", "ask the holder to come back then"),
     "issued-in-future": ("it claims to be signed at {at}, which is yet to come", "check this machine's clock"),
+    "issued-later": ("it claims to be signed at {at}, after the time asked about", "ask about a later time"),
     "key-binding-missing": (
         "the holder has not proven that it is theirs",
         "ask the holder to present it for this request",
@@ -276,6 +283,10 @@ REASONS: Final = {
     "registry-unreadable": (
         "the trust registry cannot be read: {defect}",
         "fetch it anew: certx sync; of a folder: certx trust check",
+    ),
+    "past-unavailable": (
+        "what was in force at {checked_at} is not known here: {defect}",
+        "ask about a time since this machine syncs daily (35 days back), or verify on another machine; for today leave --at out",
     ),
     "unsigned-registry": (
         "the registry is an unsigned folder, good for trials only",
@@ -329,6 +340,18 @@ REASONS: Final = {
     "key-compromised-later": (
         "the key fell into wrong hands at {since}; that this licence is older is not proven",
         "ask the holder to get a receipt from the issuer",
+    ),
+    "later-denied": (
+        "since then {name} was put out of use: it is now {state}",
+        "do not rely on this for today: verify without --at; ask the issuing region",
+    ),
+    "later-not-listed": (
+        "since then the registry dropped the key {kid} of {issuer}",
+        "do not rely on this for today: verify without --at",
+    ),
+    "later-unknown": (
+        "what became of issuer and key since then is not known: today's registry cannot be read",
+        "fetch it anew: certx sync",
     ),
     "no-status-reference": (
         "it names no status list; whether it was revoked cannot be known from it",
@@ -544,6 +567,10 @@ ERRORS: Final = {
     "init-unsigned": "{path} is an unsigned folder, which has no root of trust",
     "pointer-damaged": "{path} is damaged",
     "registry-older": "the registry on this machine, signed {signed_at}, is older than one that was seen before ({at})",
+    "past-none": "the earliest registry kept here was signed at {since}",
+    "past-damaged": "the generation {generation} of the registry, which is of that time, is damaged",
+    "past-unsigned": "an unsigned folder keeps nothing of earlier days",
+    "verify-in-future": "{at} is yet to come",
     "registry-not-synced": "the registry has not been fetched yet",
     "registry-not-signed": "this machine uses an unsigned folder, which needs no sync",
     "catalogue-incomplete": "the catalogue has no {path}",
@@ -724,6 +751,7 @@ HINTS: Final = {
     "status-before-last": "nothing was changed; say a time after that",
     "status-no-lists": "is it the ledger of this issuer? a licence names a list once the region lists a status key",
     "status-anew": "use the issuer's one ledger, whole, and a right clock; to publish all the same: --anew",
+    "verify-in-future": "--at is for earlier times; leave it out for now",
     "time-form": "write 2026-11-23, or 2026-11-23T09:30+08:00 with its offset from UTC",
     "no-ids": "name identifiers, or a file of them with --ids",
     "status-signer-not-listed": "have the region list it under statusKeys first: certx key public KEY",

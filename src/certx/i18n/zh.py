@@ -13,6 +13,11 @@ TERMS: Final = {
     "result-warned": "需注意",
     "result-undetermined": "无法判定",
     "result-not-run": "未核验",
+    "historical": "历史结论",
+    "historical-as-of": "截至 {at}，非当前状态",
+    "evidence": "依据",
+    "evidence-registry": "信任名录第 {version} 版，签署于 {signed_at}",
+    "evidence-status": "状态列表签署于 {signed_at}",
     "why": "原因",
     "next": "下一步",
     "type": "证照类型",
@@ -161,6 +166,7 @@ CHECKS: Final = {
     "schema": "证照内容",
     "status": "状态",
     "recognition": "互认",
+    "hindsight": "此后情况",
     "scenario": "办理场景",
 }
 
@@ -200,6 +206,7 @@ REASONS: Final = {
     ),
     "not-yet-valid": ("证照在 {at} 之前尚未生效", "请持证主体在生效后再来办理"),
     "issued-in-future": ("凭证所载签发时间 {at} 晚于当前时间", "请检查本机时钟"),
+    "issued-later": ("其自称签发于 {at}，晚于所查询的时间", "请查询更晚的时间"),
     "key-binding-missing": ("持证主体尚未证明该证照为其所有", "请持证主体针对本次请求出示"),
     "key-binding-malformed": ("持有证明格式有误", "请持证主体重新出示"),
     "key-binding-no-holder-key": ("凭证未载明可用来核对持有证明的持证主体密钥", "请勿采信该证明；请比对身份证件"),
@@ -220,6 +227,10 @@ REASONS: Final = {
     "schema-unavailable": ("本机没有证照类型 {type} 的 schema", "请先更新信任名录，再重新核验"),
     "registry-missing": ("本机没有信任名录", "请设置：certx init --region CODE --registry SRC"),
     "registry-unreadable": ("无法读取信任名录：{defect}", "请重新取得：certx sync；如为文件夹：certx trust check"),
+    "past-unavailable": (
+        "本机无从得知 {checked_at} 时的情况：{defect}",
+        "请查询本机每日同步以来的时间（最多 35 天前），或在其他机器上核验；查询当前状态请去掉 --at",
+    ),
     "unsigned-registry": ("信任名录是未签名的文件夹，仅供试用", "正式办理请使用已签名的信任名录"),
     "region-unreadable": (
         "该行政区发布的内容不可信赖：{defect}",
@@ -260,6 +271,18 @@ REASONS: Final = {
     "key-compromised-later": (
         "签发密钥于 {since} 泄露；尚不能证明该证照在此之前签发",
         "请持证主体向颁发机构领取回执",
+    ),
+    "later-denied": (
+        "此后 {name} 已被停用：当前为 {state}",
+        "不可据此认定当前有效：请去掉 --at 再核验，并询问颁发行政区",
+    ),
+    "later-not-listed": (
+        "此后信任名录已不再列出 {issuer} 的密钥 {kid}",
+        "不可据此认定当前有效：请去掉 --at 再核验",
+    ),
+    "later-unknown": (
+        "无从得知颁发机构和密钥此后的情况：当前信任名录无法读取",
+        "请重新取得：certx sync",
     ),
     "no-status-reference": ("凭证未指明状态列表，无从得知是否已被撤销", "确需了解时，请向颁发机构查询"),
     "status-reference-malformed": ("凭证的状态引用格式有误", "请勿采信；须由颁发机构重新签发"),
@@ -454,6 +477,10 @@ ERRORS: Final = {
     "init-unsigned": "{path} 是未签名的文件夹，没有信任根",
     "pointer-damaged": "{path} 已损坏",
     "registry-older": "本机的信任名录签署于 {signed_at}，早于曾经见过的（{at}）",
+    "past-none": "本机保存的最早的信任名录签署于 {since}",
+    "past-damaged": "当时的信任名录（第 {generation} 代）已损坏",
+    "past-unsigned": "未签名的文件夹不保存以往的内容",
+    "verify-in-future": "{at} 尚未到来",
     "registry-not-synced": "尚未取得信任名录",
     "registry-not-signed": "本机使用未签名的文件夹，无需更新",
     "catalogue-incomplete": "目录中没有 {path}",
@@ -634,6 +661,7 @@ HINTS: Final = {
     "status-before-last": "未作任何改动；请指明其后的时间",
     "status-no-lists": "请确认是该颁发机构的台账；行政区登记状态密钥后颁发的证照才指明状态列表",
     "status-anew": "请使用颁发机构唯一且完整的台账，并校准时钟；仍要发布请加 --anew",
+    "verify-in-future": "--at 用于以往的时间；核验当前请去掉它",
     "time-form": "请写作 2026-11-23，或带时区的 2026-11-23T09:30+08:00",
     "no-ids": "请给出证照标识，或用 --ids 给出标识文件",
     "status-signer-not-listed": "请先由行政区列入 statusKeys：certx key public KEY",
