@@ -85,6 +85,7 @@ def test_agreements_and_denials_are_those_of_then(realm: Realm) -> None:
         ({"issuer": ISSUER}, ISSUER, "suspended"),
         ({"region": SICHUAN}, SICHUAN, "suspended"),
     ],
+    ids=["key", "issuer", "region"],
 )
 def test_what_was_denied_later_is_told(realm: Realm, denial: dict[str, str], name: str, state: str) -> None:
     realm.deny(denial)
