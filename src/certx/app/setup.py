@@ -51,6 +51,7 @@ def initialise(settings: Settings, source: str, anchor: Anchor) -> Path:
     path = settings.home / FILE_NAME
     if path.exists() and path.read_text(encoding="utf-8") != text:
         raise UsageError("settings-exist", hint="settings-exist", path=str(path))
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     if pinned is not None:
         replace_file(settings.generations / "root.json", pinned, mode=0o600, folder_mode=0o700)
     replace_file(path, text.encode(), mode=0o600, folder_mode=0o700)
