@@ -216,6 +216,7 @@ READERS: dict[str, Callable[[Any, str], None]] = {
     "read_row": read_as_row,
     "read_line": read_as_line,
     "verdict": lambda document, _: schema_named("verdict").validate(document),
+    "complaint": lambda document, _: schema_named("complaint").validate(document),
     "issue-report": lambda document, _: schema_named("issue-report").validate(document),
 }
 

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from certx.doctor.complaint import Ailment
 from certx.errors import CertxError, DocumentError
-from certx.i18n import Words, choose_language, en, show_time, zh
+from certx.i18n import Words, choose_language, doctor_en, doctor_zh, en, show_time, zh
 from certx.licence.identifiers import Defect
 from certx.licence.model import day_starts_at
 from certx.licence.rows import Kind
@@ -60,6 +61,16 @@ def test_no_text_is_empty_and_chinese_words_are_chinese(book: Any) -> None:
 
 def test_the_reasons_in_words_are_exactly_the_reasons() -> None:
     assert set(zh.REASONS) == {reason.value for reason in Reason}
+
+
+def test_all_that_ails_a_machine_has_words_in_both_languages() -> None:
+    assert set(doctor_zh.AILMENTS) == set(doctor_en.AILMENTS) == {ailment.value for ailment in Ailment}
+    assert set(doctor_zh.PARTS) == set(doctor_en.PARTS)
+    for code, entry in doctor_zh.AILMENTS.items():
+        assert not entry[0].isascii()
+        for chinese, english in zip(entry, doctor_en.AILMENTS[code], strict=True):
+            assert chinese.strip()
+            assert placeholders(chinese) == placeholders(english), code
 
 
 def test_no_error_is_mistaken_for_a_reason() -> None:

@@ -4,6 +4,7 @@ What is broken is told and hinders none of the rest.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -130,14 +131,12 @@ class _Doctor:
         yield from review_anchors(self._regions, self._now)
         before = self._generation_before()
         if before is not None:
-            regions = []
+            earlier: list[Region] = []
             for code in before.files.regions():
-                try:
-                    regions.append(before.registry.regions[code])
-                except CertxError:  # what it listed then is not known
-                    continue
+                with suppress(CertxError):  # what such a region listed then is not known
+                    earlier.append(before.registry.regions[code])
             since = before.registry.signed_at or 0.0
-            yield from review_losses(regions, self._regions, self._unread, since=since)
+            yield from review_losses(self._regions, earlier, self._unread, since=since)
 
     def _generation_before(self) -> SignedRegistry | None:
         """The registry that was in use before this one, `None` if there is none that can be read."""

@@ -34,8 +34,9 @@ def review_ledger_file(path: Path) -> LedgerReview:
     """What a ledger is like. A file that is no database at all is a damaged one."""
     found = 0
     try:
-        address = f"{path.absolute().as_uri()}?mode=ro"
+        address = f"{path.absolute().as_uri()}?mode=rw"
         with closing(sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)) as database:
+            database.execute("PRAGMA query_only=ON")  # one that may not write at all would leave its WAL files behind
             found = int(database.execute("PRAGMA user_version").fetchone()[0])
             if not 0 < found <= FORMAT:
                 return LedgerReview(found)
