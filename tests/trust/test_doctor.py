@@ -17,6 +17,7 @@ from certx.keys.pem import write_private_key
 from certx.ledger import Reservation, SigningKey, StatusEvent
 from certx.ledger.sqlite import SqliteLedger
 from certx.licence.status import CanonicalStatus
+from certx.settings import Settings
 from certx.status.reference import series_of
 from trust.realm import DAY, NOW, ONLINE, Realm
 from world import AGREEMENT, CHONGQING, CREDIT_CODE, ISSUER, KEY, SICHUAN
@@ -115,8 +116,17 @@ def test_a_region_that_cannot_be_read_hides_no_other(realm: Realm) -> None:
     (realm.home / "registry" / "generations" / "00000001" / f"region-{CHONGQING}.json").write_bytes(b"{}")
     found = look(realm).complaints
     assert found[0].code is Ailment.REGION_UNUSABLE
-    assert found[0].params["region"] == CHONGQING
+    assert found[0].params["member"] == CHONGQING
     assert {complaint.code for complaint in found[1:]} <= {Ailment.AGREEMENT_ONE_SIDED, Ailment.NOT_LOOKED_AT}
+
+
+def test_an_unsigned_folder_whose_file_is_of_another_region_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    (folder / SICHUAN).mkdir(parents=True)
+    document = {"region": CHONGQING, "name": {"zh": "重庆市", "en": "Chongqing"}, "issuers": []}
+    (folder / SICHUAN / "keys.json").write_text(json.dumps(document))
+    found = examine(Settings(tmp_path, region=CHONGQING, registry=folder), now=NOW).complaints
+    assert Ailment.REGISTRY_UNUSABLE in {complaint.code for complaint in found}
 
 
 def test_keys_that_were_dropped_are_told_after_the_sync_that_drops_them(realm: Realm) -> None:

@@ -239,6 +239,13 @@ def test_our_own_file_that_cannot_be_read_is_told() -> None:
     assert codes(review_agreements([found], SICHUAN, NOW)) == []
 
 
+def test_a_defect_that_names_an_agreement_itself_is_told_as_any_other() -> None:
+    defect = DocumentError("agreement-file-name", path="p", agreement="b")
+    unread = UnreadAgreement("a", frozenset({CHONGQING}), defect)
+    complaint = only(review_agreements([Standing(unread, {}, Standpoint.UNREADABLE)], CHONGQING, NOW))
+    assert complaint.params == {"path": "p", "agreement": "b", "defect": "agreement-file-name"}
+
+
 def test_what_is_accepted_here_is_what_is_in_force_here() -> None:
     assert accepted_from([standing()], CHONGQING) == {SICHUAN: AGREEMENT.types, CHONGQING: None}
     assert accepted_from([standing(Standpoint.OVER)], CHONGQING) == {CHONGQING: None}

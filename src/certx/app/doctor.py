@@ -70,7 +70,7 @@ def _told(name: str, part: Callable[[], Iterator[Complaint]]) -> Iterator[Compla
     try:
         yield from part()
     except CertxError as problem:
-        yield error(Ailment.NOT_LOOKED_AT, part=name, **_defect(problem))
+        yield error(Ailment.NOT_LOOKED_AT, **{**_defect(problem), "part": name})
     except OSError as problem:
         detail = {"path": str(problem.filename or "?"), "detail": problem.strerror or "?"}
         yield error(Ailment.NOT_LOOKED_AT, part=name, defect="file-unreadable", **detail)
@@ -127,7 +127,7 @@ class _Doctor:
             except CertxError as problem:
                 self._unread.add(code)
                 tell = error if code == self._own else warning
-                yield tell(Ailment.REGION_UNUSABLE, region=code, **_defect(problem))
+                yield tell(Ailment.REGION_UNUSABLE, member=code, **_defect(problem))
         yield from review_anchors(self._regions, self._now)
         before = self._generation_before()
         if before is not None:

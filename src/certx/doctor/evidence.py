@@ -122,8 +122,8 @@ def review_agreements(standings: Sequence[Standing], own: str, now: float) -> It
         agreement = standing.agreement
         if not isinstance(agreement, Agreement):
             if own in agreement.listed_by and not agreement.withdrawn_by:
-                defect = {**agreement.defect.params, "defect": agreement.defect.code}
-                yield warning(Ailment.AGREEMENT_UNUSABLE, agreement=agreement.id, **defect)
+                params = {"agreement": agreement.id, **agreement.defect.params, "defect": agreement.defect.code}
+                yield warning(Ailment.AGREEMENT_UNUSABLE, **params)
         elif own not in agreement.parties or (agreement.until is not None and agreement.until <= now):
             continue
         elif standing.state is Standpoint.ONE_SIDED:

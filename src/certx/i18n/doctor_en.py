@@ -37,7 +37,7 @@ AILMENTS: Final = {
         "set the clock: timedatectl set-ntp true",
     ),
     "region-unusable": (
-        "the region {region} cannot be relied on: {defect}",
+        "the region {member} cannot be relied on: {defect}",
         "certx sync; if it stays so, tell the region",
     ),
     "regions-none": ("the registry lists no region: nothing can be accepted", "certx trust show; tell the federation"),

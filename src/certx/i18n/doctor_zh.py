@@ -27,7 +27,7 @@ AILMENTS: Final = {
         "请查明何人改动；再移走 certx.toml：certx init --fingerprint sha256:…",
     ),
     "clock-behind": ("本机时钟为 {at}，而信任名录签署于 {signed_at}", "请校准时钟：timedatectl set-ntp true"),
-    "region-unusable": ("行政区 {region} 发布的内容不可信赖：{defect}", "certx sync；如仍如此，请告知该行政区"),
+    "region-unusable": ("行政区 {member} 发布的内容不可信赖：{defect}", "certx sync；如仍如此，请告知该行政区"),
     "regions-none": ("信任名录中没有行政区：什么都无法认可", "certx trust show；请告知互认联盟"),
     "issuers-none": ("信任名录中没有颁发机构：什么都无法认可", "certx trust show；请告知互认联盟"),
     "keys-none": ("信任名录中没有今天可用于签发的密钥：新证照均无法认可", "certx trust show；请告知互认联盟"),
