@@ -132,6 +132,12 @@ def test_before_the_first_generation_nothing_can_be_told(realm: Realm) -> None:
     assert (verdict.historical, verdict.licence) == (True, None)
 
 
+def test_a_generation_is_in_force_from_the_second_in_which_it_was_signed(realm: Realm) -> None:
+    signed_at = float(int(NOW - 3 * DAY))
+    assert realm.verify_as_of(CREDENTIAL, signed_at).outcome is Outcome.ACCEPTED
+    assert decision(realm.verify_as_of(CREDENTIAL, signed_at - 1))[1] is Reason.PAST_UNAVAILABLE
+
+
 def test_a_machine_that_never_synced_cannot_tell(tmp_path: Path, first_realm: Realm) -> None:
     realm = first_realm.copied(tmp_path / "other")
     realm.init()

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 
 from certx.app.doctor import Examination, examine
-from certx.doctor.complaint import Ailment, Complaint
+from certx.doctor.complaint import Ailment, Complaint, Severity
 from certx.i18n import Words
 from certx.keys.pem import write_private_key
 from certx.ledger import Reservation, SigningKey, StatusEvent
@@ -112,12 +112,17 @@ def test_a_registry_that_cannot_be_relied_on_hides_nothing_else(name: str, realm
     assert told(realm) == [code, Ailment.KEY_PLAIN]
 
 
-def test_a_region_that_cannot_be_read_hides_no_other(realm: Realm) -> None:
-    (realm.home / "registry" / "generations" / "00000001" / f"region-{CHONGQING}.json").write_bytes(b"{}")
-    found = look(realm).complaints
-    assert found[0].code is Ailment.REGION_UNUSABLE
-    assert found[0].params["member"] == CHONGQING
-    assert {complaint.code for complaint in found[1:]} <= {Ailment.AGREEMENT_ONE_SIDED, Ailment.NOT_LOOKED_AT}
+@pytest.mark.parametrize("code", [SICHUAN, CHONGQING])
+def test_a_region_that_cannot_be_read_is_told_once_and_is_not_gone(code: str, realm: Realm) -> None:
+    realm.publish(now=NOW + 10)
+    realm.sync(now=NOW + 10)
+    (realm.home / "registry" / "generations" / "00000002" / f"region-{code}.json").write_bytes(b"{}")
+    (realm.home / "keys" / "good.pem").chmod(0o640)
+    damaged, *others, still_told = look(realm).complaints
+    assert (damaged.code, damaged.params["member"]) == (Ailment.REGION_UNUSABLE, code)
+    assert damaged.severity is (Severity.ERROR if code == CHONGQING else Severity.WARNING)
+    assert [complaint.code for complaint in others] == ([Ailment.ISSUERS_NONE] if code == SICHUAN else [])
+    assert still_told.code is Ailment.KEY_OPEN
 
 
 def test_an_unsigned_folder_whose_file_is_of_another_region_is_told(tmp_path: Path) -> None:

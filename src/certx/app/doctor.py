@@ -160,7 +160,7 @@ class _Doctor:
             return
         files: RegistryFiles = _Readable(self._holding.files, [region.code for region in self._regions])
         self._standings = standings_of(files, self._now)
-        yield from review_agreements(self._standings, self._own, self._now)
+        yield from review_agreements(self._standings, self._own, self._now, self._unread)
 
     def evidence(self) -> Iterator[Complaint]:
         """How long are signatures, keys and status lists good that we rely on?"""

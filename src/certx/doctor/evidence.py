@@ -1,6 +1,7 @@
 """Is what verdicts rest on still good for a while: the clock, the roles' signatures, status lists, agreements?"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
 from certx.doctor.anchors import SOON
@@ -116,8 +117,13 @@ def accepted_from(standings: Sequence[Standing], own: str) -> dict[str, frozense
     return {**found, own: None}
 
 
-def review_agreements(standings: Sequence[Standing], own: str, now: float) -> Iterator[Complaint]:
-    """Agreements of our region that end soon, or that do not count because not all published the same."""
+def review_agreements(
+    standings: Sequence[Standing], own: str, now: float, unread: AbstractSet[str] = frozenset()
+) -> Iterator[Complaint]:
+    """Agreements of our region that end soon, or that do not count because not all published the same.
+
+    `unread`: regions of which it is not known what they published.
+    """
     for standing in standings:
         agreement = standing.agreement
         if not isinstance(agreement, Agreement):
@@ -126,7 +132,7 @@ def review_agreements(standings: Sequence[Standing], own: str, now: float) -> It
                 yield warning(Ailment.AGREEMENT_UNUSABLE, **params)
         elif own not in agreement.parties or (agreement.until is not None and agreement.until <= now):
             continue
-        elif standing.state is Standpoint.ONE_SIDED:
+        elif standing.state is Standpoint.ONE_SIDED and unread.isdisjoint(standing.missing):
             yield warning(Ailment.AGREEMENT_ONE_SIDED, agreement=agreement.id, missing=", ".join(standing.missing))
         elif standing.state is Standpoint.ALTERED:
             yield warning(Ailment.AGREEMENT_ALTERED, agreement=agreement.id, missing=", ".join(standing.altered))
