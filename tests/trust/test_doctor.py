@@ -259,3 +259,8 @@ def test_a_ledger_of_an_earlier_format_is_left_as_it_is(realm: Realm) -> None:
     assert told(realm) == []
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("PRAGMA user_version").fetchone() == (1,)
+
+
+def test_a_ledger_that_is_still_empty_is_not_damaged(realm: Realm) -> None:
+    (realm.home / "ledger.db").write_bytes(b"")
+    assert told(realm) == []
