@@ -15,7 +15,7 @@ from certx.credential.issue import issue as sign_claims
 from certx.credential.parse import parse
 from certx.credential.sdjwt import random_salts
 from certx.errors import CertxError
-from certx.evidence import NO_EXPECTATION, Expectation
+from certx.evidence import NO_EXPECTATION, Expectation, Hindsight
 from certx.issue import Draft, IssuePlan
 from certx.keys import Signer, new_signer
 from certx.licence.model import day_of, day_starts_at
@@ -104,6 +104,7 @@ class World:
     signed_at: float | None = NOW
     has_registry: bool = True
     registry_error: CertxError | None = None
+    hindsight: Hindsight | None = None
     agreements: Sequence[Agreement | UnreadAgreement] | None = (AGREEMENT,)
     scenarios: Mapping[str, Scenario | CertxError] = field(default_factory=dict)
     seen_at: float | None = None

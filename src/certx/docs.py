@@ -41,6 +41,7 @@ _RESULTS: Final[Mapping[Reason, Result]] = {
         (
             Reason.UNSIGNED_REGISTRY, Reason.REGISTRY_STALE, Reason.END_UNKNOWN, Reason.HOLDER_NOT_PROVEN,
             Reason.STATUS_STALE, Reason.KEY_COMPROMISED_PROVEN,
+            Reason.LATER_DENIED, Reason.LATER_NOT_LISTED, Reason.LATER_UNKNOWN,
         ),
         Result.WARNED,
     ),
@@ -50,7 +51,8 @@ _RESULTS: Final[Mapping[Reason, Result]] = {
     Reason.NO_SCENARIO: Result.NOT_RUN,
     **dict.fromkeys(
         (
-            Reason.REGISTRY_MISSING, Reason.REGISTRY_UNREADABLE, Reason.REGION_UNREADABLE, Reason.REGISTRY_EXPIRED,
+            Reason.REGISTRY_MISSING, Reason.REGISTRY_UNREADABLE, Reason.PAST_UNAVAILABLE, Reason.REGION_UNREADABLE,
+            Reason.REGISTRY_EXPIRED,
             Reason.CLOCK_WRONG, Reason.NOT_YET_LISTED, Reason.KEY_UNUSABLE,
             Reason.KEY_COMPROMISED_LATER, Reason.RECEIPT_UNUSABLE,
             Reason.KEY_SUSPENDED, Reason.ISSUER_SUSPENDED, Reason.REGION_SUSPENDED,

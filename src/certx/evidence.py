@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from certx.trust.receipt import Receipt
 
 
+class Hindsight(NamedTuple):
+    """What today's registry says, beside the one of the time that a verdict is about; `None`: it cannot be read."""
+
+    registry: Registry | None = None
+
+
 class Sources(Protocol):
     """Where evidence comes from. Nothing here raises for what is merely absent."""
 
@@ -35,6 +41,10 @@ class Sources(Protocol):
     @property
     def registry_error(self) -> CertxError | None:
         """Why there is no registry although one was named."""
+
+    @property
+    def hindsight(self) -> Hindsight | None:
+        """Today's registry, if all else here is that of an earlier time; `None` if it is that of today."""
 
     @property
     def limits(self) -> Limits:
@@ -109,6 +119,8 @@ class Evidence(NamedTuple):
     """What the accepting region asks for in the matter that was named."""
     is_logged: bool = False
     """Did its issuer log it before its key fell into wrong hands, by the log that the region published?"""
+    hindsight: Hindsight | None = None
+    """Today's registry, if `now` is an earlier time."""
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -150,6 +162,7 @@ def gather(
         sources.status_token(there, uri) if uri is not None and there is not None else None,
         sources.scenario(here, matter) if here is not None and matter is not None else None,
         _is_logged(credential, listing, sources),
+        sources.hindsight,
     )  # fmt: skip
 
 

@@ -66,6 +66,7 @@ class Reason(StrEnum):
     END_UNKNOWN = "end-unknown"
     NOT_YET_VALID = "not-yet-valid"
     ISSUED_IN_FUTURE = "issued-in-future"
+    ISSUED_LATER = "issued-later"
     KEY_BINDING_MISSING = "key-binding-missing"
     KEY_BINDING_MALFORMED = "key-binding-malformed"
     KEY_BINDING_NO_HOLDER_KEY = "key-binding-no-holder-key"
@@ -87,6 +88,7 @@ class Reason(StrEnum):
     # Trust.
     REGISTRY_MISSING = "registry-missing"
     REGISTRY_UNREADABLE = "registry-unreadable"
+    PAST_UNAVAILABLE = "past-unavailable"
     UNSIGNED_REGISTRY = "unsigned-registry"
     REGION_UNREADABLE = "region-unreadable"
     REGISTRY_UNDATED = "registry-undated"
@@ -106,6 +108,9 @@ class Reason(StrEnum):
     KEY_COMPROMISED_LATER = "key-compromised-later"
     KEY_COMPROMISED_PROVEN = "key-compromised-proven"
     RECEIPT_UNUSABLE = "receipt-unusable"
+    LATER_DENIED = "later-denied"
+    LATER_NOT_LISTED = "later-not-listed"
+    LATER_UNKNOWN = "later-unknown"
 
     # Status.
     NO_STATUS_REFERENCE = "no-status-reference"

@@ -53,18 +53,20 @@ class CredentialFacts(NamedTuple):
 
 
 class RegistryFacts(NamedTuple):
-    """Which registry the verdict rests on."""
+    """Which registry the verdict rests on; `signed_at` in Unix time, `None` if nobody signed it."""
 
     version: str
     age_seconds: float | None
     fresh: bool
+    signed_at: float | None = None
 
 
 class Verdict(NamedTuple):
     """The answer about one credential.
 
     `licence` is set only when accepted, `credential` only when its signature was proven. `deciding` is the finding
-    that the outcome rests on, `None` when all passed.
+    that the outcome rests on, `None` when all passed. `historical`: as of `checked_at`, by the evidence of that time.
+    `status_signed_at` is the signed time of the status list that was looked at, if its signature was proven.
     """
 
     outcome: Outcome
@@ -75,6 +77,8 @@ class Verdict(NamedTuple):
     registry: RegistryFacts | None
     checked_at: float
     scenario: str | None = None
+    historical: bool = False
+    status_signed_at: float | None = None
 
     @property
     def exit(self) -> Exit:

@@ -23,18 +23,32 @@ from certx.credential.check import (
 from certx.credential.errors import CredentialError
 from certx.credential.parse import parse
 from certx.errors import CertxError, KeyFailureError
-from certx.evidence import NO_EXPECTATION, Evidence, Expectation, Sources, gather
+from certx.evidence import NO_EXPECTATION, Evidence, Expectation, Hindsight, Sources, gather
 from certx.licence.model import Licence, LicenceType, day_ends_at
 from certx.reason import Finding, Outcome, Reason, Result, failed, not_run, passed, undetermined, warned
 from certx.recognition.check import check_recognition, check_scenario
 from certx.schema.check import check_schema
-from certx.trust.check import Proof, check_entitlement, check_face, check_issuer, check_registry, unreadable
+from certx.trust.check import (
+    Proof,
+    check_entitlement,
+    check_face,
+    check_hindsight,
+    check_issuer,
+    check_registry,
+    unreadable,
+)
 from certx.trust.freshness import check_freshness
 from certx.trust.registry import ListedKey
 from certx.verdict import CredentialFacts, RegistryFacts, Verdict, judge
 
 UNREADABLE: Final = frozenset(reason for reason in Reason if reason.startswith("unreadable-"))
 """Reasons for which there is no verdict: the input is no credential."""
+
+
+def check_registry_of(evidence: Evidence) -> Finding:
+    """Is there a registry, of the time that the verdict is about?"""
+    past = evidence.now if evidence.hindsight is not None else None
+    return check_registry(evidence.registry, evidence.registry_error, past=past)
 
 
 def check_age(evidence: Evidence) -> Finding:
@@ -103,6 +117,8 @@ def check_binding(evidence: Evidence) -> Finding:
 def check_dates(evidence: Evidence) -> Finding:
     """[11] `nbf`, `exp` and `iat`, and the last day on the face of the licence, which is inclusive."""
     finding = check_validity(evidence.claims, evidence.now)
+    if finding.reason is Reason.ISSUED_IN_FUTURE and evidence.hindsight is not None:
+        return failed("validity", Reason.ISSUED_LATER, **finding.params)
     last_day = evidence.licence.get("expiringDate")
     if finding.reason is None and last_day is not None and "expiringDate" not in evidence.credential.jws.payload:
         return failed("validity", Reason.CLAIM_MUST_BE_PLAIN, name="expiringDate")
@@ -173,6 +189,13 @@ def _end_of(evidence: Evidence) -> float | None:
     return min(ends, default=None)
 
 
+def check_since(evidence: Evidence) -> Finding:
+    """What became of issuer and key since the time that the verdict is about?"""
+    assert evidence.hindsight is not None  # noqa: S101 - not run otherwise
+    _region, issuer, key = evidence.listed
+    return check_hindsight(evidence.hindsight.registry, issuer, key)
+
+
 def check_matter(evidence: Evidence) -> Finding:
     """Does it show what our region asks for in this matter?"""
     revealed = evidence.credential.revealed
@@ -196,7 +219,7 @@ CHECKS: Final = (
     Check("header", lambda evidence: check_header(evidence.credential)),
     Check("disclosures", lambda evidence: check_disclosures(evidence.credential)),
     Check("claims", lambda evidence: check_claims(evidence.credential), ("disclosures",)),
-    Check("registry", lambda evidence: check_registry(evidence.registry, evidence.registry_error)),
+    Check("registry", check_registry_of),
     Check("freshness", check_age, ("registry",)),
     Check("issuer", check_issuer_of, ("registry",)),
     Check("signature", check_signature_by_listed_key, ("header", "issuer")),
@@ -209,6 +232,9 @@ CHECKS: Final = (
     Check("scenario", check_matter, ("signature", "claims")),
 )
 """Every rule, in the order in which a verdict lists them; the first of equally bad findings decides."""
+
+LOOKING_BACK: Final = (*CHECKS, Check("hindsight", check_since, ("signature",)))
+"""The rules of a verdict about an earlier time."""
 
 _PASSED: Final = Result.PASSED
 _WARNED: Final = Result.WARNED
@@ -246,9 +272,9 @@ def verify(text: str, sources: Sources, *, now: float, expectation: Expectation 
     except CredentialError as error:
         if error.reason in UNREADABLE:
             raise
-        return _broken(error, now)
+        return _broken(error, now, sources.hindsight)
     evidence = gather(credential, sources, now=now, expectation=expectation)
-    findings = run_checks(evidence)
+    findings = run_checks(evidence, CHECKS if evidence.hindsight is None else LOOKING_BACK)
     return conclude(evidence, findings)
 
 
@@ -275,17 +301,36 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
         evidence.registry.version,
         None if evidence.registry.signed_at is None else evidence.now - evidence.registry.signed_at,
         fresh=passed("freshness") in findings,
+        signed_at=evidence.registry.signed_at,
     )
-    matter = evidence.expectation.scenario
-    return Verdict(outcome, deciding, findings, facts, licence, registry, evidence.now, matter)
+    matter, token = evidence.expectation.scenario, evidence.status_token
+    return Verdict(
+        outcome, deciding, findings, facts, licence, registry, evidence.now, matter,
+        historical=evidence.hindsight is not None,
+        status_signed_at=token.signed_at if token is not None and _tells_status(findings) else None,
+    )  # fmt: skip
+
+
+_TOLD_BY_STATUS_LIST: Final = frozenset(
+    {
+        None, Reason.REVOKED, Reason.SUSPENDED, Reason.SUPERSEDED, Reason.STATUS_STALE, Reason.STATUS_EXPIRED,
+        Reason.STATUS_VALUE_UNKNOWN,
+    }
+)  # fmt: skip
+
+
+def _tells_status(findings: Sequence[Finding]) -> bool:
+    """Did a status list say something, signed by the issuer?"""
+    return any(finding.check == "status" and finding.reason in _TOLD_BY_STATUS_LIST for finding in findings)
 
 
 def _of_type(value: Any, *types: type) -> Any:  # noqa: ANN401 - a claim that no check may have looked at
     return value if type(value) in types else None
 
 
-def _broken(error: CredentialError, now: float) -> Verdict:
+def _broken(error: CredentialError, now: float, hindsight: Hindsight | None) -> Verdict:
     """The verdict on what begins like a credential and does not decode: altered, or damaged on the way."""
     finding = failed(STRUCTURE, error.reason, **error.params)
     rest = [not_run(check.name, Reason.PREMISE_FAILED, premise=STRUCTURE) for check in CHECKS]
-    return Verdict(Outcome.INVALID, finding, (finding, *rest), None, None, None, now)
+    is_past = hindsight is not None
+    return Verdict(Outcome.INVALID, finding, (finding, *rest), None, None, None, now, historical=is_past)

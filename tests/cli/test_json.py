@@ -76,6 +76,27 @@ def test_every_verdict_obeys_its_schema_and_has_a_next_step(situation: str, sess
             assert verdict["licence"] is None
 
 
+COMPLAINTS = {
+    "in order": "chmod 700 home home/keys",
+    "in Chinese": "export CERTX_LANG=zh; chmod 755 home",
+    "unsigned": "export CERTX_REGISTRY=registry; chmod 644 home/keys/samr.pem",
+    "nothing set": "export CERTX_HOME=new",
+    "damaged": "echo x > home/ledger.db; echo x > home/registry/current",
+}
+
+
+@pytest.mark.parametrize("situation", COMPLAINTS)
+def test_every_complaint_of_the_doctor_obeys_its_schema(situation: str, session: Session) -> None:
+    check = validator("complaint")
+    session.run("certx init --region 500000 --registry signed --root signed/metadata/1.root.json; certx sync")
+    result = session.run(f"{COMPLAINTS[situation]}; certx doctor --json")
+    complaints = list(objects(result.stdout))
+    assert result.status == (3 if complaints else 0)
+    assert bool(complaints) is (situation != "in order")
+    assert len(complaints) == len(result.stdout.splitlines()), "one object a line and nothing else"
+    assert [error.message for complaint in complaints for error in check.iter_errors(complaint)] == []
+
+
 REPORTS = {
     "a first run": f"{ISSUE} good.csv --out out.jsonl",
     "the same again": f"{ISSUE} good.csv --out out.jsonl; {ISSUE} good.csv --out out.jsonl",

@@ -30,7 +30,7 @@ from certx.trust.staging import put_object, stage, switch
 from certx.trust.tuf import read_stamp
 from certx.verdict import Verdict
 from certx.verify import verify
-from world import AGREEMENT, CHONGQING, CREDIT_CODE, ISSUER, KEY, SICHUAN, TYPES
+from world import AGREEMENT, CHONGQING, CREDIT_CODE, ISSUER, KEY, SICHUAN, STATUS_KEY, TYPES, status_list
 
 NOW: Final = wall_clock()
 """Realms live today: python-tuf reads the clock itself."""
@@ -90,9 +90,14 @@ class Realm:
         issuer = {
             "id": ISSUER, "name": {"zh": "示例局", "en": "bureau"}, "creditCode": CREDIT_CODE, "area": "510100",
             "types": list(TYPES), "keys": [key],
+            "statusKeys": [{"kid": STATUS_KEY.kid, "jwk": STATUS_KEY.public_jwk, "from": key["from"]}],
         }  # fmt: skip
         document = {"region": SICHUAN, "name": {"zh": "四川省", "en": "Sichuan"}, "issuers": [issuer]}
         write(self.source / SICHUAN / "keys.json", document)
+
+    def list_statuses(self, values: Mapping[int, int], *, issued_at: float) -> None:
+        token = status_list(values, issued_at=issued_at)
+        replace_file(self.source / SICHUAN / "status" / f"{CREDIT_CODE}-1.jwt", token.encode())
 
     def list_agreement(self, code: str, document: Any) -> None:
         write(self.source / code / "agreements" / f"{document['id']}.json", document)
@@ -124,6 +129,9 @@ class Realm:
 
     def verify(self, credential: str, *, now: float = NOW) -> Verdict:
         return verify(credential, LocalSources(self.settings, now=now), now=now)
+
+    def verify_as_of(self, credential: str, at: float) -> Verdict:
+        return verify(credential, LocalSources(self.settings, now=at, is_past=True), now=at)
 
     def plant(self, *, seen_at: float | None = None) -> None:
         """Put what the repository serves into use without any check: what an attacker of the disk could do."""

@@ -136,6 +136,7 @@ ARGUMENTS: Final = [
     ["--lang=", "a.txt"],
     ["--nonce", "-n", "--audience", "--json", "a.txt"],
     ["--scenario", "open", "--scenario=renewal", "a.txt"],
+    ["--at", "2026-11-23", "--at=2026-11-23T09:30+08:00", "a.txt"],
     ["--nonce", "--", "a.txt"],
     ["--nonce=-", "-"],
     ["--", "--json", "-", "--"],

@@ -23,6 +23,7 @@ from certx.carrier import read
 from certx.cli.main import app
 from certx.credential.parse import parse
 from certx.errors import Exit
+from certx.evidence import Hindsight
 from certx.issue import HOLDER_KEY, public_members
 from certx.reason import Outcome, Reason
 from certx.recognition.agreement import MEMBERS, Agreement
@@ -215,6 +216,7 @@ READERS: dict[str, Callable[[Any, str], None]] = {
     "read_row": read_as_row,
     "read_line": read_as_line,
     "verdict": lambda document, _: schema_named("verdict").validate(document),
+    "complaint": lambda document, _: schema_named("complaint").validate(document),
     "issue-report": lambda document, _: schema_named("issue-report").validate(document),
 }
 
@@ -285,6 +287,7 @@ def test_verdicts_of_every_outcome_obey_their_schema() -> None:
         Answer("x", verify(good)),
         Answer("x", verify(good, agreements=())),
         Answer("x", verify(good, has_registry=False)),
+        Answer("x", verify(good, hindsight=Hindsight())),
         Answer("x", verify(good.replace(".", ".!", 1))),
         Answer("x", None, CredentialError(Reason.UNREADABLE_EMPTY)),
     ]

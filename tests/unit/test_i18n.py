@@ -9,15 +9,16 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from certx.doctor.complaint import Ailment
 from certx.errors import CertxError, DocumentError
-from certx.i18n import Words, choose_language, en, show_time, zh
+from certx.i18n import Words, choose_language, doctor_en, doctor_zh, en, show_time, zh
 from certx.licence.identifiers import Defect
 from certx.licence.model import day_starts_at
 from certx.licence.rows import Kind
 from certx.reason import Finding, Reason, Result, failed, not_run, passed
 from certx.schema.catalogue import require
 from certx.schema.rules import RULE_NAMES
-from certx.verify import CHECKS
+from certx.verify import LOOKING_BACK
 from world import CATALOGUE, TYPES, WORLD, examples
 
 SOURCES = sorted((Path(__file__).parents[2] / "src" / "certx").rglob("*.py"))
@@ -62,13 +63,23 @@ def test_the_reasons_in_words_are_exactly_the_reasons() -> None:
     assert set(zh.REASONS) == {reason.value for reason in Reason}
 
 
+def test_all_that_ails_a_machine_has_words_in_both_languages() -> None:
+    assert set(doctor_zh.AILMENTS) == set(doctor_en.AILMENTS) == {ailment.value for ailment in Ailment}
+    assert set(doctor_zh.PARTS) == set(doctor_en.PARTS)
+    for code, entry in doctor_zh.AILMENTS.items():
+        assert not entry[0].isascii()
+        for chinese, english in zip(entry, doctor_en.AILMENTS[code], strict=True):
+            assert chinese.strip()
+            assert placeholders(chinese) == placeholders(english), code
+
+
 def test_no_error_is_mistaken_for_a_reason() -> None:
     """`Words.error` looks for a code among the reasons first, so an error of the same code never gets its words."""
     assert set(zh.ERRORS) & set(zh.REASONS) == set()
 
 
 def test_every_check_has_a_name() -> None:
-    assert set(zh.CHECKS) == {"structure", *(check.name for check in CHECKS)}
+    assert set(zh.CHECKS) == {"structure", *(check.name for check in LOOKING_BACK)}
 
 
 class Use(NamedTuple):

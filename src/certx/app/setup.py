@@ -51,10 +51,21 @@ def initialise(settings: Settings, source: str, anchor: Anchor) -> Path:
     path = settings.home / FILE_NAME
     if path.exists() and path.read_text(encoding="utf-8") != text:
         raise UsageError("settings-exist", hint="settings-exist", path=str(path))
+    _make_home(settings.home)
     if pinned is not None:
         replace_file(settings.generations / "root.json", pinned, mode=0o600, folder_mode=0o700)
     replace_file(path, text.encode(), mode=0o600, folder_mode=0o700)
     return path
+
+
+def _make_home(home: Path) -> None:
+    """The home of keys, registry and ledger, closed to others; one that is there stays as it is."""
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise EnvironmentFailureError(
+            "file-unwritable", hint="file-unwritable", path=str(home), detail=error.strerror or "?"
+        ) from error
 
 
 def _is_unsigned(place: str) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from certx.errors import CertxError, UsageError
+from certx.errors import CertxError, DocumentError, UsageError
+from certx.evidence import Hindsight
 from certx.licence.divisions import province_of
 from certx.licence.model import day_of
 from certx.recognition.agreement import Agreement, UnreadAgreement
@@ -39,17 +40,22 @@ class Holding(NamedTuple):
     logs: "ProvenLogs | None" = None
 
 
-def open_registry(settings: Settings) -> Holding:
-    """The registry in use; raises `CertxError` if none is set or what is there cannot be relied on."""
+def open_registry(settings: Settings, *, at: float | None = None) -> Holding:
+    """The registry in use, or the one that was at Unix time `at`.
+
+    Raises `CertxError` if none is set or kept, or what is there cannot be relied on.
+    """
     if settings.root is not None:
         from certx.trust.generations import read_signed  # noqa: PLC0415 - one of two kinds
         from certx.trust.shelf import RegistryShelf  # noqa: PLC0415
 
-        signed = read_signed(settings.generations, settings.root)
+        signed = read_signed(settings.generations, settings.root, at=at)
         catalogue = DocumentCatalogue(RegistryShelf(signed.files))
         return Holding(signed.files, signed.registry, signed.limits, catalogue, signed.logs)
     if settings.registry is None:
         raise UsageError("registry-not-set", hint="registry-not-set")
+    if at is not None:
+        raise DocumentError("past-unsigned")
     from certx.schema.files import shipped_schemas  # noqa: PLC0415
     from certx.trust.folder import FolderFiles, read_folder  # noqa: PLC0415
 
@@ -58,11 +64,14 @@ def open_registry(settings: Settings) -> Holding:
 
 
 class LocalSources:
-    """The registry and the schemas of this machine, each part read once and only when asked for."""
+    """The registry and the schemas of this machine, each part read once and only when asked for.
 
-    def __init__(self, settings: Settings, *, now: float) -> None:
+    `is_past`: `now` is an earlier time, and the registry is the one that was in force then.
+    """
+
+    def __init__(self, settings: Settings, *, now: float, is_past: bool = False) -> None:
         self._settings = settings
-        self._today = day_of(now)
+        self._today, self._at = day_of(now), now if is_past else None
         self.region = province_of(settings.region) if settings.region is not None else None
         self.registry_error: CertxError | None = None
         self._schemas: dict[tuple[str, int], LicenceSchema | None] = {}
@@ -75,10 +84,20 @@ class LocalSources:
         if self._settings.root is None and self._settings.registry is None:
             return None
         try:
-            return open_registry(self._settings)
+            return open_registry(self._settings, at=self._at)
         except CertxError as error:
             self.registry_error = error
             return None
+
+    @cached_property
+    def hindsight(self) -> Hindsight | None:
+        """What is in force today, where a question is about an earlier time."""
+        if self._at is None:
+            return None
+        try:
+            return Hindsight(open_registry(self._settings).registry)
+        except CertxError:
+            return Hindsight()
 
     @property
     def registry(self) -> Registry | None:

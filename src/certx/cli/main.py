@@ -10,6 +10,7 @@ import typer
 from certx.cli import (
     agreement_command,
     demo_command,
+    doctor_command,
     init_command,
     issue_command,
     key_command,
@@ -80,6 +81,7 @@ verify.__annotations__ = {p.name: p.annotation for p in verify.__signature__.par
 _VERIFY_EXAMPLES = [
     "certx verify licence.txt --registry keys --region 500000",
     "certx verify issued.jsonl --json",
+    "certx verify licence.txt --at 2026-11-23T09:30+08:00",
     "certx verify - < licence.txt",
 ]
 app.command("verify", epilog=epilog(_VERIFY_EXAMPLES, "0 3 4 5 6"))(verify)
@@ -87,6 +89,7 @@ app.command("issue", epilog=issue_command.EPILOG)(issue_command.issue)
 app.command("init", epilog=init_command.EPILOG)(init_command.init)
 app.command("sync", epilog=sync_command.EPILOG)(sync_command.sync)
 app.command("demo", epilog=demo_command.EPILOG)(demo_command.demo)
+app.command("doctor", epilog=doctor_command.EPILOG)(doctor_command.doctor)
 app.add_typer(key_command.app, name="key")
 app.add_typer(trust_command.app, name="trust")
 app.add_typer(agreement_command.app, name="agreement")

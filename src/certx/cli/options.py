@@ -25,6 +25,7 @@ VERIFY: Final = (
     Option("--audience", True, "who this verifier is to the holder; makes a proof required", "ID"),
     Option("--scenario", True, "the matter: a scenario of the accepting region", "ID"),
     Option("--receipt", True, "receipts of the licences: certx status receipt", "FILE"),
+    Option("--at", True, "as of then: 2026-11-23, 2026-11-23T09:30+08:00; by the registry kept of that time", "TIME"),
     Option("--explain", False, "show every finding"),
     Option("--json", False, "one JSON object a line"),
 )
@@ -42,6 +43,7 @@ class VerifyArguments:
     audience: str | None = None
     scenario: str | None = None
     receipt: str | None = None
+    at: str | None = None
     explain: bool = False
     json: bool = False
 

@@ -4,6 +4,7 @@ import os
 import sys
 
 from certx.app.clock import now as wall_clock
+from certx.app.clock import read_moment
 from certx.app.sources import LocalSources
 from certx.app.verifying import STDIN, verify_inputs
 from certx.cli.options import VerifyArguments
@@ -22,7 +23,10 @@ def run_verify(arguments: VerifyArguments) -> Exit:
     inputs = arguments.inputs or ([] if sys.stdin is None or sys.stdin.isatty() else [STDIN])
     if not inputs:
         raise UsageError("no-input", hint="no-input")
-    sources = LocalSources(settings, now=now)
+    is_past = arguments.at is not None
+    if arguments.at is not None:
+        now = _earlier(arguments.at, now)
+    sources = LocalSources(settings, now=now, is_past=is_past)
     expectation = Expectation(nonce=arguments.nonce, audience=arguments.audience, scenario=arguments.scenario)
     if arguments.receipt is not None:
         from certx.app.receipts import read_receipt_file  # noqa: PLC0415 - rarely shown
@@ -36,7 +40,7 @@ def run_verify(arguments: VerifyArguments) -> Exit:
         from certx.render.verdict_json import verdict_object  # noqa: PLC0415 - one of two renderers
 
         for answer in answers:
-            item = verdict_object(answer, words, now=now, schema=_schema(answer, sources))
+            item = verdict_object(answer, words, now=now, schema=_schema(answer, sources), historical=is_past)
             data = orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE)
             sys.stdout.buffer.write(data)
             statuses.append(answer.exit)
@@ -56,6 +60,14 @@ def run_verify(arguments: VerifyArguments) -> Exit:
         parts = ", ".join(f"{words.term(key)} {count}" for key, count in sorted(outcomes.items()))
         print(words.term("summary", count=len(statuses), parts=parts))  # noqa: T201
     return worst(statuses)
+
+
+def _earlier(text: str, now: float) -> float:
+    """The time that a verdict is to be about; raises `UsageError` if it is none, or yet to come."""
+    moment = read_moment(text)
+    if moment > now:
+        raise UsageError("verify-in-future", hint="verify-in-future", at=moment)
+    return float(moment)
 
 
 def _schema(answer: Answer, sources: LocalSources) -> LicenceSchema | None:

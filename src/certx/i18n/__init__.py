@@ -12,7 +12,7 @@ from certx.reason import Finding
 
 Language = Literal["zh", "en"]
 
-_TIMES: Final = frozenset({"at", "since", "issued_at", "signed_at", "until"})
+_TIMES: Final = frozenset({"at", "since", "issued_at", "signed_at", "until", "checked_at"})
 _CHINA_STANDARD_TIME: Final = 8 * 3_600
 
 
@@ -69,6 +69,18 @@ class Words:
         book = self._book.PROBLEMS if code in self._book.PROBLEMS else self._book.ERRORS
         text = book.get(code, self._book.PROBLEMS["schema-invalid"])
         return text.format_map(_shown(self._inner(params)))
+
+    def ailment(self, code: str, params: Mapping[str, object]) -> tuple[str, str]:
+        """What ails a machine, and the command that mends it."""
+        if self.language == "zh":
+            from certx.i18n import doctor_zh as book  # noqa: PLC0415 - for one command
+        else:
+            from certx.i18n import doctor_en as book  # type: ignore[no-redef]  # noqa: PLC0415
+        shown = _shown(self._inner(params))
+        if "part" in params:
+            shown["part"] = book.PARTS[str(params["part"])]
+        message, mend = book.AILMENTS[code]
+        return message.format_map(shown), mend.format_map(shown)
 
     def _inner(self, params: Mapping[str, object]) -> Mapping[str, object]:
         """Parameters, with the code of a nested defect replaced by its words."""

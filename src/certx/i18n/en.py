@@ -13,6 +13,11 @@ TERMS: Final = {
     "result-warned": "warning",
     "result-undetermined": "cannot tell",
     "result-not-run": "not run",
+    "historical": "HISTORICAL",
+    "historical-as-of": "as of {at}, not of today",
+    "evidence": "evidence",
+    "evidence-registry": "registry {version} signed {signed_at}",
+    "evidence-status": "status list signed {signed_at}",
     "why": "why",
     "next": "next",
     "type": "type",
@@ -38,6 +43,12 @@ TERMS: Final = {
     "passphrase": "Passphrase for {key}: ",
     "passphrase-again": "The same again: ",
     "trust-clean": "{path}: {regions} region(s), {issuers} issuer(s), {keys} key(s): nothing wrong found",
+    "doctor-looked": "looked at: settings, registry, agreements, signatures, keys, status lists, disk, permissions",
+    "doctor-registry": "registry {version}{signed}: {regions} region(s), {issuers} issuer(s), {keys} key(s), {agreements} agreement(s) in force",
+    "doctor-signed": ", signed {signed_at}",
+    "doctor-ledger": "there is a ledger",
+    "doctor-clean": "nothing wrong found",
+    "doctor-found": "{count} finding(s)",
     "status-set": "{count} licence(s) are now {status}; counters see it once it is published: certx status publish",
     "status-set-unseen": "{count} licence(s) are now {status}",
     "status-same": "{count} licence(s) were {status} already",
@@ -183,6 +194,7 @@ CHECKS: Final = {
     "schema": "content",
     "status": "status",
     "recognition": "recognition",
+    "hindsight": "since then",
     "scenario": "matter",
 }
 
@@ -249,6 +261,7 @@ REASONS: Final = {
     ),
     "not-yet-valid": ("it is not valid before {at}", "ask the holder to come back then"),
     "issued-in-future": ("it claims to be signed at {at}, which is yet to come", "check this machine's clock"),
+    "issued-later": ("it claims to be signed at {at}, after the time asked about", "ask about a later time"),
     "key-binding-missing": (
         "the holder has not proven that it is theirs",
         "ask the holder to present it for this request",
@@ -298,6 +311,10 @@ REASONS: Final = {
     "registry-unreadable": (
         "the trust registry cannot be read: {defect}",
         "fetch it anew: certx sync; of a folder: certx trust check",
+    ),
+    "past-unavailable": (
+        "what was in force at {checked_at} is not known here: {defect}",
+        "ask about a time since this machine syncs daily (35 days back), or verify on another machine; for today leave --at out",
     ),
     "unsigned-registry": (
         "the registry is an unsigned folder, good for trials only",
@@ -359,6 +376,18 @@ REASONS: Final = {
     "receipt-unusable": (
         "the key fell into wrong hands at {since}; the receipt does not prove that this licence is older",
         "ask the holder to get a receipt for the log as it was with {size} licences",
+    ),
+    "later-denied": (
+        "since then {name} was put out of use: it is now {state}",
+        "do not rely on this for today: verify without --at; ask the issuing region",
+    ),
+    "later-not-listed": (
+        "since then the registry dropped the key {kid} of {issuer}",
+        "do not rely on this for today: verify without --at",
+    ),
+    "later-unknown": (
+        "what became of issuer and key since then is not known: today's registry cannot be read",
+        "fetch it anew: certx sync",
     ),
     "no-status-reference": (
         "it names no status list; whether it was revoked cannot be known from it",
@@ -574,6 +603,10 @@ ERRORS: Final = {
     "init-unsigned": "{path} is an unsigned folder, which has no root of trust",
     "pointer-damaged": "{path} is damaged",
     "registry-older": "the registry on this machine, signed {signed_at}, is older than one that was seen before ({at})",
+    "past-none": "the earliest registry kept here was signed at {since}",
+    "past-damaged": "the generation {generation} of the registry, which is of that time, is damaged",
+    "past-unsigned": "an unsigned folder keeps nothing of earlier days",
+    "verify-in-future": "{at} is yet to come",
     "registry-not-synced": "the registry has not been fetched yet",
     "registry-not-signed": "this machine uses an unsigned folder, which needs no sync",
     "catalogue-incomplete": "the catalogue has no {path}",
@@ -801,6 +834,7 @@ HINTS: Final = {
     "status-before-last": "nothing was changed; say a time after that",
     "status-no-lists": "is it the ledger of this issuer? a licence names a list once the region lists a status key",
     "status-anew": "use the issuer's one ledger, whole, and a right clock; to publish all the same: --anew",
+    "verify-in-future": "--at is for earlier times; leave it out for now",
     "time-form": "write 2026-11-23, or 2026-11-23T09:30+08:00 with its offset from UTC",
     "no-ids": "name identifiers, or a file of them with --ids",
     "signer-not-listed": "have the region list it under {member} first: certx key public KEY",

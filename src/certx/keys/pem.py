@@ -35,7 +35,7 @@ def read_private_key(data: bytes, passphrase: bytes, *, name: str) -> Signer:
 
     A key that lies there unencrypted is refused: certx never leaves one so, and a reader of the disk has it.
     """
-    if any(mark in data for mark in _PLAIN_MARK):
+    if is_plain(data):
         raise KeyFailureError("key-not-encrypted", hint="key-not-encrypted", key=name)
     try:
         key = load_pem_private_key(data, passphrase)
@@ -48,3 +48,8 @@ def read_private_key(data: bytes, passphrase: bytes, *, name: str) -> Signer:
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return Ed25519Signer(key)
     raise KeyFailureError("key-kind", key=name)
+
+
+def is_plain(data: bytes) -> bool:
+    """Is it a private key that lies there unencrypted?"""
+    return any(mark in data for mark in _PLAIN_MARK)

@@ -9,13 +9,15 @@ from certx.schema.catalogue import LicenceSchema
 from certx.verdict import Answer, Verdict
 
 
-def verdict_object(answer: Answer, words: Words, *, now: float, schema: LicenceSchema | None = None) -> dict[str, Any]:
+def verdict_object(
+    answer: Answer, words: Words, *, now: float, schema: LicenceSchema | None = None, historical: bool = False
+) -> dict[str, Any]:
     """One object for one answer; an input that could not be read has the outcome `null`.
 
-    `schema` puts the licence's claims into its order.
+    `schema` puts the licence's claims into its order. `now` and `historical` are those of the run.
     """
     if answer.verdict is None:
-        return _unreadable(answer.input, answer.error, words, now)
+        return {**_unreadable(answer.input, answer.error, words), "checked_at": now, "historical": historical}
     verdict = answer.verdict
     return {
         "input": answer.input,
@@ -27,6 +29,8 @@ def verdict_object(answer: Answer, words: Words, *, now: float, schema: LicenceS
         "registry": _registry(verdict),
         "checked_at": verdict.checked_at,
         "scenario": verdict.scenario,
+        "historical": verdict.historical,
+        "status_list": None if verdict.status_signed_at is None else {"signed_at": verdict.status_signed_at},
     }
 
 
@@ -66,10 +70,15 @@ def _registry(verdict: Verdict) -> dict[str, Any] | None:
     facts = verdict.registry
     if facts is None:
         return None
-    return {"version": facts.version, "age_seconds": facts.age_seconds, "fresh": facts.fresh}
+    return {
+        "version": facts.version,
+        "age_seconds": facts.age_seconds,
+        "fresh": facts.fresh,
+        "signed_at": facts.signed_at,
+    }
 
 
-def _unreadable(name: str, error: CredentialError | None, words: Words, now: float) -> dict[str, Any]:
+def _unreadable(name: str, error: CredentialError | None, words: Words) -> dict[str, Any]:
     assert error is not None  # noqa: S101 - an answer has a verdict or an error
     message, next_step = words.error(error)
     return {
@@ -82,6 +91,6 @@ def _unreadable(name: str, error: CredentialError | None, words: Words, now: flo
         "credential": None,
         "licence": None,
         "registry": None,
-        "checked_at": now,
         "scenario": None,
+        "status_list": None,
     }

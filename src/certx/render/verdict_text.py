@@ -43,7 +43,12 @@ class VerdictText:
                 yield from self._pair(words.term("next"), next_step)
             return
         title = words.term(f"outcome-{verdict.outcome}")
-        yield f"{self._paint(title, _COLOURS[verdict.outcome])}  {printable(answer.input)}"
+        colour = _COLOURS[verdict.outcome]
+        if verdict.historical:
+            title = f"{words.term('historical')} {title}"
+        yield f"{self._paint(title, colour)}  {printable(answer.input)}"
+        if verdict.historical:
+            yield from self._evidence(verdict)
         if verdict.deciding is not None:
             yield from self._reason(verdict.deciding)
         yield from self._facts(verdict, schema)
@@ -55,6 +60,18 @@ class VerdictText:
         yield from self._pair(self._words.term("why"), message)
         if next_step:
             yield from self._pair(self._words.term("next"), next_step)
+
+    def _evidence(self, verdict: Verdict) -> Iterator[str]:
+        """Of which time a historical verdict is, and by what it was reached."""
+        words, registry = self._words, verdict.registry
+        yield from self._pair(words.term("historical"), words.term("historical-as-of", at=verdict.checked_at))
+        used = []
+        if registry is not None:
+            used.append(words.term("evidence-registry", version=registry.version, signed_at=registry.signed_at))
+        if verdict.status_signed_at is not None:
+            used.append(words.term("evidence-status", signed_at=verdict.status_signed_at))
+        if used:
+            yield from self._pair(words.term("evidence"), words.term("also").join(used))
 
     def _facts(self, verdict: Verdict, schema: LicenceSchema | None) -> Iterator[str]:
         words, facts = self._words, verdict.credential

@@ -94,13 +94,19 @@ class StatusToken:
         self._jws: Jws | None = None
         self._opened: tuple[PublicKey, str, StatusList] | None = None
 
-    def age_at(self, now: float) -> float | None:
-        """Seconds since it says that it was signed, which is proven by `open` alone; `None` if it does not say."""
+    @property
+    def signed_at(self) -> float | None:
+        """When it says that it was signed (Unix time), which is proven by `open` alone; `None` if it does not say."""
         try:
             issued_at = self.jws.payload.get("iat")
         except StatusError:
             return None
-        return now - issued_at if isinstance(issued_at, int | float) else None
+        return issued_at if isinstance(issued_at, int | float) else None
+
+    def age_at(self, now: float) -> float | None:
+        """Seconds since then, as unproven."""
+        signed_at = self.signed_at
+        return None if signed_at is None else now - signed_at
 
     @property
     def jws(self) -> Jws:

@@ -14,10 +14,16 @@ from certx.reason import Finding, Reason, Result, failed, passed, undetermined, 
 from certx.trust.registry import Issuer, ListedKey, Listing, Region, Registry, State
 
 
-def check_registry(registry: Registry | None, error: CertxError | None) -> Finding:
-    """Is there a registry to rely on, and who vouches for it? `error` is why one that was named cannot be read."""
+def check_registry(registry: Registry | None, error: CertxError | None, *, past: float | None = None) -> Finding:
+    """Is there a registry to rely on, and who vouches for it? `error` is why one that was named cannot be read.
+
+    `past` is the earlier time (Unix) of which the registry should be, `None` if it is that of today.
+    """
     check = "registry"
     if registry is None:
+        if error is not None and past is not None:
+            finding = unreadable(check, Reason.PAST_UNAVAILABLE, error)
+            return finding._replace(params={**finding.params, "checked_at": past})
         if error is not None:
             return unreadable(check, Reason.REGISTRY_UNREADABLE, error)
         return undetermined(check, Reason.REGISTRY_MISSING)
@@ -97,6 +103,26 @@ def check_entitlement(  # noqa: PLR0911 - one return for each rule
             return undetermined(check, reason, name=name)
     if key.state is State.COMPROMISED:
         return warned(check, Reason.KEY_COMPROMISED_PROVEN, kid=key.kid, since=key.since, proof=proof)
+    return passed(check)
+
+
+def check_hindsight(today: Registry | None, issuer: Issuer, key: ListedKey) -> Finding:
+    """Did today's registry turn against issuer or key of a verdict about an earlier time? That verdict stands."""
+    check = "hindsight"
+    if today is None:
+        return warned(check, Reason.LATER_UNKNOWN)
+    listing = today.find(issuer.id, key.kid)
+    if listing.unread is not None:
+        return warned(check, Reason.LATER_UNKNOWN)
+    if listing.region is None or listing.issuer is None or listing.key is None:
+        return warned(check, Reason.LATER_NOT_LISTED, kid=key.kid, issuer=issuer.id)
+    for state, name in (
+        (listing.key.state, listing.key.kid),
+        (listing.issuer.state, listing.issuer.id),
+        (listing.region.state, listing.region.code),
+    ):
+        if state not in _IN_GOOD_STANDING:
+            return warned(check, Reason.LATER_DENIED, name=name, state=state)
     return passed(check)
 
 

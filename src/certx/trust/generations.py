@@ -111,21 +111,26 @@ class Generations:
         return Generation(self.folder / "generations" / name, self.objects)
 
 
-def read_signed(folder: Path, fingerprint: str) -> SignedRegistry:
+def read_signed(folder: Path, fingerprint: str, *, at: float | None = None) -> SignedRegistry:
     """The registry of a machine's current generation, checked from the pinned root down.
 
-    Raises `UsageError` before the first sync, `DocumentError` if it cannot be relied on, `EnvironmentFailureError`.
+    With `at`, a Unix time, of the generation that was in force then: see `certx.trust.kept`. Raises `UsageError` before
+    the first sync, `DocumentError` if it cannot be relied on, `EnvironmentFailureError`.
     """
     generations = Generations(folder)
     pinned, pointer = generations.pinned_root(fingerprint), generations.pointer()
     if pointer is None:
         raise UsageError("registry-not-synced", hint="sync")
-    generation = generations.generation(pointer.generation)
+    generation, seen_at = generations.generation(pointer.generation), pointer.seen_at
+    if at is not None:
+        from certx.trust.kept import generation_at  # noqa: PLC0415 - for a question about an earlier time
+
+        generation, seen_at = generation_at(generations, pinned, at, newest=pointer.generation), 0.0
     chain = Chain(pinned, generation.read)
-    if chain.issued < pointer.seen_at:  # the files of an older generation in the place of this one
-        raise DocumentError("registry-older", hint="sync", signed_at=chain.issued, at=pointer.seen_at)
+    if chain.issued < seen_at:  # the files of an older generation in the place of this one
+        raise DocumentError("registry-older", hint="sync", signed_at=chain.issued, at=seen_at)
     files = SignedFiles(chain, generation.content)
-    return SignedRegistry(chain, files, seen_at=pointer.seen_at, logs=ProvenLogs(files, generation.read(PROVEN)))
+    return SignedRegistry(chain, files, seen_at=seen_at, logs=ProvenLogs(files, generation.read(PROVEN)))
 
 
 def fingerprint_of(root: bytes) -> str:

@@ -13,10 +13,11 @@ import orjson
 
 from certx.errors import DocumentError
 from certx.trust.generations import Generation, Generations, read_whole
+from certx.trust.kept import needed_for_the_past
 from certx.trust.logs import PROVEN
 
 KEPT: Final = 5
-"""How many old generations stay."""
+"""How many old generations stay, besides those that questions about earlier days need."""
 _SETTLED_SECONDS: Final = 86_400.0
 """A generation is not removed before its successor has been in use for so long: a long run may still read it."""
 
@@ -74,11 +75,12 @@ def switch(generations: Generations, staged: Generation, seen_at: float) -> Gene
 
 
 def _sweep(generations: Generations) -> None:
-    """Remove generations that nobody can be reading any more, and files that none of the others has."""
+    """Remove generations that nobody reads or asks about any more, and files that none of the others has."""
     names = generations.names()
     born = {name: generations.generation(name).folder.stat().st_mtime for name in names}
+    needed = needed_for_the_past(generations, names)
     for name, successor in pairwise(names[:-KEPT]):
-        if born[names[-1]] - born[successor] >= _SETTLED_SECONDS:
+        if name not in needed and born[names[-1]] - born[successor] >= _SETTLED_SECONDS:
             shutil.rmtree(generations.generation(name).folder, ignore_errors=True)
     wanted = frozenset[str]().union(*(generations.generation(name).objects() for name in generations.names()))
     for entry in generations.objects.iterdir() if generations.objects.is_dir() else ():

@@ -1,0 +1,259 @@
+"""`certx doctor`: gathers what this machine is like, part by part, and has each part reviewed (`certx.doctor`).
+
+What is broken is told and hinders none of the rest.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import Final, NamedTuple
+
+from certx.app.machine_review import folders_and_ledger, key_files, look_at_disk, look_at_key
+from certx.app.sources import Holding, LocalSources, open_registry
+from certx.doctor.anchors import review_anchors, review_keys, review_losses
+from certx.doctor.complaint import Ailment, Complaint, error, warning
+from certx.doctor.evidence import (
+    ListFacts,
+    accepted_from,
+    review_agreements,
+    review_clock,
+    review_lists,
+    review_roles,
+)
+from certx.doctor.machine import LedgerFacts, count_unpublished, review_files, review_ledger
+from certx.doctor.summary import Summary
+from certx.errors import CertxError
+from certx.ledger.sqlite_review import LedgerReview, review_ledger_file
+from certx.licence.divisions import province_of
+from certx.recognition.standing import Standing, standings_of
+from certx.recognition.standing import State as Standpoint
+from certx.settings import Settings
+from certx.status.errors import StatusError
+from certx.status.reference import list_uri, series_of
+from certx.status.tokenlist import StatusToken
+from certx.trust.chain import Chain
+from certx.trust.files import RegistryFiles
+from certx.trust.generations import Generations
+from certx.trust.registry import Region
+from certx.trust.roles import CATALOGUE, DUTY, TOP_LEVEL, region_role, status_role
+from certx.trust.signed import SignedFiles, SignedRegistry
+
+_WEEK: Final = 7 * 86_400.0
+
+
+class Examination(NamedTuple):
+    """What is wrong, and what was looked at."""
+
+    complaints: tuple[Complaint, ...]
+    summary: Summary
+
+
+def examine(settings: Settings, *, now: float) -> Examination:
+    """Look at settings, registry, keys, disk and ledger of this machine."""
+    doctor = _Doctor(settings, now)
+    parts: dict[str, Callable[[], Iterator[Complaint]]] = {
+        "settings": doctor.settings,
+        "registry": doctor.registry,
+        "anchors": doctor.anchors,
+        "agreements": doctor.agreements,
+        "evidence": doctor.evidence,
+        "disk": partial(look_at_disk, settings),
+        "files": doctor.files,
+        "ledger": doctor.ledger,
+    }
+    complaints = [complaint for name, part in parts.items() for complaint in _told(name, part)]
+    return Examination(tuple(complaints), doctor.summary())
+
+
+def _told(name: str, part: Callable[[], Iterator[Complaint]]) -> Iterator[Complaint]:
+    """The complaints of a part; that it cannot be looked at is one as well."""
+    try:
+        yield from part()
+    except CertxError as problem:
+        yield error(Ailment.NOT_LOOKED_AT, **{**_defect(problem), "part": name})
+    except OSError as problem:
+        detail = {"path": str(problem.filename or "?"), "detail": problem.strerror or "?"}
+        yield error(Ailment.NOT_LOOKED_AT, part=name, defect="file-unreadable", **detail)
+
+
+def _defect(problem: CertxError) -> dict[str, object]:
+    return {**problem.params, "defect": problem.code}
+
+
+class _Doctor:
+    """One examination; the parts are asked in order, and later ones use what earlier ones found."""
+
+    def __init__(self, settings: Settings, now: float) -> None:
+        self._settings, self._now = settings, now
+        self._own = province_of(settings.region) if settings.region is not None else None
+        self._holding: Holding | None = None
+        self._regions: list[Region] = []
+        self._unread: set[str] = set()
+        self._standings: list[Standing] = []
+
+    def settings(self) -> Iterator[Complaint]:
+        """Was the machine set up?"""
+        if self._settings.region is None:
+            yield warning(Ailment.REGION_NOT_SET)
+
+    def registry(self) -> Iterator[Complaint]:
+        """Is there a registry that can be relied on?"""
+        if self._settings.root is None and self._settings.registry is None:
+            yield error(Ailment.REGISTRY_NOT_SET)
+            return
+        try:
+            self._holding = open_registry(self._settings)
+        except CertxError as problem:
+            if problem.code == "registry-not-synced":
+                yield error(Ailment.REGISTRY_NOT_SYNCED)
+            else:
+                is_root = problem.code in {"root-missing", "root-differs"}
+                yield error(Ailment.ROOT_UNUSABLE if is_root else Ailment.REGISTRY_UNUSABLE, **_defect(problem))
+            return
+        registry = self._holding.registry
+        if registry.signed_at is None:
+            yield warning(Ailment.REGISTRY_UNSIGNED)
+        else:
+            latest = max(registry.signed_at, registry.seen_at or 0.0)
+            yield from review_clock(latest, self._holding.limits, self._now)
+
+    def anchors(self) -> Iterator[Complaint]:
+        """Whom does it list?"""
+        if self._holding is None:
+            return
+        for code in self._holding.files.regions():
+            try:
+                self._regions.append(self._holding.registry.regions[code])
+            except CertxError as problem:
+                self._unread.add(code)
+                tell = error if code == self._own else warning
+                yield tell(Ailment.REGION_UNUSABLE, member=code, **_defect(problem))
+        yield from review_anchors(self._regions, self._now)
+        before = self._generation_before()
+        if before is not None:
+            earlier: list[Region] = []
+            for code in before.files.regions():
+                with suppress(CertxError):  # what such a region listed then is not known
+                    earlier.append(before.registry.regions[code])
+            since = before.registry.signed_at or 0.0
+            yield from review_losses(self._regions, earlier, self._unread, since=since)
+
+    def _generation_before(self) -> SignedRegistry | None:
+        """The registry that was in use before this one, `None` if there is none that can be read."""
+        if self._settings.root is None:
+            return None
+        generations = Generations(self._settings.generations)
+        pointer = generations.pointer()
+        names = [name for name in generations.names() if pointer is not None and name < pointer.generation]
+        if not names:
+            return None
+        try:
+            generation = generations.generation(names[-1])
+            chain = Chain(generations.pinned_root(self._settings.root), generation.read)
+            return SignedRegistry(chain, SignedFiles(chain, generation.content), seen_at=0.0)
+        except CertxError:
+            return None
+
+    def agreements(self) -> Iterator[Complaint]:
+        """Do our agreements hold, and for how long yet?"""
+        if self._holding is None or self._own is None:
+            return
+        files: RegistryFiles = _Readable(self._holding.files, [region.code for region in self._regions])
+        self._standings = standings_of(files, self._now)
+        yield from review_agreements(self._standings, self._own, self._now, self._unread)
+
+    def evidence(self) -> Iterator[Complaint]:
+        """How long are signatures, keys and status lists good that we rely on?"""
+        if self._holding is None:
+            return
+        types = accepted_from(self._standings, self._own) if self._own is not None else {}
+        regions = [region for region in self._regions if region.code in types]
+        roles = [*TOP_LEVEL, CATALOGUE, DUTY]
+        for code in types:
+            roles += [region_role(code), status_role(code)]
+        yield from review_roles(self._holding.registry.expiries, roles, self._holding.limits, self._now)
+        yield from review_keys(regions, self._own, self._now)
+        lists: list[ListFacts] = []
+        for region in regions:
+            try:
+                lists += self._lists(region)
+            except CertxError:
+                yield error(Ailment.LIST_UNUSABLE, file=f"status/{region.code}")
+        yield from review_lists(regions, types, lists, self._own, self._now)
+
+    def _lists(self, region: Region) -> Iterator[ListFacts]:
+        assert self._holding is not None  # noqa: S101 - its caller saw to it
+        sources = LocalSources(self._settings, now=self._now)
+        for file in sorted(self._holding.files.names(f"status/{region.code}")):
+            issuer, _, number = file.removesuffix(".jwt").rpartition("-")
+            if file.endswith(".jwt") and number.isdecimal():
+                uri = list_uri(series_of(region.code, issuer), int(number))
+                yield ListFacts(region.code, file, *_life(sources.status_token(region.code, uri)))
+
+    def files(self) -> Iterator[Complaint]:
+        """May others read keys or ledger?"""
+        yield from review_files(folders_and_ledger(self._settings))
+        for path in key_files(self._settings):
+            yield from _told("files", partial(look_at_key, path))
+
+    def ledger(self) -> Iterator[Complaint]:
+        """Is the ledger whole, and all that it says published?"""
+        path = self._settings.ledger
+        if path.exists():
+            found = review_ledger_file(path)
+            yield from review_ledger(LedgerFacts(str(path), *found), self._unpublished(found))
+
+    def _unpublished(self, found: LedgerReview) -> int:
+        """How many statuses counters with this registry do not know of yet."""
+        if self._holding is None:
+            return 0
+        sources = LocalSources(self._settings, now=self._now)
+        count = 0
+        for (series, number), statuses in found.statuses.items():
+            uri = list_uri(series, number)
+            token = sources.status_token(series.partition(":")[0], uri)
+            count += count_unpublished(statuses, _marks(token, uri))
+        return count
+
+    def summary(self) -> Summary:
+        """What there was to look at."""
+        registry = self._holding.registry if self._holding is not None else None
+        issuers = [issuer for region in self._regions for issuer in region.issuers.values()]
+        return Summary(
+            registry.version if registry is not None else None,
+            registry.signed_at if registry is not None else None,
+            len(self._regions),
+            len(issuers),
+            sum(len(issuer.keys) + len(issuer.status_keys) for issuer in issuers),
+            sum(standing.state is Standpoint.IN_FORCE for standing in self._standings),
+            self._settings.ledger.exists(),
+        )
+
+
+class _Readable:
+    """The files of a registry, of those regions alone that can be read: one of them does not hide the others."""
+
+    def __init__(self, files: RegistryFiles, codes: list[str]) -> None:
+        self._codes = codes
+        self.names, self.read = files.names, files.read
+
+    def regions(self) -> list[str]:
+        """Their codes."""
+        return self._codes
+
+
+def _life(token: StatusToken | None) -> tuple[float | None, float | None]:
+    """From when to when a list is good by what it says, a week if it does not say; nothing if it cannot be read."""
+    begins = token.signed_at if token is not None else None
+    if token is None or begins is None:
+        return None, None
+    ends = token.jws.payload.get("exp", begins + _WEEK)
+    return begins, ends if isinstance(ends, int | float) else None
+
+
+def _marks(token: StatusToken | None, uri: str) -> dict[int, int]:
+    """What a published list says of those that are not valid; nothing if there is none that can be read."""
+    try:
+        return dict(token.read_unproven(uri).marked()) if token is not None else {}
+    except StatusError:
+        return {}

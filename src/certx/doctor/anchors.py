@@ -1,0 +1,95 @@
+"""Whom a registry lets a counter believe: is there anybody, and did some disappear since the registry before?"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+from certx.doctor.complaint import Ailment, Complaint, Severity, error, warning
+from certx.trust.registry import Issuer, ListedKey, Region, State
+
+SOON: Final = 30 * 86_400.0
+"""How long before its end something without a successor is told, seconds."""
+_NAMED: Final = 3
+"""How many of those that are gone are named."""
+
+
+def review_anchors(regions: Sequence[Region], now: float) -> Iterator[Complaint]:
+    """A registry that lists nobody verifies nothing, however fresh it is."""
+    issuers = [issuer for region in regions for issuer in region.issuers.values()]
+    if not regions:
+        yield error(Ailment.REGIONS_NONE)
+    elif not issuers:
+        yield error(Ailment.ISSUERS_NONE)
+    elif not any(_signs(key, now) for issuer in issuers for key in issuer.keys.values()):
+        yield error(Ailment.KEYS_NONE)
+
+
+def review_losses(
+    regions: Sequence[Region], before: Sequence[Region], unread: AbstractSet[str], *, since: float
+) -> Iterator[Complaint]:
+    """Who was listed by the registry before, signed at Unix time `since`, and is no more.
+
+    `unread`: codes of regions that cannot be read now; what they list is not known, and not gone.
+    """
+    now_there = {region.code: region for region in regions}
+    kept = [(region, now_there[region.code]) for region in before if region.code in now_there]
+    lost = sorted(region.code for region in before if region.code not in now_there.keys() | unread)
+    yield from _gone(Ailment.REGIONS_GONE, lost, since)
+    lost = sorted(issuer for old, new in kept for issuer in old.issuers.keys() - new.issuers.keys())
+    yield from _gone(Ailment.ISSUERS_GONE, lost, since)
+    pairs = [(old.issuers[name], new.issuers[name]) for old, new in kept for name in old.issuers if name in new.issuers]
+    lost = sorted(kid for old, new in pairs for kid in _kids(old) - _kids(new))
+    yield from _gone(Ailment.KEYS_GONE, lost, since)
+
+
+def _gone(code: Ailment, names: Sequence[str], since: float) -> Iterator[Complaint]:
+    if names:
+        shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+        yield warning(code, count=len(names), names=shown, since=since)
+
+
+def _kids(issuer: Issuer) -> AbstractSet[str]:
+    return issuer.keys.keys() | issuer.status_keys.keys()
+
+
+def review_keys(regions: Iterable[Region], own: str | None, now: float) -> Iterator[Complaint]:
+    """Issuers of these regions that cannot sign any more, or soon cannot: no key takes over from the one that ends."""
+    for region in regions:
+        severity = Severity.ERROR if region.code == own else Severity.WARNING
+        for issuer in region.issuers.values():
+            if issuer.state is State.ACTIVE:
+                yield from _ends(issuer.id, issuer.keys, _SIGNING, severity, now)
+                if issuer.status_keys:
+                    yield from _ends(issuer.id, issuer.status_keys, _OF_LISTS, severity, now)
+
+
+_SIGNING: Final = (Ailment.ISSUER_WITHOUT_KEY, Ailment.KEY_ENDS)
+_OF_LISTS: Final = (Ailment.STATUS_KEY_NONE, Ailment.STATUS_KEY_ENDS)
+
+
+def _ends(
+    issuer: str, keys: Mapping[str, ListedKey], codes: tuple[Ailment, Ailment], severity: Severity, now: float
+) -> Iterator[Complaint]:
+    none, ends = codes
+    in_use = [key for key in keys.values() if _signs(key, now)]
+    if not in_use:
+        yield Complaint(none, severity, {"issuer": issuer})
+    for key in in_use:
+        if key.valid_to is not None and key.valid_to < now + SOON and not _has_successor(key, keys, now):
+            yield warning(ends, issuer=issuer, kid=key.kid, until=key.valid_to)
+
+
+def _signs(key: ListedKey, now: float) -> bool:
+    """May it sign something new at that time?"""
+    return key.state is State.ACTIVE and key.is_in_use_at(now)
+
+
+def _has_successor(key: ListedKey, keys: Mapping[str, ListedKey], now: float) -> bool:
+    """Does another key sign from the end of this one on, for longer than is told ahead?"""
+    assert key.valid_to is not None  # noqa: S101 - one that ends
+    return any(
+        other.state is State.ACTIVE
+        and other.valid_from <= key.valid_to
+        and (other.valid_to is None or other.valid_to >= now + SOON)
+        for other in keys.values()
+    )

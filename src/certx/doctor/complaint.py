@@ -1,0 +1,82 @@
+"""A complaint: a code with its parameters; words, with the command that mends it, are in `certx.i18n`."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Severity(StrEnum):
+    """Does it hinder work already, or will it?"""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Ailment(StrEnum):
+    """All that `certx doctor` knows to be wrong with a machine."""
+
+    # The settings and the registry as a whole.
+    REGION_NOT_SET = "region-not-set"
+    REGISTRY_NOT_SET = "registry-not-set"
+    REGISTRY_NOT_SYNCED = "registry-not-synced"
+    REGISTRY_UNSIGNED = "registry-unsigned"
+    REGISTRY_UNUSABLE = "registry-unusable"
+    ROOT_UNUSABLE = "root-unusable"
+    CLOCK_BEHIND = "clock-behind"
+
+    # Its anchors.
+    REGION_UNUSABLE = "region-unusable"
+    REGIONS_NONE = "regions-none"
+    ISSUERS_NONE = "issuers-none"
+    KEYS_NONE = "keys-none"
+    REGIONS_GONE = "regions-gone"
+    ISSUERS_GONE = "issuers-gone"
+    KEYS_GONE = "keys-gone"
+
+    # What ends.
+    REGISTRY_EXPIRED = "registry-expired"
+    REGISTRY_EXPIRES = "registry-expires"
+    ROLE_EXPIRED = "role-expired"
+    ROLE_EXPIRES = "role-expires"
+    ISSUER_WITHOUT_KEY = "issuer-without-key"
+    KEY_ENDS = "key-ends"
+    STATUS_KEY_NONE = "status-key-none"
+    STATUS_KEY_ENDS = "status-key-ends"
+    LIST_MISSING = "list-missing"
+    LIST_UNUSABLE = "list-unusable"
+    LIST_EXPIRED = "list-expired"
+    LIST_EXPIRES = "list-expires"
+    AGREEMENT_ENDS = "agreement-ends"
+    AGREEMENT_ONE_SIDED = "agreement-one-sided"
+    AGREEMENT_ALTERED = "agreement-altered"
+    AGREEMENT_UNUSABLE = "agreement-unusable"
+
+    # The machine.
+    DISK_FULL = "disk-full"
+    KEY_OPEN = "key-open"
+    KEY_PLAIN = "key-plain"
+    FOLDER_OPEN = "folder-open"
+    LEDGER_OPEN = "ledger-open"
+    LEDGER_FORMAT = "ledger-format"
+    LEDGER_DAMAGED = "ledger-damaged"
+    LEDGER_UNFINISHED = "ledger-unfinished"
+    STATUS_UNPUBLISHED = "status-unpublished"
+    NOT_LOOKED_AT = "not-looked-at"
+
+
+class Complaint(NamedTuple):
+    """One thing that is wrong; times among the parameters are Unix seconds."""
+
+    code: Ailment
+    severity: Severity
+    params: Mapping[str, object]
+
+
+def error(code: Ailment, **params: object) -> Complaint:
+    """It hinders work already."""
+    return Complaint(code, Severity.ERROR, params)
+
+
+def warning(code: Ailment, **params: object) -> Complaint:
+    """It will, if nobody mends it."""
+    return Complaint(code, Severity.WARNING, params)

@@ -1,0 +1,153 @@
+"""What ails a machine, in English: by code, what is wrong and the command that mends it."""
+
+from typing import Final
+
+PARTS: Final = {
+    "settings": "settings",
+    "registry": "registry",
+    "anchors": "anchors",
+    "agreements": "agreements",
+    "evidence": "roles, keys and status lists",
+    "disk": "disk",
+    "files": "permissions",
+    "ledger": "ledger",
+}
+
+AILMENTS: Final = {
+    "region-not-set": (
+        "for which region this machine accepts licences is not set",
+        "certx init --region CODE --registry SRC",
+    ),
+    "registry-not-set": ("this machine has no trust registry", "certx init --region CODE --registry SRC"),
+    "registry-not-synced": ("the registry has not been fetched yet: every verdict is undetermined", "certx sync"),
+    "registry-unsigned": (
+        "the registry is an unsigned folder, good for trials only: whoever writes to it decides what is accepted",
+        "certx init --region CODE --registry SRC --root FILE",
+    ),
+    "registry-unusable": (
+        "the registry cannot be relied on: {defect}",
+        "certx sync; of a folder: certx trust check FOLDER",
+    ),
+    "root-unusable": (
+        "the root of trust is not what was pinned: {defect}",
+        "find out who changed it; then move certx.toml away: certx init --fingerprint sha256:…",
+    ),
+    "clock-behind": (
+        "the clock says {at}, but the registry was signed at {signed_at}",
+        "set the clock: timedatectl set-ntp true",
+    ),
+    "region-unusable": (
+        "the region {member} cannot be relied on: {defect}",
+        "certx sync; if it stays so, tell the region",
+    ),
+    "regions-none": ("the registry lists no region: nothing can be accepted", "certx trust show; tell the federation"),
+    "issuers-none": ("the registry lists no issuer: nothing can be accepted", "certx trust show; tell the federation"),
+    "keys-none": (
+        "the registry lists no key that may sign today: nothing new can be accepted",
+        "certx trust show; tell the federation",
+    ),
+    "regions-gone": (
+        "{count} region(s) are gone that the registry signed {since} listed: {names}",
+        "certx trust show; ask the federation whether that was meant",
+    ),
+    "issuers-gone": (
+        "{count} issuer(s) are gone that the registry signed {since} listed: {names}",
+        "certx trust show; ask their region whether that was meant",
+    ),
+    "keys-gone": (
+        "{count} key(s) are gone that the registry signed {since} listed: {names}; what they signed is now invalid",
+        "certx trust show; ask their region: a key that signs no more stays listed, as retired",
+    ),
+    "registry-expired": (
+        "the registry has expired at {at}; from {until} on every verdict is undetermined",
+        "certx sync; on the publisher: certx trust publish",
+    ),
+    "registry-expires": (
+        "the registry is old: it expires at {at}",
+        "certx sync, daily; on the publisher: certx trust publish, daily",
+    ),
+    "role-expired": (
+        "the signatures of {role} have expired at {at}; from {until} on verdicts that need it are undetermined",
+        "certx sync; on the publisher: certx trust publish, then certx trust sign",
+    ),
+    "role-expires": (
+        "the signatures of {role} expire at {at}",
+        "certx sync; on the publisher: certx trust publish, then certx trust sign",
+    ),
+    "issuer-without-key": (
+        "{issuer} has no key that may sign today",
+        "certx key new NAME; list its public key in the region's keys.json; certx trust publish",
+    ),
+    "key-ends": (
+        "the key {kid} of {issuer} ends at {until}, and none takes over",
+        "certx key new NAME; list its public key in the region's keys.json; certx trust publish",
+    ),
+    "status-key-none": (
+        "{issuer} has no status key that may sign today: its status lists cannot be renewed",
+        "certx key new NAME; list its public key under statusKeys; certx trust publish",
+    ),
+    "status-key-ends": (
+        "the status key {kid} of {issuer} ends at {until}, and none takes over",
+        "certx key new NAME; list its public key under statusKeys; certx trust publish",
+    ),
+    "list-missing": (
+        "{issuer} has a status key and publishes no list: licences that name one are undetermined",
+        "certx status publish --issuer ID --key KEY --out FOLDER, by the issuer; then certx sync",
+    ),
+    "list-unusable": (
+        "the status list {file} cannot be read",
+        "certx sync; if it stays so, tell the issuer: certx status publish",
+    ),
+    "list-expired": (
+        "the status list {file} has expired at {at}: licences on it are soon undetermined",
+        "certx sync; if it stays so, tell the issuer: certx status publish",
+    ),
+    "list-expires": (
+        "the status list {file} expires at {at}",
+        "certx sync; if it stays so, tell the issuer: certx status publish",
+    ),
+    "agreement-ends": (
+        "the agreement {agreement} ends at {until}, and none takes over",
+        "certx agreement new, then certx agreement sign by each party",
+    ),
+    "agreement-one-sided": (
+        "the agreement {agreement} does not count: {missing} did not publish it",
+        "certx agreement show {agreement}; ask them to list the same file",
+    ),
+    "agreement-altered": (
+        "the agreement {agreement} does not count: {missing} published another text",
+        "certx agreement show {agreement}; ask them to list the same file",
+    ),
+    "agreement-unusable": (
+        "the agreement {agreement} of our region cannot be read: {defect}",
+        "certx trust check FOLDER; mend the file and publish it again",
+    ),
+    "disk-full": (
+        "{free} MiB are free at {path}, {needed} are needed to sync",
+        "make room; certx keeps what is in use",
+    ),
+    "key-open": ("the private key {path} may be read by others (mode {mode})", "chmod 600 {path}"),
+    "key-plain": (
+        "the private key {path} is not encrypted: whoever reads the disk has it",
+        "openssl pkcs8 -topk8 -in {path} -out NEW; or better a new key: certx key new NAME",
+    ),
+    "folder-open": ("others may look into {path} (mode {mode})", "chmod 700 {path}"),
+    "ledger-open": ("the ledger file {path} may be read by others (mode {mode})", "chmod 600 {path}"),
+    "ledger-format": (
+        "the ledger {path} has format {found}, this certx knows {known}",
+        "use the certx that wrote it, or a newer one",
+    ),
+    "ledger-damaged": (
+        "the ledger {path} is damaged: {detail}",
+        "stop issuing; bring it back from a copy, and keep the damaged one",
+    ),
+    "ledger-unfinished": (
+        "{count} licence(s) are reserved and were never signed",
+        "run the certx issue that was cut off again: it signs nothing twice",
+    ),
+    "status-unpublished": (
+        "{count} change(s) of status are not in the lists of the registry in use",
+        "certx status publish, then certx trust publish, then certx sync",
+    ),
+    "not-looked-at": ("{part}: could not be looked at: {defect}", "mend that, then again: certx doctor"),
+}

@@ -1,0 +1,126 @@
+"""What ails a machine, in Chinese: by code, what is wrong and the command that mends it."""
+
+from typing import Final
+
+PARTS: Final = {
+    "settings": "设置",
+    "registry": "信任名录",
+    "anchors": "信任锚",
+    "agreements": "互认协议",
+    "evidence": "角色、密钥和状态列表",
+    "disk": "磁盘",
+    "files": "权限",
+    "ledger": "签发台账",
+}
+
+AILMENTS: Final = {
+    "region-not-set": ("未设置本机为哪个行政区受理证照", "certx init --region CODE --registry SRC"),
+    "registry-not-set": ("本机没有信任名录", "certx init --region CODE --registry SRC"),
+    "registry-not-synced": ("尚未取得信任名录：一切核验均无法判定", "certx sync"),
+    "registry-unsigned": (
+        "信任名录是未签名的文件夹，仅供试用：谁能写入，谁就决定认可什么",
+        "certx init --region CODE --registry SRC --root FILE",
+    ),
+    "registry-unusable": ("信任名录不可信赖：{defect}", "certx sync；如为文件夹：certx trust check FOLDER"),
+    "root-unusable": (
+        "信任根与当初固定的不符：{defect}",
+        "请查明何人改动；再移走 certx.toml：certx init --fingerprint sha256:…",
+    ),
+    "clock-behind": ("本机时钟为 {at}，而信任名录签署于 {signed_at}", "请校准时钟：timedatectl set-ntp true"),
+    "region-unusable": ("行政区 {member} 发布的内容不可信赖：{defect}", "certx sync；如仍如此，请告知该行政区"),
+    "regions-none": ("信任名录中没有行政区：什么都无法认可", "certx trust show；请告知互认联盟"),
+    "issuers-none": ("信任名录中没有颁发机构：什么都无法认可", "certx trust show；请告知互认联盟"),
+    "keys-none": ("信任名录中没有今天可用于签发的密钥：新证照均无法认可", "certx trust show；请告知互认联盟"),
+    "regions-gone": (
+        "与签署于 {since} 的信任名录相比，少了 {count} 个行政区：{names}",
+        "certx trust show；请向互认联盟核实是否有意为之",
+    ),
+    "issuers-gone": (
+        "与签署于 {since} 的信任名录相比，少了 {count} 个颁发机构：{names}",
+        "certx trust show；请向所属行政区核实是否有意为之",
+    ),
+    "keys-gone": (
+        "与签署于 {since} 的信任名录相比，少了 {count} 个密钥：{names}；它们签发的凭证现已无效",
+        "certx trust show；请向所属行政区核实：停用的密钥应保留为 retired",
+    ),
+    "registry-expired": (
+        "信任名录已于 {at} 到期；自 {until} 起一切核验均无法判定",
+        "certx sync；发布方：certx trust publish",
+    ),
+    "registry-expires": ("信任名录较旧：将于 {at} 到期", "请每日 certx sync；发布方请每日 certx trust publish"),
+    "role-expired": (
+        "{role} 的签名已于 {at} 到期；自 {until} 起依赖它的核验均无法判定",
+        "certx sync；发布方：certx trust publish，再 certx trust sign",
+    ),
+    "role-expires": (
+        "{role} 的签名将于 {at} 到期",
+        "certx sync；发布方：certx trust publish，再 certx trust sign",
+    ),
+    "issuer-without-key": (
+        "{issuer} 没有今天可用于签发的密钥",
+        "certx key new NAME；将公钥列入该行政区的 keys.json；certx trust publish",
+    ),
+    "key-ends": (
+        "{issuer} 的密钥 {kid} 将于 {until} 到期，且没有接替的密钥",
+        "certx key new NAME；将公钥列入该行政区的 keys.json；certx trust publish",
+    ),
+    "status-key-none": (
+        "{issuer} 没有今天可用的状态密钥：其状态列表无法更新",
+        "certx key new NAME；将公钥列入 statusKeys；certx trust publish",
+    ),
+    "status-key-ends": (
+        "{issuer} 的状态密钥 {kid} 将于 {until} 到期，且没有接替的密钥",
+        "certx key new NAME；将公钥列入 statusKeys；certx trust publish",
+    ),
+    "list-missing": (
+        "{issuer} 有状态密钥却未发布状态列表：指明列表的证照无法判定",
+        "由颁发机构 certx status publish --issuer ID --key KEY --out FOLDER；再 certx sync",
+    ),
+    "list-unusable": ("无法读取状态列表 {file}", "certx sync；如仍如此，请告知颁发机构：certx status publish"),
+    "list-expired": (
+        "状态列表 {file} 已于 {at} 到期：其中的证照不久将无法判定",
+        "certx sync；如仍如此，请告知颁发机构：certx status publish",
+    ),
+    "list-expires": (
+        "状态列表 {file} 将于 {at} 到期",
+        "certx sync；如仍如此，请告知颁发机构：certx status publish",
+    ),
+    "agreement-ends": (
+        "互认协议 {agreement} 将于 {until} 结束，且没有接替的协议",
+        "certx agreement new，再由各方 certx agreement sign",
+    ),
+    "agreement-one-sided": (
+        "互认协议 {agreement} 不生效：{missing} 未发布",
+        "certx agreement show {agreement}；请其列入同一文件",
+    ),
+    "agreement-altered": (
+        "互认协议 {agreement} 不生效：{missing} 发布的内容不同",
+        "certx agreement show {agreement}；请其列入同一文件",
+    ),
+    "agreement-unusable": (
+        "无法读取本行政区的互认协议 {agreement}：{defect}",
+        "certx trust check FOLDER；更正后重新发布",
+    ),
+    "disk-full": ("{path} 仅余 {free} MiB，更新需要 {needed} MiB", "请腾出空间；certx 会保留正在使用的内容"),
+    "key-open": ("私钥 {path} 可被他人读取（权限 {mode}）", "chmod 600 {path}"),
+    "key-plain": (
+        "私钥 {path} 未加密：能读取磁盘的人就能得到它",
+        "openssl pkcs8 -topk8 -in {path} -out NEW；最好更换密钥：certx key new NAME",
+    ),
+    "folder-open": ("他人可查看 {path}（权限 {mode}）", "chmod 700 {path}"),
+    "ledger-open": ("签发台账文件 {path} 可被他人读取（权限 {mode}）", "chmod 600 {path}"),
+    "ledger-format": (
+        "签发台账 {path} 的格式为 {found}，当前 certx 支持的是 {known}",
+        "请使用写入该台账的 certx，或更新的版本",
+    ),
+    "ledger-damaged": ("签发台账 {path} 已损坏：{detail}", "请停止签发；从副本恢复，并保留损坏的文件"),
+    "ledger-unfinished": (
+        "有 {count} 份证照已预留而未签发",
+        "请再次运行中断的 certx issue：不会重复签发",
+    ),
+    "status-unpublished": (
+        "有 {count} 项状态变更尚未列入正在使用的信任名录",
+        "certx status publish，再 certx trust publish，再 certx sync",
+    ),
+    "not-looked-at": ("{part}：无法检查：{defect}", "更正后再次运行 certx doctor"),
+}

@@ -1,0 +1,56 @@
+"""A look at a ledger in SQLite that changes nothing: neither its format nor a row of it."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from certx.ledger.sqlite_format import FORMAT
+from certx.licence.status import CanonicalStatus
+
+_BUSY_SECONDS: Final = 2.0
+_CHECKED_BYTES: Final = 2 * 1_073_741_824
+"""A larger file is not read whole just to see whether it is damaged: that would take minutes."""
+_WITH_LISTS: Final = 2
+"""The format from which on licences have places on lists."""
+_DETAIL: Final = 200
+_CHANGED: Final = """
+    SELECT series, number, list_index, licence.status FROM licence JOIN status_list USING (list)
+    WHERE status <> 'valid' OR licence_id IN (SELECT licence_id FROM status_change)
+"""
+
+
+class LedgerReview(NamedTuple):
+    """What was found; `known` is the newest format that this certx reads, whose tables alone are looked into."""
+
+    format: int
+    known: int = FORMAT
+    damage: str | None = None
+    reserved: int = 0
+    statuses: dict[tuple[str, int], dict[int, CanonicalStatus]] = {}  # noqa: RUF012 - nobody writes to it
+
+
+def review_ledger_file(path: Path) -> LedgerReview:
+    """What a ledger is like. A file that is no database at all is a damaged one."""
+    found = 0
+    try:
+        address = f"{path.absolute().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)) as database:
+            database.execute("PRAGMA query_only=ON")  # one that may not write at all would leave its WAL files behind
+            found = int(database.execute("PRAGMA user_version").fetchone()[0])
+            if not 0 < found <= FORMAT:
+                return LedgerReview(found)
+            damage = _damage(database) if path.stat().st_size <= _CHECKED_BYTES else None
+            reserved = database.execute("SELECT count(*) FROM licence WHERE state = 'reserved'").fetchone()[0]
+            statuses: dict[tuple[str, int], dict[int, CanonicalStatus]] = {}
+            for series, number, index, status in database.execute(_CHANGED) if found >= _WITH_LISTS else ():
+                statuses.setdefault((series, number), {})[index] = CanonicalStatus(status)
+            return LedgerReview(found, damage=damage, reserved=reserved, statuses=statuses)
+    except (sqlite3.Error, OSError, ValueError) as error:
+        return LedgerReview(found, damage=str(error)[:_DETAIL])
+
+
+def _damage(database: sqlite3.Connection) -> str | None:
+    """The first thing that SQLite itself finds wrong with the file."""
+    said = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+    return None if said == "ok" else " ".join(said.split())[:_DETAIL]

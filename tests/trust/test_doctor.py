@@ -1,0 +1,266 @@
+"""`certx doctor` on machines with a signed registry, healthy and broken in one way each."""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from certx.app.doctor import Examination, examine
+from certx.doctor.complaint import Ailment, Complaint, Severity
+from certx.i18n import Words
+from certx.keys.pem import write_private_key
+from certx.ledger import Reservation, SigningKey, StatusEvent
+from certx.ledger.sqlite import SqliteLedger
+from certx.licence.status import CanonicalStatus
+from certx.settings import Settings
+from certx.status.reference import series_of
+from trust.realm import DAY, NOW, ONLINE, Realm
+from world import AGREEMENT, CHONGQING, CREDIT_CODE, ISSUER, KEY, SICHUAN
+
+PASSPHRASE: Final = b"a passphrase of the tests"
+PLAIN: Final = b"-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n"
+
+
+@pytest.fixture
+def realm(tmp_path: Path) -> Realm:
+    """A counter in Chongqing in good health, which issues as well."""
+    realm = Realm.founded(tmp_path / "realm")
+    realm.list_statuses({}, issued_at=NOW)
+    realm.publish()
+    realm.sync()
+    keys = realm.home / "keys"
+    keys.mkdir(mode=0o700)
+    (keys / "good.pem").write_bytes(write_private_key(KEY, PASSPHRASE))
+    (keys / "good.pem").chmod(0o600)
+    with closing(ledger_of(realm)) as ledger:
+        row = Reservation("a", "1.2.156.A", b"{}", series_of(SICHUAN, CREDIT_CODE))
+        (entry,) = ledger.reserve([row])
+        issued = entry._replace(content=b"{}", digest=bytes(32), issued_at=int(NOW))
+        ledger.commit([issued], SigningKey(CREDIT_CODE, KEY.kid))
+    return realm
+
+
+def ledger_of(realm: Realm) -> SqliteLedger:
+    return SqliteLedger(realm.home / "ledger.db")
+
+
+def look(realm: Realm, now: float = NOW + 60) -> Examination:
+    """An examination all of whose words are whole, in both languages, and that JSON can carry."""
+    examination = examine(realm.settings, now=now)
+    for complaint in examination.complaints:
+        for words in (Words("zh"), Words("en")):
+            assert "?" not in "".join(words.ailment(complaint.code, complaint.params)), complaint
+        json.dumps(dict(complaint.params))
+    return examination
+
+
+def told(realm: Realm, now: float = NOW + 60) -> list[Ailment]:
+    return [complaint.code for complaint in look(realm, now).complaints]
+
+
+def the_one(realm: Realm, now: float = NOW + 60) -> Complaint:
+    (complaint,) = look(realm, now).complaints
+    return complaint
+
+
+def test_with_everything_fine_it_says_what_it_looked_at(realm: Realm) -> None:
+    complaints, summary = look(realm)
+    assert complaints == ()
+    assert (summary.registry, summary.regions, summary.issuers, summary.keys) == ("2", 2, 1, 2)
+    assert (summary.agreements, summary.has_ledger) == (1, True)
+
+
+def test_it_changes_nothing(realm: Realm) -> None:
+    before = {path: path.read_bytes() for path in realm.home.rglob("*") if path.is_file()}
+    look(realm)
+    assert {path: path.read_bytes() for path in realm.home.rglob("*") if path.is_file()} == before
+
+
+def test_a_machine_that_was_never_synced(tmp_path: Path) -> None:
+    realm = Realm.founded(tmp_path / "realm")
+    realm.init()
+    assert told(realm) == [Ailment.REGISTRY_NOT_SYNCED]
+
+
+def test_a_machine_that_was_never_set_up(tmp_path: Path) -> None:
+    assert told(Realm(tmp_path / "nothing")) == [Ailment.REGION_NOT_SET, Ailment.REGISTRY_NOT_SET]
+
+
+BROKEN: dict[str, tuple[Callable[[Path], Any], Ailment]] = {
+    "root missing": (lambda home: (home / "registry" / "root.json").unlink(), Ailment.ROOT_UNUSABLE),
+    "root differs": (lambda home: (home / "registry" / "root.json").write_bytes(b"{}"), Ailment.ROOT_UNUSABLE),
+    "pointer damaged": (lambda home: (home / "registry" / "current").write_bytes(b"{"), Ailment.REGISTRY_UNUSABLE),
+    "snapshot damaged": (
+        lambda home: (home / "registry" / "generations" / "00000001" / "snapshot.json").write_bytes(b"{}"),
+        Ailment.REGISTRY_UNUSABLE,
+    ),
+    "generation gone": (lambda home: shutil.rmtree(home / "registry" / "generations"), Ailment.REGISTRY_UNUSABLE),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_registry_that_cannot_be_relied_on_hides_nothing_else(name: str, realm: Realm) -> None:
+    (realm.home / "keys" / "plain.pem").write_bytes(PLAIN)
+    (realm.home / "keys" / "plain.pem").chmod(0o600)
+    spoil, code = BROKEN[name]
+    spoil(realm.home)
+    assert told(realm) == [code, Ailment.KEY_PLAIN]
+
+
+@pytest.mark.parametrize("code", [SICHUAN, CHONGQING])
+def test_a_region_that_cannot_be_read_is_told_once_and_is_not_gone(code: str, realm: Realm) -> None:
+    realm.publish(now=NOW + 10)
+    realm.sync(now=NOW + 10)
+    (realm.home / "registry" / "generations" / "00000002" / f"region-{code}.json").write_bytes(b"{}")
+    (realm.home / "keys" / "good.pem").chmod(0o640)
+    damaged, *others, still_told = look(realm).complaints
+    assert (damaged.code, damaged.params["member"]) == (Ailment.REGION_UNUSABLE, code)
+    assert damaged.severity is (Severity.ERROR if code == CHONGQING else Severity.WARNING)
+    assert [complaint.code for complaint in others] == ([Ailment.ISSUERS_NONE] if code == SICHUAN else [])
+    assert still_told.code is Ailment.KEY_OPEN
+
+
+def test_an_unsigned_folder_whose_file_is_of_another_region_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    (folder / SICHUAN).mkdir(parents=True)
+    document = {"region": CHONGQING, "name": {"zh": "重庆市", "en": "Chongqing"}, "issuers": []}
+    (folder / SICHUAN / "keys.json").write_text(json.dumps(document))
+    found = examine(Settings(tmp_path, region=CHONGQING, registry=folder), now=NOW).complaints
+    assert Ailment.REGISTRY_UNUSABLE in {complaint.code for complaint in found}
+
+
+def test_keys_that_were_dropped_are_told_after_the_sync_that_drops_them(realm: Realm) -> None:
+    realm.list_issuer(ONLINE[0])
+    realm.publish(now=NOW + 10)
+    realm.sync(now=NOW + 10)
+    complaint = the_one(realm)
+    assert (complaint.code, complaint.params["names"]) == (Ailment.KEYS_GONE, KEY.kid)
+
+
+def test_a_registry_without_issuers(realm: Realm) -> None:
+    document = {"region": SICHUAN, "name": {"zh": "四川省", "en": "Sichuan"}, "issuers": []}
+    (realm.source / SICHUAN / "keys.json").write_text(json.dumps(document))
+    realm.publish(now=NOW + 10)
+    realm.sync(now=NOW + 10)
+    assert told(realm)[:2] == [Ailment.ISSUERS_NONE, Ailment.ISSUERS_GONE]
+
+
+def test_time_alone_brings_it_about(realm: Realm) -> None:
+    assert told(realm, NOW + 4.9 * DAY) == []
+    late = told(realm, NOW + 5.5 * DAY)
+    assert {Ailment.REGISTRY_EXPIRES, Ailment.ROLE_EXPIRES, Ailment.LIST_EXPIRES} == set(late)
+    assert {Ailment.REGISTRY_EXPIRED, Ailment.ROLE_EXPIRED, Ailment.LIST_EXPIRED} <= set(told(realm, NOW + 8 * DAY))
+    assert told(realm, NOW - 2 * DAY) == [Ailment.CLOCK_BEHIND]
+
+
+def test_a_key_that_ends_soon(realm: Realm) -> None:
+    realm.list_issuer(to="2099-01-01T00:00:00+08:00")
+    realm.publish(now=NOW + 10)
+    realm.sync(now=NOW + 10)
+    assert told(realm) == []
+    far = 4_070_880_000.0 - 20 * DAY
+    ends = [c for c in look(realm, far).complaints if c.code is Ailment.KEY_ENDS]
+    assert [c.params["issuer"] for c in ends] == [ISSUER]
+
+
+def test_a_list_that_is_missing(tmp_path: Path) -> None:
+    realm = Realm.founded(tmp_path / "realm")
+    realm.sync()
+    complaint = the_one(realm)
+    assert (complaint.code, complaint.params) == (Ailment.LIST_MISSING, {"issuer": ISSUER})
+
+
+def test_an_agreement_that_only_we_publish(realm: Realm) -> None:
+    (realm.source / SICHUAN / "agreements" / f"{AGREEMENT.id}.json").unlink()
+    realm.publish(now=NOW + 10)
+    realm.sync(now=NOW + 10)
+    complaint = the_one(realm)
+    assert complaint.code is Ailment.AGREEMENT_ONE_SIDED
+    assert complaint.params == {"agreement": AGREEMENT.id, "missing": SICHUAN}
+
+
+def test_what_others_may_read(realm: Realm) -> None:
+    (realm.home / "keys" / "good.pem").chmod(0o640)
+    (realm.home / "ledger.db").chmod(0o604)
+    realm.home.chmod(0o755)
+    assert told(realm) == [Ailment.FOLDER_OPEN, Ailment.LEDGER_OPEN, Ailment.KEY_OPEN]
+
+
+def test_a_key_that_cannot_be_looked_at_is_told_and_the_next_one_too(realm: Realm) -> None:
+    (realm.home / "keys" / "folder.pem").mkdir()
+    (realm.home / "keys" / "plain.pem").write_bytes(PLAIN)
+    (realm.home / "keys" / "plain.pem").chmod(0o600)
+    assert told(realm) == [Ailment.NOT_LOOKED_AT, Ailment.KEY_PLAIN]
+
+
+# --- the ledger
+
+
+def test_licences_that_were_reserved_and_never_signed(realm: Realm) -> None:
+    with closing(ledger_of(realm)) as ledger:
+        ledger.reserve([Reservation("b", "1.2.156.B", b"{}"), Reservation("c", "1.2.156.C", b"{}")])
+    complaint = the_one(realm)
+    assert (complaint.code, complaint.params) == (Ailment.LEDGER_UNFINISHED, {"count": 2})
+
+
+def test_statuses_that_counters_do_not_know_of(realm: Realm) -> None:
+    with closing(ledger_of(realm)) as ledger:
+        ledger.set_status(["1.2.156.A"], StatusEvent(CanonicalStatus.SUSPENDED, int(NOW), "inquiry"))
+        (found,) = ledger.lists(series_of(SICHUAN, CREDIT_CODE))
+    complaint = the_one(realm)
+    assert (complaint.code, complaint.params) == (Ailment.STATUS_UNPUBLISHED, {"count": 1})
+    (index,) = found.statuses
+    assert index < 2**20
+    with closing(ledger_of(realm)) as ledger:
+        ledger.set_status(["1.2.156.A"], StatusEvent(CanonicalStatus.VALID, int(NOW), "cleared"))
+    assert told(realm) == []
+
+
+@pytest.mark.parametrize("way", ["cut", "no database", "garbage inside"])
+def test_a_damaged_ledger(way: str, realm: Realm) -> None:
+    path = realm.home / "ledger.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = path.read_bytes()
+    match way:
+        case "cut":
+            path.write_bytes(data[: len(data) // 2])
+        case "no database":
+            path.write_bytes(b"not a database at all " * 100)
+        case _:
+            path.write_bytes(data[:4096] + b"\xff" * (len(data) - 4096))
+    complaint = the_one(realm)
+    assert (complaint.code, complaint.params["path"]) == (Ailment.LEDGER_DAMAGED, str(path))
+
+
+def test_a_ledger_of_a_later_certx(realm: Realm) -> None:
+    with closing(sqlite3.connect(realm.home / "ledger.db")) as database:
+        database.execute("PRAGMA user_version = 99")
+    complaint = the_one(realm)
+    assert (complaint.code, complaint.params["found"]) == (Ailment.LEDGER_FORMAT, 99)
+    with closing(sqlite3.connect(realm.home / "ledger.db")) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (99,)
+
+
+def test_a_ledger_of_an_earlier_format_is_left_as_it_is(realm: Realm) -> None:
+    path = realm.home / "ledger.db"
+    path.unlink()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE licence (state TEXT)")
+        database.execute("INSERT INTO licence VALUES ('issued')")
+        database.execute("PRAGMA user_version = 1")
+        database.commit()
+    path.chmod(0o600)
+    assert told(realm) == []
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (1,)
+
+
+def test_a_ledger_that_is_still_empty_is_not_damaged(realm: Realm) -> None:
+    (realm.home / "ledger.db").write_bytes(b"")
+    assert told(realm) == []
