@@ -76,19 +76,19 @@ AILMENTS: Final = {
     ),
     "issuer-without-key": (
         "{issuer} has no key that may sign today",
-        "certx key new NAME; list its public key in the region's keys.json; certx trust publish",
+        "certx key new NAME; certx trust key add SOURCE NAME --issuer {issuer}; certx trust publish",
     ),
     "key-ends": (
         "the key {kid} of {issuer} ends at {until}, and none takes over",
-        "certx key new NAME; list its public key in the region's keys.json; certx trust publish",
+        "certx key new NAME; certx trust key rotate SOURCE {kid} NAME; certx trust publish",
     ),
     "status-key-none": (
         "{issuer} has no status key that may sign today: its status lists cannot be renewed",
-        "certx key new NAME; list its public key under statusKeys; certx trust publish",
+        "certx key new NAME; certx trust key add SOURCE NAME --issuer {issuer} --status; certx trust publish",
     ),
     "status-key-ends": (
         "the status key {kid} of {issuer} ends at {until}, and none takes over",
-        "certx key new NAME; list its public key under statusKeys; certx trust publish",
+        "certx key new NAME; certx trust key rotate SOURCE {kid} NAME; certx trust publish",
     ),
     "list-missing": (
         "{issuer} has a status key and publishes no list: licences that name one are undetermined",

@@ -58,19 +58,19 @@ AILMENTS: Final = {
     ),
     "issuer-without-key": (
         "{issuer} 没有今天可用于签发的密钥",
-        "certx key new NAME；将公钥列入该行政区的 keys.json；certx trust publish",
+        "certx key new NAME；certx trust key add SOURCE NAME --issuer {issuer}；certx trust publish",
     ),
     "key-ends": (
         "{issuer} 的密钥 {kid} 将于 {until} 到期，且没有接替的密钥",
-        "certx key new NAME；将公钥列入该行政区的 keys.json；certx trust publish",
+        "certx key new NAME；certx trust key rotate SOURCE {kid} NAME；certx trust publish",
     ),
     "status-key-none": (
         "{issuer} 没有今天可用的状态密钥：其状态列表无法更新",
-        "certx key new NAME；将公钥列入 statusKeys；certx trust publish",
+        "certx key new NAME；certx trust key add SOURCE NAME --issuer {issuer} --status；certx trust publish",
     ),
     "status-key-ends": (
         "{issuer} 的状态密钥 {kid} 将于 {until} 到期，且没有接替的密钥",
-        "certx key new NAME；将公钥列入 statusKeys；certx trust publish",
+        "certx key new NAME；certx trust key rotate SOURCE {kid} NAME；certx trust publish",
     ),
     "list-missing": (
         "{issuer} 有状态密钥却未发布状态列表：指明列表的证照无法判定",
