@@ -8,7 +8,7 @@ from certx.reason import Finding, Reason, failed, passed, undetermined, warned
 from certx.status.constants import REVOKED, SUPERSEDED, SUSPENDED, VALID
 from certx.status.errors import StatusError
 from certx.status.reference import read_reference
-from certx.trust.registry import Issuer, State
+from certx.trust.registry import Issuer, ListedKey, State
 
 if TYPE_CHECKING:
     from certx.status.tokenlist import StatusList, StatusToken
@@ -33,14 +33,13 @@ def check_status(  # noqa: PLR0911 - one return for each answer
     if reference is None or token is None:
         return undetermined(CHECK, Reason.STATUS_UNAVAILABLE)
     try:
-        kid = token.jws.header.get("kid")
-        key = issuer.status_keys.get(kid) if isinstance(kid, str) else None
+        key = issuer.status_keys.get(token.kid or "")
         if key is None:
             return undetermined(CHECK, Reason.STATUS_KEY_NOT_LISTED)
         statuses = token.open(key.public, reference.uri)
     except (StatusError, KeyFailureError) as error:
         return _unusable(error)
-    if key.state not in _TRUSTED or not key.is_in_use_at(statuses.issued_at.timestamp()):
+    if not may_be_believed(key, statuses.issued_at.timestamp()):
         return undetermined(CHECK, Reason.STATUS_KEY_NOT_IN_USE, kid=key.kid, state=key.state)
     try:
         value = statuses.get(reference.idx)
@@ -51,6 +50,11 @@ def check_status(  # noqa: PLR0911 - one return for each answer
     if value in _REASONS:
         return failed(CHECK, _REASONS[value])
     return undetermined(CHECK, Reason.STATUS_VALUE_UNKNOWN, value=value)
+
+
+def may_be_believed(key: ListedKey, issued_at: float) -> bool:
+    """Does what this status key signed at that time say anything?"""
+    return key.state in _TRUSTED and key.is_in_use_at(issued_at)
 
 
 def _still_valid(statuses: "StatusList", grace: float, now: float) -> Finding:
