@@ -18,7 +18,7 @@ from certx.credential.issue import header_segment, issue
 from certx.errors import KeyFailureError, UsageError
 from certx.keys.algorithms import read_public_key
 from certx.keys.protocols import Signer
-from certx.ledger.protocol import ListPlace
+from certx.ledger.protocol import ListPlace, SigningKey
 from certx.licence.check_digits import mod_37_36, mod_37_36_state
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import LICENCE_OID, IdentifierError, LicenceIdentifier
@@ -77,6 +77,8 @@ class IssuePlan:
         self.issuer = issuer
         self.series = series_of(province_of(issuer.area), issuer.credit_code) if issuer.status_keys else None
         """That of the issuer's status lists, `None` if nobody is listed to sign any."""
+        self.key = SigningKey(issuer.credit_code, signer.kid)
+        """Who signs, and with what, as the ledger notes it."""
         self._signer = signer
         self._salts = salts
         self._context = context

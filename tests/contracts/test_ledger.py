@@ -15,8 +15,11 @@ from certx.ledger import (
     LIST_CAPACITY,
     Entry,
     EntryState,
+    KeyUse,
     Ledger,
+    LogPlace,
     Reservation,
+    SigningKey,
     StatusChange,
     StatusesOfList,
     StatusEvent,
@@ -33,6 +36,7 @@ ROW = Reservation(
 )
 OTHER = Reservation("identity-card:11510100MB9X0A012X:500103188801010023", "1.2.156.B", b'{"name":"Wang Xugou"}')
 DIGEST = bytes(range(32))
+SIGNER = SigningKey("11510100MB9X0A012X", "first-key")
 
 HOLD = """
 import sys
@@ -87,7 +91,7 @@ def test_entries_come_in_the_order_of_their_rows(ledger: Ledger) -> None:
 
 
 def test_a_row_that_was_issued_is_known_with_its_digest(ledger: Ledger) -> None:
-    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])])
+    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])], SIGNER)
     assert ledger.reserve([ROW._replace(licence_id="1.2.156.Z")]) == [
         Entry(ROW.row_key, ROW.licence_id, EntryState.ISSUED, digest=DIGEST, issued_at=1_780_000_000, is_new=False)
     ]
@@ -95,15 +99,72 @@ def test_a_row_that_was_issued_is_known_with_its_digest(ledger: Ledger) -> None:
 
 def test_committing_twice_changes_nothing(ledger: Ledger) -> None:
     entries = [issued(entry) for entry in ledger.reserve([ROW])]
-    ledger.commit(entries)
+    ledger.commit(entries, SIGNER)
     before = ledger.reserve([ROW])
-    ledger.commit(entries)
-    ledger.commit([])
+    ledger.commit(entries, SIGNER)
+    ledger.commit([], SIGNER)
     assert ledger.reserve([ROW]) == before
 
 
+ISSUER = SIGNER.issuer
+NEXT_KEY = SigningKey(ISSUER, "second-key")
+ELSEWHERE = SigningKey("91510100MA6000000X", "first-key")
+
+
+def row_number(number: int) -> Reservation:
+    return Reservation(f"row-{number}", f"1.2.156.{number}", b"{}")
+
+
+def commit_rows(ledger: Ledger, numbers: range, key: SigningKey) -> list[bytes]:
+    """Issue rows, each a second after the one before; their digests."""
+    entries = ledger.reserve([row_number(number) for number in numbers])
+    digests = [number.to_bytes(32, "big") for number in numbers]
+    done = [issued(entry, digest) for entry, digest in zip(entries, digests, strict=True)]
+    ledger.commit([e._replace(issued_at=100 + n) for e, n in zip(done, numbers, strict=True)], key)
+    return digests
+
+
+def test_the_log_has_what_was_issued_in_order_and_once(ledger: Ledger, reopen: Open) -> None:
+    first = commit_rows(ledger, range(5), SIGNER)
+    other = commit_rows(ledger, range(5, 7), ELSEWHERE)
+    second = commit_rows(ledger, range(7, 9), NEXT_KEY)
+    commit_rows(ledger, range(5), SIGNER)  # committed before
+    mixed = commit_rows(ledger, range(3, 11), SIGNER)
+    expected = [*first, *second, *mixed[6:]]  # 5 and 6 are in another issuer's
+    ledger = reopen()
+    assert ledger.log_size(ISSUER) == len(expected) == 9
+    assert ledger.log(ISSUER, 0, 9) == b"".join(expected)
+    assert ledger.log(ISSUER, 2, 4) == first[2] + first[3]
+    assert ledger.log(ISSUER, 9, 99) == b""
+    assert ledger.log(ELSEWHERE.issuer, 0, 99) == b"".join(other)
+    for index, digest in enumerate(expected):
+        licence_id = f"1.2.156.{int.from_bytes(digest, 'big')}"
+        assert ledger.log_place(licence_id) == LogPlace(ISSUER, index, digest)
+    assert ledger.log_place("1.2.156.6") == LogPlace(ELSEWHERE.issuer, 1, other[1])
+    assert ledger.log_place("1.2.156.99") is None
+
+
+def test_the_log_of_nobody_is_empty(ledger: Ledger) -> None:
+    assert (ledger.log_size(ISSUER), ledger.log(ISSUER, 0, 9), ledger.uses(ISSUER)) == (0, b"", [])
+    ledger.reserve([ROW])
+    assert ledger.log_place(ROW.licence_id) is None
+    assert ledger.log_size(ISSUER) == 0
+
+
+def test_uses_count_the_live_licences_of_each_key(ledger: Ledger) -> None:
+    commit_rows(ledger, range(5), SIGNER)
+    commit_rows(ledger, range(5, 7), NEXT_KEY)
+    commit_rows(ledger, range(7, 8), ELSEWHERE)
+    assert ledger.uses(ISSUER) == [KeyUse("first-key", 5, 100, 104), KeyUse("second-key", 2, 105, 106)]
+    ledger.set_status(["1.2.156.0"], StatusEvent(CanonicalStatus.CANCELLED, 200, "x"))
+    ledger.set_status(["1.2.156.4"], StatusEvent(CanonicalStatus.SUSPENDED, 200, "x"))
+    assert ledger.uses(ISSUER)[0] == KeyUse("first-key", 4, 101, 104)
+    assert [ledger.live_since(SIGNER, at) for at in (0, 101, 104, 105)] == [4, 4, 1, 0]
+    assert ledger.live_since(SigningKey(ISSUER, "no-key"), 0) == 0
+
+
 def test_an_issued_row_whose_content_changed_is_told_so_every_time(ledger: Ledger) -> None:
-    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])])
+    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])], SIGNER)
     for _ in range(2):
         entry = ledger.reserve([ROW._replace(content=b"{}")])[0]
         assert (entry.state, entry.is_same, entry.licence_id) == (EntryState.ISSUED, False, ROW.licence_id)
@@ -116,7 +177,9 @@ def test_a_reserved_row_that_was_mended_is_the_same_once_it_was_issued(ledger: L
     assert ledger.reserve([mended])[0].is_same is False
     entry = ledger.reserve([mended])[0]
     assert entry.is_same is False
-    ledger.commit([entry._replace(state=EntryState.ISSUED, content=mended.content, digest=bytes(32), issued_at=1)])
+    ledger.commit(
+        [entry._replace(state=EntryState.ISSUED, content=mended.content, digest=bytes(32), issued_at=1)], SIGNER
+    )
     assert ledger.reserve([mended])[0].is_same is True
     assert ledger.reserve([ROW])[0].is_same is False
 
@@ -154,7 +217,7 @@ def test_a_crash_between_reserving_and_committing_loses_nothing(reopen: Open) ->
 
 def test_a_commit_is_there_for_the_next_process(reopen: Open) -> None:
     first = reopen()
-    first.commit([issued(entry) for entry in first.reserve([ROW])])
+    first.commit([issued(entry) for entry in first.reserve([ROW])], SIGNER)
     first.close()
     assert reopen().reserve([ROW])[0].state is EntryState.ISSUED
 
@@ -163,14 +226,14 @@ def test_two_open_ledgers_see_one_another(reopen: Open) -> None:
     first, second = reopen(), reopen()
     first.reserve([ROW])
     assert not second.reserve([ROW])[0].is_new
-    second.commit([issued(entry) for entry in second.reserve([OTHER])])
+    second.commit([issued(entry) for entry in second.reserve([OTHER])], SIGNER)
     assert first.reserve([OTHER])[0].state is EntryState.ISSUED
 
 
 def test_a_commit_that_fails_changes_nothing(ledger: Ledger) -> None:
     entries = ledger.reserve([ROW, OTHER])
     with pytest.raises(EnvironmentFailureError):
-        ledger.commit([issued(entry) for entry in entries])  # one digest cannot be that of two licences
+        ledger.commit([issued(entry) for entry in entries], SIGNER)  # one digest cannot be that of two licences
     assert [entry.state for entry in ledger.reserve([ROW, OTHER])] == [EntryState.RESERVED, EntryState.RESERVED]
 
 
@@ -193,7 +256,7 @@ def test_the_exclusive_block_ends_with_an_error_in_it(reopen: Open) -> None:
 
 def test_work_goes_on_inside_the_exclusive_block(ledger: Ledger) -> None:
     with ledger.exclusive():
-        ledger.commit([issued(entry) for entry in ledger.reserve([ROW])])
+        ledger.commit([issued(entry) for entry in ledger.reserve([ROW])], SIGNER)
         assert ledger.reserve([ROW])[0].state is EntryState.ISSUED
 
 
@@ -217,7 +280,7 @@ def test_another_process_is_kept_out_until_it_is_killed(reopen: Open, tmp_path: 
 
 def test_nothing_personal_is_written(reopen: Open, tmp_path: Path) -> None:
     ledger = reopen()
-    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])])
+    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])], SIGNER)
     ledger.reserve([OTHER])
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     ledger.close()
@@ -245,7 +308,7 @@ def issue_all(ledger: Ledger, rows: list[Reservation]) -> list[Entry]:
         entry._replace(state=EntryState.ISSUED, content=b"{}", digest=number.to_bytes(32, "big"), issued_at=1)
         for number, entry in enumerate(entries)
     ]
-    ledger.commit(done)
+    ledger.commit(done, SIGNER)
     return entries
 
 
@@ -265,7 +328,7 @@ def test_a_row_that_wants_a_place_gets_one_and_keeps_it(reopen: Open) -> None:
 
 def test_a_place_outlives_the_issue(ledger: Ledger) -> None:
     entry = ledger.reserve([LISTED])[0]
-    ledger.commit([issued(entry)])
+    ledger.commit([issued(entry)], SIGNER)
     assert ledger.reserve([LISTED])[0].place == entry.place
 
 
@@ -292,7 +355,7 @@ def test_a_row_reserved_without_a_place_gets_one_if_it_is_signed_with_one(ledger
 
 def test_a_licence_issued_without_a_place_gets_none_later(ledger: Ledger) -> None:
     """What was signed names none, so nobody would ever look there."""
-    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])])
+    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])], SIGNER)
     assert ledger.reserve([LISTED])[0].place is None
 
 
@@ -526,6 +589,8 @@ def test_a_ledger_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> N
         )
         assert (reserved_row.state, reserved_row.is_new, reserved_row.is_same) == (EntryState.RESERVED, False, True)
         assert reserved_row.place is not None
+        assert ledger.log_size("") == 1  # the identifier of `ROW` names no issuer
+        assert ledger.log_place(ROW.licence_id) == LogPlace("", 0, DIGEST)
         assert ledger.set_status([ROW.licence_id], event(REVOKED)) == StatusChange(1, 1)
     with closing(SqliteLedger(path)) as ledger:
         assert ledger.history(ROW.licence_id) == [event(REVOKED)]
@@ -554,4 +619,4 @@ def test_a_fresh_ledger_and_an_old_one_brought_up_to_date_have_the_same_tables(t
             found = database.execute("SELECT name, sql FROM sqlite_master WHERE sql NOTNULL ORDER BY name").fetchall()
             shapes.append([(name, " ".join(sql.split()).replace("IF NOT EXISTS ", "")) for name, sql in found])
     assert shapes[0] == shapes[1]
-    assert len(shapes[0]) == 7
+    assert len(shapes[0]) == 9

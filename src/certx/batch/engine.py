@@ -115,7 +115,7 @@ class Run:
                     )
                     write(issued)
                     done.append(_issued_entry(entry, issued))
-        ledger.commit(done)
+        ledger.commit(done, self._plan.key)
         self.issued = len(to_sign)
 
     def _reservation(self, draft: Draft) -> Reservation:
