@@ -23,6 +23,7 @@ from certx.ledger import (
     StatusChange,
     StatusesOfList,
     StatusEvent,
+    protocol,
 )
 from certx.ledger import sqlite as sqlite_ledger
 from certx.ledger.sqlite import SqliteLedger
@@ -378,12 +379,13 @@ def test_places_are_spread_at_random_over_the_list(ledger: Ledger) -> None:
 
 
 def test_a_list_that_is_half_given_out_is_followed_by_the_next(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_ledger, "LIST_CAPACITY", 8)
-    places = [entry.place for entry in ledger.reserve(many(10))]
-    assert [place and place.number for place in places] == [1] * 4 + [2] * 4 + [3] * 2
-    assert len(set(places)) == 10
-    assert all(place is not None and 0 <= place.idx < 8 for place in places)
-    assert [found.number for found in ledger.lists(SERIES)] == [1, 2, 3]
+    monkeypatch.setattr(protocol, "LIST_CAPACITY", 8)
+    monkeypatch.setattr(protocol, "LATER_CAPACITY", 16)
+    places = [entry.place for entry in ledger.reserve(many(14))]
+    assert [place and place.number for place in places] == [1] * 4 + [2] * 8 + [3] * 2
+    assert len(set(places)) == 14
+    assert all(place is not None and 0 <= place.idx < (8 if place.number == 1 else 16) for place in places)
+    assert [(found.number, found.size) for found in ledger.lists(SERIES)] == [(1, 8), (2, 16), (3, 16)]
 
 
 def test_each_series_has_lists_of_its_own(ledger: Ledger) -> None:

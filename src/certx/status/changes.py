@@ -37,7 +37,7 @@ def changes_between(earlier: Entries, later: Entries, bits: int) -> bytes:
             if byte >> shift & mask:
                 index = (place * 8 + shift) // bits
                 number = (index - before) << bits | later[place] >> shift & mask
-                while number > 0x7F:  # noqa: PLR2004 - what seven bits hold
+                while number > 0x7F:
                     changes.append(number & 0x7F | 0x80)
                     number >>= 7
                 changes.append(number)

@@ -32,8 +32,8 @@ _NOT_VALID: Final = re.compile(rb"[^\0]")
 class StatusList:
     """The entries of one list, and from when until when they may be relied on.
 
-    `entries` are packed as in the token. `expires_at` is `None` if the list does not say; `ttl` is how long a copy may be kept before asking anew. All times
-    are aware.
+    `entries` are packed as in the token. `expires_at` is `None` if the list does not say; `ttl` is how long a copy may
+    be kept before asking anew. All times are aware.
     """
 
     __slots__ = ("_begins", "bits", "entries", "expires_at", "issued_at", "ttl")
@@ -118,11 +118,17 @@ class StatusToken:
 
     def age_at(self, now: float) -> float | None:
         """Seconds since it says that it was signed, which is proven by `open` alone; `None` if it does not say."""
+        issued_at = self.issued_at
+        return now - issued_at if issued_at is not None else None
+
+    @property
+    def issued_at(self) -> float | None:
+        """When it says that it was signed, Unix time, unproven; `None` if it does not say."""
         try:
             issued_at = self._what_it_says()[1]
         except StatusError:
             return None
-        return now - issued_at if isinstance(issued_at, int | float) else None
+        return issued_at if isinstance(issued_at, int | float) else None
 
     @property
     def kid(self) -> str | None:

@@ -1,7 +1,7 @@
 """The files of a registry, by their path in it, whoever holds them: a development folder or a verified generation."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import orjson
 
@@ -11,6 +11,20 @@ from certx.trust.registry import Region, read_region
 
 MAX_DEPTH: Final = 16
 MAX_FILE_BYTES: Final = 4 * 1_048_576
+_LIST: Final = ".jwt"
+_DELTA: Final = ".delta.jwt"
+
+
+class HeldList(NamedTuple):
+    """A status list as it is held: the file itself, or an earlier one with the delta that leads from it.
+
+    With a delta, `stands_for` is the SHA-256, hex, of the file that the region's role vouches for, and `token` is not
+    proven: what the delta promises proves what comes out.
+    """
+
+    token: bytes
+    delta: bytes | None = None
+    stands_for: str = ""
 
 
 class RegistryFiles(Protocol):
@@ -24,6 +38,9 @@ class RegistryFiles(Protocol):
 
     def read(self, path: str) -> bytes | None:
         """The content of a file such as `regions/510000/keys.json`."""
+
+    def read_list(self, path: str) -> HeldList | None:
+        """The status list at a path such as `status/510000/<name>.jwt`."""
 
 
 def parse_document(data: bytes, path: str) -> dict[str, Any]:
@@ -39,6 +56,21 @@ def parse_document(data: bytes, path: str) -> dict[str, Any]:
     if is_deeper_than(document, MAX_DEPTH):
         raise DocumentError("document-too-deep", path=path, maximum=MAX_DEPTH)
     return document
+
+
+def is_list(path: str) -> bool:
+    """Is it the path of a status list? Of a whole one, not of a delta."""
+    return path.startswith("status/") and path.endswith(_LIST) and not path.endswith(_DELTA)
+
+
+def is_delta(path: str) -> bool:
+    """Is it the path of what leads from an earlier state of a status list to the present one?"""
+    return path.startswith("status/") and path.endswith(_DELTA)
+
+
+def delta_path(path: str) -> str:
+    """Where the delta of a status list lies: beside it."""
+    return path.removesuffix(_LIST) + _DELTA
 
 
 def keys_path(code: str) -> str:

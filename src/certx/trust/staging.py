@@ -7,12 +7,13 @@ from contextlib import suppress
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import orjson
 
 from certx.errors import DocumentError
-from certx.trust.generations import Generation, Generations, read_whole
+from certx.trust.generations import Generation, Generations, ListNote, read_whole
 
 KEPT: Final = 5
 """How many old generations stay."""
@@ -32,7 +33,12 @@ def put_object(generations: Generations, digest: str, data: bytes) -> None:
     _replace(generations.objects / digest, data)
 
 
-def stage(generations: Generations, metadata: Mapping[str, bytes], objects: Iterable[str]) -> Generation:
+def stage(
+    generations: Generations,
+    metadata: Mapping[str, bytes],
+    objects: Iterable[str],
+    lists: Mapping[str, ListNote] = MappingProxyType({}),
+) -> Generation:
     """Write a new generation beside the one in use; its files are kept already."""
     names = generations.names()
     name = f"{int(names[-1]) + 1 if names else 1:08d}"
@@ -42,6 +48,8 @@ def stage(generations: Generations, metadata: Mapping[str, bytes], objects: Iter
     for file, data in metadata.items():
         (part / file).write_bytes(data)
     (part / "objects").write_text("".join(f"{digest}\n" for digest in sorted(objects)), encoding="ascii")
+    notes = {path: {"iat": note.issued_at, "token": note.token} for path, note in sorted(lists.items())}
+    (part / "lists").write_bytes(orjson.dumps(notes))
     return Generation(part, generations.objects)
 
 
