@@ -599,6 +599,24 @@ def test_a_ledger_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> N
         assert ledger.find([OTHER])[0] == reserved_row
 
 
+def test_a_list_of_the_second_format_keeps_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All lists were of one size then, the second like the first."""
+    path = tmp_path / "ledger.db"
+    monkeypatch.setattr(sqlite_ledger, "STEPS", sqlite_ledger.STEPS[:2])
+    monkeypatch.setattr(sqlite_ledger, "FORMAT", 2)
+    SqliteLedger(path).close()
+    with closing(sqlite3.connect(path)) as database:
+        rows = [(SERIES, 1, 524_288), (SERIES, 2, 524_288 - 1)]
+        database.executemany("INSERT INTO status_list (series, number, given) VALUES (?, ?, ?)", rows)
+        database.commit()
+    monkeypatch.undo()
+    with closing(SqliteLedger(path)) as ledger:
+        assert [found.size for found in ledger.lists(SERIES)] == [1_048_576, 1_048_576]
+        first, second = ledger.reserve(many(2))
+        assert (first.place and first.place.number, second.place and second.place.number) == (2, 3)
+        assert [found.size for found in ledger.lists(SERIES)] == [1_048_576, 1_048_576, 8_388_608]
+
+
 def test_a_ledger_is_brought_up_to_date_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = old_ledger(tmp_path / "ledger.db")
     steps = (sqlite_ledger.STEPS[0], (*sqlite_ledger.STEPS[1], "no SQL"))
