@@ -11,6 +11,7 @@ import pytest
 
 from certx.app.files import replace_file
 from certx.app.publishing import bundle
+from certx.credential.jws import encode_segment, parse_jws, sign_jws
 from certx.errors import CertxError
 from certx.reason import Outcome, Reason
 from certx.status.listing import Signing, pack, write_token
@@ -19,7 +20,7 @@ from certx.trust.generations import Generations
 from certx.trust.reports import SyncReport
 from trust.realm import DAY, NOW, STATUS, Realm, write
 from trust.test_web import faulty
-from world import CREDIT_CODE, SICHUAN, STATUS_KEY, STATUS_URI, decision, forge
+from world import CREDIT_CODE, SICHUAN, STATUS_KEY, STATUS_URI, STRANGER, decision, forge
 
 SIZE: Final = 1 << 19
 INDEX: Final = 40_001
@@ -206,6 +207,17 @@ def test_a_delta_that_leads_elsewhere_is_done_without(realm: Realm, office: Issu
     office.write(INDEX)
     damage_delta(office, lambda data: of_another_pair(data, office))
     realm.sync()
+    assert office.digest() in office.held()
+    assert answer(realm) == REVOKED
+
+
+@pytest.mark.parametrize("signer", [STRANGER, STATUS[SICHUAN][0]])
+def test_a_delta_that_the_issuer_did_not_sign_is_done_without(realm: Realm, office: Issuing, signer: Any) -> None:
+    office.write(INDEX)
+    content = parse_jws(office.files[1].read_text()).payload
+    header = encode_segment({"alg": signer.algorithm, "typ": "statuslist-delta+jwt", "kid": STATUS_KEY.kid})
+    damage_delta(office, lambda _: sign_jws(header, content, signer).encode())
+    assert realm.sync().problems == ()
     assert office.digest() in office.held()
     assert answer(realm) == REVOKED
 

@@ -5,13 +5,13 @@ from contextlib import suppress
 
 from tuf.ngclient.fetcher import FetcherInterface
 
-from certx.app.list_sync import fetch_lists, leads_on
+from certx.app.list_sync import Store, fetch_lists, leads_on
 from certx.app.lock import exclusive
 from certx.errors import CertxError, DocumentError, EnvironmentFailureError, UsageError
 from certx.settings import Settings
 from certx.trust.chain import Chain
 from certx.trust.fetch import PATIENCE, open_source
-from certx.trust.files import is_delta, is_list
+from certx.trust.files import Regions, is_delta, is_list
 from certx.trust.freshness import DEFAULT_LIMITS
 from certx.trust.generations import Generation, Generations
 from certx.trust.reports import Problem, SyncReport
@@ -69,8 +69,7 @@ def _sync(generations: Generations, pinned: bytes, origin: FetcherInterface, now
     if current is not None and top["timestamp.json"] == cached("timestamp.json") and is_whole(pinned, current):
         return SyncReport(stamp.version, stamp.issued, is_new=False, fetched=0)
     walked = agreed(pinned, walk(origin, top, cached))
-    lists = fetch_lists(origin, generations, current, walked.wanted, now)
-    walked, fetched, objects = _without(walked, lists.problems), lists.new, set(lists.objects)
+    fetched, objects = 0, set[str]()
     for wanted in walked.wanted:
         if is_list(wanted.path) or is_delta(wanted.path):
             continue
@@ -78,9 +77,13 @@ def _sync(generations: Generations, pinned: bytes, origin: FetcherInterface, now
             put_object(generations, wanted.sha256, download_target(origin, wanted))
             fetched += 1
         objects.add(wanted.sha256)
+    chain = Chain(pinned, walked.metadata.get)
+    regions = Regions(SignedFiles(chain, lambda _, target: find_object(generations, target.sha256)))
+    lists = fetch_lists(Store(origin, generations, regions), current, walked.wanted, now)
+    walked, fetched = _without(walked, lists.problems), fetched + lists.new
     is_new = fetched > 0 or current is None or current.metadata() != walked.metadata or current.lists() != lists.notes
     if is_new:
-        staged = stage(generations, walked.metadata, objects, lists.notes)
+        staged = stage(generations, walked.metadata, objects | lists.objects, lists.notes)
         switch(generations, staged, max(stamp.issued, seen_at))
     return SyncReport(stamp.version, stamp.issued, is_new=is_new, fetched=fetched, problems=walked.problems)
 
