@@ -222,6 +222,17 @@ def test_a_delta_that_the_issuer_did_not_sign_is_done_without(realm: Realm, offi
     assert answer(realm) == REVOKED
 
 
+def test_a_delta_that_is_older_than_what_was_seen_is_done_without(realm: Realm, office: Issuing) -> None:
+    """The list is newer, so nothing is rolled back, and the role is not at fault."""
+    office.write(INDEX)
+    content = parse_jws(office.files[1].read_text()).payload
+    header = encode_segment({"alg": "ES256", "typ": "statuslist-delta+jwt", "kid": STATUS_KEY.kid})
+    damage_delta(office, lambda _: sign_jws(header, {**content, "iat": office.at - 5}, STATUS_KEY).encode())
+    assert realm.sync().problems == ()
+    assert office.digest() in office.held()
+    assert answer(realm) == REVOKED
+
+
 def test_a_delta_that_cannot_be_had_is_done_without(realm: Realm, office: Issuing) -> None:
     office.publish(INDEX)
     office.withhold(".delta.jwt")
