@@ -83,7 +83,7 @@ def publish(
     as_json: Annotated[bool, typer.Option("--json", help="as JSON, one object a line")] = False,
     lang: _Lang = None,
 ) -> int:
-    """Sign the issuer's status lists as the ledger has them now, each with its delta."""
+    """Sign the issuer's status lists as the ledger has them now, one file each."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
     from certx.app.clock import now  # noqa: PLC0415
