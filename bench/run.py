@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import cold
 import federation
 import signing
+import status
 import validation
 from cryptography.hazmat.backends.openssl import backend
 from rounds import Section
@@ -37,6 +38,7 @@ def main() -> None:
         sections += validation.measure(work, rounds=rounds, seconds=seconds)
         sections += cold.measure(work, rounds=starts)
         sections += federation.measure(Path(folder) / "federation", rounds=starts)
+        sections += status.measure(Path(folder) / "status", rounds=starts, quick=arguments.quick)
     machine = _machine()
     if arguments.json:
         print(json.dumps({"machine": machine, "sections": [_object(section) for section in sections]}, indent=2))

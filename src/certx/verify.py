@@ -307,7 +307,7 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
     return Verdict(
         outcome, deciding, findings, facts, licence, registry, evidence.now, matter,
         historical=evidence.hindsight is not None,
-        status_signed_at=token.signed_at if token is not None and _tells_status(findings) else None,
+        status_issued_at=token.signed_at if token is not None and _tells_status(findings) else None,
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from certx.ledger import (
     StatusChange,
     StatusesOfList,
     StatusEvent,
+    protocol,
 )
 from certx.ledger import sqlite as sqlite_ledger
 from certx.ledger.sqlite import SqliteLedger
@@ -379,12 +380,13 @@ def test_places_are_spread_at_random_over_the_list(ledger: Ledger) -> None:
 
 
 def test_a_list_that_is_half_given_out_is_followed_by_the_next(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_ledger, "LIST_CAPACITY", 8)
-    places = [entry.place for entry in ledger.reserve(many(10))]
-    assert [place and place.number for place in places] == [1] * 4 + [2] * 4 + [3] * 2
-    assert len(set(places)) == 10
-    assert all(place is not None and 0 <= place.idx < 8 for place in places)
-    assert [found.number for found in ledger.lists(SERIES)] == [1, 2, 3]
+    monkeypatch.setattr(protocol, "LIST_CAPACITY", 8)
+    monkeypatch.setattr(protocol, "LATER_CAPACITY", 16)
+    places = [entry.place for entry in ledger.reserve(many(14))]
+    assert [place and place.number for place in places] == [1] * 4 + [2] * 8 + [3] * 2
+    assert len(set(places)) == 14
+    assert all(place is not None and 0 <= place.idx < (8 if place.number == 1 else 16) for place in places)
+    assert [(found.number, found.size) for found in ledger.lists(SERIES)] == [(1, 8), (2, 16), (3, 16)]
 
 
 def test_each_series_has_lists_of_its_own(ledger: Ledger) -> None:
@@ -596,6 +598,24 @@ def test_a_ledger_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> N
     with closing(SqliteLedger(path)) as ledger:
         assert ledger.history(ROW.licence_id) == [event(REVOKED)]
         assert ledger.find([OTHER])[0] == reserved_row
+
+
+def test_a_list_of_the_second_format_keeps_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All lists were of one size then, the second like the first."""
+    path = tmp_path / "ledger.db"
+    monkeypatch.setattr(sqlite_ledger, "STEPS", sqlite_ledger.STEPS[:2])
+    monkeypatch.setattr(sqlite_ledger, "FORMAT", 2)
+    SqliteLedger(path).close()
+    with closing(sqlite3.connect(path)) as database:
+        rows = [(SERIES, 1, 524_288), (SERIES, 2, 524_288 - 1)]
+        database.executemany("INSERT INTO status_list (series, number, given) VALUES (?, ?, ?)", rows)
+        database.commit()
+    monkeypatch.undo()
+    with closing(SqliteLedger(path)) as ledger:
+        assert [found.size for found in ledger.lists(SERIES)] == [1_048_576, 1_048_576]
+        first, second = ledger.reserve(many(2))
+        assert (first.place and first.place.number, second.place and second.place.number) == (2, 3)
+        assert [found.size for found in ledger.lists(SERIES)] == [1_048_576, 1_048_576, 8_388_608]
 
 
 def test_a_ledger_is_brought_up_to_date_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -224,6 +224,18 @@ def test_npm_and_jose_read_a_status_list_of_certx(npm: NpmPeer, algorithm: str) 
     assert (claims["sub"], claims["exp"], claims["ttl"]) == (STATUS_URI, MOMENT + 60, 30)
 
 
+@pytest.mark.parametrize("every", [2, 7, 1_000])
+def test_npm_reads_a_list_of_certx_however_much_is_marked(npm: NpmPeer, every: int) -> None:
+    """Where much is marked, it is compressed in another way."""
+    signer, values = ISSUERS["ES256"], {index: 1 + index % 3 for index in range(0, 65_536, every)}
+    token = write_token(
+        pack(values, size=65_536), uri=STATUS_URI, signer=signer, issued_at=MOMENT, expires_at=MOMENT + 60, ttl=30
+    )
+    indexes = [*range(64), *range(65_472, 65_536)]
+    answer = npm.ask("readStatusList", token=token, indexes=indexes)
+    assert answer == {"bits": 2, "values": [values.get(index, 0) for index in indexes]}
+
+
 @pytest.mark.parametrize("algorithm", [*ALGORITHMS, "EdDSA"])
 @pytest.mark.parametrize("bits", [1, 2, 4, 8])
 def test_certx_reads_a_status_list_of_npm(npm: NpmPeer, bits: int, algorithm: str) -> None:

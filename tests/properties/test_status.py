@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from certx.keys.encoding import base64url
 from certx.status import StatusError, read_token
-from certx.status.constants import BITS_ALLOWED
+from certx.status.changes import apply_changes, changes_between
+from certx.status.constants import BITS_ALLOWED, MAX_STEPS
+from certx.status.delta import read_delta
 from certx.status.listing import pack, write_token
 from certx.status.reference import list_file, read_reference
 from unit.crafting import ISSUER, MOMENT, NOW, segment
@@ -115,3 +117,31 @@ def test_a_name_leads_to_a_file_in_its_region_or_nowhere(uri: str) -> None:
         assert region.isdigit()
         assert "/" not in name
         assert not name.startswith(".")
+
+
+@profile
+@given(st.sampled_from(BITS_ALLOWED), st.data())
+def test_changes_lead_from_any_state_to_any_other(bits: int, data: st.DataObject) -> None:
+    values = st.dictionaries(st.integers(0, 4_095), st.integers(0, (1 << bits) - 1), max_size=40)
+    earlier, later = (pack(data.draw(values), size=4_096, bits=bits) for _ in range(2))
+    entries = bytearray(earlier)
+    apply_changes(entries, changes_between(earlier, later, bits), bits)
+    assert entries == later
+
+
+@profile
+@given(st.binary(max_size=60), st.sampled_from(BITS_ALLOWED))
+def test_any_bytes_are_changes_or_refused(changes: bytes, bits: int) -> None:
+    entries = bytearray(64)
+    with suppress(StatusError):
+        apply_changes(entries, changes, bits)
+    assert len(entries) == 64
+
+
+@profile
+@given(st.sampled_from(["bits", "token", "base", "result", "steps"]), JSON)
+def test_any_content_of_a_delta_is_read_or_refused(name: str, value: Any) -> None:
+    content = {"bits": 2, "token": "x", "base": "y", "result": "y", "steps": [], name: value}
+    with suppress(StatusError):
+        found = read_delta({"sub": URI, "iat": MOMENT, "status_list_delta": content}, URI)
+        assert len(found.steps) <= MAX_STEPS

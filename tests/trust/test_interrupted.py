@@ -15,6 +15,8 @@ import pytest
 from certx.errors import CertxError, EnvironmentFailureError
 from certx.reason import Outcome, Reason
 from trust.realm import AGREEMENT_DOCUMENT, NOW, Realm
+from trust.test_lists import CREDENTIAL as LISTED
+from trust.test_lists import INDEX, REVOKED, VALID, Issuing
 from world import CHONGQING, SICHUAN, decision, issue
 
 CREDENTIAL = issue(issued_at=NOW - 3_600)
@@ -148,6 +150,35 @@ def test_a_publication_that_is_killed_serves_the_old_or_the_new(point: int, real
     fresh.home = realm.folder / "another counter"
     fresh.sync()
     assert answer(fresh) in NEW
+
+
+@pytest.fixture(scope="session")
+def list_realm(first_realm: Realm, tmp_path_factory: pytest.TempPathFactory) -> Realm:
+    """A counter that has a list, and a source that serves the next one and its delta."""
+    realm = first_realm.copied(tmp_path_factory.mktemp("lists"))
+    office = Issuing(realm)
+    office.publish()
+    realm.sync()
+    office.publish(INDEX)
+    return realm
+
+
+@pytest.fixture(scope="session")
+def list_events(list_realm: Realm, tmp_path_factory: pytest.TempPathFactory) -> int:
+    realm = list_realm.copied(tmp_path_factory.mktemp("undisturbed"))
+    return events_of(realm.sync, realm.folder)
+
+
+@points
+def test_a_sync_by_delta_that_is_killed_leaves_the_old_list_or_the_new(
+    point: int, list_realm: Realm, list_events: int, tmp_path: Path
+) -> None:
+    realm = list_realm.copied(tmp_path)
+    assert in_child(realm.sync, kill_at(1 + int(FRACTIONS[point] * list_events))) in {-signal.SIGKILL, 0}
+    assert decision(realm.verify(LISTED)) in {VALID, REVOKED}
+    realm.sync()
+    assert decision(realm.verify(LISTED)) == REVOKED
+    assert not list((realm.home / "registry").rglob("*.part"))
 
 
 def number(realm: Realm, version: int) -> None:

@@ -235,7 +235,7 @@ class _Readable:
 
     def __init__(self, files: RegistryFiles, codes: list[str]) -> None:
         self._codes = codes
-        self.names, self.read = files.names, files.read
+        self.names, self.read, self.read_list = files.names, files.read, files.read_list
 
     def regions(self) -> list[str]:
         """Their codes."""
@@ -244,7 +244,7 @@ class _Readable:
 
 def _life(token: StatusToken | None) -> tuple[float | None, float | None]:
     """From when to when a list is good by what it says, a week if it does not say; nothing if it cannot be read."""
-    begins = token.signed_at if token is not None else None
+    begins = token.issued_at if token is not None else None
     if token is None or begins is None:
         return None, None
     ends = token.jws.payload.get("exp", begins + _WEEK)

@@ -15,6 +15,7 @@ from tuf.api.metadata import Key, Role, Root, Targets
 from tuf.ngclient.fetcher import FetcherInterface
 
 from certx.app.files import replace_file, replacing
+from certx.app.list_sync import check_order
 from certx.app.lock import exclusive
 from certx.app.stores import review_trust, schemas
 from certx.app.trust_review import TrustReview
@@ -24,7 +25,7 @@ from certx.trust.ceremony import Ceremony, Document, Read, name_of, parse, sign_
 from certx.trust.chain import Chain
 from certx.trust.federation import ROLES_FILE, Federation, read_federation
 from certx.trust.fetch import BASE, FolderSource
-from certx.trust.files import max_bytes, parse_document
+from certx.trust.files import is_list, max_bytes, parse_document
 from certx.trust.folder import FolderFiles, read_file
 from certx.trust.publish import Desk, target_path
 from certx.trust.reports import Pending, SignedFile
@@ -73,7 +74,9 @@ def publish(
             )
     with exclusive(repository / "staged" / ".lock", code="publish-busy", folder_mode=0o777):
         ceremony = Ceremony(reader(repository), staged_files(repository))
-        desk = Desk(federation, content_of(source, federation), ceremony, now=now)
+        content = content_of(source, federation)
+        _check_order(content, ceremony, reader(repository))
+        desk = Desk(federation, content, ceremony, now=now)
         desk.plan()
         desk.sign(signers)
         _write_staged(repository, ceremony.staged)
@@ -99,6 +102,18 @@ def content_of(source: Path, federation: Federation) -> dict[str, dict[str, byte
     if limits is not None:
         content[CATALOGUE][LIMITS] = limits
     return {role: listed for role, listed in content.items() if role in federation.roles}
+
+
+def _check_order(content: Mapping[str, Mapping[str, bytes]], ceremony: Ceremony, read: Read) -> None:
+    """Refuse status lists that are older than those that are published."""
+    for role, files in content.items():
+        lists = [path for path in files if is_list(path)]
+        current = ceremony.current.get(role) if lists else None
+        listed = current.signed.targets if current is not None else {}
+        digests = {path: str(listed[path].hashes["sha256"]) for path in lists if path in listed}
+        changed = [path for path, digest in digests.items() if sha256(files[path]).hexdigest() != digest]
+        published = {path: read(target_path(path, digests[path])) or b"" for path in changed}
+        check_order(role, files, published)
 
 
 def _files_in(files: FolderFiles, folders: Sequence[str]) -> dict[str, bytes]:

@@ -15,7 +15,7 @@ from certx.schema.documents import DocumentCatalogue
 from certx.schema.rules import Context
 from certx.settings import Settings
 from certx.trust.checkpoint import LogHead
-from certx.trust.files import RegistryFiles
+from certx.trust.files import HeldList, RegistryFiles
 from certx.trust.freshness import DEFAULT_LIMITS, Limits
 from certx.trust.registry import Issuer, Registry
 
@@ -61,6 +61,18 @@ def open_registry(settings: Settings, *, at: float | None = None) -> Holding:
 
     registry = read_folder(settings.registry)
     return Holding(FolderFiles(settings.registry), registry, DEFAULT_LIMITS, shipped_schemas())
+
+
+def token_of(held: HeldList) -> "StatusToken":
+    """A status list as it is held, not yet believed."""
+    text = held.token.decode("ascii", "replace").removesuffix("\n")
+    if held.delta is None:
+        from certx.status.tokenlist import StatusToken  # noqa: PLC0415 - only for a credential that names a list
+
+        return StatusToken(text)
+    from certx.status.delta import patched_token  # noqa: PLC0415
+
+    return patched_token(text, held.delta.decode("ascii", "replace"), stands_for=held.stands_for)
 
 
 class LocalSources:
@@ -142,16 +154,15 @@ class LocalSources:
 
     def _read_status(self, region: str, uri: str) -> "StatusToken | None":
         from certx.status.reference import list_file  # noqa: PLC0415 - only for a credential that names a list
-        from certx.status.tokenlist import StatusToken  # noqa: PLC0415
 
         place = list_file(uri)
         if self._holding is None or place is None or place[0] != region:
             return None
         try:
-            data = self._holding.files.read(f"status/{region}/{place[1]}")
+            held = self._holding.files.read_list(f"status/{region}/{place[1]}")
         except CertxError:
             return None
-        return None if data is None else StatusToken(data.decode("ascii", "replace").removesuffix("\n"))
+        return None if held is None else token_of(held)
 
     def is_logged(self, region: str, issuer: Issuer, head: LogHead, digest: bytes) -> bool:
         """Is the digest in the published log, which `certx sync` saw to have this head? Read once for each log."""

@@ -14,15 +14,16 @@ from certx.app.sources import open_registry
 from certx.credential.constants import CLOCK_SKEW
 from certx.errors import EnvironmentFailureError, UnreadableError, UsageError
 from certx.keys import Signer
-from certx.ledger import LIST_CAPACITY, StatusChange, StatusesOfList, StatusEvent
+from certx.ledger import StatusChange, StatusesOfList, StatusEvent
 from certx.licence.divisions import province_of
 from certx.licence.status import CanonicalStatus
 from certx.settings import Settings
-from certx.status.constants import DAY, SUSPENDED
+from certx.status.constants import DAY, MAX_DELTA_CHARACTERS, MAX_TOKEN_CHARACTERS, SUSPENDED
 from certx.status.errors import StatusError
-from certx.status.listing import pack, write_token
+from certx.status.listing import Signing, pack, write_token
 from certx.status.reference import list_file, list_uri, series_of
-from certx.status.tokenlist import StatusToken
+from certx.status.succession import Earlier, read_earlier, write_delta
+from certx.trust.files import delta_path
 
 MAX_IDS_BYTES: Final = 1024 * 1_048_576
 _SETTABLE: Final = tuple(status for status in CanonicalStatus if status is not CanonicalStatus.OTHER)
@@ -89,7 +90,9 @@ def publish_lists(
 ) -> Iterator[PublishedList]:
     """Write every status list of an issuer, signed by one of its status keys and good for some days.
 
-    Each file takes the place of the earlier one whole. Raises `KeyFailureError` if the registry does not let this key
+    Each file takes the place of the earlier one whole, and beside it goes the delta that leads there from what lay
+    there before. The delta is replaced first: it names the list that it leads to, so that with any other it is unused.
+    Raises `KeyFailureError` if the registry does not let this key
     sign, `UsageError` if there is no such issuer or no ledger, or, unless `anew`, if the lists that lie there did not
     come from this ledger; then nothing is written.
     """
@@ -103,16 +106,29 @@ def publish_lists(
         lists = ledger.lists(series)
         if not lists:
             raise UsageError("status-no-lists", hint="status-no-lists", issuer=issuer.id)
-        earliest = [_check_succeeds(found, series, folder, now) if not anew else 0 for found in lists]
-        issued_at, life = max(int(now), *earliest, 0), days * DAY
-        for number, statuses, _ in lists:
-            uri, path = _named(series, number, folder)
-            entries = pack({index: status.list_value for index, status in statuses.items()}, size=LIST_CAPACITY)
-            token = write_token(
-                entries, uri=uri, signer=signer, issued_at=issued_at, expires_at=issued_at + life, ttl=min(DAY, life)
-            )
+        before = [None if anew else _predecessor(found, series, folder, now) for found in lists]
+        signed_at = [int(earlier.statuses.issued_at.timestamp()) for earlier in before if earlier is not None]
+        issued_at, life = max(int(now), *signed_at, 0), days * DAY
+        for found, earlier in zip(lists, before, strict=True):
+            uri, path = _named(series, found.number, folder)
+            signing = Signing(uri, signer, issued_at, issued_at + life, min(DAY, life))
+            entries = pack({index: status.list_value for index, status in found.statuses.items()}, size=found.size)
+            token = write_token(entries, **signing._asdict())
+            _write_beside(path, None if earlier is None else write_delta(entries, earlier, token, signing))
             replace_file(path, token.encode())
             yield PublishedList(uri, path, issued_at, issued_at + life)
+
+
+def _write_beside(path: Path, delta: str | None) -> None:
+    """Put the delta beside a list, or take the earlier one away."""
+    place = Path(delta_path(str(path)))
+    if delta is not None:
+        replace_file(place, delta.encode())
+        return
+    try:
+        place.unlink(missing_ok=True)
+    except OSError as error:
+        raise EnvironmentFailureError("file-unwritable", path=str(place), detail=error.strerror or "?") from error
 
 
 def _named(series: str, number: int, folder: Path) -> tuple[str, Path]:
@@ -123,28 +139,38 @@ def _named(series: str, number: int, folder: Path) -> tuple[str, Path]:
     return uri, folder / place[1]
 
 
-def _check_succeeds(found: StatusesOfList, series: str, folder: Path, now: float) -> int:
-    """When the published list was signed that this one takes the place of, 0 if there is none.
+def _predecessor(found: StatusesOfList, series: str, folder: Path, now: float) -> Earlier | None:
+    """The published list that this one takes the place of, `None` if there is none.
 
     Raises `UsageError` if the ledger cannot be the one that it came from: an end stays an end, and what was suspended
     is valid only if it was reinstated. A ledger that was lost, or brought back from a copy, knows of neither.
     """
     uri, path = _named(series, found.number, folder)
     try:
-        earlier = StatusToken(path.read_bytes().decode("ascii").strip()).read_unproven(uri)
-    except FileNotFoundError:
-        return 0
+        text = _read_text(path, MAX_TOKEN_CHARACTERS)
+        if text is None:
+            return None
+        earlier = read_earlier(text, _read_text(Path(delta_path(str(path))), MAX_DELTA_CHARACTERS), uri)
     except OSError as error:
         raise EnvironmentFailureError("file-unreadable", path=str(path), detail=error.strerror or "?") from error
     except (StatusError, UnicodeDecodeError) as error:
         raise UsageError("status-earlier-unreadable", hint="status-anew", path=str(path)) from error
-    signed_at = int(earlier.issued_at.timestamp())
+    signed_at = int(earlier.statuses.issued_at.timestamp())
     if signed_at > now + CLOCK_SKEW:
         raise UsageError("status-earlier-later", hint="status-anew", path=str(path), at=signed_at)
-    revived = sum(not _may_follow(found, index, value) for index, value in earlier.marked())
+    revived = sum(not _may_follow(found, index, value) for index, value in earlier.statuses.marked())
     if revived:
         raise UsageError("status-would-revive", hint="status-anew", path=str(path), count=revived)
-    return signed_at
+    return earlier
+
+
+def _read_text(path: Path, maximum: int) -> str | None:
+    """A token, `None` if there is none; of one that is too long no more is read than shows that."""
+    try:
+        with path.open("rb") as file:
+            return file.read(maximum + 2).decode("ascii").strip()
+    except FileNotFoundError:
+        return None
 
 
 def _may_follow(found: StatusesOfList, index: int, value: int) -> bool:

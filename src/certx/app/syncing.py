@@ -1,18 +1,20 @@
 """`certx sync`: from a source to a new verified generation, all or nothing."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from tuf.ngclient.fetcher import FetcherInterface
 
+from certx.app.list_sync import Store, fetch_lists, leads_on
 from certx.app.lock import exclusive
 from certx.errors import CertxError, DocumentError, EnvironmentFailureError, UsageError
 from certx.settings import Settings
 from certx.trust.chain import Chain
 from certx.trust.fetch import PATIENCE, open_source
+from certx.trust.files import Regions, is_delta, is_list
 from certx.trust.freshness import DEFAULT_LIMITS
 from certx.trust.generations import Generation, Generations
 from certx.trust.logs import prove_logs
-from certx.trust.metadata import check_target
 from certx.trust.reports import Problem, SyncReport
 from certx.trust.roles import patterns_of, role_for
 from certx.trust.signed import SignedFiles, SignedRegistry
@@ -68,18 +70,25 @@ def _sync(generations: Generations, pinned: bytes, origin: FetcherInterface, now
     if current is not None and top["timestamp.json"] == cached("timestamp.json") and is_whole(pinned, current):
         return SyncReport(stamp.version, stamp.issued, is_new=False, fetched=0)
     walked = agreed(pinned, walk(origin, top, cached))
-    fetched, problems = 0, walked.problems
+    fetched, objects = 0, set[str]()
     for wanted in walked.wanted:
+        if is_list(wanted.path) or is_delta(wanted.path):
+            continue
         if find_object(generations, wanted.sha256) is None:
             put_object(generations, wanted.sha256, download_target(origin, wanted))
             fetched += 1
-    is_new = fetched > 0 or current is None or current.metadata() != walked.metadata
+        objects.add(wanted.sha256)
+    chain = Chain(pinned, walked.metadata.get)
+    regions = Regions(SignedFiles(chain, lambda _, target: find_object(generations, target.sha256)))
+    lists = fetch_lists(Store(origin, generations, regions), current, walked.wanted, now)
+    walked, fetched = _without(walked, lists.problems), fetched + lists.new
+    is_new = fetched > 0 or current is None or current.metadata() != walked.metadata or current.lists() != lists.notes
     if is_new:
         proven, faulty = _prove(generations, pinned, walked)
-        staged = stage(generations, walked.metadata, {wanted.sha256 for wanted in walked.wanted}, proven)
+        staged = stage(generations, walked.metadata, objects | lists.objects, lists.notes, proven)
         switch(generations, staged, max(stamp.issued, seen_at))
-        problems += faulty
-    return SyncReport(stamp.version, stamp.issued, is_new=is_new, fetched=fetched, problems=problems)
+        walked = walked._replace(problems=(*walked.problems, *faulty))
+    return SyncReport(stamp.version, stamp.issued, is_new=is_new, fetched=fetched, problems=walked.problems)
 
 
 def _prove(generations: Generations, pinned: bytes, walked: Walked) -> tuple[bytes | None, tuple[Problem, ...]]:
@@ -119,12 +128,24 @@ def is_whole(pinned: bytes, generation: Generation) -> bool:
     """Is everything there, as the lean reader reads it? What is damaged is fetched anew."""
     try:
         chain = Chain(pinned, generation.read)
-        for role in chain.roles:
-            for path, target in chain.targets_of(role).items() if patterns_of(role) else ():
-                check_target(generation.content(path, target) or b"", target, path)
+        files = SignedFiles(chain, generation.content, generation.earlier)
+        return all(
+            _is_held(files, path)
+            for role in chain.roles
+            if patterns_of(role)
+            for path in chain.targets_of(role)
+            if not is_delta(path)
+        )
     except CertxError:
         return False
-    return True
+
+
+def _is_held(files: SignedFiles, path: str) -> bool:
+    """Is this file there, or, of a status list, an earlier one from which its delta leads on? Raises `CertxError`."""
+    if not is_list(path):
+        return files.read(path) is not None
+    held = files.read_list(path)
+    return held is not None and (held.delta is None or leads_on(held, path))
 
 
 def agreed(pinned: bytes, walked: Walked) -> Walked:
@@ -143,6 +164,12 @@ def agreed(pinned: bytes, walked: Walked) -> Walked:
             continue
         if seen != listed:
             faulty[role] = DocumentError("sync-disagrees", hint="sync-kept", file=f"{role}.json")
+    return _without(walked, [Problem(role, error) for role, error in faulty.items()])
+
+
+def _without(walked: Walked, problems: Sequence[Problem]) -> Walked:
+    """The same without the roles that are at fault, which are told."""
+    faulty = {problem.role for problem in problems}
     metadata = {name: data for name, data in walked.metadata.items() if name.removesuffix(".json") not in faulty}
     wanted = tuple(row for row in walked.wanted if row.role not in faulty)
-    return Walked(metadata, wanted, (*walked.problems, *(Problem(role, error) for role, error in faulty.items())))
+    return Walked(metadata, wanted, (*walked.problems, *problems))

@@ -64,6 +64,13 @@ class P256PublicKey:
             return False
         return True
 
+    def __eq__(self, other: object) -> bool:
+        """Is it the same key, wherever it was read?"""
+        return isinstance(other, P256PublicKey) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key.public_numbers())
+
 
 class Ed25519PublicKey:
     """An Ed25519 key."""
@@ -81,6 +88,13 @@ class Ed25519PublicKey:
         except InvalidSignature:
             return False
         return True
+
+    def __eq__(self, other: object) -> bool:
+        """Is it the same key, wherever it was read?"""
+        return isinstance(other, Ed25519PublicKey) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key.public_bytes_raw())
 
 
 class _SoftwareSigner:

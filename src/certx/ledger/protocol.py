@@ -8,7 +8,14 @@ from typing import Final, NamedTuple, Protocol
 from certx.licence.status import CanonicalStatus
 
 LIST_CAPACITY: Final = 1_048_576
-"""Entries of one status list. Half of them are given out, so that a free one is found by a try or two."""
+"""Entries of the first status list of a series, so that a small issuer's is small."""
+LATER_CAPACITY: Final = 8_388_608
+"""Entries of each list after it, so that a large issuer has few of them."""
+
+
+def capacity_of(number: int) -> int:
+    """Entries of the new list of this number. Half are given out, so that a free one is found by a try or two."""
+    return LIST_CAPACITY if number == 1 else LATER_CAPACITY
 
 
 class EntryState(StrEnum):
@@ -77,12 +84,13 @@ class StatusChange(NamedTuple):
 class StatusesOfList(NamedTuple):
     """One status list: its number, and by index the status of those licences on it that are not valid.
 
-    `reinstated`: indexes of those that are valid again.
+    `reinstated`: indexes of those that are valid again. `size`: how many entries it has, given out or not.
     """
 
     number: int
     statuses: Mapping[int, CanonicalStatus]
     reinstated: frozenset[int] = frozenset()
+    size: int = LIST_CAPACITY
 
 
 class SigningKey(NamedTuple):

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from certx.errors import EnvironmentFailureError, UsageError
 from certx.ledger.protocol import (
-    LIST_CAPACITY,
     Entry,
     EntryState,
     KeyUse,
@@ -21,6 +20,7 @@ from certx.ledger.protocol import (
     StatusChange,
     StatusesOfList,
     StatusEvent,
+    capacity_of,
 )
 from certx.ledger.sqlite_format import FORMAT, STEPS
 from certx.licence.status import CanonicalStatus
@@ -31,11 +31,11 @@ _FIND: Final = """
     FROM licence LEFT JOIN status_list USING (list) WHERE row_mac = ?
 """
 _LISTS: Final = """
-    SELECT number, list_index, status FROM status_list
+    SELECT number, size, list_index, status FROM status_list
     LEFT JOIN licence ON licence.list = status_list.list AND status <> 'valid'
     WHERE series = :series
     UNION ALL
-    SELECT DISTINCT number, list_index, 'valid' FROM status_change
+    SELECT DISTINCT number, size, list_index, 'valid' FROM status_change
     JOIN licence USING (licence_id) JOIN status_list USING (list)
     WHERE status_change.status = 'valid' AND licence.status = 'valid' AND series = :series
     ORDER BY number
@@ -119,16 +119,18 @@ class SqliteLedger:
     def _take_place(self, series: str, mac: bytes) -> ListPlace:
         """Give a row a free entry of the newest list of a series, or of a new list if that one is half given out."""
         newest = self._database.execute(
-            "SELECT list, number, given FROM status_list WHERE series = ? ORDER BY number DESC LIMIT 1", (series,)
+            "SELECT list, number, given, size FROM status_list WHERE series = ? ORDER BY number DESC LIMIT 1", (series,)
         ).fetchone()
-        if newest is None or newest[2] >= LIST_CAPACITY // 2:
+        if newest is None or newest[2] >= newest[3] // 2:
             number = 1 if newest is None else newest[1] + 1
-            made = self._database.execute("INSERT INTO status_list (series, number) VALUES (?, ?)", (series, number))
-            newest = (made.lastrowid, number, 0)
+            made = self._database.execute(
+                "INSERT INTO status_list (series, number, size) VALUES (?, ?, ?)", (series, number, capacity_of(number))
+            )
+            newest = (made.lastrowid, number, 0, capacity_of(number))
         taken = "SELECT 1 FROM licence WHERE list = ? AND list_index = ?"
-        index = randbelow(LIST_CAPACITY)
+        index = randbelow(newest[3])
         while self._database.execute(taken, (newest[0], index)).fetchone() is not None:
-            index = randbelow(LIST_CAPACITY)
+            index = randbelow(newest[3])
         self._database.execute("UPDATE licence SET list = ?, list_index = ? WHERE row_mac = ?", (newest[0], index, mac))
         self._database.execute("UPDATE status_list SET given = given + 1 WHERE list = ?", (newest[0],))
         return ListPlace(series, newest[1], index)
@@ -226,16 +228,16 @@ class SqliteLedger:
             rows = self._database.execute(_LISTS, {"series": series}).fetchall()
         except sqlite3.Error as error:
             raise self._failure(error) from error
-        by_number: dict[int, tuple[dict[int, CanonicalStatus], set[int]]] = {}
-        for number, index, status in rows:
-            statuses, reinstated = by_number.setdefault(number, ({}, set()))
+        by_number: dict[int, tuple[int, dict[int, CanonicalStatus], set[int]]] = {}
+        for number, size, index, status in rows:
+            _, statuses, reinstated = by_number.setdefault(number, (size, {}, set()))
             if status == CanonicalStatus.VALID:
                 reinstated.add(index)
             elif index is not None:
                 statuses[index] = CanonicalStatus(status)
         return [
-            StatusesOfList(number, statuses, frozenset(reinstated))
-            for number, (statuses, reinstated) in by_number.items()
+            StatusesOfList(number, statuses, frozenset(reinstated), size)
+            for number, (size, statuses, reinstated) in by_number.items()
         ]
 
     def uses(self, issuer: str) -> list[KeyUse]:

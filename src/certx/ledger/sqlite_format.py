@@ -65,6 +65,7 @@ _FORMAT_3: Final = (
     """,
     "ALTER TABLE licence ADD COLUMN signed_by INTEGER REFERENCES signing_key (signing_key)",
     "ALTER TABLE licence ADD COLUMN log_position INTEGER",
+    "ALTER TABLE status_list ADD COLUMN size INTEGER NOT NULL DEFAULT 1048576",  # as all of them were until now
     f"""
     INSERT INTO log_entry (issuer, position, digest)
     SELECT {_ISSUER}, row_number() OVER (PARTITION BY {_ISSUER} ORDER BY issued_at, digest) - 1, digest

@@ -32,8 +32,7 @@ def check_status(  # noqa: PLR0911 - one return for each answer
     if reference is None or token is None:
         return undetermined(CHECK, Reason.STATUS_UNAVAILABLE)
     try:
-        kid = token.jws.header.get("kid")
-        key = issuer.status_keys.get(kid) if isinstance(kid, str) else None
+        key = issuer.status_keys.get(token.kid or "")
         if key is None:
             return undetermined(CHECK, Reason.STATUS_KEY_NOT_LISTED)
         statuses = token.open(key.public, reference.uri)

@@ -6,10 +6,11 @@ entry which is not valid stays so however old its list is; `read_token` asks bot
 
 from __future__ import annotations
 
+import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from certx.credential.constants import CLOCK_SKEW
 from certx.credential.errors import CredentialError
@@ -24,19 +25,22 @@ from certx.status.errors import StatusError
 if TYPE_CHECKING:
     from certx.keys.protocols import PublicKey
 
+_NOT_VALID: Final = re.compile(rb"[^\0]")
+"""A byte with an entry that is not valid."""
+
 
 class StatusList:
     """The entries of one list, and from when until when they may be relied on.
 
-    `expires_at` is `None` if the list does not say; `ttl` is how long a copy may be kept before asking anew. All times
-    are aware.
+    `entries` are packed as in the token. `expires_at` is `None` if the list does not say; `ttl` is how long a copy may
+    be kept before asking anew. All times are aware.
     """
 
-    __slots__ = ("_begins", "_entries", "bits", "expires_at", "issued_at", "ttl")
+    __slots__ = ("_begins", "bits", "entries", "expires_at", "issued_at", "ttl")
 
     def __init__(
         self,
-        entries: bytes,
+        entries: bytes | bytearray,
         bits: int,
         issued_at: datetime,
         *,
@@ -44,13 +48,13 @@ class StatusList:
         not_before: datetime | None = None,
         ttl: timedelta | None = None,
     ) -> None:
-        self._entries, self.bits = entries, bits
+        self.entries, self.bits = entries, bits
         self.issued_at, self.expires_at, self.ttl = issued_at, expires_at, ttl
         self._begins = not_before
 
     def __len__(self) -> int:
         """How many entries there are."""
-        return len(self._entries) * 8 // self.bits
+        return len(self.entries) * 8 // self.bits
 
     def get(self, index: int) -> int:
         """The value of an entry, 0 being valid; the lowest bits come first (TSL, section 4.1).
@@ -60,15 +64,16 @@ class StatusList:
         if type(index) is not int or not 0 <= index < len(self):
             raise StatusError(Reason.STATUS_INDEX_OUT_OF_RANGE, size=len(self))
         place = index * self.bits
-        return self._entries[place >> 3] >> (place & 7) & ((1 << self.bits) - 1)
+        return self.entries[place >> 3] >> (place & 7) & ((1 << self.bits) - 1)
 
     def marked(self) -> Iterator[tuple[int, int]]:
         """Index and value of each entry that is not valid."""
-        each = 8 // self.bits
-        for place, byte in enumerate(self._entries):
-            if byte:
-                entries = ((index, self.get(index)) for index in range(place * each, (place + 1) * each))
-                yield from (entry for entry in entries if entry[1])
+        bits, mask = self.bits, (1 << self.bits) - 1
+        for found in _NOT_VALID.finditer(self.entries):
+            place, byte = found.start() * 8, found[0][0]
+            for shift in range(0, 8, bits):
+                if byte >> shift & mask:
+                    yield (place + shift) // bits, byte >> shift & mask
 
     @property
     def end(self) -> float:
@@ -84,72 +89,131 @@ class StatusList:
             raise StatusError(Reason.NOT_YET_VALID, at=self._begins.timestamp())
 
 
+Read = Callable[[Mapping[str, Any], str], StatusList]
+"""Makes the list out of the payload of a token, for the name that it must have; raises `StatusError`."""
+
+
 class StatusToken:
-    """A token as it was found. Taking it apart, checking its signature and inflating it are each done once."""
+    """A token as it was found. Taking it apart, checking its signature and inflating it are each done once.
 
-    __slots__ = ("_jws", "_opened", "compact")
+    `typ`, `maximum` and `read` tell what kind of token it is: a whole list unless said otherwise. Once it is open, the
+    list alone is kept, and neither the text nor what it was inflated from.
+    """
 
-    def __init__(self, compact: str) -> None:
-        self.compact = compact
+    __slots__ = ("_compact", "_jws", "_maximum", "_opened", "_read", "_said", "_typ")
+
+    def __init__(
+        self,
+        compact: str,
+        *,
+        typ: str = TYP_STATUS_LIST,
+        maximum: int = MAX_TOKEN_CHARACTERS,
+        read: Read | None = None,
+    ) -> None:
+        self._compact, self._typ, self._maximum = compact, typ, maximum
+        self._read: Read = read if read is not None else read_whole_list
         self._jws: Jws | None = None
+        self._said: tuple[object, object, object] | None = None
         self._opened: tuple[PublicKey, str, StatusList] | None = None
 
+    def age_at(self, now: float) -> float | None:
+        """Seconds since it says that it was signed, which is proven by `open` alone; `None` if it does not say."""
+        issued_at = self.issued_at
+        return now - issued_at if issued_at is not None else None
+
     @property
-    def signed_at(self) -> float | None:
-        """When it says that it was signed (Unix time), which is proven by `open` alone; `None` if it does not say."""
+    def issued_at(self) -> float | None:
+        """When it says that it was signed, Unix time, unproven; `None` if it does not say."""
         try:
-            issued_at = self.jws.payload.get("iat")
+            issued_at = self._what_it_says()[1]
         except StatusError:
             return None
         return issued_at if isinstance(issued_at, int | float) else None
 
-    def age_at(self, now: float) -> float | None:
-        """Seconds since then, as unproven."""
-        signed_at = self.signed_at
-        return None if signed_at is None else now - signed_at
+    @property
+    def kid(self) -> str | None:
+        """The key that it says it was signed by; raises `StatusError` if it cannot be taken apart."""
+        kid = self._what_it_says()[0]
+        return kid if isinstance(kid, str) else None
+
+    @property
+    def uri(self) -> str | None:
+        """The name of the list that it says it is; raises `StatusError` if it cannot be taken apart."""
+        uri = self._what_it_says()[2]
+        return uri if isinstance(uri, str) else None
 
     @property
     def jws(self) -> Jws:
-        """Header and payload, unproven; raises `StatusError` if there are none."""
+        """Header and payload, unproven; raises `StatusError` if there are none. Not to be had any more once open."""
         if self._jws is None:
-            if len(self.compact) > MAX_TOKEN_CHARACTERS:
-                raise StatusError(Reason.STATUS_LIST_TOO_LARGE, maximum=MAX_TOKEN_CHARACTERS)
+            if len(self._compact) > self._maximum:
+                raise StatusError(Reason.STATUS_LIST_TOO_LARGE, maximum=self._maximum)
             try:
-                self._jws = parse_jws(self.compact)
+                self._jws = parse_jws(self._compact)
             except CredentialError as error:
                 raise StatusError(Reason.STATUS_LIST_MALFORMED) from error
         return self._jws
 
+    def _what_it_says(self) -> tuple[object, object, object]:
+        """`kid`, `iat` and `sub`, unproven."""
+        if self._said is None:
+            header, payload = self.jws[:2]
+            self._said = header.get("kid"), payload.get("iat"), payload.get("sub")
+        return self._said
+
     def read_unproven(self, uri: str) -> StatusList:
         """The list published as `uri`, whoever signed it: what an issuer finds where it is about to publish."""
-        return _read_claims(self.jws.payload, uri)
+        return self._opened[2] if self._opened is not None else self._read(self.jws.payload, uri)
 
     def open(self, key: PublicKey, uri: str) -> StatusList:
         """The list, signed by this key and published as `uri`, whatever the time; raises `StatusError`."""
-        if self._opened is not None and self._opened[0] is key and self._opened[1] == uri:
-            return self._opened[2]
-        _check_signed(self.jws, key)
-        found = _read_claims(self.jws.payload, uri)
+        if self._opened is not None:
+            opened_with, opened_as, found = self._opened
+            if key is not opened_with and key != opened_with:
+                raise StatusError(Reason.SIGNATURE_WRONG)
+            if uri != opened_as:
+                raise StatusError(Reason.STATUS_LIST_OF_ANOTHER)
+            return found
+        _check_signed(self.jws, key, self._typ)
+        found = self._read(self.jws.payload, uri)
+        self._what_it_says()
         self._opened = (key, uri, found)
+        self._compact, self._jws, self._read = "", None, read_whole_list
         return found
 
 
-def _check_signed(jws: Jws, key: PublicKey) -> None:
+def _check_signed(jws: Jws, key: PublicKey, typ: str) -> None:
     header = jws.header
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in ALLOWED or algorithm not in key.algorithms:
         raise StatusError(Reason.ALGORITHM_NOT_ALLOWED)
     if "crit" in header:  # we understand no extension
         raise StatusError(Reason.HEADER_CRITICAL)
-    if header.get("typ") != TYP_STATUS_LIST:
-        raise StatusError(Reason.TYPE_HEADER_WRONG, expected=TYP_STATUS_LIST)
+    if header.get("typ") != typ:
+        raise StatusError(Reason.TYPE_HEADER_WRONG, expected=typ)
     if not key.verify(jws.signature, jws.signing_input):
         raise StatusError(Reason.SIGNATURE_WRONG)
 
 
-def _read_claims(claims: Mapping[str, Any], uri: str) -> StatusList:
-    """The list in a payload whose signature was checked; what is compressed is inflated last."""
-    for name in ("sub", "iat", "status_list"):
+class Envelope(NamedTuple):
+    """What a token says besides its entries: what its member of the kind holds, and its times."""
+
+    content: Mapping[str, Any]
+    issued_at: datetime
+    expires_at: datetime | None
+    not_before: datetime | None
+    ttl: timedelta | None
+
+    def around(self, entries: bytes | bytearray, bits: int) -> StatusList:
+        """The list of these entries."""
+        return StatusList(
+            entries, bits, self.issued_at, expires_at=self.expires_at, not_before=self.not_before, ttl=self.ttl
+        )
+
+
+def read_envelope(claims: Mapping[str, Any], uri: str, member: str) -> Envelope:
+    """A payload whose content stands in `member`, an object; raises `StatusError`."""
+    for name in ("sub", "iat", member):
         if name not in claims:
             raise StatusError(Reason.CLAIM_REQUIRED, name=name)
     if claims["sub"] != uri:
@@ -157,31 +221,30 @@ def _read_claims(claims: Mapping[str, Any], uri: str) -> StatusList:
     issued_at = _time(claims, "iat")
     assert issued_at is not None  # noqa: S101 - it is there, see above
     expires_at, not_before = _time(claims, "exp"), _time(claims, "nbf")
-    status_list = claims["status_list"]
-    if not isinstance(status_list, dict):
-        raise StatusError(Reason.CLAIM_TYPE_WRONG, name="status_list")
-    bits, compressed = status_list.get("bits"), status_list.get("lst")
+    content = claims[member]
+    if not isinstance(content, dict):
+        raise StatusError(Reason.CLAIM_TYPE_WRONG, name=member)
+    return Envelope(content, issued_at, expires_at, not_before, _duration(claims, "ttl"))
+
+
+def read_whole_list(claims: Mapping[str, Any], uri: str) -> StatusList:
+    """The list in a payload whose signature was checked; what is compressed is inflated last."""
+    envelope = read_envelope(claims, uri, "status_list")
+    bits, compressed = envelope.content.get("bits"), envelope.content.get("lst")
     if type(bits) is not int or bits not in BITS_ALLOWED or not isinstance(compressed, str):
         raise StatusError(Reason.STATUS_LIST_MALFORMED)
-    return StatusList(
-        _inflate(compressed),
-        bits,
-        issued_at,
-        expires_at=expires_at,
-        not_before=not_before,
-        ttl=_duration(claims, "ttl"),
-    )
+    return envelope.around(inflate(compressed, MAX_LIST_BYTES), bits)
 
 
-def _inflate(text: str) -> bytes:
-    """The bytes of `lst` (TSL, section 4.1); never more of them than allowed are made, nothing follows their end."""
+def inflate(text: str, maximum: int) -> bytes:
+    """Bytes of zlib in base64url (TSL, section 4.1); never more than `maximum` are made, nothing follows their end."""
     try:
         stream = zlib.decompressobj()
-        data = stream.decompress(from_base64url(text.encode("ascii")), MAX_LIST_BYTES + 1)
+        data = stream.decompress(from_base64url(text.encode("ascii")), maximum + 1)
     except (EncodingError, UnicodeEncodeError, zlib.error) as error:
         raise StatusError(Reason.STATUS_LIST_MALFORMED) from error
-    if len(data) > MAX_LIST_BYTES:
-        raise StatusError(Reason.STATUS_LIST_TOO_LARGE, maximum=MAX_LIST_BYTES)
+    if len(data) > maximum:
+        raise StatusError(Reason.STATUS_LIST_TOO_LARGE, maximum=maximum)
     if not stream.eof or stream.unused_data:
         raise StatusError(Reason.STATUS_LIST_MALFORMED)
     return data

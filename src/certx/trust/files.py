@@ -1,7 +1,7 @@
 """The files of a registry, by their path in it, whoever holds them: a development folder or a verified generation."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import orjson
 
@@ -13,6 +13,20 @@ MAX_DEPTH: Final = 16
 MAX_FILE_BYTES: Final = 4 * 1_048_576
 MAX_DIGESTS_BYTES: Final = 64 * 1_048_576
 """All of a log of two million licences; of a longer one, holders show receipts."""
+_LIST: Final = ".jwt"
+_DELTA: Final = ".delta.jwt"
+
+
+class HeldList(NamedTuple):
+    """A status list as it is held: the file itself, or an earlier one with the delta that leads from it.
+
+    With a delta, `stands_for` is the SHA-256, hex, of the file that the region's role vouches for, and `token` is not
+    proven: what the delta promises proves what comes out.
+    """
+
+    token: bytes
+    delta: bytes | None = None
+    stands_for: str = ""
 
 
 class RegistryFiles(Protocol):
@@ -26,6 +40,9 @@ class RegistryFiles(Protocol):
 
     def read(self, path: str) -> bytes | None:
         """The content of a file such as `regions/510000/keys.json`."""
+
+    def read_list(self, path: str) -> HeldList | None:
+        """The status list at a path such as `status/510000/<name>.jwt`."""
 
 
 def parse_document(data: bytes, path: str) -> dict[str, Any]:
@@ -46,6 +63,21 @@ def parse_document(data: bytes, path: str) -> dict[str, Any]:
 def max_bytes(path: str) -> int:
     """The most bytes that a file of this name may have."""
     return MAX_DIGESTS_BYTES if path.endswith(".digests") else MAX_FILE_BYTES
+
+
+def is_list(path: str) -> bool:
+    """Is it the path of a status list? Of a whole one, not of a delta."""
+    return path.startswith("status/") and path.endswith(_LIST) and not path.endswith(_DELTA)
+
+
+def is_delta(path: str) -> bool:
+    """Is it the path of what leads from an earlier state of a status list to the present one?"""
+    return path.startswith("status/") and path.endswith(_DELTA)
+
+
+def delta_path(path: str) -> str:
+    """Where the delta of a status list lies: beside it."""
+    return path.removesuffix(_LIST) + _DELTA
 
 
 def keys_path(code: str) -> str:

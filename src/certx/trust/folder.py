@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from certx.errors import DocumentError, EnvironmentFailureError, UsageError
-from certx.trust.files import MAX_FILE_BYTES, Regions, max_bytes, parse_document
+from certx.trust.files import MAX_FILE_BYTES, HeldList, Regions, max_bytes, parse_document
 from certx.trust.registry import Registry
 
 _REGION: Final = re.compile(r"[0-9]{6}")
@@ -62,6 +62,11 @@ class FolderFiles:
         """The content of a file."""
         place = self._place(path)
         return read_file(place, maximum=max_bytes(path)) if place.exists() else None
+
+    def read_list(self, path: str) -> HeldList | None:
+        """A status list; deltas are for machines that keep what they had."""
+        data = self.read(path)
+        return None if data is None else HeldList(data)
 
     def _place(self, path: str) -> Path:
         match = _SCOPED.fullmatch(path)

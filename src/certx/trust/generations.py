@@ -4,6 +4,7 @@ root.json                        the pinned root
 current                          the name of the generation in use, and the latest signed time ever seen
 generations/<name>/<role>.json   metadata, with `<version>.root.json` from the pinned root on
 generations/<name>/objects       the digests of its files, one a line
+generations/<name>/lists         what this machine holds of each status list, and how new it was (see `ListNote`)
 objects/<sha256>                 the files themselves, shared between generations
 
 Nothing here needs links or a rename of folders that are in use, so any file system will do.
@@ -23,6 +24,7 @@ from certx.trust.metadata import Target
 from certx.trust.signed import SignedFiles, SignedRegistry
 
 _NAME: Final = re.compile(r"[0-9]{8}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class Pointer(NamedTuple):
@@ -30,6 +32,17 @@ class Pointer(NamedTuple):
 
     generation: str
     seen_at: float
+
+
+class ListNote(NamedTuple):
+    """What a machine notes of a status list: the latest signed time it saw (Unix), and the digest of the file it holds.
+
+    The file is that of the list itself, or of an earlier one that the list's delta leads on from. Nobody vouches for
+    the note: it says where to look, and what is found there must prove itself.
+    """
+
+    issued_at: float
+    token: str
 
 
 class Generation:
@@ -55,9 +68,29 @@ class Generation:
         """The content of a target; whoever asks checks it."""
         return read_whole(f"{self._objects}/{target.sha256}")
 
+    def earlier(self, path: str) -> bytes | None:
+        """The status list that this machine held already under a path; whoever asks checks what becomes of it."""
+        note = self.lists().get(path)
+        return None if note is None else read_whole(f"{self._objects}/{note.token}")
+
+    def lists(self) -> dict[str, ListNote]:
+        """What is noted of each status list, by path; of what cannot be read, nothing."""
+        try:
+            rows = orjson.loads(read_whole(self.folder / "lists") or b"{}")
+            return {path: _note(row["iat"], row["token"]) for path, row in rows.items()}
+        except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
+            return {}
+
     def objects(self) -> frozenset[str]:
         """The digests of its files."""
         return frozenset((read_whole(self.folder / "objects") or b"").decode("ascii", "replace").split())
+
+
+def _note(issued_at: object, token: object) -> ListNote:
+    """A note as it was read; raises `TypeError` if it is none."""
+    if not isinstance(issued_at, int | float) or not isinstance(token, str) or not _DIGEST.fullmatch(token):
+        raise TypeError(token)
+    return ListNote(issued_at, token)
 
 
 class Generations:
@@ -129,7 +162,7 @@ def read_signed(folder: Path, fingerprint: str, *, at: float | None = None) -> S
     chain = Chain(pinned, generation.read)
     if chain.issued < seen_at:  # the files of an older generation in the place of this one
         raise DocumentError("registry-older", hint="sync", signed_at=chain.issued, at=seen_at)
-    files = SignedFiles(chain, generation.content)
+    files = SignedFiles(chain, generation.content, generation.earlier)
     return SignedRegistry(chain, files, seen_at=seen_at, logs=ProvenLogs(files, generation.read(PROVEN)))
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from certx.errors import CertxError
 from certx.trust.chain import Chain
 from certx.trust.denials import deny, read_denials
-from certx.trust.files import Regions, parse_document
+from certx.trust.files import HeldList, Regions, delta_path, parse_document
 from certx.trust.freshness import DEFAULT_LIMITS, Limits, read_limits
 from certx.trust.logs import ProvenLogs
 from certx.trust.metadata import Target, check_target, unreliable
@@ -26,9 +26,17 @@ from certx.trust.roles import (
 class SignedFiles:
     """The files that the roles of a chain vouch for; each is checked against its role when it is read."""
 
-    def __init__(self, chain: Chain, content: Callable[[str, Target], bytes | None]) -> None:
-        """`content` gets the bytes of a target, by path; what it gives is not yet believed."""
-        self._chain, self._content = chain, content
+    def __init__(
+        self,
+        chain: Chain,
+        content: Callable[[str, Target], bytes | None],
+        earlier: Callable[[str], bytes | None] = lambda _: None,
+    ) -> None:
+        """`content` gets the bytes of a target, by path, `earlier` the status list that a delta may lead on from.
+
+        What either gives is not yet believed.
+        """
+        self._chain, self._content, self._earlier = chain, content, earlier
         self._listed: dict[str, dict[str, Target]] = {}
 
     def regions(self) -> Sequence[str]:
@@ -56,6 +64,20 @@ class SignedFiles:
             raise unreliable("tuf-missing", path)
         check_target(data, target, path)
         return data
+
+    def read_list(self, path: str) -> HeldList | None:
+        """A status list: the file that its role vouches for if it is held, else an earlier one and its delta."""
+        target = self._targets(role_for(path)).get(path)
+        if target is None:
+            return None
+        data = self._content(path, target)
+        if data is None:
+            earlier, delta = self._earlier(path), self.read(delta_path(path))
+            if earlier is None or delta is None:
+                raise unreliable("tuf-missing", path)
+            return HeldList(earlier, delta, target.sha256)
+        check_target(data, target, path)
+        return HeldList(data)
 
     def _targets(self, role: str | None) -> dict[str, Target]:
         """What a role lists. A role of the catalogue, duty or status that there is not lists nothing."""

@@ -7,12 +7,13 @@ from contextlib import suppress
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import orjson
 
 from certx.errors import DocumentError
-from certx.trust.generations import Generation, Generations, read_whole
+from certx.trust.generations import Generation, Generations, ListNote, read_whole
 from certx.trust.kept import needed_for_the_past
 from certx.trust.logs import PROVEN
 
@@ -35,7 +36,11 @@ def put_object(generations: Generations, digest: str, data: bytes) -> None:
 
 
 def stage(
-    generations: Generations, metadata: Mapping[str, bytes], objects: Iterable[str], proven: bytes | None = None
+    generations: Generations,
+    metadata: Mapping[str, bytes],
+    objects: Iterable[str],
+    lists: Mapping[str, ListNote] = MappingProxyType({}),
+    proven: bytes | None = None,
 ) -> Generation:
     """Write a new generation beside the one in use; its files are kept already. `proven`: see `certx.trust.logs`."""
     names = generations.names()
@@ -48,6 +53,8 @@ def stage(
     if proven is not None:
         (part / PROVEN).write_bytes(proven)
     (part / "objects").write_text("".join(f"{digest}\n" for digest in sorted(objects)), encoding="ascii")
+    notes = {path: {"iat": note.issued_at, "token": note.token} for path, note in sorted(lists.items())}
+    (part / "lists").write_bytes(orjson.dumps(notes))
     return Generation(part, generations.objects)
 
 
