@@ -9,10 +9,13 @@ from certx.ledger.protocol import (
     EntryState,
     Ledger,
     ListPlace,
+    Refusal,
     Reservation,
+    Standing,
     StatusChange,
     StatusesOfList,
     StatusEvent,
+    version_key,
 )
 
 __all__ = [
@@ -21,8 +24,11 @@ __all__ = [
     "EntryState",
     "Ledger",
     "ListPlace",
+    "Refusal",
     "Reservation",
+    "Standing",
     "StatusChange",
     "StatusEvent",
     "StatusesOfList",
+    "version_key",
 ]

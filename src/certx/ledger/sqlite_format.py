@@ -44,6 +44,13 @@ _FORMAT_2: Final = (
     "CREATE INDEX status_change_of ON status_change (licence_id)",
 )
 
-STEPS: Final = (_FORMAT_1, _FORMAT_2)
+# Licences of format 2 supersede none that they name. A licence is superseded by one other; while that is only reserved,
+# the row keeps others from doing the same.
+_FORMAT_3: Final = (
+    "CREATE TABLE succession (old TEXT PRIMARY KEY, new TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX succession_of ON succession (new)",
+)
+
+STEPS: Final = (_FORMAT_1, _FORMAT_2, _FORMAT_3)
 FORMAT: Final = len(STEPS)
 """The format that this certx reads and writes, as `PRAGMA user_version` has it; 0 is an empty file."""
