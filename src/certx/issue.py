@@ -18,7 +18,7 @@ from certx.credential.issue import header_segment, issue
 from certx.errors import KeyFailureError, UsageError
 from certx.keys.algorithms import read_public_key
 from certx.keys.protocols import Signer
-from certx.ledger.protocol import ListPlace
+from certx.ledger.protocol import ListPlace, SigningKey
 from certx.licence.check_digits import mod_37_36, mod_37_36_state
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import LICENCE_OID, IdentifierError, LicenceIdentifier
@@ -82,6 +82,8 @@ class IssuePlan:
         self.issuer = issuer
         self.series = series_of(province_of(issuer.area), issuer.credit_code) if issuer.status_keys else None
         """That of the issuer's status lists, `None` if nobody is listed to sign any."""
+        self.key = SigningKey(issuer.credit_code, signer.kid)
+        """Who signs, and with what, as the ledger notes it."""
         self._signer = signer
         self._salts = salts
         self._context = context
@@ -107,8 +109,8 @@ class IssuePlan:
     def draft(self, row: Mapping[str, object], *, serial: str, issued_at: int) -> Draft:
         """The licence that a row asks for; `serial` makes its identifier if the row brings none.
 
-        The next version of a licence of ours keeps the serial of that one. Raises `RowError` with all that is wrong with
-        the row.
+        The next version of a licence of ours keeps the serial of that one. Raises `RowError` with all that is wrong
+        with the row.
         """
         try:
             read = self._reader.read(row)

@@ -15,9 +15,12 @@ from certx.ledger import (
     LIST_CAPACITY,
     Entry,
     EntryState,
+    KeyUse,
     Ledger,
+    LogPlace,
     Refusal,
     Reservation,
+    SigningKey,
     Standing,
     StatusChange,
     StatusesOfList,
@@ -36,6 +39,7 @@ ROW = Reservation(
 )
 OTHER = Reservation("identity-card:11510100MB9X0A012X:500103188801010023", "1.2.156.B", b'{"name":"Wang Xugou"}')
 DIGEST = bytes(range(32))
+SIGNER = SigningKey("11510100MB9X0A012X", "first-key")
 
 HOLD = """
 import sys
@@ -90,7 +94,7 @@ def test_entries_come_in_the_order_of_their_rows(ledger: Ledger) -> None:
 
 
 def test_a_row_that_was_issued_is_known_with_its_digest(ledger: Ledger) -> None:
-    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])])
+    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])], SIGNER)
     assert ledger.reserve([ROW._replace(licence_id="1.2.156.Z")]) == [
         Entry(ROW.row_key, ROW.licence_id, EntryState.ISSUED, digest=DIGEST, issued_at=1_780_000_000, is_new=False)
     ]
@@ -98,15 +102,72 @@ def test_a_row_that_was_issued_is_known_with_its_digest(ledger: Ledger) -> None:
 
 def test_committing_twice_changes_nothing(ledger: Ledger) -> None:
     entries = [issued(entry) for entry in ledger.reserve([ROW])]
-    ledger.commit(entries)
+    ledger.commit(entries, SIGNER)
     before = ledger.reserve([ROW])
-    ledger.commit(entries)
-    ledger.commit([])
+    ledger.commit(entries, SIGNER)
+    ledger.commit([], SIGNER)
     assert ledger.reserve([ROW]) == before
 
 
+ISSUER = SIGNER.issuer
+NEXT_KEY = SigningKey(ISSUER, "second-key")
+ELSEWHERE = SigningKey("91510100MA6000000X", "first-key")
+
+
+def row_number(number: int) -> Reservation:
+    return Reservation(f"row-{number}", f"1.2.156.{number}", b"{}")
+
+
+def commit_rows(ledger: Ledger, numbers: range, key: SigningKey) -> list[bytes]:
+    """Issue rows, each a second after the one before; their digests."""
+    entries = ledger.reserve([row_number(number) for number in numbers])
+    digests = [number.to_bytes(32, "big") for number in numbers]
+    done = [issued(entry, digest) for entry, digest in zip(entries, digests, strict=True)]
+    ledger.commit([e._replace(issued_at=100 + n) for e, n in zip(done, numbers, strict=True)], key)
+    return digests
+
+
+def test_the_log_has_what_was_issued_in_order_and_once(ledger: Ledger, reopen: Open) -> None:
+    first = commit_rows(ledger, range(5), SIGNER)
+    other = commit_rows(ledger, range(5, 7), ELSEWHERE)
+    second = commit_rows(ledger, range(7, 9), NEXT_KEY)
+    commit_rows(ledger, range(5), SIGNER)  # committed before
+    mixed = commit_rows(ledger, range(3, 11), SIGNER)
+    expected = [*first, *second, *mixed[6:]]  # 5 and 6 are in another issuer's
+    ledger = reopen()
+    assert ledger.log_size(ISSUER) == len(expected) == 9
+    assert ledger.log(ISSUER, 0, 9) == b"".join(expected)
+    assert ledger.log(ISSUER, 2, 4) == first[2] + first[3]
+    assert ledger.log(ISSUER, 9, 99) == b""
+    assert ledger.log(ELSEWHERE.issuer, 0, 99) == b"".join(other)
+    for index, digest in enumerate(expected):
+        licence_id = f"1.2.156.{int.from_bytes(digest, 'big')}"
+        assert ledger.log_place(licence_id) == LogPlace(ISSUER, index, digest)
+    assert ledger.log_place("1.2.156.6") == LogPlace(ELSEWHERE.issuer, 1, other[1])
+    assert ledger.log_place("1.2.156.99") is None
+
+
+def test_the_log_of_nobody_is_empty(ledger: Ledger) -> None:
+    assert (ledger.log_size(ISSUER), ledger.log(ISSUER, 0, 9), ledger.uses(ISSUER)) == (0, b"", [])
+    ledger.reserve([ROW])
+    assert ledger.log_place(ROW.licence_id) is None
+    assert ledger.log_size(ISSUER) == 0
+
+
+def test_uses_count_the_live_licences_of_each_key(ledger: Ledger) -> None:
+    commit_rows(ledger, range(5), SIGNER)
+    commit_rows(ledger, range(5, 7), NEXT_KEY)
+    commit_rows(ledger, range(7, 8), ELSEWHERE)
+    assert ledger.uses(ISSUER) == [KeyUse("first-key", 5, 100, 104), KeyUse("second-key", 2, 105, 106)]
+    ledger.set_status(["1.2.156.0"], StatusEvent(CanonicalStatus.CANCELLED, 200, "x"))
+    ledger.set_status(["1.2.156.4"], StatusEvent(CanonicalStatus.SUSPENDED, 200, "x"))
+    assert ledger.uses(ISSUER)[0] == KeyUse("first-key", 4, 101, 104)
+    assert [ledger.live_since(SIGNER, at) for at in (0, 101, 104, 105)] == [4, 4, 1, 0]
+    assert ledger.live_since(SigningKey(ISSUER, "no-key"), 0) == 0
+
+
 def test_an_issued_row_whose_content_changed_is_told_so_every_time(ledger: Ledger) -> None:
-    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])])
+    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])], SIGNER)
     for _ in range(2):
         entry = ledger.reserve([ROW._replace(content=b"{}")])[0]
         assert (entry.state, entry.is_same, entry.licence_id) == (EntryState.ISSUED, False, ROW.licence_id)
@@ -119,7 +180,9 @@ def test_a_reserved_row_that_was_mended_is_the_same_once_it_was_issued(ledger: L
     assert ledger.reserve([mended])[0].is_same is False
     entry = ledger.reserve([mended])[0]
     assert entry.is_same is False
-    ledger.commit([entry._replace(state=EntryState.ISSUED, content=mended.content, digest=bytes(32), issued_at=1)])
+    ledger.commit(
+        [entry._replace(state=EntryState.ISSUED, content=mended.content, digest=bytes(32), issued_at=1)], SIGNER
+    )
     assert ledger.reserve([mended])[0].is_same is True
     assert ledger.reserve([ROW])[0].is_same is False
 
@@ -157,7 +220,7 @@ def test_a_crash_between_reserving_and_committing_loses_nothing(reopen: Open) ->
 
 def test_a_commit_is_there_for_the_next_process(reopen: Open) -> None:
     first = reopen()
-    first.commit([issued(entry) for entry in first.reserve([ROW])])
+    first.commit([issued(entry) for entry in first.reserve([ROW])], SIGNER)
     first.close()
     assert reopen().reserve([ROW])[0].state is EntryState.ISSUED
 
@@ -166,14 +229,14 @@ def test_two_open_ledgers_see_one_another(reopen: Open) -> None:
     first, second = reopen(), reopen()
     first.reserve([ROW])
     assert not second.reserve([ROW])[0].is_new
-    second.commit([issued(entry) for entry in second.reserve([OTHER])])
+    second.commit([issued(entry) for entry in second.reserve([OTHER])], SIGNER)
     assert first.reserve([OTHER])[0].state is EntryState.ISSUED
 
 
 def test_a_commit_that_fails_changes_nothing(ledger: Ledger) -> None:
     entries = ledger.reserve([ROW, OTHER])
     with pytest.raises(EnvironmentFailureError):
-        ledger.commit([issued(entry) for entry in entries])  # one digest cannot be that of two licences
+        ledger.commit([issued(entry) for entry in entries], SIGNER)  # one digest cannot be that of two licences
     assert [entry.state for entry in ledger.reserve([ROW, OTHER])] == [EntryState.RESERVED, EntryState.RESERVED]
 
 
@@ -196,7 +259,7 @@ def test_the_exclusive_block_ends_with_an_error_in_it(reopen: Open) -> None:
 
 def test_work_goes_on_inside_the_exclusive_block(ledger: Ledger) -> None:
     with ledger.exclusive():
-        ledger.commit([issued(entry) for entry in ledger.reserve([ROW])])
+        ledger.commit([issued(entry) for entry in ledger.reserve([ROW])], SIGNER)
         assert ledger.reserve([ROW])[0].state is EntryState.ISSUED
 
 
@@ -220,7 +283,7 @@ def test_another_process_is_kept_out_until_it_is_killed(reopen: Open, tmp_path: 
 
 def test_nothing_personal_is_written(reopen: Open, tmp_path: Path) -> None:
     ledger = reopen()
-    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])])
+    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])], SIGNER)
     ledger.reserve([OTHER])
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     ledger.close()
@@ -248,7 +311,7 @@ def issue_all(ledger: Ledger, rows: list[Reservation]) -> list[Entry]:
         entry._replace(state=EntryState.ISSUED, content=b"{}", digest=number.to_bytes(32, "big"), issued_at=1)
         for number, entry in enumerate(entries)
     ]
-    ledger.commit(done)
+    ledger.commit(done, SIGNER)
     return entries
 
 
@@ -268,7 +331,7 @@ def test_a_row_that_wants_a_place_gets_one_and_keeps_it(reopen: Open) -> None:
 
 def test_a_place_outlives_the_issue(ledger: Ledger) -> None:
     entry = ledger.reserve([LISTED])[0]
-    ledger.commit([issued(entry)])
+    ledger.commit([issued(entry)], SIGNER)
     assert ledger.reserve([LISTED])[0].place == entry.place
 
 
@@ -295,7 +358,7 @@ def test_a_row_reserved_without_a_place_gets_one_if_it_is_signed_with_one(ledger
 
 def test_a_licence_issued_without_a_place_gets_none_later(ledger: Ledger) -> None:
     """What was signed names none, so nobody would ever look there."""
-    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])])
+    ledger.commit([issued(entry) for entry in ledger.reserve([ROW])], SIGNER)
     assert ledger.reserve([LISTED])[0].place is None
 
 
@@ -445,7 +508,7 @@ def commit(ledger: Ledger, entry: Entry | Refusal, at: int = 9) -> Entry:
     assert isinstance(entry, Entry)
     digest = blake2b(entry.licence_id.encode(), digest_size=32).digest()
     done = entry._replace(state=EntryState.ISSUED, content=b"{2}", digest=digest, issued_at=at)
-    ledger.commit([done])
+    ledger.commit([done], SIGNER)
     return done
 
 
@@ -489,7 +552,7 @@ def test_telling_the_ledger_twice_supersedes_once(ledger: Ledger) -> None:
     issue_all(ledger, [FIRST])
     done = commit(ledger, ledger.reserve([NEXT])[0])
     before = ledger.standing(FIRST.licence_id), ledger.history(FIRST.licence_id)
-    ledger.commit([done])
+    ledger.commit([done], SIGNER)
     assert (ledger.standing(FIRST.licence_id), ledger.history(FIRST.licence_id)) == before
     assert ledger.reserve([NEXT._replace(content=b"{2}")])[0] == done._replace(content=b"", is_new=False)
 
@@ -504,7 +567,11 @@ def test_versions_follow_each_other(ledger: Ledger) -> None:
     assert [found and found.successor for found in standings] == [NEXT.licence_id, third.licence_id, None]
     assert [found and found.predecessor for found in standings] == [None, FIRST.licence_id, NEXT.licence_id]
     again = ledger.reserve([row._replace(licence_id="1.2.156.Z") for row in (FIRST, NEXT, third)])
-    assert [e.licence_id for e in again if isinstance(e, Entry)] == [FIRST.licence_id, NEXT.licence_id, third.licence_id]
+    assert [e.licence_id for e in again if isinstance(e, Entry)] == [
+        FIRST.licence_id,
+        NEXT.licence_id,
+        third.licence_id,
+    ]
 
 
 def test_a_licence_of_another_number_is_superseded_under_the_rows_own_key(ledger: Ledger) -> None:
@@ -622,7 +689,7 @@ def test_a_commit_that_fails_supersedes_nothing(ledger: Ledger) -> None:
     entry = ledger.reserve([NEXT])[0]
     assert isinstance(entry, Entry)
     with pytest.raises(EnvironmentFailureError):  # one digest cannot be that of two licences
-        ledger.commit([entry._replace(state=EntryState.ISSUED, content=b"{}", digest=bytes(32), issued_at=1)])
+        ledger.commit([entry._replace(state=EntryState.ISSUED, content=b"{}", digest=bytes(32), issued_at=1)], SIGNER)
     assert ledger.history(FIRST.licence_id) == []
 
 
@@ -721,6 +788,8 @@ def test_a_ledger_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> N
         )
         assert (reserved_row.state, reserved_row.is_new, reserved_row.is_same) == (EntryState.RESERVED, False, True)
         assert reserved_row.place is not None
+        assert ledger.log_size("") == 1  # the identifier of `ROW` names no issuer
+        assert ledger.log_place(ROW.licence_id) == LogPlace("", 0, DIGEST)
         assert ledger.set_status([ROW.licence_id], event(REVOKED)) == StatusChange(1, 1)
     with closing(SqliteLedger(path)) as ledger:
         assert ledger.history(ROW.licence_id) == [event(REVOKED)]
@@ -749,4 +818,4 @@ def test_a_fresh_ledger_and_an_old_one_brought_up_to_date_have_the_same_tables(t
             found = database.execute("SELECT name, sql FROM sqlite_master WHERE sql NOTNULL ORDER BY name").fetchall()
             shapes.append([(name, " ".join(sql.split()).replace("IF NOT EXISTS ", "")) for name, sql in found])
     assert shapes[0] == shapes[1]
-    assert len(shapes[0]) == 9
+    assert len(shapes[0]) == 11

@@ -11,7 +11,7 @@ import pytest
 from certx.app import statuses
 from certx.app.statuses import publish_lists, set_statuses
 from certx.errors import CertxError, Exit
-from certx.ledger import Reservation, StatusEvent
+from certx.ledger import Reservation, SigningKey, StatusEvent
 from certx.ledger.sqlite import SqliteLedger
 from certx.licence.status import CanonicalStatus
 from certx.settings import Settings
@@ -19,6 +19,7 @@ from certx.status.reference import series_of
 from certx.status.tokenlist import StatusToken
 from world import CREDIT_CODE, DAY, NOW, OTHER_CREDIT_CODE, SICHUAN, STATUS_KEY, STATUS_URI, WORLD
 
+SIGNER = SigningKey(CREDIT_CODE, "first-key")
 IDS = [f"1.2.156.{n}" for n in range(3)]
 ROWS = [Reservation(f"row-{name}", name, b"{}", series_of(SICHUAN, CREDIT_CODE)) for name in IDS]
 
@@ -55,7 +56,9 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
 def issue_into(settings: Settings) -> None:
     with closing(SqliteLedger(settings.ledger)) as ledger:
         entries = ledger.reserve(ROWS)
-        ledger.commit([e._replace(digest=e.licence_id.encode(), issued_at=int(NOW), content=b"{}") for e in entries])
+        ledger.commit(
+            [e._replace(digest=e.licence_id.encode(), issued_at=int(NOW), content=b"{}") for e in entries], SIGNER
+        )
 
 
 def refusal(office: Office, now: float = NOW) -> str:

@@ -140,7 +140,7 @@ class Run:
                     )
                     write(issued._replace(row_key=entry.row_key))
                     done.append(_issued_entry(entry, issued))
-        ledger.commit(done)
+        ledger.commit(done, self._plan.key)
         self.issued = len(to_sign)
         self.superseding = sum(draft.supersedes is not None for draft, _ in to_sign)
 

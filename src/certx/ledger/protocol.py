@@ -120,6 +120,33 @@ class StatusesOfList(NamedTuple):
     reinstated: frozenset[int] = frozenset()
 
 
+class SigningKey(NamedTuple):
+    """Which issuer signed, by its credit code, and with which of its keys."""
+
+    issuer: str
+    kid: str
+
+
+class KeyUse(NamedTuple):
+    """How many live licences of a key there are, and when the oldest and the newest were issued (Unix seconds).
+
+    A licence is live while its status is valid or suspended, whatever its last day.
+    """
+
+    kid: str
+    live: int
+    oldest: int
+    newest: int
+
+
+class LogPlace(NamedTuple):
+    """Where a licence stands in its issuer's log of what it issued; `digest` is that of `Entry`."""
+
+    issuer: str
+    position: int
+    digest: bytes
+
+
 class Ledger(Protocol):
     """Identifiers are reserved first, in a transaction; output is on disk before it is committed here."""
 
@@ -137,9 +164,10 @@ class Ledger(Protocol):
     def find(self, rows: Sequence[Reservation]) -> list[Entry | Refusal | None]:
         """What the ledger holds for each row, `None` for a new one, or why it would refuse it; writes nothing."""
 
-    def commit(self, issued: Sequence[Entry]) -> None:
+    def commit(self, issued: Sequence[Entry], key: SigningKey) -> None:
         """Record that these licences are signed with their content, and that their output is on disk.
 
+        In the same transaction their digests are put at the end of the issuer's log, in this order.
         What they supersede becomes so in the same transaction, unless it came to another end meanwhile.
         """
 
@@ -158,6 +186,21 @@ class Ledger(Protocol):
 
     def lists(self, series: str) -> list[StatusesOfList]:
         """All status lists of a series as they are at one moment."""
+
+    def uses(self, issuer: str) -> list[KeyUse]:
+        """The keys of an issuer (a credit code) that live licences were signed with, those used last in the end."""
+
+    def live_since(self, key: SigningKey, at: int) -> int:
+        """How many live licences of a key were issued at that time (Unix seconds) or later."""
+
+    def log_size(self, issuer: str) -> int:
+        """How many licences an issuer's log has."""
+
+    def log(self, issuer: str, start: int, stop: int) -> bytes:
+        """The digests of an issuer's log from one position up to another, 32 bytes each, in order."""
+
+    def log_place(self, licence_id: str) -> LogPlace | None:
+        """Where a licence stands in its issuer's log, `None` if it was not issued here."""
 
     def exclusive(self) -> AbstractContextManager[None]:
         """Keep other jobs that issue or publish out while the block runs; let go even if this process is killed.

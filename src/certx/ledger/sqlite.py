@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from secrets import randbelow, token_bytes
-from typing import Final
+from typing import Any, Final
 
 from certx.errors import EnvironmentFailureError, UsageError
 from certx.ledger import sqlite_succession as succession
@@ -14,9 +14,12 @@ from certx.ledger.protocol import (
     LIST_CAPACITY,
     Entry,
     EntryState,
+    KeyUse,
     ListPlace,
+    LogPlace,
     Refusal,
     Reservation,
+    SigningKey,
     Standing,
     StatusChange,
     StatusesOfList,
@@ -46,6 +49,11 @@ _LISTS: Final = """
     JOIN licence USING (licence_id) JOIN status_list USING (list)
     WHERE status_change.status = 'valid' AND licence.status = 'valid' AND series = :series
     ORDER BY number
+"""
+_ISSUED: Final = """
+    UPDATE licence
+    SET state = 'issued', digest = ?, issued_at = ?, content_mac = ?, signed_by = ?, log_position = ?
+    WHERE row_mac = ? AND digest IS NOT ?
 """
 _FIND_WANTED: Final = """
     CREATE TEMP TABLE found AS SELECT wanted.licence_id, row_mac, state, status, list
@@ -151,14 +159,40 @@ class SqliteLedger:
         self._database.execute("UPDATE status_list SET given = given + 1 WHERE list = ?", (newest[0],))
         return ListPlace(series, newest[1], index)
 
-    def commit(self, issued: Sequence[Entry]) -> None:
-        """Mark rows as issued, in one transaction."""
+    def commit(self, issued: Sequence[Entry], key: SigningKey) -> None:
+        """Mark rows as issued, in one transaction; see `Ledger.commit`."""
         with self._transaction():
-            self._database.executemany(
-                "UPDATE licence SET state = 'issued', digest = ?, issued_at = ?, content_mac = ? WHERE row_mac = ?",
-                [(e.digest, e.issued_at, self._mac(e.content), self._mac(e.row_key.encode())) for e in issued],
-            )
+            self._database.execute("SAVEPOINT issued")
+            if self._mark_issued(issued, key) < len(issued):  # some were committed before: nothing is logged twice
+                self._database.execute("ROLLBACK TO issued")
+                self._mark_issued([entry for entry in issued if not self._is_committed(entry)], key)
             succession.settle(self._database, issued)
+
+    def _mark_issued(self, issued: Sequence[Entry], key: SigningKey) -> int:
+        """How many of these rows were not committed with this digest before; all of them are put in the log."""
+        signed_by, size = self._number_of(key), self._log_size(key.issuer)
+        marked = self._database.executemany(
+            _ISSUED,
+            [
+                (e.digest, e.issued_at, self._mac(e.content), signed_by, place, self._mac(e.row_key.encode()), e.digest)
+                for place, e in enumerate(issued, size)
+            ],
+        )
+        self._database.executemany(
+            "INSERT INTO log_entry (issuer, position, digest) VALUES (?, ?, ?)",
+            [(key.issuer, place, e.digest) for place, e in enumerate(issued, size)],
+        )
+        return marked.rowcount
+
+    def _is_committed(self, entry: Entry) -> bool:
+        row = (self._mac(entry.row_key.encode()), entry.digest)
+        return bool(self._read("SELECT 1 FROM licence WHERE row_mac = ? AND digest = ?", *row))
+
+    def _number_of(self, key: SigningKey) -> int:
+        """The number that stands for a key here."""
+        self._database.execute("INSERT OR IGNORE INTO signing_key (issuer, kid) VALUES (?, ?)", key)
+        found = self._database.execute("SELECT signing_key FROM signing_key WHERE issuer = ? AND kid = ?", key)
+        return int(found.fetchone()[0])
 
     def set_status(self, licence_ids: Sequence[str], event: StatusEvent) -> StatusChange:
         """Set them in one transaction; see `Ledger.set_status`."""
@@ -241,6 +275,64 @@ class SqliteLedger:
             StatusesOfList(number, statuses, frozenset(reinstated))
             for number, (statuses, reinstated) in by_number.items()
         ]
+
+    def uses(self, issuer: str) -> list[KeyUse]:
+        """Count them; see `Ledger.uses`."""
+        rows = self._read(
+            """
+            SELECT kid, count(*), min(issued_at), max(issued_at) AS newest
+            FROM licence JOIN signing_key ON signing_key = signed_by
+            WHERE issuer = ? AND status IN ('valid', 'suspended') GROUP BY kid ORDER BY newest, kid
+            """,
+            issuer,
+        )
+        return [KeyUse(*row) for row in rows]
+
+    def live_since(self, key: SigningKey, at: int) -> int:
+        """Count them; see `Ledger.live_since`."""
+        rows = self._read(
+            """
+            SELECT count(*) FROM licence JOIN signing_key ON signing_key = signed_by
+            WHERE issuer = ? AND kid = ? AND issued_at >= ? AND status IN ('valid', 'suspended')
+            """,
+            *key,
+            at,
+        )
+        return int(rows[0][0])
+
+    def log_size(self, issuer: str) -> int:
+        """Its size; see `Ledger.log_size`."""
+        try:
+            return self._log_size(issuer)
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+
+    def _log_size(self, issuer: str) -> int:
+        last = self._database.execute("SELECT max(position) FROM log_entry WHERE issuer = ?", (issuer,)).fetchone()[0]
+        return 0 if last is None else int(last) + 1
+
+    def log(self, issuer: str, start: int, stop: int) -> bytes:
+        """Read them; see `Ledger.log`."""
+        query = "SELECT digest FROM log_entry WHERE issuer = ? AND position >= ? AND position < ? ORDER BY position"
+        return b"".join(row[0] for row in self._read(query, issuer, start, stop))
+
+    def log_place(self, licence_id: str) -> LogPlace | None:
+        """Look it up; see `Ledger.log_place`."""
+        rows = self._read(
+            """
+            SELECT issuer, position, log_entry.digest FROM licence
+            JOIN log_entry ON position = log_position AND log_entry.digest = licence.digest
+            WHERE licence_id = ?
+            """,
+            licence_id,
+        )
+        return LogPlace(*rows[0]) if rows else None
+
+    def _read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        try:
+            return self._database.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

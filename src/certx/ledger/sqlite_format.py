@@ -44,9 +44,38 @@ _FORMAT_2: Final = (
     "CREATE INDEX status_change_of ON status_change (licence_id)",
 )
 
-# Licences of format 2 supersede none that they name. A licence is superseded by one other; while that is only reserved,
-# the row keeps others from doing the same.
+# Which key signed a licence of an earlier format is not known; its issuer stands in its identifier (GB/T 36904).
+_ISSUER: Final = "substr(licence_id, 38, 18)"
 _FORMAT_3: Final = (
+    """
+    CREATE TABLE signing_key (
+        signing_key INTEGER PRIMARY KEY,
+        issuer      TEXT NOT NULL,
+        kid         TEXT NOT NULL,
+        UNIQUE (issuer, kid)
+    )
+    """,
+    """
+    CREATE TABLE log_entry (
+        issuer   TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        digest   BLOB NOT NULL,
+        PRIMARY KEY (issuer, position)
+    ) WITHOUT ROWID
+    """,
+    "ALTER TABLE licence ADD COLUMN signed_by INTEGER REFERENCES signing_key (signing_key)",
+    "ALTER TABLE licence ADD COLUMN log_position INTEGER",
+    f"""
+    INSERT INTO log_entry (issuer, position, digest)
+    SELECT {_ISSUER}, row_number() OVER (PARTITION BY {_ISSUER} ORDER BY issued_at, digest) - 1, digest
+    FROM licence WHERE state = 'issued'
+    """,  # noqa: S608 - of our own text alone
+    """
+    UPDATE licence SET log_position = logged.position
+    FROM log_entry AS logged WHERE state = 'issued' AND logged.digest = licence.digest
+    """,
+    # Licences of format 2 supersede none that they name. A licence is superseded by one other; while that is only
+    # reserved, the row keeps others from doing the same.
     "CREATE TABLE succession (old TEXT PRIMARY KEY, new TEXT NOT NULL) WITHOUT ROWID",
     "CREATE INDEX succession_of ON succession (new)",
 )
