@@ -376,6 +376,10 @@ REASONS: Final = {
         "do not accept it now; the holder should settle it with the issuer and come back",
     ),
     "superseded": ("a newer version has taken its place", "ask for the newer version"),
+    "superseded-by": (
+        "the newer version {licence_id}, which was shown with it, has taken its place",
+        "go by the newer version alone",
+    ),
     "status-unavailable": (
         "whether it was suspended or revoked is not known here",
         "update the registry, then verify again",
