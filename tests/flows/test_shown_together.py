@@ -73,13 +73,14 @@ def test_alone_it_is_only_known_that_there_is_a_newer_one() -> None:
     assert why(show(OLD)[0]) == ALONE
 
 
-@pytest.mark.parametrize("comes_first", [True, False])
-def test_the_newer_one_is_named(comes_first: bool) -> None:
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_newer_one_is_named(place: int) -> None:
     name, text = newer()
-    shown = [OLD, text] if comes_first else [text, OLD]
+    shown = [text]
+    shown.insert(place, OLD)
     verdicts = show(*shown)
-    assert why(verdicts[0 if comes_first else 1]) == (Outcome.INVALID, Reason.SUPERSEDED_BY, name)
-    assert verdicts[1 if comes_first else 0].outcome is Outcome.ACCEPTED
+    assert why(verdicts[place]) == (Outcome.INVALID, Reason.SUPERSEDED_BY, name)
+    assert verdicts[1 - place].outcome is Outcome.ACCEPTED
     assert name.split(".")[-2] == "002"
 
 

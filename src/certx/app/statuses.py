@@ -25,7 +25,6 @@ from certx.status.tokenlist import StatusToken
 from certx.trust.registry import Issuer, State
 
 MAX_IDS_BYTES: Final = 1024 * 1_048_576
-_SETTABLE: Final = tuple(status for status in CanonicalStatus if status is not CanonicalStatus.OTHER)
 
 
 class PublishedList(NamedTuple):
@@ -57,17 +56,11 @@ def read_ids(name: str) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-def read_event(to: str, at: str | None, why: str, *, now: float) -> StatusEvent:
+def read_event(status: CanonicalStatus, at: str | None, why: str, *, now: float) -> StatusEvent:
     """What is to become of licences, from when on: a day, a time with its offset from UTC, else now.
 
-    Raises `UsageError` on a status that nobody sets, a time that is none or yet to come, and a missing reason.
+    Raises `UsageError` on a time that is none or yet to come, and a missing reason.
     """
-    try:
-        status = CanonicalStatus(to)
-    except ValueError:
-        status = CanonicalStatus.OTHER
-    if status is CanonicalStatus.OTHER:
-        raise UsageError("status-unknown", hint="status-unknown", status=to, known=", ".join(_SETTABLE))
     if not why.strip():
         raise UsageError("status-no-reason", hint="status-no-reason")
     moment = int(now) if at is None else read_moment(at)

@@ -44,9 +44,7 @@ def _is_superseded(answer: Answer) -> bool:
     return answer.verdict is not None and any(found.reason is Reason.SUPERSEDED for found in answer.verdict.findings)
 
 
-def _answers(
-    inputs: Sequence[str], sources: Sources, now: float, expectation: Expectation
-) -> Iterator[Answer]:
+def _answers(inputs: Sequence[str], sources: Sources, now: float, expectation: Expectation) -> Iterator[Answer]:
     for name in inputs:
         items = _items(name)
         shown = _shown(name) if not is_credential(name) else f"{name[:16]}…"

@@ -29,6 +29,9 @@ from certx.ledger.sqlite_format import FORMAT, STEPS
 from certx.licence.status import CanonicalStatus
 
 _BUSY_SECONDS: Final = 30.0
+_CACHE_KIB: Final = -131_072
+"""Kibibytes (as SQLite has it, negative) of pages that are kept while many statuses are set: pages that many rows share
+are then written once."""
 _FIND: Final = """
     SELECT licence_id, state, digest, issued_at, content_mac, series, number, list_index
     FROM licence LEFT JOIN status_list USING (list) WHERE row_mac = ?
@@ -115,8 +118,7 @@ class SqliteLedger:
     def _find_one(self, row: Reservation) -> Entry | Refusal | None:
         known = self._database.execute(_FIND, (self._mac(row.row_key.encode()),)).fetchone()
         if row.supersedes is not None and (known is None or known[1] != EntryState.ISSUED):
-            licence_id = row.licence_id if known is None else known[0]
-            refused = succession.refusal(self._database, row.supersedes, licence_id)
+            refused = succession.refusal(self._database, row.supersedes, None if known is None else known[0])
             if refused is not None:
                 return refused
         if known is None:
@@ -196,6 +198,7 @@ class SqliteLedger:
 
     def set_status(self, licence_ids: Sequence[str], event: StatusEvent) -> StatusChange:
         """Set them in one transaction; see `Ledger.set_status`."""
+        self._read(f"PRAGMA cache_size = {_CACHE_KIB}")
         with self._transaction():
             self._database.execute("CREATE TEMP TABLE wanted (licence_id TEXT PRIMARY KEY) WITHOUT ROWID")
             in_order = sorted(set(licence_ids))  # pages of a large ledger are then visited one after the other
