@@ -658,6 +658,8 @@ def test_one_licence_has_one_successor(reopen: Open) -> None:
     assert refusal(reopen().reserve([rival])[0]) == ("previous-claimed", told)
     commit(ledger, entry)
     assert refusal(reopen().find([rival])[0]) == ("previous-superseded", told)
+    namesake = rival._replace(licence_id=NEXT.licence_id)  # of one issuer both would be the version after the first
+    assert refusal(reopen().reserve([namesake])[0]) == ("previous-superseded", told)
 
 
 def test_a_mended_row_lets_go_of_what_it_no_longer_names(ledger: Ledger) -> None:

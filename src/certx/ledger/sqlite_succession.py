@@ -28,7 +28,7 @@ def keyed(database: sqlite3.Connection, row: Reservation, mac: Callable[[bytes],
 
 
 def refusal(database: sqlite3.Connection, old: str, new: str | None) -> Refusal | None:
-    """Why one licence cannot be superseded by another, `None` if it can; `new` is `None` if that one is not here yet."""
+    """Why one licence cannot be superseded by another, `None` if it can; `new`: `None` if not here yet."""
     claimed = database.execute(
         "SELECT new, state FROM succession LEFT JOIN licence ON licence_id = new WHERE old = ?", (old,)
     ).fetchone()
