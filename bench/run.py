@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import cold
 import federation
+import ledger
 import signing
 import status
 import validation
@@ -39,6 +40,8 @@ def main() -> None:
         sections += cold.measure(work, rounds=starts)
         sections += federation.measure(Path(folder) / "federation", rounds=starts)
         sections += status.measure(Path(folder) / "status", rounds=starts, quick=arguments.quick)
+        several = 10_000 if arguments.quick else 200_000
+        sections += ledger.measure(Path(folder) / "ledger", licences=several, wanted=several, rounds=starts)
     machine = _machine()
     if arguments.json:
         print(json.dumps({"machine": machine, "sections": [_object(section) for section in sections]}, indent=2))

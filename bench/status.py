@@ -23,9 +23,9 @@ from certx.keys.encoding import from_base64url
 from certx.ledger.protocol import capacity_of
 from certx.settings import Settings, load_settings
 from certx.status.delta import patched_token
+from certx.status.earlier import read_earlier, write_delta
 from certx.status.listing import Signing, pack, write_token
 from certx.status.reference import list_uri
-from certx.status.succession import read_earlier, write_delta
 from certx.status.tokenlist import StatusList, StatusToken
 
 MILLIONS: Final = (1, 10, 100)

@@ -44,6 +44,7 @@ from certx.credential.parse import parse
 from certx.errors import UsageError
 from certx.keys import Signer, new_signer
 from certx.keys.encoding import base64url
+from certx.licence.status import CanonicalStatus
 from certx.reason import Outcome, Reason
 from certx.schema.catalogue import require
 from certx.settings import Settings, load_settings
@@ -211,7 +212,7 @@ class _Stage:
     def publish_statuses(self) -> None:
         """One licence is revoked and one suspended; lists and log are published, and the counter syncs."""
         for name, status in (("revoked", "revoked-penalty"), ("suspended", "suspended")):
-            event = read_event(status, None, "demo", now=self._now)
+            event = read_event(CanonicalStatus(status), None, "demo", now=self._now)
             set_statuses([self._line(name)["licence_id"]], event, self._issuer)
         folder = self._source / SICHUAN / "status"
         signer = open_signer("samr-status", self._issuer.keys, passphrase=self._passphrase)

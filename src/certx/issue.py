@@ -25,6 +25,7 @@ from certx.licence.identifiers import LICENCE_OID, IdentifierError, LicenceIdent
 from certx.licence.model import day_ends_at, day_starts_at
 from certx.licence.paths import Path, format_path
 from certx.licence.rows import Field, RowError, RowProblem, RowReader, mask
+from certx.licence.versions import FIRST, PREVIOUS, Version, version_after
 from certx.schema.catalogue import LicenceSchema
 from certx.schema.rules import Context, Violation
 from certx.schema.validate import SchemaProblem
@@ -32,7 +33,6 @@ from certx.status.reference import list_uri, series_of
 from certx.trust.registry import Issuer
 
 HOLDER_KEY: Final = "holderKey"
-_FIRST_VERSION: Final = "001"
 _OWN: Final = frozenset({"certificateIdentifier", "issuingAuthorityCode"})
 """Identifiers that the plan makes itself and that need no second look, unless the row brings its own."""
 _PUBLIC_MEMBERS: Final = ("kty", "crv", "x", "y")
@@ -50,6 +50,11 @@ class Draft(NamedTuple):
     def licence_id(self) -> str:
         """The identifier proposed or given; the ledger may already hold another for this row."""
         return str(self.claims["certificateIdentifier"])
+
+    @property
+    def supersedes(self) -> str | None:
+        """The identifier of the licence that this one is the next version of."""
+        return self.claims.get(PREVIOUS)
 
 
 class Issued(NamedTuple):
@@ -85,8 +90,9 @@ class IssuePlan:
         self._reader = RowReader(schema.shape)
         self._header = header_segment(signer)
         identifier = LicenceIdentifier.make(schema.national_code, issuer.credit_code, "0")
+        self._parts = (identifier.type_code, identifier.issuer_code)
         self._id_head = f"{LICENCE_OID}.{identifier.type_code}.{identifier.issuer_code}."
-        self._id_state = mod_37_36_state(identifier.type_code + identifier.issuer_code)
+        self._id_state = mod_37_36_state("".join(self._parts))
         self._closed_trusting = schema.closed_trusting(_OWN)
         constants = schema.document["properties"]
         self._given = {
@@ -103,13 +109,14 @@ class IssuePlan:
     def draft(self, row: Mapping[str, object], *, serial: str, issued_at: int) -> Draft:
         """The licence that a row asks for; `serial` makes its identifier if the row brings none.
 
-        Raises `RowError` with all that is wrong with the row.
+        The next version of a licence of ours keeps the serial of that one. Raises `RowError` with all that is wrong
+        with the row.
         """
         try:
             read = self._reader.read(row)
         except RowError as error:
             raise RowError([*error.problems, *self._other_problems(row, error)]) from error
-        claims = {**self._given, "certificateIdentifier": self._identifier(serial), **read}
+        claims = {**self._given, "certificateIdentifier": self._identifier(serial, read.get(PREVIOUS)), **read}
         for derivation in self.schema.derivations:
             try:
                 if derivation.holds(claims, issued_at):
@@ -150,9 +157,9 @@ class IssuePlan:
         )
         return Issued(draft.row_key, licence_id, credential)
 
-    def _identifier(self, serial: str) -> str:
-        body = serial + _FIRST_VERSION
-        return f"{self._id_head}{serial}.{_FIRST_VERSION}.{mod_37_36(body, self._id_state)}"
+    def _identifier(self, serial: str, previous: object = None) -> str:
+        serial, number = version_after(previous, *self._parts) or Version(serial, FIRST)
+        return f"{self._id_head}{serial}.{number}.{mod_37_36(serial + number, self._id_state)}"
 
     def _validate(self, claims: dict[str, Any], row: Mapping[str, object], *, is_own: bool) -> None:
         validator = self._closed_trusting if is_own else self.schema.closed
@@ -161,6 +168,8 @@ class IssuePlan:
         if is_valid and not broken:
             if not is_own:
                 self._check_identifier(claims["certificateIdentifier"], row)
+            if PREVIOUS in claims:
+                self._check_previous(claims[PREVIOUS], row)
             for name, is_ours in (
                 ("issuingAuthorityCode", claims["issuingAuthorityCode"] == self.issuer.credit_code),
                 ("areaCode", province_of(claims["areaCode"]) == province_of(self.issuer.area)),
@@ -184,6 +193,16 @@ class IssuePlan:
             if named.type_code == self.schema.national_code:
                 code = "identifier-of-another-issuer"
         raise RowError([self._problem(row, code, ("certificateIdentifier",), text, {})])
+
+    def _check_previous(self, text: str, row: Mapping[str, object]) -> None:
+        if LicenceIdentifier.parse(text).type_code != self.schema.national_code:
+            raise RowError([self._problem(row, "identifier-of-another-type", (PREVIOUS,), text, {})])
+
+    def problem_with(
+        self, row: Mapping[str, object], claim: str, code: str, params: Mapping[str, object]
+    ) -> RowProblem:
+        """What somebody else found wrong with a claim, told under the name that the row gives it."""
+        return self._problem(row, code, (claim,), None, params)
 
     def _warnings(self, claims: dict[str, Any], row: Mapping[str, object]) -> tuple[RowProblem, ...]:
         if not self.schema.warnings:

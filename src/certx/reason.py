@@ -129,6 +129,7 @@ class Reason(StrEnum):
     REVOKED = "revoked"
     SUSPENDED = "suspended"
     SUPERSEDED = "superseded"
+    SUPERSEDED_BY = "superseded-by"
 
     # Recognition.
     REGION_NOT_SET = "region-not-set"

@@ -41,7 +41,10 @@ _NO_NAME: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class CredentialFacts(NamedTuple):
-    """What is proven about the credential itself; shown whatever the outcome."""
+    """What is proven about the credential itself; shown whatever the outcome.
+
+    `previous` is the identifier of the licence that it says it supersedes.
+    """
 
     type: str
     licence_id: str | None
@@ -50,6 +53,7 @@ class CredentialFacts(NamedTuple):
     issued_at: float | None
     issuer_name: Mapping[str, str] = _NO_NAME
     region_name: Mapping[str, str] = _NO_NAME
+    previous: str | None = None
 
 
 class RegistryFacts(NamedTuple):

@@ -25,6 +25,7 @@ from certx.credential.parse import parse
 from certx.errors import CertxError, KeyFailureError
 from certx.evidence import NO_EXPECTATION, Evidence, Expectation, Hindsight, Sources, gather
 from certx.licence.model import Licence, LicenceType, day_ends_at
+from certx.licence.versions import PREVIOUS
 from certx.reason import Finding, Outcome, Reason, Result, failed, not_run, passed, undetermined, warned
 from certx.recognition.check import check_recognition, check_scenario
 from certx.schema.check import check_schema
@@ -294,6 +295,7 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
             issued_at=_of_type(claims.get("iat"), int, float),
             issuer_name=issuer.name,
             region_name=region.name,
+            previous=_of_type(claims.get(PREVIOUS), str),
         )
     if outcome is Outcome.ACCEPTED and evidence.licence_type is not None:
         licence = Licence(LicenceType(evidence.licence_type), evidence.licence)
@@ -307,7 +309,7 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
     return Verdict(
         outcome, deciding, findings, facts, licence, registry, evidence.now, matter,
         historical=evidence.hindsight is not None,
-        status_issued_at=token.signed_at if token is not None and _tells_status(findings) else None,
+        status_signed_at=token.issued_at if token is not None and _tells_status(findings) else None,
     )  # fmt: skip
 
 

@@ -119,6 +119,31 @@ def test_every_report_obeys_its_schema(situation: str, session: Session) -> None
     assert [f"{e.json_path}: {e.message}" for report in reports for e in check.iter_errors(report)] == []
 
 
+SET = "certx status set $(head -1 ids.txt) --why x"
+STANDINGS = {
+    "valid": "true",
+    "suspended": f"{SET} --to suspended",
+    "ended": f"{SET} --to suspended; {SET} --to 注销",
+    "on no list that is published": "rm -r registry/510000/status",
+    "a list that nobody believes": "for f in registry/510000/status/*; do echo x > $f; done",
+    "no registry": "rm -r registry",
+}
+PUBLICATIONS = ["published", "not-published", "not-published", "not-published", "unknown", "unknown"]
+
+
+@pytest.mark.parametrize(("situation", "publication"), list(zip(STANDINGS, PUBLICATIONS, strict=True)))
+def test_how_a_licence_stands_obeys_its_schema(situation: str, publication: str, session: Session) -> None:
+    check = validator("licence-standing")
+    _write_tables(session.folder)
+    session.run(f"{ISSUE} good.csv --out out.jsonl; grep -o '1[.]2[.]156[^\"]*' out.jsonl > ids.txt")
+    session.run(STANDINGS[situation])
+    result = session.run("certx status show $(head -1 ids.txt) --json --registry registry")
+    (standing,) = objects(result.stdout)
+    assert [f"{e.json_path}: {e.message}" for e in check.iter_errors(standing)] == []
+    assert standing["publication"] == publication
+    assert result.stderr == ""
+
+
 def test_credentials_on_stdout_are_not_mixed_with_the_report(session: Session) -> None:
     check = validator("issue-report")
     _write_tables(session.folder)

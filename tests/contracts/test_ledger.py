@@ -18,12 +18,15 @@ from certx.ledger import (
     KeyUse,
     Ledger,
     LogPlace,
+    Refusal,
     Reservation,
     SigningKey,
+    Standing,
     StatusChange,
     StatusesOfList,
     StatusEvent,
     protocol,
+    version_key,
 )
 from certx.ledger import sqlite as sqlite_ledger
 from certx.ledger.sqlite import SqliteLedger
@@ -497,6 +500,204 @@ def test_a_status_is_set_while_another_job_is_issuing(reopen: Open) -> None:
         assert len(second.lists(SERIES)[0].statuses) == 1
 
 
+# Versions
+
+FIRST = many(1)[0]
+NEXT = FIRST._replace(licence_id="1.2.156.next", content=b"{2}", supersedes=FIRST.licence_id)
+MOVED_IN = Reservation("row of another region", "1.2.156.moved", b"{}", SERIES, "1.2.156.elsewhere")
+
+
+def commit(ledger: Ledger, entry: Entry | Refusal, at: int = 9) -> Entry:
+    assert isinstance(entry, Entry)
+    digest = blake2b(entry.licence_id.encode(), digest_size=32).digest()
+    done = entry._replace(state=EntryState.ISSUED, content=b"{2}", digest=digest, issued_at=at)
+    ledger.commit([done], SIGNER)
+    return done
+
+
+def refusal(found: object) -> tuple[str, dict[str, object]]:
+    assert isinstance(found, Refusal)
+    return found.code, dict(found.params)
+
+
+def test_a_new_version_has_a_key_an_identifier_and_a_place_of_its_own(reopen: Open) -> None:
+    ledger = reopen()
+    first = issue_all(ledger, [FIRST])[0]
+    entry = ledger.reserve([NEXT])[0]
+    assert isinstance(entry, Entry)
+    assert (entry.row_key, entry.licence_id) == (version_key(FIRST.row_key, FIRST.licence_id), NEXT.licence_id)
+    assert entry.place not in {None, first.place}
+    assert (entry.is_new, entry.supersedes) == (True, FIRST.licence_id)
+    assert reopen().reserve([NEXT._replace(licence_id="1.2.156.Z")]) == [entry._replace(is_new=False)]
+    assert ledger.find([FIRST])[0] == first._replace(
+        state=EntryState.ISSUED, digest=bytes(32), issued_at=1, is_new=False
+    )
+
+
+def test_the_old_version_is_superseded_when_the_new_one_is_issued_and_not_before(reopen: Open) -> None:
+    ledger = reopen()
+    first = issue_all(ledger, [FIRST])[0]
+    entry = ledger.reserve([NEXT])[0]
+    assert ledger.standing(FIRST.licence_id) == Standing(FIRST.licence_id, 1, VALID, first.place, None, None)
+    assert ledger.standing(NEXT.licence_id) is None
+    commit(ledger, entry, at=9)
+    ledger = reopen()
+    old, new = ledger.standing(FIRST.licence_id), ledger.standing(NEXT.licence_id)
+    assert old == Standing(FIRST.licence_id, 1, CanonicalStatus.SUPERSEDED, first.place, None, NEXT.licence_id)
+    assert new is not None
+    assert (new.issued_at, new.status, new.predecessor, new.successor) == (9, VALID, FIRST.licence_id, None)
+    assert ledger.history(FIRST.licence_id) == [StatusEvent(CanonicalStatus.SUPERSEDED, 9, NEXT.licence_id)]
+    assert first.place is not None
+    assert ledger.lists(SERIES) == [StatusesOfList(1, {first.place.idx: CanonicalStatus.SUPERSEDED})]
+
+
+def test_telling_the_ledger_twice_supersedes_once(ledger: Ledger) -> None:
+    issue_all(ledger, [FIRST])
+    done = commit(ledger, ledger.reserve([NEXT])[0])
+    before = ledger.standing(FIRST.licence_id), ledger.history(FIRST.licence_id)
+    ledger.commit([done], SIGNER)
+    assert (ledger.standing(FIRST.licence_id), ledger.history(FIRST.licence_id)) == before
+    assert ledger.reserve([NEXT._replace(content=b"{2}")])[0] == done._replace(content=b"", is_new=False)
+
+
+def test_versions_follow_each_other(ledger: Ledger) -> None:
+    issue_all(ledger, [FIRST])
+    commit(ledger, ledger.reserve([NEXT])[0])
+    third = NEXT._replace(licence_id="1.2.156.third", supersedes=NEXT.licence_id)
+    entry = commit(ledger, ledger.reserve([third])[0], at=12)
+    assert entry.row_key == version_key(FIRST.row_key, NEXT.licence_id)
+    standings = [ledger.standing(row.licence_id) for row in (FIRST, NEXT, third)]
+    assert [found and found.successor for found in standings] == [NEXT.licence_id, third.licence_id, None]
+    assert [found and found.predecessor for found in standings] == [None, FIRST.licence_id, NEXT.licence_id]
+    again = ledger.reserve([row._replace(licence_id="1.2.156.Z") for row in (FIRST, NEXT, third)])
+    assert [e.licence_id for e in again if isinstance(e, Entry)] == [
+        FIRST.licence_id,
+        NEXT.licence_id,
+        third.licence_id,
+    ]
+
+
+def test_a_licence_of_another_number_is_superseded_under_the_rows_own_key(ledger: Ledger) -> None:
+    issue_all(ledger, many(2))
+    other = Reservation("a new number", "1.2.156.N", b"{}", SERIES, "1.2.156.1")
+    entry = commit(ledger, ledger.reserve([other])[0])
+    assert entry.row_key == "a new number"
+    third = other._replace(licence_id="1.2.156.O", supersedes="1.2.156.N")
+    assert commit(ledger, ledger.reserve([third])[0]).row_key == version_key("a new number", "1.2.156.N")
+
+
+def test_a_licence_that_moves_in_names_one_that_is_not_here(ledger: Ledger) -> None:
+    entry = commit(ledger, ledger.reserve([MOVED_IN])[0])
+    assert entry.row_key == MOVED_IN.row_key
+    found = ledger.standing(MOVED_IN.licence_id)
+    assert found is not None
+    assert (found.predecessor, found.status) == (MOVED_IN.supersedes, VALID)
+    assert ledger.standing("1.2.156.elsewhere") is None
+    other = MOVED_IN._replace(row_key="another row", licence_id="1.2.156.other")
+    assert refusal(ledger.reserve([other])[0]) == (
+        "previous-superseded", {"previous": "1.2.156.elsewhere", "successor": MOVED_IN.licence_id},
+    )  # fmt: skip
+
+
+def test_a_row_that_names_no_version_is_still_the_first(ledger: Ledger) -> None:
+    issue_all(ledger, [FIRST])
+    commit(ledger, ledger.reserve([NEXT])[0])
+    found = ledger.reserve([FIRST._replace(licence_id="1.2.156.Z", content=b"{9}")])[0]
+    assert isinstance(found, Entry)
+    assert (found.licence_id, found.is_same) == (FIRST.licence_id, False)
+
+
+@pytest.mark.parametrize("end", [status for status in ENDS if status is not CanonicalStatus.SUPERSEDED])
+def test_what_came_to_another_end_cannot_be_superseded(end: CanonicalStatus, ledger: Ledger) -> None:
+    issue_all(ledger, [FIRST])
+    ledger.set_status([FIRST.licence_id], event(end))
+    expected = ("previous-ended", {"previous": FIRST.licence_id, "status": end})
+    assert refusal(ledger.find([NEXT])[0]) == expected
+    first, refused, last = ledger.reserve([many(2)[1], NEXT, many(3)[2]])
+    assert refusal(refused) == expected
+    assert [isinstance(first, Entry), isinstance(last, Entry)] == [True, True]
+    assert ledger.history(FIRST.licence_id) == [event(end)]
+    assert refusal(ledger.reserve([NEXT])[0]) == expected, "nothing was reserved for it"
+
+
+@pytest.mark.parametrize("before", [VALID, SUSPENDED, CanonicalStatus.SUPERSEDED])
+def test_what_stands_or_is_only_called_superseded_can_be(before: CanonicalStatus, ledger: Ledger) -> None:
+    issue_all(ledger, [FIRST])
+    ledger.set_status([FIRST.licence_id], event(before, 20))
+    history = ledger.history(FIRST.licence_id)
+    commit(ledger, ledger.reserve([NEXT])[0], at=9)
+    found = ledger.standing(FIRST.licence_id)
+    assert found is not None
+    assert (found.status, found.successor) == (CanonicalStatus.SUPERSEDED, NEXT.licence_id)
+    added = [] if before is CanonicalStatus.SUPERSEDED else [max([9, *(20 for _ in history)])]
+    assert [entry.at for entry in ledger.history(FIRST.licence_id)[len(history) :]] == added, "never before the last"
+
+
+def test_what_ends_while_its_successor_is_signed_stays_ended(ledger: Ledger) -> None:
+    issue_all(ledger, [FIRST])
+    entry = ledger.reserve([NEXT])[0]
+    ledger.set_status([FIRST.licence_id], event(REVOKED, 5))
+    commit(ledger, entry)
+    assert ledger.history(FIRST.licence_id) == [event(REVOKED, 5)]
+    found = ledger.standing(FIRST.licence_id)
+    assert found is not None
+    assert (found.status, found.successor) == (REVOKED, NEXT.licence_id)
+
+
+def test_what_is_not_issued_yet_cannot_be_superseded(ledger: Ledger) -> None:
+    ledger.reserve([FIRST])
+    assert refusal(ledger.reserve([NEXT])[0])[0] == "previous-not-issued"
+    itself = NEXT._replace(licence_id=FIRST.licence_id)
+    assert refusal(ledger.find([itself])[0])[0] == "previous-not-issued"
+
+
+def test_one_licence_has_one_successor(reopen: Open) -> None:
+    ledger = reopen()
+    issue_all(ledger, [FIRST])
+    rival = NEXT._replace(row_key="rival", licence_id="1.2.156.rival")
+    entry, refused = ledger.reserve([NEXT, rival])
+    told = {"previous": FIRST.licence_id, "successor": NEXT.licence_id}
+    assert refusal(refused) == ("previous-claimed", told)
+    assert refusal(reopen().reserve([rival])[0]) == ("previous-claimed", told)
+    commit(ledger, entry)
+    assert refusal(reopen().find([rival])[0]) == ("previous-superseded", told)
+    namesake = rival._replace(licence_id=NEXT.licence_id)  # of one issuer both would be the version after the first
+    assert refusal(reopen().reserve([namesake])[0]) == ("previous-superseded", told)
+
+
+def test_a_mended_row_lets_go_of_what_it_no_longer_names(ledger: Ledger) -> None:
+    issue_all(ledger, many(2))
+    row = Reservation("a new number", "1.2.156.N", b"{}", SERIES, "1.2.156.0")
+    ledger.reserve([row])
+    mended = row._replace(supersedes="1.2.156.1", content=b"{1}")
+    commit(ledger, ledger.reserve([mended])[0])
+    standings = [ledger.standing(f"1.2.156.{number}") for number in range(2)]
+    assert [found and found.status for found in standings] == [VALID, CanonicalStatus.SUPERSEDED]
+    other = row._replace(row_key="another", licence_id="1.2.156.P")
+    assert isinstance(ledger.reserve([other])[0], Entry)
+    none = other._replace(supersedes=None)
+    commit(ledger, ledger.reserve([none])[0])
+    found = ledger.standing("1.2.156.0")
+    assert found is not None
+    assert (found.status, found.successor) == (VALID, None)
+
+
+def test_a_version_whose_identifier_is_taken_is_refused_alone(ledger: Ledger) -> None:
+    issue_all(ledger, many(2))
+    first, other = ledger.reserve([NEXT._replace(licence_id="1.2.156.1"), many(3)[2]])
+    assert refusal(first) == ("identifier-taken", {"licence_id": "1.2.156.1"})
+    assert isinstance(other, Entry)
+
+
+def test_a_commit_that_fails_supersedes_nothing(ledger: Ledger) -> None:
+    issue_all(ledger, [FIRST])
+    entry = ledger.reserve([NEXT])[0]
+    assert isinstance(entry, Entry)
+    with pytest.raises(EnvironmentFailureError):  # one digest cannot be that of two licences
+        ledger.commit([entry._replace(state=EntryState.ISSUED, content=b"{}", digest=bytes(32), issued_at=1)], SIGNER)
+    assert ledger.history(FIRST.licence_id) == []
+
+
 # SQLite alone
 
 
@@ -640,4 +841,4 @@ def test_a_fresh_ledger_and_an_old_one_brought_up_to_date_have_the_same_tables(t
             found = database.execute("SELECT name, sql FROM sqlite_master WHERE sql NOTNULL ORDER BY name").fetchall()
             shapes.append([(name, " ".join(sql.split()).replace("IF NOT EXISTS ", "")) for name, sql in found])
     assert shapes[0] == shapes[1]
-    assert len(shapes[0]) == 9
+    assert len(shapes[0]) == 11

@@ -14,8 +14,8 @@ from certx.app.publishing import bundle
 from certx.credential.jws import encode_segment, parse_jws, sign_jws
 from certx.errors import CertxError
 from certx.reason import Outcome, Reason
+from certx.status.earlier import read_earlier, write_delta
 from certx.status.listing import Signing, pack, write_token
-from certx.status.succession import read_earlier, write_delta
 from certx.trust.generations import Generations
 from certx.trust.reports import SyncReport
 from trust.realm import DAY, NOW, STATUS, Realm, write

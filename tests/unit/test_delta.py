@@ -16,8 +16,8 @@ from certx.status import StatusError, StatusList
 from certx.status.changes import apply_changes, changes_between, digest_of
 from certx.status.constants import MAX_CHANGES_BYTES, MAX_DELTA_CHARACTERS, MAX_STEPS
 from certx.status.delta import patched_token
+from certx.status.earlier import read_earlier, write_delta
 from certx.status.listing import Signing, pack, write_token
-from certx.status.succession import read_earlier, write_delta
 from certx.status.tokenlist import StatusToken
 from unit.crafting import HOLDER, ISSUER, MOMENT, STRANGER, segment
 

@@ -118,6 +118,16 @@ def test_a_status_code_that_is_not_listed_is_other() -> None:
     assert StatusCodes({}).canonical("business-licence", "存续") is CanonicalStatus.OTHER
 
 
+def test_a_status_has_the_codes_that_mean_it() -> None:
+    codes = CATALOGUE.status_codes
+    assert codes.codes("special-operation-qualification", CanonicalStatus.SUSPENDED) == ("02",)
+    assert codes.codes("business-licence", CanonicalStatus.VALID) == ("存续", "在业", "开业")
+    assert codes.codes("business-licence", CanonicalStatus.SUSPENDED) == ()
+    for licence_type, known in codes.by_type.items():
+        named = [code for status in CanonicalStatus for code in codes.codes(licence_type, status)]
+        assert sorted(named) == sorted(known)
+
+
 def test_every_canonical_status_has_a_value_in_the_status_list() -> None:
     assert set(STATUSES["statuses"]) == set(CanonicalStatus)
     values = {name: row["listValue"] for name, row in STATUSES["statuses"].items()}

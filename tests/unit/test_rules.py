@@ -22,6 +22,7 @@ def broken(rule: dict[str, Any], document: dict[str, Any]) -> list[tuple[str, An
 
 RULES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "same": ({"path": "a", "other": "b"}, {"a": "x", "b": "x"}, {"a": "x", "b": "y"}),
+    "differs": ({"path": "a", "other": "b"}, {"a": "x", "b": "y"}, {"a": "x", "b": "x"}),
     "starts-with": ({"path": "a", "other": "b"}, {"a": "xyz", "b": "xy"}, {"a": "xyz", "b": "yz"}),
     "not-before": (
         {"path": "a", "earlier": "b"},

@@ -19,14 +19,13 @@ from certx.licence.divisions import province_of
 from certx.licence.status import CanonicalStatus
 from certx.settings import Settings
 from certx.status.constants import DAY, MAX_DELTA_CHARACTERS, MAX_TOKEN_CHARACTERS, SUSPENDED
+from certx.status.earlier import Earlier, read_earlier, write_delta
 from certx.status.errors import StatusError
 from certx.status.listing import Signing, pack, write_token
 from certx.status.reference import list_file, list_uri, series_of
-from certx.status.succession import Earlier, read_earlier, write_delta
 from certx.trust.files import delta_path
 
 MAX_IDS_BYTES: Final = 1024 * 1_048_576
-_SETTABLE: Final = tuple(status for status in CanonicalStatus if status is not CanonicalStatus.OTHER)
 
 
 class PublishedList(NamedTuple):
@@ -58,17 +57,11 @@ def read_ids(name: str) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-def read_event(to: str, at: str | None, why: str, *, now: float) -> StatusEvent:
+def read_event(status: CanonicalStatus, at: str | None, why: str, *, now: float) -> StatusEvent:
     """What is to become of licences, from when on: a day, a time with its offset from UTC, else now.
 
-    Raises `UsageError` on a status that nobody sets, a time that is none or yet to come, and a missing reason.
+    Raises `UsageError` on a time that is none or yet to come, and a missing reason.
     """
-    try:
-        status = CanonicalStatus(to)
-    except ValueError:
-        status = CanonicalStatus.OTHER
-    if status is CanonicalStatus.OTHER:
-        raise UsageError("status-unknown", hint="status-unknown", status=to, known=", ".join(_SETTABLE))
     if not why.strip():
         raise UsageError("status-no-reason", hint="status-no-reason")
     moment = int(now) if at is None else read_moment(at)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -14,6 +15,8 @@ from certx.verify import verify
 
 MAX_INPUT_BYTES: Final = 256 * 1_048_576
 STDIN: Final = "-"
+_MOST_TOGETHER: Final = 64
+"""Most credentials that are looked at together; of more, each is judged by itself."""
 
 
 def verify_inputs(
@@ -23,7 +26,25 @@ def verify_inputs(
     now: float,
     expectation: Expectation = NO_EXPECTATION,
 ) -> Iterator[Answer]:
-    """An answer for each credential in each input, in order; `-` is stdin, a credential may stand for itself."""
+    """An answer for each credential in each input, in order; `-` is stdin, a credential may stand for itself.
+
+    A few that are shown together are looked at together: one may prove what took the place of another.
+    """
+    answers = _answers(inputs, sources, now, expectation)
+    together = list(islice(answers, _MOST_TOGETHER + 1))
+    if 1 < len(together) <= _MOST_TOGETHER and any(map(_is_superseded, together)):
+        from certx.status.succession import name_successors  # noqa: PLC0415 - seldom needed
+
+        together = name_successors(together)
+    yield from together
+    yield from answers
+
+
+def _is_superseded(answer: Answer) -> bool:
+    return answer.verdict is not None and any(found.reason is Reason.SUPERSEDED for found in answer.verdict.findings)
+
+
+def _answers(inputs: Sequence[str], sources: Sources, now: float, expectation: Expectation) -> Iterator[Answer]:
     for name in inputs:
         items = _items(name)
         shown = _shown(name) if not is_credential(name) else f"{name[:16]}…"

@@ -16,9 +16,10 @@ from certx.batch.order import Order, Rejected, Report, Warned
 from certx.credential.parse import parse
 from certx.errors import UsageError
 from certx.issue import HOLDER_KEY, Draft, Issued, IssuePlan
-from certx.ledger import Entry, EntryState, Ledger, Reservation
+from certx.ledger import Entry, EntryState, Ledger, Refusal, Reservation, version_key
 from certx.licence.rows import RowError, RowProblem
 from certx.licence.tabular import Row
+from certx.licence.versions import PREVIOUS
 
 _CHUNK: Final = 1_000
 _SERIAL_BYTES: Final = 10
@@ -38,20 +39,22 @@ class Run:
         self.rejected: list[Rejected] = []
         self.warned: list[Warned] = []
         self.issued = 0
+        self.superseding = 0
         self.already = 0
+        self._first_of: dict[str, int] = {}
 
     def drafts(self, rows: Iterable[Row]) -> Iterator[tuple[Row, Draft]]:
         """The rows that can be issued; the others are set aside with their reasons."""
-        first_of: dict[str, int] = {}
         for row in rows:
             try:
                 draft = self._draft(row)
             except RowError as error:
                 self.rejected.append(Rejected(row, error.problems))
                 continue
-            first = first_of.setdefault(draft.row_key, row.line)
-            if first != row.line:
-                self._reject(row, "row-twice", first=first)
+            own_key = draft.row_key if draft.supersedes is None else version_key(draft.row_key, draft.supersedes)
+            if self._is_repeated(row, own_key, "row-twice"):
+                continue
+            if draft.supersedes is not None and self._is_repeated(row, draft.supersedes, "previous-twice"):
                 continue
             if draft.warnings:
                 self.warned.append(Warned(row, draft.warnings))
@@ -71,15 +74,32 @@ class Run:
                 raise
             raise RowError([RowProblem(error.code, "", "", error.params)]) from error
 
+    def _is_repeated(self, row: Row, key: str, code: str) -> bool:
+        """Has another row this row key, or superseded identifier? Then this one is rejected."""
+        first = self._first_of.setdefault(key, row.line)
+        if first != row.line:
+            self._reject(row, code, first=first)
+        return first != row.line
+
     def _reject(self, row: Row, code: str, **params: object) -> None:
         self.rejected.append(Rejected(row, (RowProblem(code, "", "", params),)))
+
+    def _refuse(self, row: Row, refusal: Refusal) -> None:
+        problem = self._plan.problem_with(row.cells, PREVIOUS, refusal.code, refusal.params)
+        self.rejected.append(Rejected(row, (problem,)))
 
     def foretell(self, drafts: Iterable[tuple[Row, Draft]], ledger: Ledger | None) -> None:
         """What `carry_out` would do with an empty output, by what the ledger holds; nothing is written."""
         for row, draft in drafts:
-            found = ledger.find([self._reservation(draft)])[0] if ledger is not None else None
-            if found is None or found.state is EntryState.RESERVED:
+            want = self._reservation(draft)
+            found = ledger.find([want])[0] if ledger is not None else None
+            if isinstance(found, Refusal):
+                self._refuse(row, found)
+            elif draft.supersedes is not None and self._is_repeated(row, _row_key(want, found, ledger), "row-twice"):
+                continue
+            elif found is None or found.state is EntryState.RESERVED:
                 self.issued += 1
+                self.superseding += draft.supersedes is not None
             elif found.is_same:
                 self.already += 1
             else:
@@ -95,6 +115,11 @@ class Run:
             chunk = drafts[start : start + _CHUNK]
             asked = [self._reservation(draft) for _, draft in chunk]
             for (row, draft), want, found in zip(chunk, asked, ledger.reserve(asked), strict=True):
+                if isinstance(found, Refusal):
+                    self._refuse(row, found)
+                    continue
+                if draft.supersedes is not None and self._is_repeated(row, found.row_key, "row-twice"):
+                    continue
                 entry = found._replace(content=want.content)
                 written = standing.get(entry.licence_id)
                 if written is not None and entry.is_same:
@@ -113,10 +138,11 @@ class Run:
                     issued = self._plan.sign(
                         draft, licence_id=entry.licence_id, issued_at=self._issued_at, place=entry.place
                     )
-                    write(issued)
+                    write(issued._replace(row_key=entry.row_key))
                     done.append(_issued_entry(entry, issued))
         ledger.commit(done, self._plan.key)
         self.issued = len(to_sign)
+        self.superseding = sum(draft.supersedes is not None for draft, _ in to_sign)
 
     def _reservation(self, draft: Draft) -> Reservation:
         """What the ledger is asked for. Derived claims are no content: they change with the day of issue."""
@@ -124,11 +150,22 @@ class Run:
         if draft.holder_key is not None:
             content["cnf"] = draft.holder_key
         data = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-        return Reservation(draft.row_key, draft.licence_id, data, self._plan.series)
+        return Reservation(draft.row_key, draft.licence_id, data, self._plan.series, draft.supersedes)
 
     def report(self) -> Report:
         """What became of the order."""
-        return Report(self._order, self.issued, self.already, tuple(self.rejected), tuple(self.warned))
+        return Report(
+            self._order, self.issued, self.already, tuple(self.rejected), tuple(self.warned), self.superseding
+        )
+
+
+def _row_key(row: Reservation, found: Entry | None, ledger: Ledger | None) -> str:
+    """The key under which the ledger holds a superseding row, or would: that of a version only where it has one."""
+    if found is not None:
+        return found.row_key
+    if ledger is None or row.supersedes is None or ledger.find([row._replace(supersedes=None)])[0] is None:
+        return row.row_key
+    return version_key(row.row_key, row.supersedes)
 
 
 def _issued_entry(entry: Entry, issued: Issued) -> Entry:

@@ -48,6 +48,8 @@ class Report(NamedTuple):
     already: int
     rejected: tuple[Rejected, ...]
     warned: tuple[Warned, ...]
+    superseding: int = 0
+    """How many of the issued licences supersede an earlier one."""
 
     @property
     def exit(self) -> Exit:

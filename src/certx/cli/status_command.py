@@ -10,15 +10,16 @@ import typer
 from certx.cli.help import epilog
 
 _SET = "certx status set ID --to suspended --why 'inquiry 2026-17'"
+_SHOW = "certx status show ID"
 _PUBLISH = "certx status publish --issuer 11510100MB9X0A012X --key status --out keys/510000/status"
 _CHECKPOINT = "certx status checkpoint --issuer 11510100MB9X0A012X --key log --out keys/510000"
 _RECEIPT = "certx status receipt ID > receipt.json"
 
 app = typer.Typer(
-    help="Whether licences still stand: set, publish; and what was issued when: checkpoint, receipt.",
+    help="Whether licences still stand: set, show, publish; and what was issued when: checkpoint, receipt.",
     no_args_is_help=True,
     rich_markup_mode=None,
-    epilog=epilog([_SET, _PUBLISH, _CHECKPOINT, _RECEIPT]),
+    epilog=epilog([_SET, _SHOW, _PUBLISH, _CHECKPOINT, _RECEIPT]),
 )
 
 _Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
@@ -32,7 +33,8 @@ def set_(
         str,
         typer.Option(
             metavar="STATUS",
-            help="valid, suspended, cancelled, withdrawn, revoked-penalty, expired, transferred-out or superseded",
+            help="valid, suspended, cancelled, withdrawn, revoked-penalty, expired, transferred-out or superseded; "
+            "or what the type of the licences calls it",
         ),
     ],
     why: Annotated[str, typer.Option(metavar="TEXT", help="the reason, for the ledger alone")],
@@ -50,13 +52,14 @@ def set_(
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
     from certx.app.clock import now  # noqa: PLC0415
+    from certx.app.standing import read_status  # noqa: PLC0415
     from certx.app.statuses import read_event, read_ids, set_statuses  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ, lang=lang)
-    event = read_event(to, at, why, now=now())
     wanted = [*(licence_ids or ()), *(read_ids(ids) if ids is not None else ())]
+    event = read_event(read_status(to, wanted, settings), at, why, now=now())
     change = set_statuses(wanted, event, settings)
     words = words_for(settings.lang)
     term = "status-set" if change.changed > change.unlisted else "status-set-unseen"
@@ -66,8 +69,26 @@ def set_(
     if change.unlisted:
         print(words.term("status-unlisted", count=change.unlisted), file=sys.stderr)  # noqa: T201
     if as_json:
-        row = {"status": event.status, "at": event.at, "changed": change.changed, "unlisted": change.unlisted}
-        print(orjson.dumps(row).decode())  # noqa: T201 - the output of a command
+        print(orjson.dumps({"status": event.status, "at": event.at, **change._asdict()}).decode())  # noqa: T201 - the output of a command
+    return 0
+
+
+@app.command("show", epilog=epilog([_SHOW, "certx status show ID --json"], "0 2 9"))
+def show(
+    licence_id: Annotated[str, typer.Argument(metavar="ID", help="identifier of a licence issued here")],
+    registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as one JSON object")] = False,
+    lang: _Lang = None,
+) -> int:
+    """Show how a licence stands, what became of it, whether counters see that, and what people should be told."""
+    from certx.app.standing import report_standing  # noqa: PLC0415 - imports are the cost of a start
+    from certx.cli.terminal import width, words_for  # noqa: PLC0415
+    from certx.render.standing import print_standing  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(os.environ, registry=registry, lang=lang)
+    report = report_standing(licence_id.strip(), settings)
+    print_standing(report, words_for(settings.lang), as_json=as_json, width=width())
     return 0
 
 

@@ -11,11 +11,14 @@ from certx.ledger.protocol import (
     Ledger,
     ListPlace,
     LogPlace,
+    Refusal,
     Reservation,
     SigningKey,
+    Standing,
     StatusChange,
     StatusesOfList,
     StatusEvent,
+    version_key,
 )
 
 __all__ = [
@@ -26,9 +29,12 @@ __all__ = [
     "Ledger",
     "ListPlace",
     "LogPlace",
+    "Refusal",
     "Reservation",
     "SigningKey",
+    "Standing",
     "StatusChange",
     "StatusEvent",
     "StatusesOfList",
+    "version_key",
 ]

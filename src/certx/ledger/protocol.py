@@ -28,6 +28,9 @@ class EntryState(StrEnum):
 class Reservation(NamedTuple):
     """A row that wants to be signed: its key, the identifier it would get, and what it says.
 
+    `supersedes` is the identifier of the licence that this one is the next version of. Where the ledger holds that one
+    under the same row key, as an earlier version, the row is kept under a key of its own: see `version_key`.
+
     `content` is the canonical JSON of the claims apart from the identifier; ledgers keep only a keyed hash of it.
     `series` is that of the issuer's status lists, `None` if the licence is to be on none.
     """
@@ -36,6 +39,19 @@ class Reservation(NamedTuple):
     licence_id: str
     content: bytes
     series: str | None = None
+    supersedes: str | None = None
+
+
+def version_key(row_key: str, supersedes: str) -> str:
+    """The row key of a later version of a licence, whose first version has the row key alone."""
+    return f"{row_key}:{supersedes}"
+
+
+class Refusal(NamedTuple):
+    """Why a row gets no reservation: it supersedes a licence that cannot be. `code` names the words for it."""
+
+    code: str
+    params: Mapping[str, object]
 
 
 class ListPlace(NamedTuple):
@@ -51,7 +67,8 @@ class Entry(NamedTuple):
 
     `digest` is the SHA-256 of the JWT's signing input, once issued; `content`, given to `commit`, is what was signed.
     `is_new`: reserved just now, not by an earlier run. `is_same`: the content is what was reserved or issued.
-    `place`: the entry of a status list that is this licence's and never another's.
+    `place`: the entry of a status list that is this licence's and never another's. `row_key` is the one that the
+    ledger keeps it under, `supersedes` what the row asked for.
     """
 
     row_key: str
@@ -63,10 +80,28 @@ class Entry(NamedTuple):
     is_new: bool = True
     is_same: bool = True
     place: ListPlace | None = None
+    supersedes: str | None = None
+
+
+class Standing(NamedTuple):
+    """An issued licence as it stands: when it was signed (Unix time), its status, its place on a list.
+
+    `predecessor` is the licence that it supersedes, `successor` the issued one that supersedes it; `None`: not known.
+    """
+
+    licence_id: str
+    issued_at: int
+    status: CanonicalStatus
+    place: ListPlace | None
+    predecessor: str | None
+    successor: str | None
 
 
 class StatusEvent(NamedTuple):
-    """What became of a licence: its status from then on (Unix time), and why, in the issuer's words."""
+    """What became of a licence: its status from then on (Unix time), and why, in the issuer's words.
+
+    Why a licence was superseded by a later version is that one's identifier.
+    """
 
     status: CanonicalStatus
     at: int
@@ -127,21 +162,25 @@ class LogPlace(NamedTuple):
 class Ledger(Protocol):
     """Identifiers are reserved first, in a transaction; output is on disk before it is committed here."""
 
-    def reserve(self, rows: Sequence[Reservation]) -> list[Entry]:
+    def reserve(self, rows: Sequence[Reservation]) -> list[Entry | Refusal]:
         """One entry for each row: a new reservation, or what an earlier run left or finished.
+
+        A row that supersedes a licence of this ledger is refused, and nothing reserved for it, if that one is not
+        issued yet, has come to another end, or is superseded by another licence or about to be.
 
         A row that an earlier run reserved but did not finish keeps its identifier and its place on a status list. A
         place is taken at random in the same transaction and given once, ever. Raises
         `EnvironmentFailureError` if nothing could be written, `UsageError` if an identifier is taken by another row.
         """
 
-    def find(self, rows: Sequence[Reservation]) -> list[Entry | None]:
-        """What the ledger holds for each row, `None` for a new one; writes nothing."""
+    def find(self, rows: Sequence[Reservation]) -> list[Entry | Refusal | None]:
+        """What the ledger holds for each row, `None` for a new one, or why it would refuse it; writes nothing."""
 
     def commit(self, issued: Sequence[Entry], key: SigningKey) -> None:
         """Record that these licences are signed with their content, and that their output is on disk.
 
         In the same transaction their digests are put at the end of the issuer's log, in this order.
+        What they supersede becomes so in the same transaction, unless it came to another end meanwhile.
         """
 
     def set_status(self, licence_ids: Sequence[str], event: StatusEvent) -> StatusChange:
@@ -153,6 +192,9 @@ class Ledger(Protocol):
 
     def history(self, licence_id: str) -> list[StatusEvent]:
         """What became of a licence, in order; empty if it was never anything but valid."""
+
+    def standing(self, licence_id: str) -> Standing | None:
+        """How a licence stands, `None` if it was not issued here."""
 
     def lists(self, series: str) -> list[StatusesOfList]:
         """All status lists of a series as they are at one moment."""

@@ -9,14 +9,17 @@ from secrets import randbelow, token_bytes
 from typing import Any, Final
 
 from certx.errors import EnvironmentFailureError, UsageError
+from certx.ledger import sqlite_succession as succession
 from certx.ledger.protocol import (
     Entry,
     EntryState,
     KeyUse,
     ListPlace,
     LogPlace,
+    Refusal,
     Reservation,
     SigningKey,
+    Standing,
     StatusChange,
     StatusesOfList,
     StatusEvent,
@@ -26,9 +29,19 @@ from certx.ledger.sqlite_format import FORMAT, STEPS
 from certx.licence.status import CanonicalStatus
 
 _BUSY_SECONDS: Final = 30.0
+_CACHE_KIB: Final = -131_072
+"""Kibibytes (as SQLite has it, negative) of pages that are kept while many statuses are set: pages that many rows share
+are then written once."""
 _FIND: Final = """
     SELECT licence_id, state, digest, issued_at, content_mac, series, number, list_index
     FROM licence LEFT JOIN status_list USING (list) WHERE row_mac = ?
+"""
+_STANDING: Final = """
+    SELECT issued_at, status, series, number, list_index,
+        (SELECT old FROM succession WHERE new = licence_id),
+        (SELECT new FROM succession JOIN licence AS next ON next.licence_id = new
+            WHERE old = licence.licence_id AND next.state = 'issued')
+    FROM licence LEFT JOIN status_list USING (list) WHERE licence_id = ? AND state = 'issued'
 """
 _LISTS: Final = """
     SELECT number, size, list_index, status FROM status_list
@@ -71,29 +84,43 @@ class SqliteLedger:
         except (sqlite3.Error, OSError) as error:
             raise self._failure(error) from error
 
-    def reserve(self, rows: Sequence[Reservation]) -> list[Entry]:
+    def reserve(self, rows: Sequence[Reservation]) -> list[Entry | Refusal]:
         """Reserve in one transaction; see `Ledger.reserve`."""
         with self._transaction():
             return [self._reserve_one(row) for row in rows]
 
-    def _reserve_one(self, row: Reservation) -> Entry:
+    def _reserve_one(self, row: Reservation) -> Entry | Refusal:
+        row = succession.keyed(self._database, row, self._mac)
         entry = self._find_one(row)
+        if isinstance(entry, Refusal):
+            return entry
         if entry is None:
-            self._insert(row, self._mac(row.row_key.encode()), self._mac(row.content))
-            entry = Entry(row.row_key, row.licence_id, EntryState.RESERVED)
+            try:
+                self._insert(row, self._mac(row.row_key.encode()), self._mac(row.content))
+            except UsageError as error:
+                if row.supersedes is None:
+                    raise
+                return Refusal(error.code, error.params)
+            entry = Entry(row.row_key, row.licence_id, EntryState.RESERVED, supersedes=row.supersedes)
+        if row.supersedes is not None and entry.state is EntryState.RESERVED:
+            succession.claim(self._database, row.supersedes, entry.licence_id)
         if row.series is None or entry.place is not None or entry.state is EntryState.ISSUED:
             return entry
         return entry._replace(place=self._take_place(row.series, self._mac(row.row_key.encode())))
 
-    def find(self, rows: Sequence[Reservation]) -> list[Entry | None]:
+    def find(self, rows: Sequence[Reservation]) -> list[Entry | Refusal | None]:
         """Look rows up; see `Ledger.find`."""
         try:
-            return [self._find_one(row) for row in rows]
+            return [self._find_one(succession.keyed(self._database, row, self._mac)) for row in rows]
         except sqlite3.Error as error:
             raise self._failure(error) from error
 
-    def _find_one(self, row: Reservation) -> Entry | None:
+    def _find_one(self, row: Reservation) -> Entry | Refusal | None:
         known = self._database.execute(_FIND, (self._mac(row.row_key.encode()),)).fetchone()
+        if row.supersedes is not None and (known is None or known[1] != EntryState.ISSUED):
+            refused = succession.refusal(self._database, row.supersedes, None if known is None else known[0])
+            if refused is not None:
+                return refused
         if known is None:
             return None
         return Entry(
@@ -105,6 +132,7 @@ class SqliteLedger:
             is_new=False,
             is_same=known[4] == self._mac(row.content),
             place=None if known[5] is None else ListPlace(*known[5:8]),
+            supersedes=row.supersedes,
         )
 
     def _insert(self, row: Reservation, mac: bytes, content: bytes) -> None:
@@ -142,6 +170,7 @@ class SqliteLedger:
             if self._mark_issued(issued, key) < len(issued):  # some were committed before: nothing is logged twice
                 self._database.execute("ROLLBACK TO issued")
                 self._mark_issued([entry for entry in issued if not self._is_committed(entry)], key)
+            succession.settle(self._database, issued)
 
     def _mark_issued(self, issued: Sequence[Entry], key: SigningKey) -> int:
         """How many of these rows were not committed with this digest before; all of them are put in the log."""
@@ -171,6 +200,7 @@ class SqliteLedger:
 
     def set_status(self, licence_ids: Sequence[str], event: StatusEvent) -> StatusChange:
         """Set them in one transaction; see `Ledger.set_status`."""
+        self._read(f"PRAGMA cache_size = {_CACHE_KIB}")
         with self._transaction():
             self._database.execute("CREATE TEMP TABLE wanted (licence_id TEXT PRIMARY KEY) WITHOUT ROWID")
             in_order = sorted(set(licence_ids))  # pages of a large ledger are then visited one after the other
@@ -221,6 +251,17 @@ class SqliteLedger:
         except sqlite3.Error as error:
             raise self._failure(error) from error
         return [StatusEvent(CanonicalStatus(status), at, why) for status, at, why in rows]
+
+    def standing(self, licence_id: str) -> Standing | None:
+        """Look it up; see `Ledger.standing`."""
+        try:
+            found = self._database.execute(_STANDING, (licence_id,)).fetchone()
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+        if found is None:
+            return None
+        place = None if found[2] is None else ListPlace(*found[2:5])
+        return Standing(licence_id, found[0], CanonicalStatus(found[1]), place, *found[5:7])
 
     def lists(self, series: str) -> list[StatusesOfList]:
         """Read them in one statement; see `Ledger.lists`."""

@@ -75,6 +75,10 @@ _FORMAT_3: Final = (
     UPDATE licence SET log_position = logged.position
     FROM log_entry AS logged WHERE state = 'issued' AND logged.digest = licence.digest
     """,
+    # Licences of format 2 supersede none that they name. A licence is superseded by one other; while that is only
+    # reserved, the row keeps others from doing the same.
+    "CREATE TABLE succession (old TEXT PRIMARY KEY, new TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX succession_of ON succession (new)",
 )
 
 STEPS: Final = (_FORMAT_1, _FORMAT_2, _FORMAT_3)

@@ -44,3 +44,7 @@ class StatusCodes(NamedTuple):
     def canonical(self, licence_type: str, code: str) -> CanonicalStatus:
         """The canonical status of a type's own code; a code that is not listed is `other`."""
         return CanonicalStatus(self.by_type.get(licence_type, {}).get(code, CanonicalStatus.OTHER))
+
+    def codes(self, licence_type: str, status: CanonicalStatus) -> tuple[str, ...]:
+        """The type's own codes for a canonical status, the usual one first; empty if it has none."""
+        return tuple(code for code, meaning in self.by_type.get(licence_type, {}).items() if meaning == status)

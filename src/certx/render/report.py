@@ -35,6 +35,8 @@ def report_text(report: Report, words: Words) -> Iterator[str]:
             yield words.term("more", count=len(items) - _SHOWN)
     done = "would-issue" if order.dry_run else "issued"
     yield words.term(done, issued=report.issued, type=order.licence_type, out=order.out)
+    if report.superseding:
+        yield words.term("superseding-count", count=report.superseding)
     if report.already:
         yield words.term("already-issued-count", count=report.already)
     if report.rejected:
@@ -56,6 +58,7 @@ def report_object(report: Report, words: Words) -> str:
     document = {
         "type": report.order.licence_type,
         "issued": report.issued,
+        "superseding": report.superseding,
         "already_issued": report.already,
         "rejected": len(report.rejected),
         "dry_run": report.order.dry_run,

@@ -54,6 +54,10 @@ def _same(value: Any, other: Any, _: Context) -> Mapping[str, object] | None:  #
     return _OK if value == other else _WRONG
 
 
+def _differs(value: Any, other: Any, _: Context) -> Mapping[str, object] | None:  # noqa: ANN401
+    return _OK if value != other else _WRONG
+
+
 def _starts_with(value: Any, other: Any, _: Context) -> Mapping[str, object] | None:  # noqa: ANN401
     return _OK if str(value).startswith(str(other)) else _WRONG
 
@@ -98,6 +102,7 @@ def _place_known(number: Any, kind: Any, context: Context) -> Mapping[str, objec
 
 _PAIRED: Final[Mapping[str, tuple[str | None, _Test]]] = {
     "same": ("other", _same),
+    "differs": ("other", _differs),
     "starts-with": ("other", _starts_with),
     "not-before": ("earlier", _not_before),
     "birth-date-of": ("number", _birth_date_of),

@@ -1,97 +1,53 @@
-"""The delta beside a list: how what was published before becomes what is published now (docs/formats.md)."""
+"""Credentials shown together: one may prove which newer version took the place of another (原证照标识)."""
 
-import zlib
-from hashlib import sha256
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final
 
-from certx.keys.encoding import base64url
-from certx.status.changes import Entries, changes_between, digest_of
-from certx.status.constants import (
-    BITS,
-    DELTA_SHARE,
-    MAX_CHANGES_BYTES,
-    MAX_DELTA_CHARACTERS,
-    MAX_STEPS,
-    TYP_STATUS_DELTA,
-)
-from certx.status.delta import MEMBER, Step, read_delta
-from certx.status.errors import StatusError
-from certx.status.listing import Signing
-from certx.status.tokenlist import StatusList, StatusToken, inflate
+from certx.reason import Reason, Result, failed
+from certx.verdict import Answer, CredentialFacts, Verdict
 
-_ENVELOPE: Final = 900
-"""Characters of a delta without steps: header, claims, digests, signature."""
-_MEMBERS: Final = len('{"base":"","changes":""},')
+_PROOFS: Final = frozenset({"signature", "entitlement", "schema"})
+"""Checks that hold of a credential whose word on what it supersedes is taken."""
 
 
-class Earlier(NamedTuple):
-    """What was published of a list before: its entries, and the steps that led to them."""
+def name_successors(answers: Sequence[Answer]) -> list[Answer]:
+    """The answers, those on superseded licences with the identifier of the newer version where another proves it.
 
-    statuses: StatusList
-    steps: tuple[Step, ...] = ()
-
-
-def read_earlier(token: str, delta: str | None, uri: str) -> Earlier:
-    """What lies where a list is about to be published, unproven; raises `StatusError` if the token is no list.
-
-    Of a delta that is none, or belongs to another state, nothing is used. One that leads beyond the token was left by a
-    publication that was cut off: it is used up to there.
+    The outcome of none of them changes: whether a licence is superseded is for its issuer's status list to say. A newer
+    version is of the same type and, where several say that they are it, of the same issuer; if even then there is
+    more than one, none is named.
     """
-    statuses = StatusToken(token).read_unproven(uri)
-    if delta is None:
-        return Earlier(statuses)
-    try:
-        found = read_delta(StatusToken(delta, maximum=MAX_DELTA_CHARACTERS).jws.payload, uri)
-        _check_bounds(found.steps)
-    except StatusError:
-        return Earlier(statuses)
-    rest = found.from_state(digest_of(statuses.entries)) if found.bits == statuses.bits else None
-    return Earlier(statuses) if rest is None else Earlier(statuses, found.steps[: len(found.steps) - len(rest)])
+    proven = [facts for answer in answers if (facts := _proven(answer.verdict)) is not None]
+    return [_with_successor(answer, proven) for answer in answers]
 
 
-def write_delta(entries: Entries, earlier: Earlier, token: str, signing: Signing) -> str | None:
-    """The delta that stands beside the token of these entries, `None` if it would be of no use.
-
-    It leads from each state that the earlier delta led from, and from what was published last, while it stays small.
-    """
-    if earlier.statuses.bits != BITS or len(earlier.statuses.entries) != len(entries):
+def _proven(verdict: Verdict | None) -> CredentialFacts | None:
+    """What a credential says of itself, if it names what it supersedes and may be believed."""
+    if verdict is None or verdict.credential is None or verdict.credential.previous is None:
         return None
-    before, present = digest_of(earlier.statuses.entries), digest_of(entries)
-    steps = [step for step in earlier.steps if step.base not in {before, present}]
-    if before != present:
-        changes = changes_between(earlier.statuses.entries, entries, BITS)
-        steps.append(Step(before, base64url(zlib.compress(changes, 9))))
-    del steps[:-MAX_STEPS]
-    room = len(token) // DELTA_SHARE
-    while len(steps) > 1 and (_characters(steps) > room or not _is_bounded(steps)):
-        del steps[0]  # the latest stays unless it alone is too much
-    if _characters(steps) >= min(len(token), MAX_DELTA_CHARACTERS) or not _is_bounded(steps):
+    held = {found.check for found in verdict.findings if found.result in (Result.PASSED, Result.WARNED)}
+    return verdict.credential if held >= _PROOFS else None
+
+
+def _with_successor(answer: Answer, proven: Sequence[CredentialFacts]) -> Answer:
+    verdict = answer.verdict
+    if verdict is None or verdict.credential is None:
+        return answer
+    superseded = next((found for found in verdict.findings if found.reason is Reason.SUPERSEDED), None)
+    successor = _successor_of(verdict.credential, proven)
+    if superseded is None or successor is None:
+        return answer
+    named = failed(superseded.check, Reason.SUPERSEDED_BY, licence_id=successor)
+    findings = tuple(named if found is superseded else found for found in verdict.findings)
+    deciding = named if verdict.deciding is superseded else verdict.deciding
+    return answer._replace(verdict=verdict._replace(findings=findings, deciding=deciding))
+
+
+def _successor_of(old: CredentialFacts, proven: Sequence[CredentialFacts]) -> str | None:
+    """The identifier of the newer version, `None` if it is not known or not one."""
+    if old.licence_id is None:
         return None
-    content = {
-        "bits": BITS,
-        "token": sha256(token.encode("ascii")).hexdigest(),
-        "base": steps[0].base if steps else present,
-        "result": present,
-        "steps": [step._asdict() for step in steps],
-    }
-    return signing.token(TYP_STATUS_DELTA, MEMBER, content)
-
-
-def _characters(steps: list[Step]) -> int:
-    """About how many characters a delta of these steps has, and rather more than that."""
-    return _ENVELOPE + sum(len(step.base) + len(step.changes) + _MEMBERS for step in steps) * 4 // 3
-
-
-def _is_bounded(steps: list[Step]) -> bool:
-    try:
-        _check_bounds(tuple(steps))
-    except StatusError:
-        return False
-    return True
-
-
-def _check_bounds(steps: tuple[Step, ...]) -> None:
-    """Raise `StatusError` if a counter would not inflate all of these."""
-    room = MAX_CHANGES_BYTES
-    for step in steps:
-        room -= len(inflate(step.changes, room))
+    claiming = [new for new in proven if new.previous == old.licence_id and new.type == old.type]
+    of_its_issuer = [new for new in claiming if new.issuer == old.issuer]
+    named = {new.licence_id for new in of_its_issuer or claiming}
+    return named.pop() if len(named) == 1 else None
