@@ -38,7 +38,7 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with closing(SqliteLedger(folder / "home" / "ledger.db")) as ledger:
         entries = ledger.reserve([Reservation(f"row {name}", name, b"{}", "510000:issuer") for name in names])
         done = [
-            entry._replace(digest=sha256(entry.licence_id.encode()).digest(), issued_at=1, content=b"{}")
+            entry._replace(digest=sha256(entry.licence_id.encode()).digest(), issued_at=1)
             for entry in entries
             if isinstance(entry, Entry)
         ]

@@ -13,6 +13,7 @@ import pytest
 from certx.errors import EnvironmentFailureError, UsageError
 from certx.ledger import (
     LIST_CAPACITY,
+    Chunk,
     Entry,
     EntryState,
     KeyUse,
@@ -52,6 +53,19 @@ with SqliteLedger(Path(sys.argv[1])).exclusive():
 """
 
 
+WORK = """
+import sys
+from pathlib import Path
+from certx.ledger import Reservation
+from certx.ledger.sqlite import SqliteLedger
+ledger = SqliteLedger(Path(sys.argv[1]))
+with ledger.job("elsewhere") as job:
+    ledger.reserve([Reservation("row 1", "1.2.156.W", b"{}", line=1)], job)
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
 @pytest.fixture(params=["sqlite"])
 def reopen(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens the same ledger anew, as another process would; all are closed in the end."""
@@ -74,7 +88,7 @@ def ledger(reopen: Open) -> Ledger:
 
 
 def issued(entry: Entry, digest: bytes = DIGEST) -> Entry:
-    return entry._replace(state=EntryState.ISSUED, content=ROW.content, digest=digest, issued_at=1_780_000_000)
+    return entry._replace(state=EntryState.ISSUED, digest=digest, issued_at=1_780_000_000)
 
 
 def test_a_new_row_gets_the_identifier_that_it_proposes(ledger: Ledger) -> None:
@@ -181,10 +195,8 @@ def test_a_reserved_row_that_was_mended_is_the_same_once_it_was_issued(ledger: L
     mended = ROW._replace(content=b"{}")
     assert ledger.reserve([mended])[0].is_same is False
     entry = ledger.reserve([mended])[0]
-    assert entry.is_same is False
-    ledger.commit(
-        [entry._replace(state=EntryState.ISSUED, content=mended.content, digest=bytes(32), issued_at=1)], SIGNER
-    )
+    assert entry.is_same is True, "what an unfinished row says is taken from the row"
+    ledger.commit([entry._replace(state=EntryState.ISSUED, digest=bytes(32), issued_at=1)], SIGNER)
     assert ledger.reserve([mended])[0].is_same is True
     assert ledger.reserve([ROW])[0].is_same is False
 
@@ -192,16 +204,14 @@ def test_a_reserved_row_that_was_mended_is_the_same_once_it_was_issued(ledger: L
 def test_an_identifier_of_another_row_is_refused_and_nothing_is_reserved(ledger: Ledger) -> None:
     ledger.reserve([ROW])
     third = Reservation("third", "1.2.156.C", b"{}")
-    with pytest.raises(UsageError) as caught:
-        ledger.reserve([third, OTHER._replace(licence_id=ROW.licence_id)])
-    assert caught.value.code == "identifier-taken"
-    assert caught.value.params == {"licence_id": ROW.licence_id}
-    assert ledger.reserve([third])[0].is_new
+    entry, refused = ledger.reserve([third, OTHER._replace(licence_id=ROW.licence_id)])
+    assert isinstance(entry, Entry)
+    assert refused == Refusal("identifier-taken", {"licence_id": ROW.licence_id})
+    assert ledger.find([OTHER]) == [None]
 
 
 def test_two_rows_of_one_call_do_not_share_an_identifier(ledger: Ledger) -> None:
-    with pytest.raises(UsageError):
-        ledger.reserve([ROW, OTHER._replace(licence_id=ROW.licence_id)])
+    assert isinstance(ledger.reserve([ROW, OTHER._replace(licence_id=ROW.licence_id)])[1], Refusal)
     assert ledger.reserve([ROW, OTHER])[1].is_new
 
 
@@ -235,11 +245,14 @@ def test_two_open_ledgers_see_one_another(reopen: Open) -> None:
     assert first.reserve([OTHER])[0].state is EntryState.ISSUED
 
 
-def test_a_commit_that_fails_changes_nothing(ledger: Ledger) -> None:
-    entries = ledger.reserve([ROW, OTHER])
-    with pytest.raises(EnvironmentFailureError):
-        ledger.commit([issued(entry) for entry in entries], SIGNER)  # one digest cannot be that of two licences
+def test_a_commit_of_what_another_job_holds_changes_nothing(ledger: Ledger) -> None:
+    with ledger.job("out") as first, ledger.job("other") as second:
+        entries = ledger.reserve([ROW], first) + ledger.reserve([OTHER], second)
+        with pytest.raises(UsageError) as caught:
+            ledger.commit([issued(entry, bytes([n]) * 32) for n, entry in enumerate(entries)], SIGNER, job=first)
+    assert caught.value.code == "row-taken-over"
     assert [entry.state for entry in ledger.reserve([ROW, OTHER])] == [EntryState.RESERVED, EntryState.RESERVED]
+    assert ledger.log_size(ISSUER) == 0
 
 
 def test_the_exclusive_block_keeps_a_second_job_out_and_lets_it_in_afterwards(reopen: Open) -> None:
@@ -310,7 +323,7 @@ def many(count: int, series: str | None = SERIES) -> list[Reservation]:
 def issue_all(ledger: Ledger, rows: list[Reservation]) -> list[Entry]:
     entries = ledger.reserve(rows)
     done = [
-        entry._replace(state=EntryState.ISSUED, content=b"{}", digest=number.to_bytes(32, "big"), issued_at=1)
+        entry._replace(state=EntryState.ISSUED, digest=number.to_bytes(32, "big"), issued_at=1)
         for number, entry in enumerate(entries)
     ]
     ledger.commit(done, SIGNER)
@@ -399,12 +412,12 @@ def test_each_series_has_lists_of_its_own(ledger: Ledger) -> None:
     assert ledger.lists("510000") == []
 
 
-def test_a_reservation_that_fails_gives_no_place(ledger: Ledger) -> None:
+def test_a_row_that_is_refused_takes_no_place(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "LIST_CAPACITY", 12)  # of which six are given out
     ledger.reserve([LISTED])
-    with pytest.raises(UsageError):
-        ledger.reserve([*many(5), OTHER._replace(licence_id=LISTED.licence_id, series=SERIES)])
-    assert ledger.find(many(5)) == [None] * 5
-    assert ledger.lists(SERIES) == [StatusesOfList(1, {})]
+    entries = ledger.reserve([OTHER._replace(licence_id=LISTED.licence_id, series=SERIES), *many(5)])
+    assert isinstance(entries[0], Refusal)
+    assert [e.place and e.place.number for e in entries[1:] if isinstance(e, Entry)] == [1] * 5
 
 
 @pytest.mark.parametrize("end", [SUSPENDED, *ENDS])
@@ -510,7 +523,7 @@ MOVED_IN = Reservation("row of another region", "1.2.156.moved", b"{}", SERIES, 
 def commit(ledger: Ledger, entry: Entry | Refusal, at: int = 9) -> Entry:
     assert isinstance(entry, Entry)
     digest = blake2b(entry.licence_id.encode(), digest_size=32).digest()
-    done = entry._replace(state=EntryState.ISSUED, content=b"{2}", digest=digest, issued_at=at)
+    done = entry._replace(state=EntryState.ISSUED, digest=digest, issued_at=at)
     ledger.commit([done], SIGNER)
     return done
 
@@ -557,7 +570,7 @@ def test_telling_the_ledger_twice_supersedes_once(ledger: Ledger) -> None:
     before = ledger.standing(FIRST.licence_id), ledger.history(FIRST.licence_id)
     ledger.commit([done], SIGNER)
     assert (ledger.standing(FIRST.licence_id), ledger.history(FIRST.licence_id)) == before
-    assert ledger.reserve([NEXT._replace(content=b"{2}")])[0] == done._replace(content=b"", is_new=False)
+    assert ledger.reserve([NEXT._replace(content=b"{2}")])[0] == done._replace(is_new=False)
 
 
 def test_versions_follow_each_other(ledger: Ledger) -> None:
@@ -693,9 +706,115 @@ def test_a_commit_that_fails_supersedes_nothing(ledger: Ledger) -> None:
     issue_all(ledger, [FIRST])
     entry = ledger.reserve([NEXT])[0]
     assert isinstance(entry, Entry)
-    with pytest.raises(EnvironmentFailureError):  # one digest cannot be that of two licences
-        ledger.commit([entry._replace(state=EntryState.ISSUED, content=b"{}", digest=bytes(32), issued_at=1)], SIGNER)
+    with pytest.raises(UsageError):  # it is not this job's
+        ledger.commit([entry._replace(state=EntryState.ISSUED, digest=bytes(32), issued_at=1)], SIGNER, job=7)
     assert ledger.history(FIRST.licence_id) == []
+
+
+# --- jobs and chunks
+
+ROWS = [Reservation(f"row {n}", f"1.2.156.9{n}", b"{}", SERIES, line=n) for n in range(1, 4)]
+
+
+def test_jobs_are_numbered_upwards(reopen: Open) -> None:
+    with reopen().job("out") as first, reopen().job("out") as second:
+        assert 0 < first < second
+    with reopen().job("out") as third:
+        assert third > second
+
+
+def test_what_a_job_holds_is_not_anothers_while_it_is_at_work(reopen: Open) -> None:
+    first, second = reopen(), reopen()
+    with second.job("other") as other:
+        with first.job("out") as job:
+            held = first.reserve(ROWS, job)
+            refused = second.reserve(ROWS, other)
+            assert [refusal(r) for r in refused] == [
+                ("row-in-progress", {"licence_id": row.licence_id}) for row in ROWS
+            ]
+        taken = second.reserve([row._replace(licence_id=f"{row.licence_id}9") for row in ROWS], other)
+        assert taken == [entry._replace(is_new=False) for entry in held if isinstance(entry, Entry)]
+        with pytest.raises(UsageError) as caught:
+            first.commit([issued(e, bytes(32)) for e in held[:1] if isinstance(e, Entry)], SIGNER, job=job)
+        assert caught.value.code == "row-taken-over"
+
+
+def test_a_job_ends_with_its_process(reopen: Open, tmp_path: Path) -> None:
+    path = tmp_path / "home" / "ledger.db"
+    ledger = reopen()
+    with subprocess.Popen(
+        [sys.executable, "-c", WORK, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        with ledger.job("out") as job:
+            assert refusal(ledger.reserve(ROWS[:1], job)[0])[0] == "row-in-progress"
+            process.kill()
+            process.wait()
+            assert isinstance(ledger.reserve(ROWS[:1], job)[0], Entry)
+
+
+def test_within_a_job_the_first_line_has_the_row(ledger: Ledger) -> None:
+    with ledger.job("out") as job:
+        twin = ROWS[0]._replace(line=9, licence_id="1.2.156.Z")
+        first, second = ledger.reserve([ROWS[0], twin], job)
+        assert isinstance(first, Entry)
+        assert refusal(second) == ("row-twice", {"first": 1})
+        assert ledger.reserve(ROWS[:1], job) == [first._replace(is_new=False)], "a chunk that is done again"
+        ledger.commit([issued(first)], SIGNER, job=job)
+        assert refusal(ledger.reserve([twin], job)[0]) == ("row-twice", {"first": 1})
+    with ledger.job("out") as job:  # and so it is when all is done again
+        again, second = ledger.reserve([ROWS[0], twin], job)
+        assert isinstance(again, Entry)
+        assert (again.state, refusal(second)) == (EntryState.ISSUED, ("row-twice", {"first": 1}))
+
+
+def chunk_of(name: str, start: int) -> Chunk:
+    return Chunk("out", name, start, 100, 2, bytes([start]) * 32)
+
+
+def test_a_licence_is_found_where_it_was_written(ledger: Ledger, reopen: Open) -> None:
+    with ledger.job("out") as job:
+        entries = [entry for entry in ledger.reserve(ROWS, job) if isinstance(entry, Entry)]
+        done = [issued(entry, bytes([n]) * 32) for n, entry in enumerate(entries)]
+        ledger.commit(done[:2], SIGNER, job=job, chunk=chunk_of("", 0))
+        ledger.commit(done[2:], SIGNER, job=job, chunk=chunk_of("part", 1))
+    found = reopen()
+    (one, first), (other, second) = found.chunks("out")
+    assert (first, second) == (chunk_of("", 0), chunk_of("part", 1))
+    places = [(e.chunk, e.nth) for e in found.find(ROWS) if isinstance(e, Entry)]
+    assert places == [(one, 0), (one, 1), (other, 0)]
+    assert (found.chunk(other), found.chunk(99), found.chunks("elsewhere")) == (second, None, [])
+
+
+def test_what_is_issued_again_keeps_identifier_and_place_and_is_logged_anew(ledger: Ledger) -> None:
+    with ledger.job("out") as job:
+        (entry,) = ledger.reserve(ROWS[:1], job)
+        assert isinstance(entry, Entry)
+        ledger.commit([issued(entry)], SIGNER, job=job, chunk=chunk_of("", 0))
+        (held,) = ledger.reserve(ROWS[:1], job)
+        assert isinstance(held, Entry)
+        again = held._replace(digest=bytes(32), issued_at=1_790_000_000, is_again=True)
+        ledger.commit([again], SIGNER, job=job, chunk=chunk_of("", 1))
+        (found,) = ledger.find(ROWS[:1])
+    assert isinstance(found, Entry)
+    assert (found.licence_id, found.place, found.digest, found.issued_at) == (
+        entry.licence_id, entry.place, bytes(32), 1_790_000_000,
+    )  # fmt: skip
+    assert ledger.log(ISSUER, 0, 9) == DIGEST + bytes(32)
+    assert ledger.log_place(entry.licence_id) == LogPlace(ISSUER, 1, bytes(32), SIGNER.kid)
+
+
+def test_the_latest_version_is_found_from_the_first_row(ledger: Ledger) -> None:
+    assert ledger.latest(FIRST) is None
+    issue_all(ledger, [FIRST])
+    assert (found := ledger.latest(FIRST)) is not None
+    assert (found.licence_id, found.is_same) == (FIRST.licence_id, True)
+    entry = ledger.reserve([NEXT])[0]
+    assert ledger.latest(FIRST) == found, "what is only reserved is no version yet"
+    commit(ledger, entry)
+    assert (latest := ledger.latest(FIRST._replace(content=NEXT.content))) is not None
+    assert (latest.licence_id, latest.is_same) == (NEXT.licence_id, True)
 
 
 # SQLite alone
@@ -841,4 +960,4 @@ def test_a_fresh_ledger_and_an_old_one_brought_up_to_date_have_the_same_tables(t
             found = database.execute("SELECT name, sql FROM sqlite_master WHERE sql NOTNULL ORDER BY name").fetchall()
             shapes.append([(name, " ".join(sql.split()).replace("IF NOT EXISTS ", "")) for name, sql in found])
     assert shapes[0] == shapes[1]
-    assert len(shapes[0]) == 11
+    assert len(shapes[0]) == 16

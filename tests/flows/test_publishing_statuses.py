@@ -75,9 +75,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
 def issue_into(settings: Settings) -> None:
     with closing(SqliteLedger(settings.ledger)) as ledger:
         entries = ledger.reserve(ROWS)
-        ledger.commit(
-            [e._replace(digest=e.licence_id.encode(), issued_at=int(NOW), content=b"{}") for e in entries], SIGNER
-        )
+        ledger.commit([e._replace(digest=e.licence_id.encode(), issued_at=int(NOW)) for e in entries], SIGNER)
 
 
 def refusal(office: Office, now: float = NOW) -> str:
@@ -181,7 +179,7 @@ def busy(office: Office) -> Office:
     rows = [ROWS[0]._replace(row_key=f"more-{n}", licence_id=f"1.2.156.{n + 10}") for n in range(1_500)]
     with closing(SqliteLedger(office.settings.ledger)) as ledger:
         entries = ledger.reserve(rows)
-        done = [e._replace(digest=e.licence_id.encode(), issued_at=int(NOW), content=b"{}") for e in entries]
+        done = [e._replace(digest=e.licence_id.encode(), issued_at=int(NOW)) for e in entries]
         ledger.commit(done, SIGNER)
     suspended = StatusEvent(CanonicalStatus.SUSPENDED, int(NOW), "x")
     set_statuses([row.licence_id for row in rows], suspended, office.settings)

@@ -5,6 +5,7 @@
 
 from certx.ledger.protocol import (
     LIST_CAPACITY,
+    Chunk,
     Entry,
     EntryState,
     KeyUse,
@@ -23,6 +24,7 @@ from certx.ledger.protocol import (
 
 __all__ = [
     "LIST_CAPACITY",
+    "Chunk",
     "Entry",
     "EntryState",
     "KeyUse",

@@ -32,7 +32,8 @@ class Reservation(NamedTuple):
     under the same row key, as an earlier version, the row is kept under a key of its own: see `version_key`.
 
     `content` is the canonical JSON of the claims apart from the identifier; ledgers keep only a keyed hash of it.
-    `series` is that of the issuer's status lists, `None` if the licence is to be on none.
+    `series` is that of the issuer's status lists, `None` if the licence is to be on none. `line` is where the row
+    stands in what a job issues, counted from 1.
     """
 
     row_key: str
@@ -40,6 +41,7 @@ class Reservation(NamedTuple):
     content: bytes
     series: str | None = None
     supersedes: str | None = None
+    line: int = 0
 
 
 def version_key(row_key: str, supersedes: str) -> str:
@@ -48,7 +50,11 @@ def version_key(row_key: str, supersedes: str) -> str:
 
 
 class Refusal(NamedTuple):
-    """Why a row gets no reservation: it supersedes a licence that cannot be. `code` names the words for it."""
+    """Why a row gets no reservation. `code` names the words for it.
+
+    It supersedes a licence that cannot be, brings an identifier that another row has, is there twice, or another job is
+    at it.
+    """
 
     code: str
     params: Mapping[str, object]
@@ -65,8 +71,9 @@ class ListPlace(NamedTuple):
 class Entry(NamedTuple):
     """What the ledger holds for a row.
 
-    `digest` is the SHA-256 of the JWT's signing input, once issued; `content`, given to `commit`, is what was signed.
-    `is_new`: reserved just now, not by an earlier run. `is_same`: the content is what was reserved or issued.
+    `digest` is the SHA-256 of the JWT's signing input, once issued. `is_new`: reserved just now, not by an earlier run.
+    `is_same`: the content is what was reserved or issued. `chunk` and `nth` say where its output lies, if that is
+    known; `is_again`: it was issued before, and its output is lost.
     `place`: the entry of a status list that is this licence's and never another's. `row_key` is the one that the
     ledger keeps it under, `supersedes` what the row asked for.
     """
@@ -74,13 +81,29 @@ class Entry(NamedTuple):
     row_key: str
     licence_id: str
     state: EntryState
-    content: bytes = b""
     digest: bytes | None = None
     issued_at: int | None = None
     is_new: bool = True
     is_same: bool = True
     place: ListPlace | None = None
     supersedes: str | None = None
+    chunk: int | None = None
+    nth: int | None = None
+    is_again: bool = False
+
+
+class Chunk(NamedTuple):
+    """Licences that were written together: `rows` lines, `length` bytes from `start` on in a file of an output.
+
+    `file` is the name inside an output that is a folder, empty for one that is a file. `sha256` is of these bytes.
+    """
+
+    output: str
+    file: str
+    start: int
+    length: int
+    rows: int
+    sha256: bytes
 
 
 class Standing(NamedTuple):
@@ -162,26 +185,45 @@ class LogPlace(NamedTuple):
 class Ledger(Protocol):
     """Identifiers are reserved first, in a transaction; output is on disk before it is committed here."""
 
-    def reserve(self, rows: Sequence[Reservation]) -> list[Entry | Refusal]:
+    def job(self, output: str) -> AbstractContextManager[int]:
+        """Begin to issue into an output: the job's number, which is above that of every earlier job.
+
+        The job is at work while the block runs, and not any more once its process ends, however it does.
+        """
+
+    def reserve(self, rows: Sequence[Reservation], job: int = 0) -> list[Entry | Refusal]:
         """One entry for each row: a new reservation, or what an earlier run left or finished.
+
+        A job (0: none that is at work) holds what it reserves: others are refused it (`row-in-progress`) while that job
+        is at work. Within a job the first line with a row key has it, others are refused (`row-twice`).
 
         A row that supersedes a licence of this ledger is refused, and nothing reserved for it, if that one is not
         issued yet, has come to another end, or is superseded by another licence or about to be.
 
         A row that an earlier run reserved but did not finish keeps its identifier and its place on a status list. A
-        place is taken at random in the same transaction and given once, ever. Raises
-        `EnvironmentFailureError` if nothing could be written, `UsageError` if an identifier is taken by another row.
+        place is taken at random in the same transaction and given once, ever. What an unfinished row says is taken
+        from the row. Raises `EnvironmentFailureError` if nothing could be written.
         """
 
     def find(self, rows: Sequence[Reservation]) -> list[Entry | Refusal | None]:
         """What the ledger holds for each row, `None` for a new one, or why it would refuse it; writes nothing."""
 
-    def commit(self, issued: Sequence[Entry], key: SigningKey) -> None:
-        """Record that these licences are signed with their content, and that their output is on disk.
+    def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> None:
+        """Record that these licences are signed, and that their output, the lines of the chunk, is on disk.
 
-        In the same transaction their digests are put at the end of the issuer's log, in this order.
-        What they supersede becomes so in the same transaction, unless it came to another end meanwhile.
+        In the same transaction their digests are put at the end of the issuer's log, in this order. What they supersede
+        becomes so in the same transaction, unless it came to another end meanwhile. One that was issued before is
+        recorded as issued again. Raises `UsageError` if another job holds one of them now: then nothing is recorded.
         """
+
+    def latest(self, row: Reservation) -> Entry | None:
+        """The last issued version of what the ledger holds under a row's key, `None` if it was never issued."""
+
+    def chunks(self, output: str) -> list[tuple[int, Chunk]]:
+        """What was written into an output, with its numbers, in order."""
+
+    def chunk(self, number: int) -> Chunk | None:
+        """What was written under a number."""
 
     def set_status(self, licence_ids: Sequence[str], event: StatusEvent) -> StatusChange:
         """Give all these licences a status, or none of them; the earlier ones stay in their history.

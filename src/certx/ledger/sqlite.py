@@ -2,15 +2,18 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from secrets import randbelow, token_bytes
+from secrets import token_bytes
 from typing import Any, Final
 
 from certx.errors import EnvironmentFailureError, UsageError
+from certx.ledger import sqlite_reserve as reserving
 from certx.ledger import sqlite_succession as succession
 from certx.ledger.protocol import (
+    Chunk,
     Entry,
     EntryState,
     KeyUse,
@@ -23,7 +26,6 @@ from certx.ledger.protocol import (
     StatusChange,
     StatusesOfList,
     StatusEvent,
-    capacity_of,
 )
 from certx.ledger.sqlite_format import FORMAT, STEPS
 from certx.licence.status import CanonicalStatus
@@ -32,9 +34,12 @@ _BUSY_SECONDS: Final = 30.0
 _CACHE_KIB: Final = -131_072
 """Kibibytes (as SQLite has it, negative) of pages that are kept while many statuses are set: pages that many rows share
 are then written once."""
-_FIND: Final = """
-    SELECT licence_id, state, digest, issued_at, content_mac, series, number, list_index
-    FROM licence LEFT JOIN status_list USING (list) WHERE row_mac = ?
+_NEW_CHUNK: Final = "INSERT INTO chunk (output, file, start, length, rows, sha256) VALUES (?, ?, ?, ?, ?, ?)"
+_CHUNK: Final = "SELECT output, file, start, length, rows, sha256 FROM chunk WHERE chunk = ?"
+_CHUNKS: Final = "SELECT chunk, output, file, start, length, rows, sha256 FROM chunk WHERE output = ? ORDER BY chunk"
+_AGAIN: Final = """
+    INSERT INTO reissue (licence_id, at, digest)
+    SELECT licence_id, ?, digest FROM licence WHERE row_mac = ? AND state = 'issued' AND digest IS NOT ?
 """
 _STANDING: Final = """
     SELECT issued_at, status, series, number, list_index,
@@ -55,8 +60,8 @@ _LISTS: Final = """
 """
 _ISSUED: Final = """
     UPDATE licence
-    SET state = 'issued', digest = ?, issued_at = ?, content_mac = ?, signed_by = ?, log_position = ?
-    WHERE row_mac = ? AND digest IS NOT ?
+    SET state = 'issued', digest = ?, issued_at = ?, signed_by = ?, log_position = ?, chunk = ?, nth = ?
+    WHERE row_mac = ? AND digest IS NOT ? AND job = ?
 """
 _FIND_WANTED: Final = """
     CREATE TEMP TABLE found AS SELECT wanted.licence_id, row_mac, state, status, list
@@ -84,29 +89,40 @@ class SqliteLedger:
         except (sqlite3.Error, OSError) as error:
             raise self._failure(error) from error
 
-    def reserve(self, rows: Sequence[Reservation]) -> list[Entry | Refusal]:
-        """Reserve in one transaction; see `Ledger.reserve`."""
+    @contextmanager
+    def job(self, output: str) -> Iterator[int]:
+        """Note it, and hold a lock file of its own for the block; see `Ledger.job`."""
         with self._transaction():
-            return [self._reserve_one(row) for row in rows]
-
-    def _reserve_one(self, row: Reservation) -> Entry | Refusal:
-        row = succession.keyed(self._database, row, self._mac)
-        entry = self._find_one(row)
-        if isinstance(entry, Refusal):
-            return entry
-        if entry is None:
+            made = self._database.execute("INSERT INTO job (output) VALUES (?)", (output,))
+        number = int(made.lastrowid or 0)
+        file = self._job_file(number)
+        with self._locked(file):
             try:
-                self._insert(row, self._mac(row.row_key.encode()), self._mac(row.content))
-            except UsageError as error:
-                if row.supersedes is None:
-                    raise
-                return Refusal(error.code, error.params)
-            entry = Entry(row.row_key, row.licence_id, EntryState.RESERVED, supersedes=row.supersedes)
-        if row.supersedes is not None and entry.state is EntryState.RESERVED:
-            succession.claim(self._database, row.supersedes, entry.licence_id)
-        if row.series is None or entry.place is not None or entry.state is EntryState.ISSUED:
-            return entry
-        return entry._replace(place=self._take_place(row.series, self._mac(row.row_key.encode())))
+                yield number
+            finally:
+                file.unlink(missing_ok=True)
+
+    def _job_file(self, number: int) -> Path:
+        return Path(f"{self._path}-job-{number}")
+
+    def _is_at_work(self, number: int) -> bool:
+        """Does a process hold the lock file of a job?"""
+        file = self._job_file(number)
+        if not file.exists():
+            return False
+        try:
+            with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as lock:
+                lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            return True
+        file.unlink(missing_ok=True)
+        return False
+
+    def reserve(self, rows: Sequence[Reservation], job: int = 0) -> list[Entry | Refusal]:
+        """Reserve in one transaction; see `Ledger.reserve`."""
+        at_work = cache(self._is_at_work)
+        with self._transaction():
+            return reserving.reserve(self._database, rows, job, self._mac, at_work)
 
     def find(self, rows: Sequence[Reservation]) -> list[Entry | Refusal | None]:
         """Look rows up; see `Ledger.find`."""
@@ -116,70 +132,58 @@ class SqliteLedger:
             raise self._failure(error) from error
 
     def _find_one(self, row: Reservation) -> Entry | Refusal | None:
-        known = self._database.execute(_FIND, (self._mac(row.row_key.encode()),)).fetchone()
-        if row.supersedes is not None and (known is None or known[1] != EntryState.ISSUED):
-            refused = succession.refusal(self._database, row.supersedes, None if known is None else known[0])
+        row_mac = self._mac(row.row_key.encode())
+        known = reserving.look_up(self._database, [row_mac]).get(row_mac)
+        if row.supersedes is not None and (known is None or known.state != EntryState.ISSUED):
+            refused = succession.refusal(self._database, row.supersedes, None if known is None else known.licence_id)
             if refused is not None:
                 return refused
-        if known is None:
-            return None
-        return Entry(
-            row.row_key,
-            known[0],
-            EntryState(known[1]),
-            digest=known[2],
-            issued_at=known[3],
-            is_new=False,
-            is_same=known[4] == self._mac(row.content),
-            place=None if known[5] is None else ListPlace(*known[5:8]),
-            supersedes=row.supersedes,
-        )
+        return None if known is None else known.entry(row, self._mac(row.content))
 
-    def _insert(self, row: Reservation, mac: bytes, content: bytes) -> None:
-        try:
-            self._database.execute(
-                "INSERT INTO licence (row_mac, licence_id, content_mac, state) VALUES (?, ?, ?, 'reserved')",
-                (mac, row.licence_id, content),
-            )
-        except sqlite3.IntegrityError as error:
-            raise UsageError("identifier-taken", hint="identifier-taken", licence_id=row.licence_id) from error
+    def latest(self, row: Reservation) -> Entry | None:
+        """Follow the versions; see `Ledger.latest`."""
+        found = self.find([row])[0]
+        while isinstance(found, Entry) and found.state is EntryState.ISSUED:
+            row = row._replace(supersedes=found.licence_id)
+            following = self.find([row])[0]
+            if not isinstance(following, Entry) or following.state is not EntryState.ISSUED:
+                return found
+            found = following
+        return None
 
-    def _take_place(self, series: str, mac: bytes) -> ListPlace:
-        """Give a row a free entry of the newest list of a series, or of a new list if that one is half given out."""
-        newest = self._database.execute(
-            "SELECT list, number, given, size FROM status_list WHERE series = ? ORDER BY number DESC LIMIT 1", (series,)
-        ).fetchone()
-        if newest is None or newest[2] >= newest[3] // 2:
-            number = 1 if newest is None else newest[1] + 1
-            made = self._database.execute(
-                "INSERT INTO status_list (series, number, size) VALUES (?, ?, ?)", (series, number, capacity_of(number))
-            )
-            newest = (made.lastrowid, number, 0, capacity_of(number))
-        taken = "SELECT 1 FROM licence WHERE list = ? AND list_index = ?"
-        index = randbelow(newest[3])
-        while self._database.execute(taken, (newest[0], index)).fetchone() is not None:
-            index = randbelow(newest[3])
-        self._database.execute("UPDATE licence SET list = ?, list_index = ? WHERE row_mac = ?", (newest[0], index, mac))
-        self._database.execute("UPDATE status_list SET given = given + 1 WHERE list = ?", (newest[0],))
-        return ListPlace(series, newest[1], index)
+    def chunks(self, output: str) -> list[tuple[int, Chunk]]:
+        """Read them; see `Ledger.chunks`."""
+        rows = self._read(_CHUNKS, output)
+        return [(row[0], Chunk(*row[1:])) for row in rows]
 
-    def commit(self, issued: Sequence[Entry], key: SigningKey) -> None:
+    def chunk(self, number: int) -> Chunk | None:
+        """Read it; see `Ledger.chunk`."""
+        rows = self._read(_CHUNK, number)
+        return Chunk(*rows[0]) if rows else None
+
+    def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> None:
         """Mark rows as issued, in one transaction; see `Ledger.commit`."""
         with self._transaction():
+            number = None if chunk is None else self._database.execute(_NEW_CHUNK, chunk).lastrowid
             self._database.execute("SAVEPOINT issued")
-            if self._mark_issued(issued, key) < len(issued):  # some were committed before: nothing is logged twice
+            if self._mark_issued(issued, key, job, number) < len(issued):
                 self._database.execute("ROLLBACK TO issued")
-                self._mark_issued([entry for entry in issued if not self._is_committed(entry)], key)
+                others = [entry for entry in issued if not self._is_committed(entry)]  # nothing is logged twice
+                if self._mark_issued(others, key, job, number) < len(others):
+                    raise UsageError("row-taken-over", hint="row-taken-over", path=str(self._path))
             succession.settle(self._database, issued)
 
-    def _mark_issued(self, issued: Sequence[Entry], key: SigningKey) -> int:
-        """How many of these rows were not committed with this digest before; all of them are put in the log."""
+    def _mark_issued(self, issued: Sequence[Entry], key: SigningKey, job: int, chunk: int | None) -> int:
+        """How many of these rows this job held and were not committed before; all of them are put in the log."""
         signed_by, size = self._number_of(key), self._log_size(key.issuer)
+        macs = [self._mac(entry.row_key.encode()) for entry in issued]
+        again = [(e.issued_at, row_mac, e.digest) for e, row_mac in zip(issued, macs, strict=True) if e.is_again]
+        self._database.executemany(_AGAIN, again)
         marked = self._database.executemany(
             _ISSUED,
             [
-                (e.digest, e.issued_at, self._mac(e.content), signed_by, place, self._mac(e.row_key.encode()), e.digest)
-                for place, e in enumerate(issued, size)
+                (e.digest, e.issued_at, signed_by, size + nth, chunk, nth if chunk else None, row_mac, e.digest, job)
+                for nth, (e, row_mac) in enumerate(zip(issued, macs, strict=True))
             ],
         )
         self._database.executemany(
@@ -357,11 +361,16 @@ class SqliteLedger:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Hold a lock file for the block; see `Ledger.exclusive`. SQLite's own locks end with the process."""
+        """Hold a lock file for the block; see `Ledger.exclusive`."""
+        with self._locked(Path(f"{self._path}-job")):
+            yield
+
+    @contextmanager
+    def _locked(self, file: Path) -> Iterator[None]:
+        """Hold a lock file for the block: SQLite's own locks end with the process."""
         try:
-            job = Path(f"{self._path}-job")
-            job.touch(mode=0o600)
-            lock = sqlite3.connect(job, timeout=_BUSY_SECONDS, isolation_level=None)
+            file.touch(mode=0o600)
+            lock = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None)
             lock.execute("BEGIN EXCLUSIVE")
         except (sqlite3.Error, OSError) as error:
             if not isinstance(error, sqlite3.OperationalError):

@@ -81,6 +81,67 @@ _FORMAT_3: Final = (
     "CREATE INDEX succession_of ON succession (new)",
 )
 
-STEPS: Final = (_FORMAT_1, _FORMAT_2, _FORMAT_3)
+# Rows are kept in the order in which they came, and only what is looked up has an index: a batch then writes few pages.
+# `job` and `line` say which row of which run of issuing holds a reservation, `chunk` and `nth` where its output lies.
+_FORMAT_4: Final = (
+    """
+    CREATE TABLE job (
+        job    INTEGER PRIMARY KEY AUTOINCREMENT,
+        output TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE chunk (
+        chunk  INTEGER PRIMARY KEY,
+        output TEXT NOT NULL,
+        file   TEXT NOT NULL,
+        start  INTEGER NOT NULL,
+        length INTEGER NOT NULL,
+        rows   INTEGER NOT NULL,
+        sha256 BLOB NOT NULL
+    )
+    """,
+    "CREATE INDEX chunk_of ON chunk (output)",
+    """
+    CREATE TABLE reissue (
+        reissue    INTEGER PRIMARY KEY,
+        licence_id TEXT NOT NULL,
+        at         INTEGER NOT NULL,
+        digest     BLOB NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE licence_4 (
+        licence      INTEGER PRIMARY KEY,
+        row_mac      BLOB NOT NULL UNIQUE,
+        licence_id   TEXT NOT NULL UNIQUE,
+        content_mac  BLOB NOT NULL,
+        state        TEXT NOT NULL CHECK (state IN ('reserved', 'issued')),
+        digest       BLOB,
+        issued_at    INTEGER,
+        list         INTEGER REFERENCES status_list (list),
+        list_index   INTEGER,
+        status       TEXT NOT NULL DEFAULT 'valid',
+        signed_by    INTEGER REFERENCES signing_key (signing_key),
+        log_position INTEGER,
+        job          INTEGER NOT NULL DEFAULT 0,
+        line         INTEGER NOT NULL DEFAULT 0,
+        chunk        INTEGER REFERENCES chunk (chunk),
+        nth          INTEGER
+    )
+    """,
+    """
+    INSERT INTO licence_4 (row_mac, licence_id, content_mac, state, digest, issued_at, list, list_index, status,
+        signed_by, log_position)
+    SELECT row_mac, licence_id, content_mac, state, digest, issued_at, list, list_index, status, signed_by, log_position
+    FROM licence ORDER BY issued_at
+    """,
+    "DROP TABLE licence",
+    "ALTER TABLE licence_4 RENAME TO licence",
+    "CREATE UNIQUE INDEX licence_place ON licence (list, list_index) WHERE list IS NOT NULL",
+    "CREATE INDEX licence_not_valid ON licence (list) WHERE status <> 'valid'",
+)
+
+STEPS: Final = (_FORMAT_1, _FORMAT_2, _FORMAT_3, _FORMAT_4)
 FORMAT: Final = len(STEPS)
 """The format that this certx reads and writes, as `PRAGMA user_version` has it; 0 is an empty file."""
