@@ -1,9 +1,8 @@
-"""Issuing from a table to a file, on this machine."""
+"""Issuing from a table to an output, on this machine: one process or several."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,69 +10,135 @@ import orjson
 
 from certx.app.files import replacing
 from certx.app.issuance_log import receipts_from
-from certx.app.output import extended_output, read_output, write_rejects
-from certx.app.sources import open_registry
-from certx.batch.engine import Run
-from certx.batch.order import Order, Report
-from certx.credential.sdjwt import random_salts
-from certx.errors import KeyFailureError, UnreadableError, UsageError
+from certx.app.outputs import open_output
+from certx.app.pool import Pace, results_of
+from certx.app.reject_file import reject_file
+from certx.app.tables import Table, open_table
+from certx.app.work import WorkOrder, open_plan, open_worker
+from certx.app.written import WrittenBefore
+from certx.batch.engine import carry_out, commit_to, count
+from certx.batch.order import Order, Rejected, Report, Tally
+from certx.batch.output import Output, Placed
+from certx.batch.rehearsal import Rehearsal
+from certx.batch.worker import Books, Worker
+from certx.errors import KeyFailureError, UsageError
 from certx.issue import IssuePlan, public_members
 from certx.keys import Signer
-from certx.ledger import Ledger
+from certx.ledger import Chunk, Ledger
 from certx.ledger.sqlite import SqliteLedger
-from certx.licence.model import day_of
 from certx.licence.rows import RowProblem
-from certx.licence.tabular import csv_header, guess_format, read_rows
-from certx.schema.catalogue import require
-from certx.schema.rules import Context
 from certx.settings import Settings
 from certx.trust.receipt import receipt_object
 from certx.trust.registry import Issuer
 
-MAX_TABLE_BYTES: Final = 1024 * 1_048_576
+STDOUT: Final = "-"
+
+
+class Watch:
+    """What a run is told of and may ask while it goes on; see `certx.app.progress` for people."""
+
+    def begin(self, table: Table) -> None:
+        """The table is open."""
+
+    def seen(self, tally: Tally) -> None:
+        """A chunk is done."""
+
+    @property
+    def wants_to_stop(self) -> bool:
+        """Is the run to end after what is at work?"""
+        return False
 
 
 def issue_table(
-    order: Order,
-    signer: Signer,
-    settings: Settings,
-    *,
-    now: float,
-    describe: Callable[[RowProblem], str],
+    order: Order, signer: Signer, work: WorkOrder, *, describe: Callable[[RowProblem], str], watch: Watch | None = None
 ) -> Report:
-    """Carry an order out; raises `CertxError` if it could not begin, or stopped with nothing half-written.
+    """Carry an order out; raises `CertxError` if it could not begin, or stopped: the same order then goes on.
 
     `describe` words a problem for the file of rejects.
     """
     _refuse_same_file(order)
-    data = read_table(order.rows)
-    table_format = guess_format(order.rows, data)
-    plan = _plan(order, signer, settings, now)
-    if table_format == "csv":
-        plan.check_header(csv_header(data, name=order.rows))
-    run = Run(order, plan, int(now), has_header=table_format == "csv")
-    drafts = run.drafts(read_rows(data, table_format, name=order.rows))
-    if order.dry_run:
-        if settings.ledger.exists():
-            with closing(SqliteLedger(settings.ledger)) as ledger:
-                run.foretell(drafts, ledger)
-        else:
-            run.foretell(drafts, None)
-    else:
-        with closing(SqliteLedger(settings.ledger)) as ledger, ledger.exclusive():
-            standing = read_output(order.out)
-            output = partial(extended_output, order.out, standing.values())
-            run.carry_out(list(drafts), ledger, output, standing)
+    watch = watch or Watch()
+    plan = open_plan(work, signer)
+    with open_table(order.rows) as table:
+        if table.header is not None:
+            plan.check_header(table.header)
+        watch.begin(table)
+        if order.dry_run:
+            return Report(order, _rehearse(work, plan, table, watch))
+        with ExitStack() as stack:
+            ledger = stack.enter_context(closing(SqliteLedger(work.settings.ledger)))
+            return _issue(work, plan, ledger, table, watch, describe)
+
+
+def _issue(
+    work: WorkOrder, plan: IssuePlan, ledger: SqliteLedger, table: Table, watch: Watch,
+    describe: Callable[[RowProblem], str],
+) -> Report:  # fmt: skip
+    order, name = work.order, work.output_name
+    with open_output(order.out) as output, ledger.job(name) as job:
+        chunks = ledger.chunks(name)
+        whole = output.resume([Placed(*chunk[1:]) for _, chunk in chunks])
+        here = frozenset(number for (number, _), is_whole in zip(chunks, whole, strict=True) if is_whole)
+        work = work.begun(job, here)
+        pace = Pace()
+        with _set_aside(order, table, describe) as set_aside:
+            results = results_of(work, open_worker(work, plan, ledger), _until(watch, table.chunks(pace.rows)), pace)
+            with closing(results):
+                tally = carry_out(
+                    results, output, commit_to(ledger, plan.key, job),
+                    name=name, set_aside=set_aside, watch=watch.seen,
+                )  # fmt: skip
+        if not watch.wants_to_stop:
+            output.finish()
             if order.receipts_out is not None:
-                _write_receipts(Path(order.receipts_out), ledger, read_output(order.out), plan.issuer)
-        if order.rejects is not None and run.rejected:
-            write_rejects(
-                Path(order.rejects),
-                [(reject.row, reject.problems) for reject in run.rejected],
-                table_format,
-                describe,
-            )
-    return run.report()
+                _write_receipts(Path(order.receipts_out), ledger, _licence_ids(ledger, output, name), plan.issuer)
+    return Report(order, tally, is_cut_off=watch.wants_to_stop)
+
+
+def _until(watch: Watch, chunks: Iterable[Any]) -> Iterator[Any]:
+    for chunk in chunks:
+        if watch.wants_to_stop:
+            return
+        yield chunk
+
+
+def _rehearse(work: WorkOrder, plan: IssuePlan, table: Table, watch: Watch) -> Tally:
+    """What issuing would do, by what the ledger and the output hold."""
+    tally = Tally()
+    with ExitStack() as stack:
+        ledger: Ledger | None = None
+        here: frozenset[int] = frozenset()
+        if work.settings.ledger.exists():
+            ledger = stack.enter_context(closing(SqliteLedger(work.settings.ledger)))
+            here = frozenset(number for number, _ in ledger.chunks(work.output_name))
+        rehearsal = Rehearsal(ledger)
+        books = Books(
+            rehearsal.reserve, rehearsal.latest, WrittenBefore(ledger, work.output_name, here), lambda _: nullcontext()
+        )
+        worker = Worker(plan, work.rules._replace(is_rehearsal=True), books)
+        for index, chunk in enumerate(_until(watch, table.chunks(lambda: 1_000))):
+            count(tally, worker(index, chunk))
+            watch.seen(tally)
+    return tally
+
+
+@contextmanager
+def _set_aside(
+    order: Order, table: Table, describe: Callable[[RowProblem], str]
+) -> Iterator[Callable[[Rejected], object]]:
+    """Where rejected rows go."""
+    if order.rejects is None:
+        yield lambda _: None
+        return
+    with reject_file(Path(order.rejects), table.format, table.header, describe) as write:
+        yield lambda rejected: write(rejected.row, rejected.problems)
+
+
+def _licence_ids(ledger: Ledger, output: Output, name: str) -> Iterator[str]:
+    """What the output holds, in its order."""
+    for _, chunk in ledger.chunks(name):
+        for line in output.lines(Placed(*chunk[1:])):
+            yield orjson.loads(line)["licence_id"]
 
 
 def _write_receipts(path: Path, ledger: Ledger, licence_ids: Iterable[str], issuer: Issuer) -> None:
@@ -86,44 +151,15 @@ def _write_receipts(path: Path, ledger: Ledger, licence_ids: Iterable[str], issu
 
 def _refuse_same_file(order: Order) -> None:
     """No file that an order names may take the place of another of them."""
-    if order.receipts and order.out == "-":
+    if order.receipts and order.out == STDOUT:
         raise UsageError("receipts-stdout", hint="receipts-stdout")
     seen: set[Path] = set()
     for name in (order.rows, order.out, order.rejects, order.receipts_out):
-        if name is not None and name != "-":
+        if name is not None and name != STDOUT:
             path = Path(name).resolve()
             if path in seen:
                 raise UsageError("same-file", path=name)
             seen.add(path)
-
-
-def read_table(name: str) -> bytes:
-    """The bytes of a table, `-` being stdin; raises `UnreadableError`."""
-    try:
-        if name == "-" and sys.stdin is None:
-            raise UnreadableError("rows-unreadable", path=name, detail="closed")
-        if name == "-":
-            data = sys.stdin.buffer.read(MAX_TABLE_BYTES + 1)
-        else:
-            with Path(name).open("rb") as file:
-                data = file.read(MAX_TABLE_BYTES + 1)
-    except OSError as error:
-        raise UnreadableError("rows-unreadable", path=name, detail=error.strerror or "?") from error
-    if len(data) > MAX_TABLE_BYTES:
-        raise UnreadableError("document-too-large", path=name, maximum=MAX_TABLE_BYTES)
-    return data
-
-
-def _plan(order: Order, signer: Signer, settings: Settings, now: float) -> IssuePlan:
-    holding = open_registry(settings)
-    catalogue = holding.catalogue
-    schema = require(catalogue, order.licence_type)
-    issuer = holding.registry.issuer_named(order.issuer)
-    plan = IssuePlan(schema, issuer, signer, salts=random_salts(), context=Context(day_of(now), catalogue))
-    key = issuer.keys[signer.kid]
-    if now < key.valid_from or (key.valid_to is not None and now >= key.valid_to):
-        raise KeyFailureError("signing-key-window", hint="signing-key-window", kid=key.kid)
-    return plan
 
 
 def read_holder_key(path: Path | None) -> Mapping[str, object] | None:

@@ -1,11 +1,14 @@
 """What is to be issued, and what became of it."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 from certx.errors import Exit
 from certx.licence.rows import RowProblem
 from certx.licence.tabular import Row
+
+MAX_TOLD: Final = 1_000
+"""So many rejected rows, and so many warnings, are kept for the report; the file of rejects has all of them."""
 
 
 class Rejected(NamedTuple):
@@ -23,7 +26,11 @@ class Warned(NamedTuple):
 
 
 class Order(NamedTuple):
-    """What to issue: the table, the type, the issuer, and where the credentials go."""
+    """What to issue: the table, the type, the issuer, and where the credentials go.
+
+    `supersede`: a row whose content changed becomes the next version. `reissue`: licences whose output is lost are
+    signed again. `workers`: processes that sign.
+    """
 
     rows: str
     licence_type: str
@@ -33,6 +40,9 @@ class Order(NamedTuple):
     holder_key: Mapping[str, object] | None = None
     dry_run: bool = False
     receipts: bool = False
+    supersede: bool = False
+    reissue: bool = False
+    workers: int = 1
 
     @property
     def receipts_out(self) -> str | None:
@@ -40,18 +50,38 @@ class Order(NamedTuple):
         return f"{self.out}.receipts" if self.receipts else None
 
 
+class Tally:
+    """What became of the rows so far."""
+
+    def __init__(self) -> None:
+        self.rows = self.issued = self.already = self.superseding = self.again = 0
+        self.rejected = self.warned = 0
+        self.first_rejected: list[Rejected] = []
+        self.first_warned: list[Warned] = []
+        self.sizes: list[int] = []
+        """Characters of credentials that a rehearsal made."""
+
+    def reject(self, rejected: Sequence[Rejected]) -> None:
+        """Count rows that were set aside, and keep the first of them."""
+        self.rejected += len(rejected)
+        self.first_rejected += rejected[: MAX_TOLD - len(self.first_rejected)]
+
+    def warn(self, warned: Sequence[Warned]) -> None:
+        """Likewise rows that were issued with a warning."""
+        self.warned += len(warned)
+        self.first_warned += warned[: MAX_TOLD - len(self.first_warned)]
+
+
 class Report(NamedTuple):
-    """What became of an order."""
+    """What became of an order. `is_cut_off`: it was interrupted, and the same command goes on."""
 
     order: Order
-    issued: int
-    already: int
-    rejected: tuple[Rejected, ...]
-    warned: tuple[Warned, ...]
-    superseding: int = 0
-    """How many of the issued licences supersede an earlier one."""
+    tally: Tally
+    is_cut_off: bool = False
 
     @property
     def exit(self) -> Exit:
-        """8 if any row was rejected."""
-        return Exit.REJECTED_ROWS if self.rejected else Exit.OK
+        """8 if any row was rejected, 130 if it was interrupted."""
+        if self.is_cut_off:
+            return Exit.INTERRUPTED
+        return Exit.REJECTED_ROWS if self.tally.rejected else Exit.OK

@@ -108,6 +108,8 @@ def reserve(
             held[row_mac] = Held(row.licence_id, "reserved", None, None, content_mac, job, row.line, None, None, None)
             desk.taken.add(row.licence_id)
             first[row_mac] = position
+        else:
+            held[row_mac] = known._replace(job=job, line=row.line)
         if row.supersedes is not None and answer.state is EntryState.RESERVED:
             succession.claim(database, row.supersedes, answer.licence_id)
         if answer.state is EntryState.RESERVED or job:

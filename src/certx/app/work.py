@@ -1,0 +1,102 @@
+"""What a process needs to work on an order: it opens registry, key and ledger by itself, from their references."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from certx.app.keystore import PassphraseSource, open_signer
+from certx.app.sources import open_registry
+from certx.app.written import WrittenBefore
+from certx.batch.order import Order
+from certx.batch.worker import Books, Rules, Worker
+from certx.credential.sdjwt import random_salts
+from certx.errors import KeyFailureError
+from certx.issue import IssuePlan
+from certx.keys import Signer
+from certx.ledger import Ledger
+from certx.ledger.sqlite import SqliteLedger
+from certx.licence.model import day_of
+from certx.schema.catalogue import require
+from certx.schema.rules import Context
+from certx.settings import Settings
+
+STDOUT: Final = "-"
+
+
+class Secret:
+    """A passphrase on its way to another process of ours; never shown."""
+
+    def __init__(self, value: bytes) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        """Nothing of it."""
+        return "Secret(…)"
+
+    def source(self) -> PassphraseSource:
+        """Gives it for whatever key is asked for."""
+        return PassphraseSource(None, {"CERTX_PASSPHRASE": self._value.decode()}, lambda _: None)
+
+
+class WorkOrder(NamedTuple):
+    """An order with all that another process needs to work on it. `now`: Unix seconds, the same in all of them.
+
+    `key` is a reference; the key itself goes nowhere. `job` is its number in the ledger, `here` the numbers of the chunks
+    that the output has already.
+    """
+
+    order: Order
+    settings: Settings
+    key: str
+    secret: Secret
+    now: float
+    job: int = 0
+    here: frozenset[int] = frozenset()
+
+    @property
+    def output_name(self) -> str:
+        """What the ledger calls the output."""
+        return STDOUT if self.order.out == STDOUT else str(Path(self.order.out).resolve())
+
+    @property
+    def rules(self) -> Rules:
+        """What holds for every row."""
+        order = self.order
+        return Rules(int(self.now), order.holder_key, supersede=order.supersede, reissue=order.reissue)
+
+    def begun(self, job: int, here: frozenset[int]) -> "WorkOrder":
+        """The same, once the ledger has given it a number."""
+        return self._replace(job=job, here=here)
+
+    def open_signer(self) -> Signer:
+        """The signer; raises `KeyFailureError`."""
+        return open_signer(self.key, self.settings.keys, passphrase=self.secret.source())
+
+
+def open_plan(work: WorkOrder, signer: Signer) -> IssuePlan:
+    """The plan of an order; raises `CertxError` if registry or key do not allow it."""
+    holding = open_registry(work.settings)
+    schema = require(holding.catalogue, work.order.licence_type)
+    issuer = holding.registry.issuer_named(work.order.issuer)
+    context = Context(day_of(work.now), holding.catalogue)
+    plan = IssuePlan(schema, issuer, signer, salts=random_salts(), context=context)
+    key = issuer.keys[signer.kid]
+    if work.now < key.valid_from or (key.valid_to is not None and work.now >= key.valid_to):
+        raise KeyFailureError("signing-key-window", hint="signing-key-window", kid=key.kid)
+    return plan
+
+
+def open_worker(
+    work: WorkOrder, plan: IssuePlan, ledger: Ledger,
+    turn: Callable[[int], AbstractContextManager[object]] = lambda _: nullcontext(),
+) -> Worker:  # fmt: skip
+    """The worker of an order over a ledger that is open."""
+    standing = WrittenBefore(ledger, work.output_name, work.here)
+    return Worker(plan, work.rules, Books(lambda rows: ledger.reserve(rows, work.job), ledger.latest, standing, turn))
+
+
+def open_worker_alone(work: WorkOrder, turn: Callable[[int], AbstractContextManager[object]]) -> Worker:
+    """The worker of a process of its own, which opens everything itself."""
+    ledger = SqliteLedger(work.settings.ledger)
+    return open_worker(work, open_plan(work, work.open_signer()), ledger, turn)

@@ -1,0 +1,222 @@
+"""What is done with a chunk of rows, in whatever process: draft, reserve, sign.
+
+Nothing is written here but the ledger's reservations: whoever asked makes the lines durable and commits them.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Final, NamedTuple, Protocol
+
+import orjson
+
+from certx.batch.changes import changes_since
+from certx.batch.order import Rejected, Warned
+from certx.batch.output import output_line
+from certx.errors import UsageError
+from certx.issue import HOLDER_KEY, Draft, IssuePlan
+from certx.ledger import Entry, EntryState, Refusal, Reservation
+from certx.licence.rows import RowError, RowProblem
+from certx.licence.tabular import RawChunk, Row, rows_of
+from certx.licence.versions import PREVIOUS
+
+_SERIAL_BYTES: Final = 10
+_SAMPLE: Final = 20
+_ABOUT_PREVIOUS: Final = "previous-"
+
+
+class Rules(NamedTuple):
+    """What of an order holds for every row. `issued_at`: Unix seconds, the `iat` of all that is signed."""
+
+    issued_at: int
+    holder_key: Mapping[str, object] | None = None
+    supersede: bool = False
+    reissue: bool = False
+    is_rehearsal: bool = False
+    """Nothing is to be issued: a few of each chunk are signed, to see how long credentials will be."""
+
+
+class Signed(NamedTuple):
+    """What became of a chunk: lines of output and, in the same order, what the ledger is to be told."""
+
+    rows: int
+    lines: Sequence[bytes]
+    done: Sequence[Entry]
+    already: int
+    superseding: int
+    rejected: Sequence[Rejected]
+    warned: Sequence[Warned]
+    sizes: Sequence[int] = ()
+    """Characters of credentials, where these are all that is asked for."""
+
+
+class Standing(Protocol):
+    """What earlier runs wrote, by the number of the ledger's chunk."""
+
+    def is_here(self, chunk: int | None) -> bool:
+        """Is it whole, in the output of this run?"""
+
+    def is_lost(self, chunk: int | None) -> bool:
+        """Is it known where it was written, and not there any more?"""
+
+    def credential(self, chunk: int | None, nth: int | None) -> str | None:
+        """A credential of it, if it can be read."""
+
+
+Reserve = Callable[[Sequence[Reservation]], Sequence[Entry | Refusal]]
+Latest = Callable[[Reservation], Entry | None]
+
+
+class Books(NamedTuple):
+    """How a worker asks the ledger. `turn` lets chunks reserve one after the other, in their order."""
+
+    reserve: Reserve
+    latest: Latest
+    standing: Standing
+    turn: Callable[[int], AbstractContextManager[object]]
+
+
+class Worker:
+    """Issues chunks of one order, in one process."""
+
+    def __init__(self, plan: IssuePlan, rules: Rules, books: Books) -> None:
+        self._plan, self._rules, self._books = plan, rules, books
+        self._not_content = {"certificateIdentifier", PREVIOUS, *(row.claim for row in plan.schema.derivations)}
+
+    def __call__(self, index: int, chunk: RawChunk) -> Signed:
+        """Issue a chunk; `index` counts them from 0. Raises `UsageError` for a column that the type does not know."""
+        job = _Chunk(self._plan, self._rules, self._books.standing)
+        drafts = list(self._drafts(chunk, job))
+        wanted = [self._reservation(row, draft) for row, draft in drafts]
+        with self._books.turn(index):
+            answers = list(self._books.reserve(wanted))
+            if self._rules.supersede:
+                self._supersede(drafts, wanted, answers)
+        for (row, draft), answer in zip(drafts, answers, strict=True):
+            job.settle(row, draft, answer)
+        return job.signed()
+
+    def _drafts(self, chunk: RawChunk, job: "_Chunk") -> Iterator[tuple[Row, Draft]]:
+        for row in rows_of(chunk):
+            job.rows += 1
+            try:
+                draft = self._draft(row, has_header=chunk.header is not None)
+            except RowError as error:
+                job.rejected.append(Rejected(row, error.problems))
+                continue
+            if draft.warnings:
+                job.warned.append(Warned(row, draft.warnings))
+            yield row, draft
+
+    def _draft(self, row: Row, *, has_header: bool) -> Draft:
+        if row.problem is not None:
+            raise RowError([row.problem])
+        cells: Mapping[str, Any] = row.cells
+        if self._rules.holder_key is not None and not cells.get(HOLDER_KEY):
+            cells = {**cells, HOLDER_KEY: self._rules.holder_key}
+        return self._draft_of(cells, has_header=has_header)
+
+    def _draft_of(self, cells: Mapping[str, Any], *, has_header: bool) -> Draft:
+        serial = os.urandom(_SERIAL_BYTES).hex().upper()
+        try:
+            return self._plan.draft(cells, serial=serial, issued_at=self._rules.issued_at)
+        except UsageError as error:
+            if has_header:  # all rows share the column
+                raise
+            raise RowError([RowProblem(error.code, "", "", error.params)]) from error
+
+    def _reservation(self, row: Row, draft: Draft) -> Reservation:
+        """What the ledger is asked for. Derived claims are no content: they change with the day of issue."""
+        content = {name: value for name, value in draft.claims.items() if name not in self._not_content}
+        if draft.holder_key is not None:
+            content["cnf"] = draft.holder_key
+        data = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+        return Reservation(draft.row_key, draft.licence_id, data, self._plan.series, draft.supersedes, row.line)
+
+    def _supersede(
+        self, drafts: list[tuple[Row, Draft]], wanted: Sequence[Reservation], answers: list[Entry | Refusal]
+    ) -> None:
+        """Rows whose content is not what was issued last become the next version of that."""
+        changed: list[tuple[int, Reservation]] = []
+        for position, ((row, draft), want, answer) in enumerate(zip(drafts, wanted, answers, strict=True)):
+            if isinstance(answer, Refusal) or answer.state is EntryState.RESERVED or answer.is_same:
+                continue
+            latest = self._books.latest(want) or answer
+            if latest.is_same:
+                answers[position] = latest
+                continue
+            next_version = self._draft_of({**_with_holder(row, draft), PREVIOUS: latest.licence_id}, has_header=False)
+            drafts[position] = (row, next_version)
+            changed.append((position, self._reservation(row, next_version)))
+        found = self._books.reserve([want for _, want in changed]) if changed else ()
+        for (position, _), answer in zip(changed, found, strict=True):
+            answers[position] = answer
+
+
+def _with_holder(row: Row, draft: Draft) -> Mapping[str, Any]:
+    return row.cells if draft.holder_key is None else {**row.cells, HOLDER_KEY: draft.holder_key}
+
+
+class _Chunk:
+    """What became of the rows of one chunk so far."""
+
+    def __init__(self, plan: IssuePlan, rules: Rules, standing: Standing) -> None:
+        self._plan, self._rules, self._standing = plan, rules, standing
+        self.rows = self._already = self._superseding = 0
+        self.rejected: list[Rejected] = []
+        self.warned: list[Warned] = []
+        self._lines: list[bytes] = []
+        self._done: list[Entry] = []
+        self._sizes: list[int] = []
+
+    def settle(self, row: Row, draft: Draft, answer: Entry | Refusal) -> None:
+        """Sign a row, or say why not."""
+        if isinstance(answer, Refusal):
+            self._refuse(row, answer)
+        elif answer.state is EntryState.RESERVED:
+            self._sign(draft, answer)
+        elif not answer.is_same:
+            earlier = self._standing.credential(answer.chunk, answer.nth)
+            changes = changes_since(earlier, draft.claims, self._plan.schema) if earlier is not None else ""
+            self._reject(row, "already-issued-otherwise", answer, changes=changes or "?")
+        elif self._standing.is_here(answer.chunk):
+            self._already += 1
+        elif not self._standing.is_lost(answer.chunk):
+            self._reject(row, "already-issued", answer)
+        elif self._rules.reissue:
+            self._sign(draft, answer._replace(is_again=True))
+        else:
+            self._reject(row, "output-lost", answer)
+
+    def _sign(self, draft: Draft, entry: Entry) -> None:
+        self._superseding += entry.supersedes is not None
+        if self._rules.is_rehearsal and len(self._sizes) >= _SAMPLE:
+            self._done.append(entry)
+            return
+        issued = self._plan.sign(
+            draft, licence_id=entry.licence_id, issued_at=self._rules.issued_at, place=entry.place
+        )._replace(row_key=entry.row_key)
+        if self._rules.is_rehearsal:
+            self._sizes.append(len(issued.credential))
+        else:
+            self._lines.append(output_line(issued))
+        self._done.append(
+            entry._replace(state=EntryState.ISSUED, digest=issued.digest, issued_at=self._rules.issued_at)
+        )
+
+    def _reject(self, row: Row, code: str, entry: Entry, **params: object) -> None:
+        problem = RowProblem(code, "", "", {"licence_id": entry.licence_id, "at": entry.issued_at or 0, **params})
+        self.rejected.append(Rejected(row, (problem,)))
+
+    def _refuse(self, row: Row, refusal: Refusal) -> None:
+        problem = RowProblem(refusal.code, "", "", refusal.params)
+        if refusal.code.startswith(_ABOUT_PREVIOUS):
+            problem = self._plan.problem_with(row.cells, PREVIOUS, refusal.code, refusal.params)
+        self.rejected.append(Rejected(row, (problem,)))
+
+    def signed(self) -> Signed:
+        """All of it."""
+        return Signed(
+            self.rows, self._lines, self._done, self._already, self._superseding, self.rejected, self.warned,
+            self._sizes,
+        )  # fmt: skip
