@@ -44,7 +44,7 @@ def replacing(path: Path, *, mode: int = 0o644, folder_mode: int = 0o777) -> Ite
             with suppress(OSError):
                 temporary.unlink()
             raise
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         raise EnvironmentFailureError(
             "file-unwritable", hint="file-unwritable", path=str(path), detail=error.strerror or "?"
@@ -79,8 +79,8 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the new name durable, where folders can be synced."""
+def sync_folder(folder: Path) -> None:
+    """Make a new name in it durable, where folders can be synced."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -12,15 +12,15 @@ _BUSY_SECONDS: Final = 30.0
 
 
 @contextmanager
-def exclusive(path: Path, *, code: str, folder_mode: int = 0o700) -> Iterator[None]:
+def exclusive(path: Path, *, code: str, folder_mode: int = 0o700, seconds: float = _BUSY_SECONDS) -> Iterator[None]:
     """Hold a lock file for the block.
 
-    Raises `EnvironmentFailureError`: with `code` if another job does not finish in time, else naming the file.
+    Raises `EnvironmentFailureError`: with `code` if another job does not finish in so many seconds, else naming the file.
     """
     lock: sqlite3.Connection | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=folder_mode)
-        lock = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        lock = sqlite3.connect(path, timeout=seconds, isolation_level=None)
         lock.execute("BEGIN EXCLUSIVE")
     except (sqlite3.Error, OSError) as error:
         if lock is not None:

@@ -1,51 +1,65 @@
-"""Where issued licences go, as a run sees it."""
+"""Where the licences of a run go, and how the ledger names the place of each chunk of them."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import orjson
 
-from certx.issue import Issued
-
 
 class Placed(NamedTuple):
-    """Where a chunk lies on disk: `rows` lines in `length` bytes from `start` on in a file, and their SHA-256.
+    """Where a chunk of `count` lines lies: what the ledger keeps of it.
 
-    `file` is the name inside an output that is a folder, empty for one that is a file.
+    `file` is the name inside an output of several files, '' in one of a single file; `start` and `length` count bytes
+    of that file as it lies on disk, and `sha256` is of those bytes.
     """
 
     file: str
     start: int
     length: int
-    rows: int
+    count: int
     sha256: bytes
+
+    @property
+    def end(self) -> int:
+        """The first byte after it."""
+        return self.start + self.length
 
 
 class Output(Protocol):
-    """One output. What was appended is on disk; what no ledger knows of is cut off by the next run."""
+    """An output that chunks are appended to, one after the other; first of all it is resumed."""
 
     def resume(self, committed: Sequence[Placed]) -> list[bool]:
-        """Cut off what is not committed; which of the committed chunks, in their order, are still whole."""
+        """Cut off what no ledger knows of; of the committed chunks, in order, which are still whole.
+
+        Raises `UsageError` if what is there is not what a run of that ledger left.
+        """
+        ...
 
     def append(self, lines: Sequence[bytes]) -> Placed:
-        """Write lines, each with its line break; they are on disk when this returns."""
+        """Write a chunk, each line one JSON object with its line break; it is on disk when this returns.
+
+        Raises `EnvironmentFailureError` (disk full); then nothing of the chunk is left, or the next `resume` cuts it.
+        """
+        ...
 
     def cut(self, placed: Placed) -> None:
-        """Take back what was appended last."""
-
-    def lines(self, placed: Placed) -> Iterator[bytes]:
-        """The lines of a chunk."""
+        """Take back the chunk that was appended last: the ledger could not commit it."""
+        ...
 
     def finish(self) -> None:
-        """All is appended and committed."""
+        """All chunks of the run are committed: write what speaks of the whole (manifest, conversion)."""
+        ...
+
+    def lines(self, placed: Placed) -> Iterator[bytes]:
+        """The lines of a chunk, as they were appended; raises `EnvironmentFailureError` if it is damaged."""
+        ...
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files; what was committed stays."""
+        ...
 
 
-def output_line(issued: Issued) -> bytes:
-    """One line of output."""
-    return orjson.dumps(
-        {"row_key": issued.row_key, "licence_id": issued.licence_id, "credential": issued.credential},
-        option=orjson.OPT_APPEND_NEWLINE,
-    )
+def output_object(row_key: str, licence_id: str, credential: str) -> bytes:
+    """A line of output from its members."""
+    members = {"row_key": row_key, "licence_id": licence_id, "credential": credential}
+    return orjson.dumps(members, option=orjson.OPT_APPEND_NEWLINE)

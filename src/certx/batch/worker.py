@@ -12,7 +12,7 @@ import orjson
 
 from certx.batch.changes import changes_since
 from certx.batch.order import Rejected, Warned
-from certx.batch.output import output_line
+from certx.batch.output import output_object
 from certx.errors import UsageError
 from certx.issue import HOLDER_KEY, Draft, IssuePlan
 from certx.ledger import Entry, EntryState, Refusal, Reservation
@@ -199,7 +199,7 @@ class _Chunk:
         if self._rules.is_rehearsal:
             self._sizes.append(len(issued.credential))
         else:
-            self._lines.append(output_line(issued))
+            self._lines.append(output_object(*issued))
         self._done.append(
             entry._replace(state=EntryState.ISSUED, digest=issued.digest, issued_at=self._rules.issued_at)
         )

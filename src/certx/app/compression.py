@@ -1,0 +1,103 @@
+"""How the bytes of a chunk lie in a file: as they are, or as one zstd frame (RFC 8878) for each chunk."""
+
+import io
+from collections.abc import Iterator
+from types import ModuleType
+from typing import BinaryIO, Final, Protocol
+
+from certx.errors import EnvironmentFailureError
+
+ZSTD_SUFFIX: Final = ".zst"
+_LEVEL: Final = 3
+_MAX_WINDOW: Final = 8 * 1_048_576
+"""What a reader must support (RFC 8878, 3.1.1.1.2), and the most that a foreign file may make us set aside."""
+_PIECE: Final = 4_096
+"""Four bytes may inflate to a block of 128 kB, so this is 128 MB of memory at worst."""
+_MAX_RATIO: Final = 200
+_NO_BOMB: Final = 64 * 1_048_576
+"""So many bytes are never a bomb, however small they were."""
+
+
+class Packing(Protocol):
+    """How a chunk is packed on its way to the file, and back."""
+
+    def pack(self, data: bytes) -> bytes:
+        """What is written."""
+        ...
+
+    def unpack(self, data: bytes) -> bytes:
+        """What was packed; raises `ValueError` if that is not what it was."""
+        ...
+
+
+class _Plain:
+    def pack(self, data: bytes) -> bytes:
+        return data
+
+    def unpack(self, data: bytes) -> bytes:
+        return data
+
+
+PLAIN: Final[Packing] = _Plain()
+
+
+class ZstdFrames:
+    """One frame a chunk: frames one after the other are one valid file, which `zstd -d` reads."""
+
+    def __init__(self) -> None:
+        library = _zstandard()
+        self._pack = library.ZstdCompressor(level=_LEVEL, write_checksum=True)
+        self._unpack = library.ZstdDecompressor(max_window_size=_MAX_WINDOW)
+        self._error = library.ZstdError
+
+    def pack(self, data: bytes) -> bytes:
+        """One frame."""
+        return bytes(self._pack.compress(data))
+
+    def unpack(self, data: bytes) -> bytes:
+        """The content of one frame of ours, whose SHA-256 was compared before."""
+        try:
+            return bytes(self._unpack.decompress(data))
+        except self._error as error:
+            raise ValueError(str(error)) from error
+
+
+def inflated(file: BinaryIO) -> Iterator[bytes]:
+    """The content of a file of zstd frames, in pieces; raises `ValueError` if it is damaged, cut short or a bomb."""
+    library = _zstandard()
+    decompressor = library.ZstdDecompressor(max_window_size=_MAX_WINDOW)
+    frame, read, written = None, 0, 0
+    try:
+        while piece := file.read(_PIECE):
+            read += len(piece)
+            while piece:
+                frame = frame or decompressor.decompressobj()
+                content = frame.decompress(piece)
+                written += len(content)
+                if written > max(_MAX_RATIO * read, _NO_BOMB):
+                    raise ValueError(f"inflates to more than {_MAX_RATIO} times its size")
+                yield content
+                piece = frame.unused_data if frame.eof else b""
+                frame = None if frame.eof else frame
+    except library.ZstdError as error:
+        raise ValueError(str(error)) from error
+    if frame is not None:
+        raise ValueError("ends within a zstd frame")
+
+
+def split_lines(data: bytes) -> Iterator[bytes]:
+    r"""The lines of a chunk, with their breaks; only `\n` breaks a line."""
+    return iter(io.BytesIO(data))
+
+
+def missing_extra(extra: str, package: str) -> EnvironmentFailureError:
+    """An optional library that is not installed, and how to get it."""
+    return EnvironmentFailureError("extra-missing", hint="extra-missing", extra=extra, package=package)
+
+
+def _zstandard() -> ModuleType:
+    try:
+        import zstandard  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise missing_extra("zstd", "zstandard") from error
+    return zstandard
