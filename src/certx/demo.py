@@ -38,6 +38,7 @@ from certx.app.statuses import publish_lists, read_event, set_statuses
 from certx.app.stores import schemas
 from certx.app.syncing import sync
 from certx.app.verifying import verify_inputs
+from certx.app.work import Secret, WorkOrder
 from certx.batch.order import Order
 from certx.credential.jws import sign_jws
 from certx.credential.parse import parse
@@ -225,10 +226,11 @@ class _Stage:
 
     def _issue(self, licence_type: str, rows: Path, out: Path) -> None:
         order = Order(str(rows), licence_type, ISSUER, str(out))
-        signer = open_signer("samr", self._issuer.keys, passphrase=self._passphrase)
-        report = issue_table(order, signer, self._issuer, now=self._now, describe=lambda problem: problem.code)
-        if report.rejected:
-            raise UsageError("usage", detail=f"{rows}: {[p.code for r in report.rejected for p in r.problems]}")
+        work = WorkOrder(order, self._issuer, "samr", Secret(self._passphrase.get("samr")), self._now)
+        report = issue_table(work, describe=lambda problem: problem.code)
+        if report.tally.rejected:
+            codes = [p.code for rejected in report.tally.first_rejected for p in rejected.problems]
+            raise UsageError("usage", detail=f"{rows}: {codes}")
 
     def _issue_one(self, name: str, cells: Mapping[str, str]) -> None:
         """A business licence like the first of the sample rows, but for some cells."""

@@ -14,8 +14,7 @@ import orjson
 from certx.app.beginning import Beginning
 from certx.app.chunk_file import FOLDER, PRIVATE, ChunkFile, damaged, names_in, unwritable
 from certx.app.files import sync_folder
-from certx.batch.output import output_object
-from certx.batch.output import Placed
+from certx.batch.output import Placed, output_object
 from certx.errors import UsageError
 
 INDEX: Final = "index.jsonl"

@@ -1,10 +1,9 @@
 """Issuing from a table to an output, on this machine: one process or several."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -23,11 +22,9 @@ from certx.batch.rehearsal import Rehearsal
 from certx.batch.worker import Books, Worker
 from certx.errors import KeyFailureError, UsageError
 from certx.issue import IssuePlan, public_members
-from certx.keys import Signer
-from certx.ledger import Chunk, Ledger
+from certx.ledger import Ledger
 from certx.ledger.sqlite import SqliteLedger
 from certx.licence.rows import RowProblem
-from certx.settings import Settings
 from certx.trust.receipt import receipt_object
 from certx.trust.registry import Issuer
 
@@ -49,16 +46,14 @@ class Watch:
         return False
 
 
-def issue_table(
-    order: Order, signer: Signer, work: WorkOrder, *, describe: Callable[[RowProblem], str], watch: Watch | None = None
-) -> Report:
+def issue_table(work: WorkOrder, *, describe: Callable[[RowProblem], str], watch: Watch | None = None) -> Report:
     """Carry an order out; raises `CertxError` if it could not begin, or stopped: the same order then goes on.
 
     `describe` words a problem for the file of rejects.
     """
+    order, watch = work.order, watch or Watch()
     _refuse_same_file(order)
-    watch = watch or Watch()
-    plan = open_plan(work, signer)
+    plan = open_plan(work, work.open_signer())
     with open_table(order.rows) as table:
         if table.header is not None:
             plan.check_header(table.header)
@@ -67,21 +62,26 @@ def issue_table(
             return Report(order, _rehearse(work, plan, table, watch))
         with ExitStack() as stack:
             ledger = stack.enter_context(closing(SqliteLedger(work.settings.ledger)))
-            return _issue(work, plan, ledger, table, watch, describe)
+            return _issue(work, plan, ledger, _Desk(table, watch, describe))
 
 
-def _issue(
-    work: WorkOrder, plan: IssuePlan, ledger: SqliteLedger, table: Table, watch: Watch,
-    describe: Callable[[RowProblem], str],
-) -> Report:  # fmt: skip
-    order, name = work.order, work.output_name
+class _Desk(NamedTuple):
+    """What a run is done with."""
+
+    table: Table
+    watch: Watch
+    describe: Callable[[RowProblem], str]
+
+
+def _issue(work: WorkOrder, plan: IssuePlan, ledger: SqliteLedger, desk: _Desk) -> Report:
+    order, name, table, watch = work.order, work.output_name, desk.table, desk.watch
     with open_output(order.out) as output, ledger.job(name) as job:
         chunks = ledger.chunks(name)
         whole = output.resume([Placed(*chunk[1:]) for _, chunk in chunks])
         here = frozenset(number for (number, _), is_whole in zip(chunks, whole, strict=True) if is_whole)
         work = work.begun(job, here)
         pace = Pace()
-        with _set_aside(order, table, describe) as set_aside:
+        with _set_aside(order, table, desk.describe) as set_aside:
             results = results_of(work, open_worker(work, plan, ledger), _until(watch, table.chunks(pace.rows)), pace)
             with closing(results):
                 tally = carry_out(
@@ -130,7 +130,7 @@ def _set_aside(
     if order.rejects is None:
         yield lambda _: None
         return
-    with reject_file(Path(order.rejects), table.format, table.header, describe) as write:
+    with reject_file(Path(order.rejects), table.format, table.header, describe=describe) as write:
         yield lambda rejected: write(rejected.row, rejected.problems)
 
 

@@ -9,8 +9,7 @@ from types import ModuleType, TracebackType
 from typing import Any, Final
 
 from certx.app.compression import missing_extra
-from certx.batch.output import output_object
-from certx.batch.output import Placed
+from certx.batch.output import Placed, output_object
 
 COLUMNS: Final = ("row_key", "licence_id", "credential")
 _BATCH_ROWS: Final = 64

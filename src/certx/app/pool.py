@@ -2,7 +2,7 @@
 
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -62,7 +62,9 @@ class Turn:
         self._next.value = index
 
 
-def results_of(work: WorkOrder, worker: Worker, chunks: Iterable[RawChunk], pace: Pace) -> Iterator[Signed]:
+def results_of(
+    work: WorkOrder, worker: Worker, chunks: Iterable[RawChunk], pace: Pace
+) -> Generator[Signed, None, None]:
     """What became of each chunk, in order; by this process alone, or by several once there is enough to do."""
     numbered = enumerate(chunks)
     for index, chunk in numbered:
@@ -100,7 +102,7 @@ def _through(
     pool: "_Pool", waiting: deque[tuple[int, RawChunk]], numbered: Iterator[tuple[int, RawChunk]]
 ) -> Iterator[tuple[Signed, float]]:
     """Send chunks, a few ahead, and take the answers in their order."""
-    with pool.executor(len(waiting)) as submit:
+    with pool.executor() as submit:
         futures = deque(submit(*chunk) for chunk in waiting)
         while futures:
             while len(futures) < pool.window and (following := next(numbered, None)) is not None:
@@ -123,7 +125,7 @@ class _Pool:
         self.window = _IN_FLIGHT * work.order.workers
 
     @contextmanager
-    def executor(self, _: int) -> Iterator[Callable[[int, RawChunk], Future[tuple[Signed, float]]]]:
+    def executor(self) -> Iterator[Callable[[int, RawChunk], Future[tuple[Signed, float]]]]:
         """Takes chunks until the block ends; what was not begun by then is dropped."""
         pool = ProcessPoolExecutor(
             self._work.order.workers, mp_context=self._context, initializer=_begin, initargs=(self._work, self._turn)

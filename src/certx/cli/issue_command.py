@@ -33,8 +33,15 @@ def issue(
         Path | None, typer.Option(metavar="F", help="holder's public JWK, for rows without holderKey")
     ] = None,
     workers: Annotated[
-        int, typer.Option(metavar="N", min=1, help="at most so many processes; so far one does the work")
-    ] = 1,
+        int | None,
+        typer.Option(metavar="N", min=1, show_default=False, help="processes that sign (default: one for each core)"),
+    ] = None,
+    supersede: Annotated[
+        bool, typer.Option("--supersede", help="a row whose content changed becomes the next version of its licence")
+    ] = False,
+    reissue: Annotated[
+        bool, typer.Option("--reissue", help="sign again, under the same identifier, what was issued and is lost")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="check everything, write nothing")] = False,
     receipts: Annotated[bool, typer.Option("--receipts", help="a receipt for each licence, into OUT.receipts")] = False,
     registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
@@ -44,19 +51,24 @@ def issue(
     """Issue licences: one or many rows become signed credentials, one JSON line each."""
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
     from certx.app.issuing import issue_table, read_holder_key  # noqa: PLC0415
-    from certx.app.keystore import open_signer  # noqa: PLC0415
+    from certx.app.progress import watching  # noqa: PLC0415
+    from certx.app.work import Secret, WorkOrder  # noqa: PLC0415
     from certx.batch.order import Order  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.report import report_object, report_text, word_problem  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
-    del workers  # an upper bound, which one process keeps
     settings = load_settings(os.environ, registry=registry, lang=lang)
     words = words_for(settings.lang)
-    order = Order(rows, licence_type, issuer, out, rejects, read_holder_key(holder_key), dry_run, receipts)
-    signer = open_signer(key, settings.keys, passphrase=passphrase_source(passphrase_file, words))
-    report = issue_table(order, signer, settings, now=now(), describe=lambda problem: word_problem(problem, words))
+    order = Order(
+        rows, licence_type, issuer, out, rejects, read_holder_key(holder_key), dry_run, receipts,
+        supersede, reissue, workers or os.cpu_count() or 1,
+    )  # fmt: skip
+    secret = Secret(passphrase_source(passphrase_file, words).get(key))
+    work = WorkOrder(order, settings, key, secret, now())
+    with watching(words) as watch:
+        report = issue_table(work, describe=lambda problem: word_problem(problem, words), watch=watch)
     for line in report_text(report, words):
         print(line, file=sys.stderr)  # noqa: T201 - talk of a command
     if as_json:

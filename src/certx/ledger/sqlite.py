@@ -31,6 +31,8 @@ from certx.ledger.sqlite_format import FORMAT, STEPS
 from certx.licence.status import CanonicalStatus
 
 _BUSY_SECONDS: Final = 30.0
+_CHECKPOINT_PAGES: Final = 20_000
+"""So many changed pages wait in the log before they are put in their places: random ones are then written once."""
 _CACHE_KIB: Final = -131_072
 """Kibibytes (as SQLite has it, negative) of pages that are kept while many statuses are set: pages that many rows share
 are then written once."""
@@ -83,6 +85,7 @@ class SqliteLedger:
                 with self.exclusive():  # two first jobs at once would both make the tables
                     self._bring_up_to_date()
             self._database.execute("PRAGMA synchronous=FULL")
+            self._database.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
             self._database.execute("PRAGMA temp_store=MEMORY")  # identifiers go to no other file
             row = self._database.execute("SELECT value FROM setting WHERE name = 'row-key-secret'").fetchone()
             self._secret = bytes(row[0])

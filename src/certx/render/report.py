@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from certx.batch.order import Report
+from certx.batch.order import Report, Tally
 from certx.i18n import Words
 from certx.licence.rows import RowProblem
 from certx.licence.tabular import Row
@@ -27,24 +27,36 @@ def word_problem(problem: RowProblem, words: Words) -> str:
 
 def report_text(report: Report, words: Words) -> Iterator[str]:
     """Lines for stderr: the first problems, warnings, and the totals."""
-    order = report.order
-    for kind, items in (("error", report.rejected), ("warning", report.warned)):
+    order, tally = report.order, report.tally
+    for kind, items, total in (
+        ("error", tally.first_rejected, tally.rejected), ("warning", tally.first_warned, tally.warned)
+    ):  # fmt: skip
         for item in items[:_SHOWN]:
             yield from _lines(kind, order.rows, item.row, item.problems, words)
-        if len(items) > _SHOWN:
-            yield words.term("more", count=len(items) - _SHOWN)
+        if total > _SHOWN:
+            yield words.term("more", count=total - _SHOWN)
     done = "would-issue" if order.dry_run else "issued"
-    yield words.term(done, issued=report.issued, type=order.licence_type, out=order.out)
-    if report.superseding:
-        yield words.term("superseding-count", count=report.superseding)
-    if report.already:
-        yield words.term("already-issued-count", count=report.already)
-    if report.rejected:
-        yield words.term("rejected-count", count=len(report.rejected))
+    yield words.term(done, issued=tally.issued, type=order.licence_type, out=order.out)
+    yield from _counts(tally, words)
+    if report.is_cut_off:
+        yield words.term("cut-off")
+    if tally.rejected:
+        yield words.term("rejected-count", count=tally.rejected)
         if order.rejects is None:
             yield words.term("rejects-hint")
         elif not order.dry_run:
             yield words.term("rejects-written", path=order.rejects)
+
+
+def _counts(tally: Tally, words: Words) -> Iterator[str]:
+    if tally.sizes:
+        sizes = sorted(tally.sizes)
+        yield words.term("sizes", least=sizes[0], median=sizes[len(sizes) // 2], most=sizes[-1])
+    for term, number in (
+        ("superseding-count", tally.superseding), ("again-count", tally.again), ("already-issued-count", tally.already)
+    ):  # fmt: skip
+        if number:
+            yield words.term(term, count=number)
 
 
 def _lines(kind: str, file: str, row: Row, problems: tuple[RowProblem, ...], words: Words) -> Iterator[str]:
@@ -55,12 +67,16 @@ def _lines(kind: str, file: str, row: Row, problems: tuple[RowProblem, ...], wor
 
 def report_object(report: Report, words: Words) -> str:
     """The summary as one JSON object (schemas/documents/issue-report.json)."""
+    tally = report.tally
     document = {
         "type": report.order.licence_type,
-        "issued": report.issued,
-        "superseding": report.superseding,
-        "already_issued": report.already,
-        "rejected": len(report.rejected),
+        "rows": tally.rows,
+        "issued": tally.issued,
+        "superseding": tally.superseding,
+        "reissued": tally.again,
+        "already_issued": tally.already,
+        "rejected": tally.rejected,
+        "cut_off": report.is_cut_off,
         "dry_run": report.order.dry_run,
         "out": report.order.out,
         "problems": [
@@ -68,7 +84,7 @@ def report_object(report: Report, words: Words) -> str:
                 "line": item.row.line, "column": problem.column, "reason": problem.code,
                 "message": word_problem(problem, words),
             }
-            for item in report.rejected
+            for item in tally.first_rejected
             for problem in item.problems
         ],
     }  # fmt: skip
