@@ -26,7 +26,7 @@ class Packing(Protocol):
         ...
 
     def unpack(self, data: bytes) -> bytes:
-        """What was packed; raises `ValueError` if that is not what it was."""
+        """What was packed; the bytes are those that were written, by their SHA-256."""
         ...
 
 
@@ -48,18 +48,14 @@ class ZstdFrames:
         library = _zstandard()
         self._pack = library.ZstdCompressor(level=_LEVEL, write_checksum=True)
         self._unpack = library.ZstdDecompressor(max_window_size=_MAX_WINDOW)
-        self._error = library.ZstdError
 
     def pack(self, data: bytes) -> bytes:
         """One frame."""
         return bytes(self._pack.compress(data))
 
     def unpack(self, data: bytes) -> bytes:
-        """The content of one frame of ours, whose SHA-256 was compared before."""
-        try:
-            return bytes(self._unpack.decompress(data))
-        except self._error as error:
-            raise ValueError(str(error)) from error
+        """The content of one frame."""
+        return bytes(self._unpack.decompress(data))
 
 
 def inflated(file: BinaryIO) -> Iterator[bytes]:

@@ -62,7 +62,8 @@ def _output(out: str, path: Path, *, explode: bool) -> Output:
             from certx.app.parquet_output import ParquetOutput  # noqa: PLC0415
 
             return ParquetOutput(path)
-    raise UsageError("output-form", hint="output-form", path=out)
+        case _:
+            raise UsageError("output-form", hint="output-form", path=out)
 
 
 class Stdout:
@@ -92,7 +93,7 @@ class Stdout:
     def finish(self) -> None:
         """Nothing is left to do."""
 
-    def lines(self, placed: Placed) -> NoReturn:
+    def lines(self, placed: Placed) -> NoReturn:  # noqa: ARG002
         """There is nothing to read."""
         raise UsageError("output-not-a-file", hint="output-exists", path=STDOUT)
 

@@ -23,11 +23,11 @@ _CONTAINER_ITEMS: Final = 1_000_000
 def arrow_library() -> tuple[ModuleType, ModuleType]:
     """The libraries `pyarrow` and `pyarrow.parquet`; raises `EnvironmentFailureError` if they are not installed."""
     try:
-        import pyarrow  # noqa: PLC0415 - an extra
-        import pyarrow.parquet  # noqa: PLC0415
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+        from pyarrow import parquet  # noqa: PLC0415
     except ImportError as error:
         raise missing_extra("parquet", "pyarrow") from error
-    return pyarrow, pyarrow.parquet
+    return pa, parquet
 
 
 class ParquetLines(AbstractContextManager["ParquetLines"]):
