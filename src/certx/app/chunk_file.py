@@ -60,6 +60,7 @@ class ChunkFile:
         if any(whole):
             return max(placed.end for placed in committed if placed.end <= size)
         if size and not self._beginning.covers(size):
+            self.close()
             raise UsageError("output-exists", hint="output-exists", path=str(self.path))
         return 0
 

@@ -88,8 +88,9 @@ class PartFolder:
         counts = self._counts if self._counts is not None else Counter[str]()
         with unwritable(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True, mode=FOLDER)
-            (self._folder / MANIFEST).unlink(missing_ok=True)
-            sync_folder(self._folder)
+            if (self._folder / MANIFEST).exists():
+                (self._folder / MANIFEST).unlink()
+                sync_folder(self._folder)
         if self._part is None or counts[self._part.path.name] + len(lines) > PART_LINES:
             self._rotate()
         part = self._part or self._rotate()
@@ -110,6 +111,8 @@ class PartFolder:
         if self._part is None or self._counts is None or self._part.path.name != placed.file:
             raise ValueError(placed)
         self._part.cut(placed)
+        if placed.start == 0:
+            self._part.remove()
         self._counts[placed.file] -= placed.count
 
     def finish(self) -> None:
@@ -117,7 +120,7 @@ class PartFolder:
         if self._part is not None:
             self._part.finish()
         counts = self._counts
-        if not counts or (self._folder / MANIFEST).exists():
+        if not counts or not counts.total() or (self._folder / MANIFEST).exists():
             return
         parts = [self._described(name, counts[name]) for name in parts_of(self._folder)]
         totals = {name: sum(part[name] for part in parts) for name in ("licences", "bytes")}
