@@ -13,6 +13,7 @@ _MAX_WINDOW: Final = 8 * 1_048_576
 """What a reader must support (RFC 8878, 3.1.1.1.2), and the most that a foreign file may make us set aside."""
 _PIECE: Final = 4_096
 """Four bytes may inflate to a block of 128 kB, so this is 128 MB of memory at worst."""
+_PIECE_OUT: Final = 262_144
 _MAX_RATIO: Final = 200
 _NO_BOMB: Final = 64 * 1_048_576
 """So many bytes are never a bomb, however small they were."""
@@ -72,7 +73,8 @@ def inflated(file: BinaryIO) -> Iterator[bytes]:
                 written += len(content)
                 if written > max(_MAX_RATIO * read, _NO_BOMB):
                     raise ValueError(f"inflates to more than {_MAX_RATIO} times its size")
-                yield content
+                for start in range(0, len(content), _PIECE_OUT):
+                    yield content[start : start + _PIECE_OUT]
                 piece = frame.unused_data if frame.eof else b""
                 frame = None if frame.eof else frame
     except library.ZstdError as error:

@@ -55,7 +55,10 @@ class ParquetLines(AbstractContextManager["ParquetLines"]):
         """All lines, or those of some row groups; a few rows in memory at a time."""
         for batch in self._file.iter_batches(_BATCH_ROWS, row_groups=groups, columns=list(COLUMNS)):
             for row in zip(*(batch.column(name).to_pylist() for name in COLUMNS), strict=True):
-                yield output_object(*row)
+                try:
+                    yield output_object(*row)
+                except TypeError as error:
+                    raise ValueError("columns of another type") from error
 
     def verify(self, committed: Sequence[Placed]) -> list[bool]:
         """Which of these chunks are in it."""
