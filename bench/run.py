@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import cold
 import federation
 import ledger
+import output
 import signing
 import status
 import validation
@@ -23,7 +24,17 @@ from cryptography.hazmat.backends.openssl import backend
 from rounds import Section
 from workload import COLUMNS, DISCLOSURES, LICENCES, Workload
 
-_PACKAGES = ("certx", "cryptography", "orjson", "jsonschema-rs", "jsonschema", "typer", "openvc-core")
+_PACKAGES = (
+    "certx",
+    "cryptography",
+    "orjson",
+    "jsonschema-rs",
+    "jsonschema",
+    "typer",
+    "zstandard",
+    "pyarrow",
+    "openvc-core",
+)
 
 
 def main() -> None:
@@ -42,6 +53,7 @@ def main() -> None:
         sections += status.measure(Path(folder) / "status", rounds=starts, quick=arguments.quick)
         several = 10_000 if arguments.quick else 200_000
         sections += ledger.measure(Path(folder) / "ledger", licences=several, wanted=several, rounds=starts)
+        sections += output.measure(Path(folder) / "output", count=several // 10, rounds=min(starts, 5))
     machine = _machine()
     if arguments.json:
         print(json.dumps({"machine": machine, "sections": [_object(section) for section in sections]}, indent=2))

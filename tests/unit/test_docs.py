@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -18,6 +19,9 @@ from jsonschema import Draft202012Validator
 from typer.main import get_command
 
 from certx import docs
+from certx.app.exploded import Single
+from certx.app.outputs import open_output
+from certx.app.part_folder import MANIFEST, PART
 from certx.batch.output import output_object
 from certx.carrier import read
 from certx.cli.main import app
@@ -204,6 +208,24 @@ def read_as_line(document: Any, _: str) -> None:
     assert parse(item.text).jws.header["typ"] == "dc+sd-jwt"
 
 
+def read_as_manifest(document: Any, _: str) -> None:
+    """It is what a run writes, but for the numbers."""
+    with TemporaryDirectory() as folder:
+        with open_output(f"{folder}/") as output:
+            output.append([output_object("k", "i", "eyJ")])
+            output.finish()
+        written = json.loads((Path(folder) / MANIFEST).read_bytes())
+    assert written.keys() == document.keys()
+    for part in document["parts"]:
+        assert part.keys() == written["parts"][0].keys()
+        assert PART.fullmatch(part["name"])
+
+
+def read_as_index(document: Any, _: str) -> None:
+    single = Single(**document)
+    assert single.name == f"{single.licence_id}.txt"
+
+
 READERS: dict[str, Callable[[Any, str], None]] = {
     "read_region": read_as_region,
     "agreements_between": read_as_agreements,
@@ -217,6 +239,8 @@ READERS: dict[str, Callable[[Any, str], None]] = {
     "read_line": read_as_line,
     "verdict": lambda document, _: schema_named("verdict").validate(document),
     "complaint": lambda document, _: schema_named("complaint").validate(document),
+    "output-manifest": read_as_manifest,
+    "output-index": read_as_index,
     "issue-report": lambda document, _: schema_named("issue-report").validate(document),
 }
 

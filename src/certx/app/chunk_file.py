@@ -1,5 +1,6 @@
-"""A file that chunks are appended to: each is on disk before the ledger is told, and what the ledger was not told of
-is cut off by the next run.
+"""A file that chunks are appended to.
+
+Each is on disk before the ledger is told of it; what the ledger was not told of is cut off by the next run.
 """
 
 import os
@@ -59,6 +60,7 @@ class ChunkFile:
         if any(whole):
             return max(placed.end for placed in committed if placed.end <= size)
         if size and not self._beginning.covers(size):
+            self.close()
             raise UsageError("output-exists", hint="output-exists", path=str(self.path))
         return 0
 
@@ -102,13 +104,9 @@ class ChunkFile:
         with unreadable(self.path), self.path.open("rb") as file:
             file.seek(placed.start)
             data = file.read(placed.length)
-        try:
-            if sha256(data).digest() != placed.sha256:
-                raise ValueError(placed)
-            content = self._packing.unpack(data)
-        except ValueError as error:
-            raise damaged(self.path, placed) from error
-        yield from split_lines(content)
+        if sha256(data).digest() != placed.sha256:
+            raise damaged(self.path, placed)
+        yield from split_lines(self._packing.unpack(data))
 
     def close(self) -> None:
         """See `Output`."""

@@ -13,6 +13,7 @@ _MAX_WINDOW: Final = 8 * 1_048_576
 """What a reader must support (RFC 8878, 3.1.1.1.2), and the most that a foreign file may make us set aside."""
 _PIECE: Final = 4_096
 """Four bytes may inflate to a block of 128 kB, so this is 128 MB of memory at worst."""
+_PIECE_OUT: Final = 262_144
 _MAX_RATIO: Final = 200
 _NO_BOMB: Final = 64 * 1_048_576
 """So many bytes are never a bomb, however small they were."""
@@ -26,7 +27,7 @@ class Packing(Protocol):
         ...
 
     def unpack(self, data: bytes) -> bytes:
-        """What was packed; raises `ValueError` if that is not what it was."""
+        """What was packed; the bytes are those that were written, by their SHA-256."""
         ...
 
 
@@ -48,18 +49,14 @@ class ZstdFrames:
         library = _zstandard()
         self._pack = library.ZstdCompressor(level=_LEVEL, write_checksum=True)
         self._unpack = library.ZstdDecompressor(max_window_size=_MAX_WINDOW)
-        self._error = library.ZstdError
 
     def pack(self, data: bytes) -> bytes:
         """One frame."""
         return bytes(self._pack.compress(data))
 
     def unpack(self, data: bytes) -> bytes:
-        """The content of one frame of ours, whose SHA-256 was compared before."""
-        try:
-            return bytes(self._unpack.decompress(data))
-        except self._error as error:
-            raise ValueError(str(error)) from error
+        """The content of one frame."""
+        return bytes(self._unpack.decompress(data))
 
 
 def inflated(file: BinaryIO) -> Iterator[bytes]:
@@ -76,7 +73,8 @@ def inflated(file: BinaryIO) -> Iterator[bytes]:
                 written += len(content)
                 if written > max(_MAX_RATIO * read, _NO_BOMB):
                     raise ValueError(f"inflates to more than {_MAX_RATIO} times its size")
-                yield content
+                for start in range(0, len(content), _PIECE_OUT):
+                    yield content[start : start + _PIECE_OUT]
                 piece = frame.unused_data if frame.eof else b""
                 frame = None if frame.eof else frame
     except library.ZstdError as error:

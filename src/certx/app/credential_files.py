@@ -100,9 +100,10 @@ def _exploded(folder: Path) -> Iterator[bytes]:
     for line in _lines(folder / INDEX):
         try:
             single = Single(**orjson.loads(line))
+            is_inside = _SINGLE.fullmatch(single.file) is not None
         except TypeError as error:
             raise ValueError(f"{INDEX} has a line of another form") from error
-        if not _SINGLE.fullmatch(single.file) or not (folder / single.file).is_file():
+        if not is_inside or not (folder / single.file).is_file():
             raise ValueError(f"{INDEX} names {single.file!r}, which is no file of the folder")
         with (folder / single.file).open("rb") as file:
             data = file.read(MAX_LINE_BYTES + 1)

@@ -79,8 +79,6 @@ class ExplodedFolder:
                 self._remove_unknown(last, names)
                 self._shard, self._filled = last, len(names)
             self._is_empty = not any(indexed)
-            if not committed:
-                self._index.remove()
             self._beginning.forget()
         return whole
 
@@ -138,6 +136,8 @@ class ExplodedFolder:
         """See `Output`."""
         singles = list(map(_single, self._index.lines(placed)))
         self._index.cut(placed)
+        if placed.start == 0:
+            self._index.remove()
         _remove([self._folder / single.file for single in singles])
         self._shard, self._filled = self._before
         self._is_empty = placed.start == 0
@@ -179,11 +179,12 @@ class ExplodedFolder:
             return
         names = [name for name in names_in(self._folder) if not name.startswith(".")]
         files = sum(len(names_in(self._folder / shard)) for shard in self._shards())
-        is_ours = {*names} <= {INDEX, *self._shards()} and self._beginning.covers(files)
-        if names and not is_ours:
+        index = self._folder / INDEX
+        is_empty = files == 0 and not (index.exists() and index.stat().st_size)
+        is_ours = {*names} <= {INDEX, *self._shards()} and (is_empty or self._beginning.covers(files))
+        if not is_ours:
             raise UsageError("output-exists", hint="output-exists", path=str(self._folder))
-        if (self._folder / INDEX).exists():
-            self._index.remove()
+        self._index.remove()
 
     def _remove_unknown(self, last: int, names: set[str]) -> None:
         """The files of a chunk that no ledger knows of: they are in the last shard, or after it."""

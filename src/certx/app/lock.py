@@ -15,7 +15,7 @@ _BUSY_SECONDS: Final = 30.0
 def exclusive(path: Path, *, code: str, folder_mode: int = 0o700, seconds: float = _BUSY_SECONDS) -> Iterator[None]:
     """Hold a lock file for the block.
 
-    Raises `EnvironmentFailureError`: with `code` if another job does not finish in so many seconds, else naming the file.
+    Raises `EnvironmentFailureError`: with `code` if another job does not finish in time, else naming the file.
     """
     lock: sqlite3.Connection | None = None
     try:

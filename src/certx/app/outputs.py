@@ -25,7 +25,9 @@ def open_output(out: str, *, explode: bool = False) -> Iterator[Output]:
     `UsageError` if the name is none of these, `EnvironmentFailureError` if another job holds the output or a library
     is missing.
     """
-    if out == STDOUT and not explode:
+    if out == STDOUT:
+        if explode:
+            raise UsageError("output-form", hint="output-form-folder", path=out)
         with closing(Stdout()) as stdout:
             yield stdout
         return
@@ -38,7 +40,7 @@ def open_output(out: str, *, explode: bool = False) -> Iterator[Output]:
 
 
 def _output(out: str, path: Path, *, explode: bool) -> Output:
-    is_folder = out.endswith("/") or path.is_dir() or not path.suffix
+    is_folder = out.endswith("/") or path.is_dir() or not Path(out).suffix
     if is_folder and path.exists() and not path.is_dir():
         raise UsageError("output-not-a-folder", hint="output-exists", path=out)
     if explode:
@@ -51,7 +53,7 @@ def _output(out: str, path: Path, *, explode: bool) -> Output:
         from certx.app.part_folder import PartFolder  # noqa: PLC0415
 
         return PartFolder(path)
-    match path.suffixes:
+    match Path(out).suffixes:
         case [*_, ".jsonl"]:
             return ChunkFile(path)
         case [*_, ".jsonl", ".zst"]:
@@ -62,7 +64,8 @@ def _output(out: str, path: Path, *, explode: bool) -> Output:
             from certx.app.parquet_output import ParquetOutput  # noqa: PLC0415
 
             return ParquetOutput(path)
-    raise UsageError("output-form", hint="output-form", path=out)
+        case _:
+            raise UsageError("output-form", hint="output-form", path=out)
 
 
 class Stdout:
@@ -92,7 +95,7 @@ class Stdout:
     def finish(self) -> None:
         """Nothing is left to do."""
 
-    def lines(self, placed: Placed) -> NoReturn:
+    def lines(self, placed: Placed) -> NoReturn:  # noqa: ARG002
         """There is nothing to read."""
         raise UsageError("output-not-a-file", hint="output-exists", path=STDOUT)
 

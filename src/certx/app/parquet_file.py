@@ -22,11 +22,11 @@ _CONTAINER_ITEMS: Final = 1_000_000
 def arrow_library() -> tuple[ModuleType, ModuleType]:
     """The libraries `pyarrow` and `pyarrow.parquet`; raises `EnvironmentFailureError` if they are not installed."""
     try:
-        import pyarrow  # noqa: PLC0415 - an extra
-        import pyarrow.parquet  # noqa: PLC0415
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+        from pyarrow import parquet  # noqa: PLC0415
     except ImportError as error:
         raise missing_extra("parquet", "pyarrow") from error
-    return pyarrow, pyarrow.parquet
+    return pa, parquet
 
 
 class ParquetLines(AbstractContextManager["ParquetLines"]):
@@ -54,7 +54,10 @@ class ParquetLines(AbstractContextManager["ParquetLines"]):
         """All lines, or those of some row groups; a few rows in memory at a time."""
         for batch in self._file.iter_batches(_BATCH_ROWS, row_groups=groups, columns=list(COLUMNS)):
             for row in zip(*(batch.column(name).to_pylist() for name in COLUMNS), strict=True):
-                yield output_object(*row)
+                try:
+                    yield output_object(*row)
+                except TypeError as error:
+                    raise ValueError("columns of another type") from error
 
     def verify(self, committed: Sequence[Placed]) -> list[bool]:
         """Which of these chunks are in it."""

@@ -90,12 +90,9 @@ class ParquetOutput:
         start = 0
         with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
             while group := list(islice(spool, GROUP_ROWS)):
-                try:
-                    rows = [orjson.loads(line) for line in group]
-                    if any(output_object(**row) != line for row, line in zip(rows, group, strict=True)):
-                        raise ValueError(start)
-                except (TypeError, ValueError) as error:
-                    raise damaged(self._spool.path, Placed("", start, 0, len(group), b"")) from error
+                rows = list(map(_row, group))
+                if None in rows:
+                    raise damaged(self._spool.path, Placed("", start, 0, len(group), b""))
                 writer.write_table(arrow.Table.from_pylist(rows, schema=schema))
                 start += sum(map(len, group))
 
@@ -115,3 +112,12 @@ class ParquetOutput:
         if self._packed is not None:
             self._packed.close()
             self._packed = None
+
+
+def _row(line: bytes) -> dict[str, str] | None:
+    """The members of a line, if it is one that they make up again."""
+    try:
+        row: dict[str, str] = orjson.loads(line)
+        return row if output_object(**row) == line else None
+    except (TypeError, orjson.JSONDecodeError):
+        return None

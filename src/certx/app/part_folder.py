@@ -21,7 +21,10 @@ _INDENTED: Final = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 
 class PartFolder:
-    """An `Output` in parts. A manifest speaks of a whole output: it goes before the first chunk and comes with `finish`."""
+    """An `Output` in parts.
+
+    Its manifest always speaks of a whole output: it goes before the first chunk of a run and comes with `finish`.
+    """
 
     def __init__(self, folder: Path, packing: Packing | None = None) -> None:
         """Nothing is made yet; raises `EnvironmentFailureError` if zstandard is not installed."""
@@ -85,8 +88,9 @@ class PartFolder:
         counts = self._counts if self._counts is not None else Counter[str]()
         with unwritable(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True, mode=FOLDER)
-            (self._folder / MANIFEST).unlink(missing_ok=True)
-            sync_folder(self._folder)
+            if (self._folder / MANIFEST).exists():
+                (self._folder / MANIFEST).unlink()
+                sync_folder(self._folder)
         if self._part is None or counts[self._part.path.name] + len(lines) > PART_LINES:
             self._rotate()
         part = self._part or self._rotate()
@@ -107,15 +111,18 @@ class PartFolder:
         if self._part is None or self._counts is None or self._part.path.name != placed.file:
             raise ValueError(placed)
         self._part.cut(placed)
+        if placed.start == 0:
+            self._part.remove()
         self._counts[placed.file] -= placed.count
 
     def finish(self) -> None:
         """Write the manifest: name, licences, bytes and SHA-256 of each part, and their sums."""
         if self._part is not None:
             self._part.finish()
-        if not self._counts or (self._folder / MANIFEST).exists():
+        counts = self._counts
+        if not counts or not counts.total() or (self._folder / MANIFEST).exists():
             return
-        parts = [self._described(name) for name in parts_of(self._folder)]
+        parts = [self._described(name, counts[name]) for name in parts_of(self._folder)]
         totals = {name: sum(part[name] for part in parts) for name in ("licences", "bytes")}
         document = {"parts": parts, **totals}
         replace_file(self._folder / MANIFEST, orjson.dumps(document, option=_INDENTED), mode=PRIVATE)
@@ -133,12 +140,12 @@ class PartFolder:
     def _file(self, name: str) -> ChunkFile:
         return ChunkFile(self._folder / name, self._packing, name=name)
 
-    def _described(self, name: str) -> dict[str, Any]:
+    def _described(self, name: str, licences: int) -> dict[str, Any]:
         path = self._folder / name
         with unreadable(path), path.open("rb") as file:
             size = path.stat().st_size
             digest = file_digest(file, size)
-        return {"name": name, "licences": (self._counts or {})[name], "bytes": size, "sha256": digest.hex()}
+        return {"name": name, "licences": licences, "bytes": size, "sha256": digest.hex()}
 
 
 def parts_of(folder: Path) -> list[str]:

@@ -16,7 +16,7 @@ class Placed(NamedTuple):
     file: str
     start: int
     length: int
-    count: int
+    count: int  # type: ignore[assignment]  # nobody counts what occurs in a place
     sha256: bytes
 
     @property

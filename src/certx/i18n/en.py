@@ -928,7 +928,7 @@ HINTS: Final = {
     "output-form-folder": "--explode writes single files: name a folder, with / at its end",
     "output-busy": "wait for it, or name another output",
     "output-damaged": "restore the file from a backup, or move it away and sign anew with --reissue",
-    "extra-missing": "pip install 'certx[{extra}]'",
+    "extra-missing": "install it: pip install 'certx[{extra}]'",
     "settings-exist": "change the file, or move it away",
     "file-unwritable": "check the disk, its free space and the permissions",
     "language-unknown": "it speaks zh and en",

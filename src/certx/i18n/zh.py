@@ -832,7 +832,7 @@ HINTS: Final = {
     "output-form-folder": "--explode 写单个文件，请用以 / 结尾的文件夹名",
     "output-busy": "请等待其完成，或另行指定输出文件",
     "output-damaged": "请从备份恢复该文件，或移走后用 --reissue 重新签发",
-    "extra-missing": "pip install 'certx[{extra}]'",
+    "extra-missing": "请安装：pip install 'certx[{extra}]'",
     "settings-exist": "请修改该文件，或将其移走",
     "file-unwritable": "请检查磁盘、剩余空间和权限",
     "language-unknown": "可用：zh / en",
