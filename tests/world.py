@@ -19,7 +19,7 @@ from certx.evidence import NO_EXPECTATION, Expectation, Hindsight
 from certx.issue import Draft, IssuePlan
 from certx.keys import Signer, new_signer
 from certx.licence.model import day_of, day_starts_at
-from certx.licence.tabular import read_rows
+from certx.licence.text_tables import read_rows
 from certx.reason import Finding, Reason
 from certx.recognition.agreement import Agreement, UnreadAgreement
 from certx.recognition.scenario import Scenario

@@ -11,7 +11,7 @@ from certx.issue import IssuePlan
 from certx.keys import Signer, new_signer
 from certx.licence.model import day_ends_at, day_of, day_starts_at
 from certx.licence.paths import Path
-from certx.licence.tabular import read_rows
+from certx.licence.text_tables import read_rows
 from certx.schema.catalogue import require
 from certx.schema.files import shipped_schemas
 from certx.schema.frame import Frame

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from certx.errors import UnreadableError, UsageError
 from certx.licence.rows import LONG_TERM, RowError, RowReader
-from certx.licence.tabular import FORMATS, read_rows
+from certx.licence.tabular import TEXT_FORMATS as FORMATS
+from certx.licence.text_tables import read_rows
 from certx.schema.catalogue import require
 from unit.mutating import mutated
 from world import CATALOGUE, TYPES, draft_row, full_row, table_rows

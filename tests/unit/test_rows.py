@@ -7,7 +7,7 @@ import pytest
 
 from certx.errors import UsageError
 from certx.licence.rows import Field, Kind, RowError, RowReader, RowShape, mask
-from certx.licence.tabular import read_rows
+from certx.licence.text_tables import read_rows
 from certx.schema.catalogue import require
 from world import CATALOGUE, full_row, table_rows
 

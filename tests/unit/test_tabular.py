@@ -5,7 +5,9 @@ import codecs
 import pytest
 
 from certx.errors import UnreadableError
-from certx.licence.tabular import MAX_ROW_BYTES, Row, guess_format, read_rows
+from certx.licence.rows import RowProblem
+from certx.licence.tabular import MAX_ROW_BYTES, Row, guess_format
+from certx.licence.text_tables import read_rows
 
 
 def rows(data: bytes, table_format: str = "csv") -> list[Row]:
@@ -93,8 +95,10 @@ def test_what_is_not_text_is_unreadable_at_an_offset(data: bytes, offset: int) -
 
 
 def test_one_damaged_byte_does_not_turn_a_utf_8_table_into_other_words() -> None:
-    damaged = "certificateNumber,address\n1,四川省成都市".encode() + b"\xe9a\n"
-    assert refused(damaged) == "rows-not-text"
+    damaged = "certificateNumber,address\n1,四川省成都市".encode() + b"\xe9a\n" + "2,重庆市\n".encode()
+    bad, good = rows(damaged)
+    assert bad == Row(2, {"certx_raw": "1,四川省成都市\\xe9a\n"}, RowProblem("row-not-text", "", "", {"offset": 46}))
+    assert good == Row(3, {"certificateNumber": "2", "address": "重庆市"})
 
 
 def test_a_json_list_has_its_rows_by_position() -> None:

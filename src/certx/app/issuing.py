@@ -1,7 +1,6 @@
 """Issuing from a table to a file, on this machine."""
 
-import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -11,8 +10,11 @@ import orjson
 
 from certx.app.files import replacing
 from certx.app.issuance_log import receipts_from
-from certx.app.output import extended_output, read_output, write_rejects
+from certx.app.output import extended_output, read_output
+from certx.app.reject_file import reject_file
 from certx.app.sources import open_registry
+from certx.app.stores import schemas
+from certx.app.tables import Table, open_table
 from certx.batch.engine import Run
 from certx.batch.order import Order, Report
 from certx.credential.sdjwt import random_salts
@@ -21,16 +23,17 @@ from certx.issue import IssuePlan, public_members
 from certx.keys import Signer
 from certx.ledger import Ledger
 from certx.ledger.sqlite import SqliteLedger
+from certx.licence.mapping import MAX_MAPPING_BYTES, ColumnMapping, read_mapping, template
 from certx.licence.model import day_of
 from certx.licence.rows import RowProblem
-from certx.licence.tabular import csv_header, guess_format, read_rows
+from certx.licence.tabular import rows_of
 from certx.schema.catalogue import require
 from certx.schema.rules import Context
 from certx.settings import Settings
 from certx.trust.receipt import receipt_object
 from certx.trust.registry import Issuer
 
-MAX_TABLE_BYTES: Final = 1024 * 1_048_576
+_CHUNK: Final = 1_000
 
 
 def issue_table(
@@ -40,19 +43,29 @@ def issue_table(
     *,
     now: float,
     describe: Callable[[RowProblem], str],
+    advise: Callable[[RowProblem], str] = lambda _: "",
 ) -> Report:
     """Carry an order out; raises `CertxError` if it could not begin, or stopped with nothing half-written.
 
-    `describe` words a problem for the file of rejects.
+    For the file of rejects `describe` words a problem and `advise` says how to mend it.
     """
     _refuse_same_file(order)
-    data = read_table(order.rows)
-    table_format = guess_format(order.rows, data)
-    plan = _plan(order, signer, settings, now)
-    if table_format == "csv":
-        plan.check_header(csv_header(data, name=order.rows))
-    run = Run(order, plan, int(now), has_header=table_format == "csv")
-    drafts = run.drafts(read_rows(data, table_format, name=order.rows))
+    with open_table(order.rows) as table:
+        plan = _plan(order, signer, settings, now)
+        check_columns(plan, table.header, order.mapping)
+        run = Run(order, plan, int(now), has_header=table.header is not None)
+        _carry_out(run, order, table, plan, settings)
+        if order.rejects is not None and not order.dry_run:
+            with reject_file(
+                Path(order.rejects), table.format, table.header, describe=describe, advise=advise
+            ) as write:
+                for reject in run.rejected:
+                    write(reject.row, reject.problems)
+    return run.report()
+
+
+def _carry_out(run: Run, order: Order, table: Table, plan: IssuePlan, settings: Settings) -> None:
+    drafts = run.drafts(row for chunk in table.chunks(lambda: _CHUNK) for row in rows_of(chunk))
     if order.dry_run:
         if settings.ledger.exists():
             with closing(SqliteLedger(settings.ledger)) as ledger:
@@ -66,14 +79,40 @@ def issue_table(
             run.carry_out(list(drafts), ledger, output, standing)
             if order.receipts_out is not None:
                 _write_receipts(Path(order.receipts_out), ledger, read_output(order.out), plan.issuer)
-        if order.rejects is not None and run.rejected:
-            write_rejects(
-                Path(order.rejects),
-                [(reject.row, reject.problems) for reject in run.rejected],
-                table_format,
-                describe,
-            )
-    return run.report()
+
+
+def check_columns(plan: IssuePlan, header: Sequence[str] | None, mapping: ColumnMapping | None) -> None:
+    """Raise `UsageError` on a mapping or a header that does not fit the type."""
+    if mapping is not None:
+        mapping.check(plan.schema.shape, header)
+    if header is not None:
+        plan.check_header(header if mapping is None else mapping.header(header))
+
+
+def read_map(path: Path | None) -> ColumnMapping | None:
+    """The mapping of a file; raises `UsageError` or `UnreadableError`."""
+    if path is None:
+        return None
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_MAPPING_BYTES + 1)
+    except OSError as error:
+        raise UnreadableError("rows-unreadable", path=str(path), detail=error.strerror or "?") from error
+    return read_mapping(data, str(path))
+
+
+def map_template(rows: str | None, licence_type: str) -> dict[str, str]:
+    """A mapping to be filled in, for a table or (`None`) for any; raises `UnreadableError` or `UsageError`."""
+    shape = require(schemas(), licence_type).shape
+    if rows is None:
+        return template(shape)
+    with open_table(rows) as table:
+        header = table.header
+        if header is None:
+            first = next(table.chunks(lambda: _CHUNK), None)
+            rows_read = () if first is None else rows_of(first)
+            header = tuple(dict.fromkeys(name for row in rows_read if row.problem is None for name in row.cells))
+        return template(shape, header)
 
 
 def _write_receipts(path: Path, ledger: Ledger, licence_ids: Iterable[str], issuer: Issuer) -> None:
@@ -95,23 +134,6 @@ def _refuse_same_file(order: Order) -> None:
             if path in seen:
                 raise UsageError("same-file", path=name)
             seen.add(path)
-
-
-def read_table(name: str) -> bytes:
-    """The bytes of a table, `-` being stdin; raises `UnreadableError`."""
-    try:
-        if name == "-" and sys.stdin is None:
-            raise UnreadableError("rows-unreadable", path=name, detail="closed")
-        if name == "-":
-            data = sys.stdin.buffer.read(MAX_TABLE_BYTES + 1)
-        else:
-            with Path(name).open("rb") as file:
-                data = file.read(MAX_TABLE_BYTES + 1)
-    except OSError as error:
-        raise UnreadableError("rows-unreadable", path=name, detail=error.strerror or "?") from error
-    if len(data) > MAX_TABLE_BYTES:
-        raise UnreadableError("document-too-large", path=name, maximum=MAX_TABLE_BYTES)
-    return data
 
 
 def _plan(order: Order, signer: Signer, settings: Settings, now: float) -> IssuePlan:

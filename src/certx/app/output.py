@@ -1,21 +1,16 @@
-"""The files that issuing writes: one JSON line for each licence, and the rows that were rejected."""
+"""The file that issuing writes: one JSON line for each licence."""
 
-import csv
-import io
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
-from certx.app.files import replace_file, replacing
+from certx.app.files import replacing
 from certx.errors import EnvironmentFailureError, UsageError
 from certx.issue import Issued
-from certx.licence.rows import RowProblem
-from certx.licence.tabular import Row
-from certx.schema.shape import REJECT_COLUMNS
 
 STDOUT: Final = "-"
 
@@ -64,37 +59,3 @@ def extended_output(out: str, standing: Iterable[Issued]) -> Iterator[Callable[[
         for issued in standing:
             file.write(output_line(issued))
         yield lambda issued: file.write(output_line(issued))
-
-
-def write_rejects(
-    path: Path,
-    rejected: Sequence[tuple[Row, Sequence[RowProblem]]],
-    table_format: str,
-    describe: Callable[[RowProblem], str],
-) -> None:
-    """The rejected rows in the input's own format, with line, column and reason, to be mended and fed again."""
-    rows = [_marked(row, problems, describe) for row, problems in rejected]
-    if table_format == "csv":
-        header = list(dict.fromkeys(name for row in rows for name in row))
-        text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, header, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        data = text.getvalue().encode("utf-8-sig")
-    else:
-        data = b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
-        if table_format == "json":
-            data = orjson.dumps(rows, option=orjson.OPT_INDENT_2)
-    replace_file(path, data, mode=0o600)
-
-
-def _marked(row: Row, problems: Sequence[RowProblem], describe: Callable[[RowProblem], str]) -> Mapping[str, Any]:
-    line, column, reason, message = REJECT_COLUMNS
-    cells = {name: value for name, value in row.cells.items() if name not in REJECT_COLUMNS}
-    return {
-        **cells,
-        line: row.line,
-        column: "; ".join(problem.column for problem in problems),
-        reason: "; ".join(problem.code for problem in problems),
-        message: "; ".join(map(describe, problems)),
-    }

@@ -63,16 +63,20 @@ class Run:
     def _draft(self, row: Row) -> Draft:
         if row.problem is not None:
             raise RowError([row.problem])
-        cells: Mapping[str, Any] = row.cells
-        if self._order.holder_key is not None and not cells.get(HOLDER_KEY):
-            cells = {**cells, HOLDER_KEY: self._order.holder_key}
+        mapping = self._order.mapping
         serial = os.urandom(_SERIAL_BYTES).hex().upper()
         try:
-            return self._plan.draft(cells, serial=serial, issued_at=self._issued_at)
+            cells: Mapping[str, Any] = row.cells if mapping is None else mapping.apply(row.cells)
+            if self._order.holder_key is not None and not cells.get(HOLDER_KEY):
+                cells = {**cells, HOLDER_KEY: self._order.holder_key}
+            draft = self._plan.draft(cells, serial=serial, issued_at=self._issued_at)
+        except RowError as error:
+            raise (error if mapping is None else RowError(mapping.told(error.problems))) from error
         except UsageError as error:
             if self._has_header:
                 raise
             raise RowError([RowProblem(error.code, "", "", error.params)]) from error
+        return draft if mapping is None else draft._replace(warnings=mapping.told(draft.warnings))
 
     def _is_repeated(self, row: Row, key: str, code: str) -> bool:
         """Has another row this row key, or superseded identifier? Then this one is rejected."""
@@ -85,8 +89,10 @@ class Run:
         self.rejected.append(Rejected(row, (RowProblem(code, "", "", params),)))
 
     def _refuse(self, row: Row, refusal: Refusal) -> None:
-        problem = self._plan.problem_with(row.cells, PREVIOUS, refusal.code, refusal.params)
-        self.rejected.append(Rejected(row, (problem,)))
+        mapping = self._order.mapping
+        cells = row.cells if mapping is None else mapping.apply(row.cells)
+        problem = self._plan.problem_with(cells, PREVIOUS, refusal.code, refusal.params)
+        self.rejected.append(Rejected(row, (problem,) if mapping is None else mapping.told([problem])))
 
     def foretell(self, drafts: Iterable[tuple[Row, Draft]], ledger: Ledger | None) -> None:
         """What `carry_out` would do with an empty output, by what the ledger holds; nothing is written."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from certx.errors import Exit
+from certx.licence.mapping import ColumnMapping
 from certx.licence.rows import RowProblem
 from certx.licence.tabular import Row
 
@@ -33,6 +34,7 @@ class Order(NamedTuple):
     holder_key: Mapping[str, object] | None = None
     dry_run: bool = False
     receipts: bool = False
+    mapping: ColumnMapping | None = None
 
     @property
     def receipts_out(self) -> str | None:

@@ -16,7 +16,7 @@ _KINDS: Final = {
     "object": Kind.OBJECT,
 }
 
-REJECT_COLUMNS: Final = ("certx_line", "certx_column", "certx_reason", "certx_message")
+REJECT_COLUMNS: Final = ("certx_line", "certx_column", "certx_reason", "certx_message", "certx_mend")
 """Columns that a file of rejected rows has beside the row's own; ignored when it is fed back."""
 
 RESERVED_COLUMNS: Final = frozenset({"holderKey", *REJECT_COLUMNS})

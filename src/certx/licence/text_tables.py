@@ -1,0 +1,310 @@
+"""CSV, JSON Lines and JSON as blocks of bytes → raw rows, in bounded memory whatever the size.
+
+The encoding is decided once, by the first block that has more than ASCII in it (so nothing before it depends on the
+decision), and never again: what does not decode after that is a damaged row, told with the offset of its first
+damaged byte.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple, Self
+
+import orjson
+
+from certx.errors import UnreadableError
+from certx.licence.rows import RAW, RowProblem
+from certx.licence.tabular import (
+    MAX_ROW_BYTES,
+    RAW_SHOWN,
+    RawChunk,
+    RawRow,
+    Row,
+    header_of,
+    rows_of,
+)
+
+MAX_JSON_BYTES: Final = 256 * 1_048_576
+_TELLING: Final = 3
+"""So many Chinese characters do not come out of GB18030 read as UTF-8."""
+_BOM: Final = b"\xef\xbb\xbf"
+_NUL_TELLS: Final = 4_096
+"""A NUL among so many first bytes: this is no text at all. One that comes later damages its row."""
+
+
+class TextTable(NamedTuple):
+    """A table of text: its column names, where all rows share them, and its rows, to be read once."""
+
+    header: tuple[str, ...] | None
+    rows: Iterator[RawRow]
+
+
+def read_rows(data: bytes, table_format: str, *, name: str) -> Iterator[Row]:
+    """The rows of a table that is in memory; raises `UnreadableError` or `UsageError` for the whole."""
+    table = read_text_table([data], table_format, name=name)
+    return rows_of(RawChunk(table_format, table.header, list(table.rows)))
+
+
+def read_text_table(blocks: Iterable[bytes], table_format: str, *, name: str) -> TextTable:
+    """The rows of a table that comes as blocks of bytes; raises `UnreadableError` or `UsageError` for the whole."""
+    match table_format:
+        case "csv":
+            return _csv(blocks, name)
+        case "jsonl":
+            return _json_lines(blocks, name)
+        case _:
+            return _json(blocks, name)
+
+
+class Block(NamedTuple):
+    """Whole lines: their bytes, the number of the first, and the offset of its first byte in the table.
+
+    `cut`: it begins a line that is too long to be kept; the rest of that line is left out.
+    """
+
+    data: bytes
+    line: int
+    offset: int
+    cut: bool = False
+
+
+def whole_lines(blocks: Iterable[bytes], *, by_cr: bool) -> Iterator[Block]:
+    """Blocks that end where lines end; of a line longer than `MAX_ROW_BYTES` only the beginning is handed out.
+
+    `by_cr`: a CR alone ends a line too.
+    """
+    line, offset, left, in_cut = 1, 0, b"", False
+    for block in blocks:
+        data = left + block
+        if in_cut:
+            end = _first_end(data, by_cr=by_cr)
+            left, offset = b"", offset + (end or len(data))
+            if not end:
+                continue
+            data, line, in_cut = data[end:], line + 1, False
+        end = data.rfind(b"\n") + 1
+        if not end and by_cr:
+            end = data.rfind(b"\r", 0, -1) + 1
+        if end:
+            yield Block(data[:end], line, offset)
+            line += _line_ends(data[:end], by_cr=by_cr)
+            offset += end
+        left = data[end:]
+        if len(left) > MAX_ROW_BYTES:
+            yield Block(left[:RAW_SHOWN], line, offset, cut=True)
+            offset, left, in_cut = offset + len(left), b"", True
+    if left:
+        yield Block(left, line, offset)
+
+
+def _first_end(data: bytes, *, by_cr: bool) -> int:
+    """Where the first line ends, 0 if it does not."""
+    end = data.find(b"\n") + 1
+    alone = data.find(b"\r", 0, end - 2 if end else None) + 1 if by_cr else 0
+    return alone or end
+
+
+def _line_ends(data: bytes, *, by_cr: bool) -> int:
+    """How many lines end in these bytes: at LF, CR LF, or CR alone."""
+    count = data.count(b"\n")
+    if by_cr and b"\r" in data:
+        count += data.count(b"\r") - data.count(b"\r\n")
+    return count
+
+
+class Decoder:
+    """Turns blocks into text."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.encoding: str | None = None
+
+    def text(self, block: Block) -> str | None:
+        """The text of a block, `None` if some of it is damaged; raises `UnreadableError` if it is no text at all."""
+        data = block.data.removeprefix(_BOM) if block.offset == 0 else block.data
+        zero = block.data.find(b"\0")
+        if zero >= 0 and block.offset + zero < _NUL_TELLS:
+            raise self._refusal(block.offset + zero)
+        if self.encoding is None and not data.isascii():
+            self.encoding = self._decide(data, block.offset + len(block.data) - len(data))
+        try:
+            return data.decode(self.encoding or "ascii") if zero < 0 else None
+        except UnicodeDecodeError:
+            return None
+
+    def _decide(self, data: bytes, offset: int) -> str:
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            # Chinese that reads as UTF-8 up to here is UTF-8 with a damaged byte: as GB18030 it would be other words.
+            if sum(char >= "\u2e80" for char in data[: error.start].decode("utf-8")) >= _TELLING:
+                return "utf-8"
+            try:
+                data.decode("gb18030")
+            except UnicodeDecodeError:
+                if offset > len(_BOM):  # text so far
+                    return "utf-8"
+                raise self._refusal(offset + error.start) from None
+            return "gb18030"
+        return "utf-8"
+
+    def _refusal(self, offset: int) -> UnreadableError:
+        return UnreadableError("rows-not-text", hint="rows-not-text", path=self._name, offset=offset)
+
+    def damage_in(self, line: bytes) -> int | None:
+        """The position of the first byte of a line that is no text, `None` if all of it is."""
+        zero = line.find(b"\0")
+        try:
+            line.decode(self.encoding or "ascii")
+        except UnicodeDecodeError as error:
+            return error.start if zero < 0 else min(zero, error.start)
+        return None if zero < 0 else zero
+
+
+class _Lines:
+    """The lines of a table for `csv.reader`, with what the row that is being read has used of them."""
+
+    def __init__(self, blocks: Iterable[bytes], name: str) -> None:
+        self._blocks = whole_lines(blocks, by_cr=True)
+        self._decoder = Decoder(name)
+        self._lines: Iterator[str] = iter(())
+        self._damaged: dict[int, int] = {}
+        self.used: list[str] = []
+        self._size = 0
+        self.problem: RowProblem | None = None
+        self.count = 0
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines, None)
+        while line is None:
+            self._open(next(self._blocks))
+            line = next(self._lines, None)
+        self.used.append(line)
+        self.count += 1
+        self._size += len(line)
+        if self._size > MAX_ROW_BYTES:
+            self.problem = RowProblem("row-too-long", "", "", {"maximum": MAX_ROW_BYTES})
+            raise csv.Error
+        if self.count in self._damaged:
+            self.problem = RowProblem("row-not-text", "", "", {"offset": self._damaged.pop(self.count)})
+        return line
+
+    def begin_row(self) -> None:
+        """Forget what was used so far."""
+        self.used.clear()
+        self._size = 0
+        self.problem = None
+
+    def _open(self, block: Block) -> None:
+        if block.cut:
+            text = block.data.decode(self._decoder.encoding or "utf-8", "backslashreplace")
+            self._lines = iter([text.partition("\n")[0]])
+            self._size = MAX_ROW_BYTES
+            return
+        decoded = self._decoder.text(block)
+        if decoded is not None:
+            self._lines = iter(io.StringIO(decoded, newline=""))
+            return
+        encoding = self._decoder.encoding or "utf-8"
+        offset, texts = block.offset, []
+        for number, line in enumerate(block.data.splitlines(keepends=True), block.line):
+            damage = self._decoder.damage_in(line)
+            if damage is not None:
+                self._damaged[number] = offset + damage
+            texts.append(line.decode(encoding, "backslashreplace").replace("\0", "\\x00"))
+            offset += len(line)
+        self._lines = iter(texts)
+
+
+def _csv(blocks: Iterable[bytes], name: str) -> TextTable:
+    lines = _Lines(blocks, name)
+    reader = csv.reader(lines, strict=True)
+    try:
+        cells = next((cells for cells in reader if any(cell.strip() for cell in cells)), None)
+    except csv.Error as error:
+        detail = str(error) or "?"
+        raise UnreadableError("rows-header", hint="rows-header", path=name, line=lines.count, detail=detail) from None
+    if cells is None:
+        raise UnreadableError("rows-empty", path=name)
+    if lines.problem is not None:
+        offset = lines.problem.params.get("offset", 0)
+        raise UnreadableError("rows-not-text", hint="rows-not-text", path=name, offset=offset)
+    return TextTable(header_of(cells), _csv_rows(lines, reader))
+
+
+def _csv_rows(lines: _Lines, reader: Any) -> Iterator[RawRow]:  # noqa: ANN401 - `_csv.reader` is no type
+    used, begin_row = lines.used, lines.begin_row
+    while True:
+        begin_row()
+        start = lines.count
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            problem = lines.problem or RowProblem("row-not-csv", "", "", {"detail": str(error)})
+            raw = "".join(used)
+            yield Row(start + 1, {RAW: raw[:RAW_SHOWN] if problem.code == "row-too-long" else raw}, problem)
+            continue
+        if cells is None:
+            return
+        if lines.problem is not None:
+            yield Row(lines.count, {RAW: "".join(used)}, lines.problem)
+        elif cells and (cells[0] or any(cell.strip() for cell in cells)):
+            yield lines.count, cells
+
+
+def _json_lines(blocks: Iterable[bytes], name: str) -> TextTable:
+    rows = _json_line_rows(blocks, name)
+    first = next(rows, None)
+    if first is None:
+        raise UnreadableError("rows-empty", path=name)
+
+    def all_rows() -> Iterator[RawRow]:
+        yield first
+        yield from rows
+
+    return TextTable(None, all_rows())
+
+
+def _json_line_rows(blocks: Iterable[bytes], name: str) -> Iterator[RawRow]:
+    decoder = Decoder(name)
+    for block in whole_lines(blocks, by_cr=False):
+        data = block.data.removeprefix(_BOM) if block.offset == 0 else block.data
+        if block.cut:
+            yield _too_long(block.line, data)
+            continue
+        if block.offset == 0 or (decoder.encoding is None and not data.isascii()):
+            decoder.text(block)
+        if decoder.encoding == "gb18030":
+            lines = data.splitlines(keepends=True)
+            data = b"".join(line.decode("gb18030", "backslashreplace").encode() for line in lines)
+        for number, line in enumerate(data.split(b"\n"), block.line):
+            if line and not line.isspace():
+                yield (number, line) if len(line) <= MAX_ROW_BYTES else _too_long(number, line)
+
+
+def _too_long(number: int, line: bytes) -> Row:
+    text = line[:RAW_SHOWN].decode("utf-8", "backslashreplace")
+    return Row(number, {RAW: text}, RowProblem("row-too-long", "", "", {"maximum": MAX_ROW_BYTES}))
+
+
+def _json(blocks: Iterable[bytes], name: str) -> TextTable:
+    data = bytearray()
+    for block in blocks:
+        data += block
+        if len(data) > MAX_JSON_BYTES:
+            raise UnreadableError("rows-json-large", hint="rows-json-large", path=name, maximum=MAX_JSON_BYTES)
+    text = Decoder(name).text(Block(bytes(data), 1, 0))
+    del data
+    if text is None:
+        raise UnreadableError("rows-not-text", hint="rows-not-text", path=name, offset=0)
+    if not text.strip():
+        raise UnreadableError("rows-empty", path=name)
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableError("rows-not-json", path=name, line=error.lineno, detail=error.msg) from error
+    items = document if isinstance(document, list) else [document]
+    return TextTable(None, iter(enumerate(items, 1)))
