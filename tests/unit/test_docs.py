@@ -198,6 +198,12 @@ def read_as_row(document: Any, licence_type: str) -> None:
     assert "expiringDate" not in draft.claims
 
 
+def read_as_mapping(text: str, _: str | None) -> None:
+    from certx.licence.mapping import read_mapping  # noqa: PLC0415
+
+    read_mapping(text.encode(), "map.json").check(require(CATALOGUE, "business-licence").shape, None)
+
+
 def read_as_line(document: Any, _: str) -> None:
     (item,) = read(json.dumps(document).encode())
     assert item.text == document["credential"]
@@ -215,6 +221,7 @@ READERS: dict[str, Callable[[Any, str], None]] = {
     "agreement-standing": lambda document, _: schema_named("agreement-standing").validate(document),
     "read_row": read_as_row,
     "read_line": read_as_line,
+    "mapping": read_as_mapping,
     "verdict": lambda document, _: schema_named("verdict").validate(document),
     "complaint": lambda document, _: schema_named("complaint").validate(document),
     "issue-report": lambda document, _: schema_named("issue-report").validate(document),
