@@ -22,6 +22,8 @@ _TOO_FAR: Final = re.compile(
     rb'r="(?:(?:[D-Zd-z][A-Za-z]|[Cc][W-Zw-z]|[A-Za-z]{3})[0-9]|[A-Za-z]*(?:[3-9][0-9]{5}|[0-9]{7}))'
 )
 """A cell beyond column CV (100) or row 299 999: the reader makes room for every cell before it."""
+_SUSPECT: Final = re.compile(rb"r(?:\s|=[\s'])")
+"""Found quickly, where `_UNUSUAL` may be."""
 _UNUSUAL: Final = re.compile(rb"<(?:\w+:)?(?:row|c)\s(?:[^<>]*\s)?r(?:\s+=|=\s|=')")
 """A place written as no spreadsheet program writes it, which `_TOO_FAR` would not see."""
 _ERROR_CELL: Final = re.compile(rb'<(?:\w+:)?c\s([^>]*\bt="e"[^>]*)>')
@@ -75,7 +77,7 @@ def _scan_member(
                 raise _too_large(name)
             if is_sheet:
                 data = kept + block
-                if _TOO_FAR.search(data) or _UNUSUAL.search(data):
+                if _TOO_FAR.search(data) or (_SUSPECT.search(data) and _UNUSUAL.search(data)):
                     raise _too_large(name)
                 if b't="e"' in data:
                     errors |= _error_places(data)
