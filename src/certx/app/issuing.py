@@ -128,7 +128,8 @@ def _refuse_same_file(order: Order) -> None:
     if order.receipts and order.out == "-":
         raise UsageError("receipts-stdout", hint="receipts-stdout")
     seen: set[Path] = set()
-    for name in (order.rows, order.out, order.rejects, order.receipts_out):
+    mapping = None if order.mapping is None else order.mapping.name
+    for name in (order.rows, order.out, order.rejects, order.receipts_out, mapping):
         if name is not None and name != "-":
             path = Path(name).resolve()
             if path in seen:
