@@ -20,8 +20,8 @@ from typing import Final
 
 from rounds import Section, Target, Timing, ratio
 
-from certx.app.output_line import output_object
 from certx.app.outputs import open_output
+from certx.batch.output import output_object
 
 CHUNK: Final = 1_000
 _CREDENTIAL_BYTES: Final = 2_400

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from certx.app import exploded, parquet_output, part_folder
-from certx.app.output_line import output_object
 from certx.app.outputs import open_output
-from certx.batch.output import Placed
+from certx.batch.output import Placed, output_object
 
 SMALL: Final = {(part_folder, "PART_LINES"): 20, (exploded, "SHARD_FILES"): 7, (parquet_output, "GROUP_ROWS"): 11}
 """Parts, shards and row groups of a few lines, so that a few lines fill several."""

@@ -7,8 +7,8 @@ import pytest
 
 from certx._entry import run
 from certx.app.clock import read_moment
-from certx.app.issuing import read_table
 from certx.app.statuses import read_ids
+from certx.app.tables import open_table
 from certx.errors import Exit, UnreadableError, UsageError
 
 NO_TEXT = "x\udcff"
@@ -48,6 +48,7 @@ def test_a_time_that_no_clock_shows_is_none(text: str) -> None:
 
 def test_a_stdin_that_was_closed_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
-    for read in (read_ids, read_table):
-        with pytest.raises(UnreadableError):
-            read("-")
+    with pytest.raises(UnreadableError):
+        read_ids("-")
+    with pytest.raises(UnreadableError), open_table("-"):
+        pass

@@ -29,12 +29,14 @@ from certx.credential.parse import parse
 from certx.errors import Exit
 from certx.evidence import Hindsight
 from certx.issue import HOLDER_KEY, public_members
+from certx.licence.mapping import read_mapping
 from certx.reason import Outcome, Reason
 from certx.recognition.agreement import MEMBERS, Agreement
 from certx.recognition.published import agreements_between, withdrawals_in
 from certx.recognition.scenario import read_scenario
 from certx.render.report import report_object
 from certx.render.verdict_json import verdict_object
+from certx.schema.catalogue import require
 from certx.settings import Settings, load_settings
 from certx.trust.denials import read_denials
 from certx.trust.federation import read_federation
@@ -42,7 +44,7 @@ from certx.trust.freshness import read_limits
 from certx.trust.registry import read_region
 from certx.verdict import Answer
 from certx.verify import CHECKS, STRUCTURE
-from world import MemoryFiles, draft_row, issue, verify
+from world import CATALOGUE, MemoryFiles, draft_row, issue, verify
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -202,6 +204,11 @@ def read_as_row(document: Any, licence_type: str) -> None:
     assert "expiringDate" not in draft.claims
 
 
+def read_as_mapping(document: Any, _: str) -> None:
+    shape = require(CATALOGUE, "business-licence").shape
+    read_mapping(json.dumps(document).encode(), "map.json").check(shape, None)
+
+
 def read_as_line(document: Any, _: str) -> None:
     (item,) = read(json.dumps(document).encode())
     assert item.text == document["credential"]
@@ -237,6 +244,7 @@ READERS: dict[str, Callable[[Any, str], None]] = {
     "agreement-standing": lambda document, _: schema_named("agreement-standing").validate(document),
     "read_row": read_as_row,
     "read_line": read_as_line,
+    "mapping": read_as_mapping,
     "verdict": lambda document, _: schema_named("verdict").validate(document),
     "complaint": lambda document, _: schema_named("complaint").validate(document),
     "output-manifest": read_as_manifest,

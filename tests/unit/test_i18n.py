@@ -288,3 +288,12 @@ def test_the_language_is_the_one_asked_for_else_that_of_the_locale(
     wanted: str | None, locale: str | None, language: str
 ) -> None:
     assert choose_language(wanted, locale) == language
+
+
+def test_the_mend_of_a_problem_is_what_its_words_say_after_the_colon() -> None:
+    for words, said in zip(BOTH, ("请写成 2026-01-31 的形式", "write it as 2026-01-31"), strict=True):
+        assert said in words.mend("cell-not-date", {})
+        assert words.mend("cell-not-date", {}) in words.problem("cell-not-date", {})
+        assert words.mend("row-not-json", {"detail": "a: b"}) == ""
+        assert words.mend("cell-not-text", {}) == ""
+        assert "42" in words.mend("row-twice", {"first": 42}) + words.problem("row-twice", {"first": 42})

@@ -9,6 +9,7 @@ import orjson
 
 from certx.app.files import replacing
 from certx.app.issuance_log import receipts_from
+from certx.app.mapping import check_columns
 from certx.app.outputs import open_output
 from certx.app.pool import Pace, results_of
 from certx.app.reject_file import reject_file
@@ -46,23 +47,33 @@ class Watch:
         return False
 
 
-def issue_table(work: WorkOrder, *, describe: Callable[[RowProblem], str], watch: Watch | None = None) -> Report:
+class Words(NamedTuple):
+    """How problems are told in the file of rejects: what is wrong, and how it is mended."""
+
+    describe: Callable[[RowProblem], str]
+    advise: Callable[[RowProblem], str]
+
+
+def issue_table(
+    work: WorkOrder, *,
+    describe: Callable[[RowProblem], str], advise: Callable[[RowProblem], str] = lambda _: "",
+    watch: Watch | None = None,
+) -> Report:  # fmt: skip
     """Carry an order out; raises `CertxError` if it could not begin, or stopped: the same order then goes on.
 
-    `describe` words a problem for the file of rejects.
+    For the file of rejects `describe` words a problem and `advise` says how to mend it.
     """
     order, watch = work.order, watch or Watch()
     _refuse_same_file(order)
-    plan = open_plan(work, work.open_signer())
     with open_table(order.rows) as table:
-        if table.header is not None:
-            plan.check_header(table.header)
+        plan = open_plan(work, work.open_signer())
+        check_columns(plan, table.header, order.mapping)
         watch.begin(table)
         if order.dry_run:
             return Report(order, _rehearse(work, plan, table, watch))
         with ExitStack() as stack:
             ledger = stack.enter_context(closing(SqliteLedger(work.settings.ledger)))
-            return _issue(work, plan, ledger, _Desk(table, watch, describe))
+            return _issue(work, plan, ledger, _Desk(table, watch, Words(describe, advise)))
 
 
 class _Desk(NamedTuple):
@@ -70,7 +81,7 @@ class _Desk(NamedTuple):
 
     table: Table
     watch: Watch
-    describe: Callable[[RowProblem], str]
+    words: Words
 
 
 def _issue(work: WorkOrder, plan: IssuePlan, ledger: SqliteLedger, desk: _Desk) -> Report:
@@ -81,7 +92,7 @@ def _issue(work: WorkOrder, plan: IssuePlan, ledger: SqliteLedger, desk: _Desk) 
         here = frozenset(number for (number, _), is_whole in zip(chunks, whole, strict=True) if is_whole)
         work = work.begun(job, here)
         pace = Pace()
-        with _set_aside(order, table, desk.describe) as set_aside:
+        with _set_aside(order, table, desk.words) as set_aside:
             results = results_of(work, open_worker(work, plan, ledger), _until(watch, table.chunks(pace.rows)), pace)
             with closing(results):
                 tally = carry_out(
@@ -123,14 +134,12 @@ def _rehearse(work: WorkOrder, plan: IssuePlan, table: Table, watch: Watch) -> T
 
 
 @contextmanager
-def _set_aside(
-    order: Order, table: Table, describe: Callable[[RowProblem], str]
-) -> Iterator[Callable[[Rejected], object]]:
+def _set_aside(order: Order, table: Table, words: Words) -> Iterator[Callable[[Rejected], object]]:
     """Where rejected rows go."""
     if order.rejects is None:
         yield lambda _: None
         return
-    with reject_file(Path(order.rejects), table.format, table.header, describe=describe) as write:
+    with reject_file(Path(order.rejects), table.format, table.header, **words._asdict()) as write:
         yield lambda rejected: write(rejected.row, rejected.problems)
 
 
@@ -154,7 +163,8 @@ def _refuse_same_file(order: Order) -> None:
     if order.receipts and order.out == STDOUT:
         raise UsageError("receipts-stdout", hint="receipts-stdout")
     seen: set[Path] = set()
-    for name in (order.rows, order.out, order.rejects, order.receipts_out):
+    mapping = None if order.mapping is None else order.mapping.name
+    for name in (order.rows, order.out, order.rejects, order.receipts_out, mapping):
         if name is not None and name != STDOUT:
             path = Path(name).resolve()
             if path in seen:

@@ -1,7 +1,7 @@
 """Parquet tables through pyarrow: batch by batch, values as their JSON form has them."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, BinaryIO, Final
@@ -58,7 +58,7 @@ def read_parquet(file: BinaryIO, name: str) -> Opened:
 
 def _rows(
     columns: list[list[Any]],
-    converters: list[Callable[[Any], object] | None],
+    converters: Sequence[Callable[[Any], object] | None],
     header: tuple[str, ...],
     first: int,
 ) -> Iterator[RawRow]:

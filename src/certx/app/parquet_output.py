@@ -11,9 +11,8 @@ import orjson
 from certx.app.chunk_file import PRIVATE, ChunkFile, damaged, unwritable
 from certx.app.compression import split_lines
 from certx.app.files import replacing, sync_folder
-from certx.app.output_line import output_object
 from certx.app.parquet_file import COLUMNS, ParquetLines, arrow_library
-from certx.batch.output import Placed
+from certx.batch.output import Placed, output_object
 from certx.errors import UsageError
 
 GROUP_ROWS: Final = 10_000

@@ -1,4 +1,4 @@
-"""Chunks through worker processes, in order; a few at a time, so that memory stays bounded whatever the table's size."""
+"""Chunks through worker processes, in order; a few at a time, so that memory stays bounded."""
 
 import signal
 from collections import deque

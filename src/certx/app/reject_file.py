@@ -170,26 +170,28 @@ def _write_xlsx(file: BinaryIO, spool: _Spool) -> None:
     with Workbook(file, {"constant_memory": True}) as book:
         sheet = book.add_worksheet()
         columns = spool.columns
-        for line, values in enumerate(chain([columns], ([row.get(name) for name in columns] for row in spool.rows()))):
+        rows = chain([dict(zip(columns, columns, strict=True))], spool.rows())
+        for line, row in enumerate(rows):
+            values = [row.get(name) for name in columns]
             for place, value in enumerate(values):
                 if value not in (None, ""):
                     sheet.write_string(line, place, str(_cell(value))[:_CELL])
 
 
 def _write_parquet(file: BinaryIO, spool: _Spool) -> None:
-    import pyarrow as arrow  # noqa: PLC0415 - an extra
+    import pyarrow as pa  # noqa: PLC0415 - an extra
     from pyarrow import parquet  # noqa: PLC0415
 
     columns = spool.columns
-    types = dict.fromkeys(columns, arrow.null())
+    types = dict.fromkeys(columns, pa.null())
     for batch in spool.batches():
         for name in columns:
-            types[name] = _wider(arrow, types[name], [row.get(name) for row in batch])
-    schema = arrow.schema([(name, _storable(arrow, kind)) for name, kind in types.items()])
+            types[name] = _wider(pa, types[name], [row.get(name) for row in batch])
+    schema = pa.schema([(name, _storable(pa, kind)) for name, kind in types.items()])
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         for batch in spool.batches():
-            arrays = [_array(arrow, [row.get(field.name) for row in batch], field.type) for field in schema]
-            writer.write_batch(arrow.record_batch(arrays, schema=schema))
+            arrays = [_array(pa, [row.get(field.name) for row in batch], field.type) for field in schema]
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
 
 
 def _wider(arrow: Any, kind: Any, values: list[Any]) -> Any:  # noqa: ANN401 - types of pyarrow
@@ -214,10 +216,12 @@ def _storable(arrow: Any, kind: Any) -> Any:  # noqa: ANN401
 
 def _array(arrow: Any, values: list[Any], kind: Any) -> Any:  # noqa: ANN401
     if arrow.types.is_string(kind):
-        values = [
-            value if value is None or isinstance(value, str) else orjson.dumps(value).decode() for value in values
-        ]
+        values = [_text(value) for value in values]
     return arrow.array(values, kind)
+
+
+def _text(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
 
 
 _WRITERS: Final[dict[str, Callable[[BinaryIO, _Spool], None]]] = {

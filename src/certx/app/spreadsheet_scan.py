@@ -5,7 +5,7 @@ import zipfile
 import zlib
 from posixpath import join, normpath
 from typing import BinaryIO, Final, NamedTuple
-from xml.etree import ElementTree as XML
+from xml.etree import ElementTree as ET
 
 from certx.errors import UnreadableError
 
@@ -22,10 +22,17 @@ _TOO_FAR: Final = re.compile(
     rb'r="(?:(?:[D-Zd-z][A-Za-z]|[Cc][W-Zw-z]|[A-Za-z]{3})[0-9]|[A-Za-z]*(?:[3-9][0-9]{5}|[0-9]{7}))'
 )
 """A cell beyond column CV (100) or row 299 999: the reader makes room for every cell before it."""
+_SUSPECT: Final = re.compile(rb"r(?:\s|=[\s'])")
+"""Found quickly, where `_UNUSUAL` may be."""
 _UNUSUAL: Final = re.compile(rb"<(?:\w+:)?(?:row|c)\s(?:[^<>]*\s)?r(?:\s+=|=\s|=')")
 """A place written as no spreadsheet program writes it, which `_TOO_FAR` would not see."""
 _ERROR_CELL: Final = re.compile(rb'<(?:\w+:)?c\s([^>]*\bt="e"[^>]*)>')
 _PLACE: Final = re.compile(rb'r="([A-Z]+)([0-9]+)"')
+
+_DAMAGE: Final = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ET.ParseError, KeyError, ValueError,
+)  # fmt: skip
+"""What Python's own readers raise of a file that is no workbook, a damaged or an encrypted one."""
 
 Place = tuple[int, int]
 """Row and column of a cell, counted from 1."""
@@ -52,15 +59,7 @@ def scan_workbook(file: BinaryIO, name: str) -> Scan:
                 if errors:
                     found[member.filename] = errors
             sheets = _sheet_parts(archive) if found else {}
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        XML.ParseError,
-        KeyError,
-    ) as error:
+    except _DAMAGE as error:
         raise not_a_workbook(name, error) from error
     return Scan({sheet: found[part] for sheet, part in sheets.items() if part in found})
 
@@ -78,7 +77,7 @@ def _scan_member(
                 raise _too_large(name)
             if is_sheet:
                 data = kept + block
-                if _TOO_FAR.search(data) or _UNUSUAL.search(data):
+                if _TOO_FAR.search(data) or (_SUSPECT.search(data) and _UNUSUAL.search(data)):
                     raise _too_large(name)
                 if b't="e"' in data:
                     errors |= _error_places(data)
@@ -112,12 +111,12 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return found
 
 
-def _index(archive: zipfile.ZipFile, part: str) -> XML.Element:
+def _index(archive: zipfile.ZipFile, part: str) -> ET.Element:
     with archive.open(part) as file:
         data = file.read(MAX_INDEX + 1)
     if len(data) > MAX_INDEX or b"<!DOCTYPE" in data:
         raise zipfile.BadZipFile(part)
-    return XML.fromstring(data)  # noqa: S314 - small, and without a document type no entities
+    return ET.fromstring(data)  # noqa: S314 - small, and without a document type no entities
 
 
 def _too_large(name: str) -> UnreadableError:

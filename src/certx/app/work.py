@@ -42,8 +42,8 @@ class Secret:
 class WorkOrder(NamedTuple):
     """An order with all that another process needs to work on it. `now`: Unix seconds, the same in all of them.
 
-    `key` is a reference; the key itself goes nowhere. `job` is its number in the ledger, `here` the numbers of the chunks
-    that the output has already.
+    `key` is a reference; the key itself goes nowhere. `job` is its number in the ledger, `here` the numbers of the
+    chunks that the output has already.
     """
 
     order: Order
@@ -63,7 +63,7 @@ class WorkOrder(NamedTuple):
     def rules(self) -> Rules:
         """What holds for every row."""
         order = self.order
-        return Rules(int(self.now), order.holder_key, supersede=order.supersede, reissue=order.reissue)
+        return Rules(int(self.now), order.holder_key, order.mapping, supersede=order.supersede, reissue=order.reissue)
 
     def begun(self, job: int, here: frozenset[int]) -> "WorkOrder":
         """The same, once the ledger has given it a number."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from certx.errors import Exit
+from certx.licence.mapping import ColumnMapping
 from certx.licence.rows import RowProblem
 from certx.licence.tabular import Row
 
@@ -40,6 +41,7 @@ class Order(NamedTuple):
     holder_key: Mapping[str, object] | None = None
     dry_run: bool = False
     receipts: bool = False
+    mapping: ColumnMapping | None = None
     supersede: bool = False
     reissue: bool = False
     workers: int = 1

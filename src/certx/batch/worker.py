@@ -16,6 +16,7 @@ from certx.batch.output import output_object
 from certx.errors import UsageError
 from certx.issue import HOLDER_KEY, Draft, IssuePlan
 from certx.ledger import Entry, EntryState, Refusal, Reservation
+from certx.licence.mapping import ColumnMapping
 from certx.licence.rows import RowError, RowProblem
 from certx.licence.tabular import RawChunk, Row, rows_of
 from certx.licence.versions import PREVIOUS
@@ -30,10 +31,22 @@ class Rules(NamedTuple):
 
     issued_at: int
     holder_key: Mapping[str, object] | None = None
+    mapping: ColumnMapping | None = None
     supersede: bool = False
     reissue: bool = False
     is_rehearsal: bool = False
     """Nothing is to be issued: a few of each chunk are signed, to see how long credentials will be."""
+
+    def cells(self, row: Row) -> Mapping[str, Any]:
+        """What a row says, by names that the type knows."""
+        cells: Mapping[str, Any] = row.cells if self.mapping is None else self.mapping.apply(row.cells)
+        if self.holder_key is not None and not cells.get(HOLDER_KEY):
+            cells = {**cells, HOLDER_KEY: self.holder_key}
+        return cells
+
+    def told(self, problems: Sequence[RowProblem]) -> tuple[RowProblem, ...]:
+        """Problems by the names of the table's own columns."""
+        return tuple(problems) if self.mapping is None else self.mapping.told(problems)
 
 
 class Signed(NamedTuple):
@@ -111,19 +124,20 @@ class Worker:
     def _draft(self, row: Row, *, has_header: bool) -> Draft:
         if row.problem is not None:
             raise RowError([row.problem])
-        cells: Mapping[str, Any] = row.cells
-        if self._rules.holder_key is not None and not cells.get(HOLDER_KEY):
-            cells = {**cells, HOLDER_KEY: self._rules.holder_key}
-        return self._draft_of(cells, has_header=has_header)
-
-    def _draft_of(self, cells: Mapping[str, Any], *, has_header: bool) -> Draft:
-        serial = os.urandom(_SERIAL_BYTES).hex().upper()
         try:
-            return self._plan.draft(cells, serial=serial, issued_at=self._rules.issued_at)
+            return self._draft_of(self._rules.cells(row))
         except UsageError as error:
             if has_header:  # all rows share the column
                 raise
             raise RowError([RowProblem(error.code, "", "", error.params)]) from error
+
+    def _draft_of(self, cells: Mapping[str, Any]) -> Draft:
+        serial = os.urandom(_SERIAL_BYTES).hex().upper()
+        try:
+            draft = self._plan.draft(cells, serial=serial, issued_at=self._rules.issued_at)
+        except RowError as error:
+            raise RowError(self._rules.told(error.problems)) from error
+        return draft._replace(warnings=self._rules.told(draft.warnings))
 
     def _reservation(self, row: Row, draft: Draft) -> Reservation:
         """What the ledger is asked for. Derived claims are no content: they change with the day of issue."""
@@ -138,23 +152,19 @@ class Worker:
     ) -> None:
         """Rows whose content is not what was issued last become the next version of that."""
         changed: list[tuple[int, Reservation]] = []
-        for position, ((row, draft), want, answer) in enumerate(zip(drafts, wanted, answers, strict=True)):
+        for position, ((row, _), want, answer) in enumerate(zip(drafts, wanted, answers, strict=True)):
             if isinstance(answer, Refusal) or answer.state is EntryState.RESERVED or answer.is_same:
                 continue
             latest = self._books.latest(want) or answer
             if latest.is_same:
                 answers[position] = latest
                 continue
-            next_version = self._draft_of({**_with_holder(row, draft), PREVIOUS: latest.licence_id}, has_header=False)
+            next_version = self._draft_of({**self._rules.cells(row), PREVIOUS: latest.licence_id})
             drafts[position] = (row, next_version)
             changed.append((position, self._reservation(row, next_version)))
         found = self._books.reserve([want for _, want in changed]) if changed else ()
         for (position, _), answer in zip(changed, found, strict=True):
             answers[position] = answer
-
-
-def _with_holder(row: Row, draft: Draft) -> Mapping[str, Any]:
-    return row.cells if draft.holder_key is None else {**row.cells, HOLDER_KEY: draft.holder_key}
 
 
 class _Chunk:
@@ -211,8 +221,8 @@ class _Chunk:
     def _refuse(self, row: Row, refusal: Refusal) -> None:
         problem = RowProblem(refusal.code, "", "", refusal.params)
         if refusal.code.startswith(_ABOUT_PREVIOUS):
-            problem = self._plan.problem_with(row.cells, PREVIOUS, refusal.code, refusal.params)
-        self.rejected.append(Rejected(row, (problem,)))
+            problem = self._plan.problem_with(self._rules.cells(row), PREVIOUS, refusal.code, refusal.params)
+        self.rejected.append(Rejected(row, self._rules.told([problem])))
 
     def signed(self) -> Signed:
         """All of it."""

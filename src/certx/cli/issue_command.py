@@ -8,27 +8,43 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
+from certx.errors import UsageError
 
 EPILOG = epilog(
     [
         "certx issue rows.csv --type business-licence --issuer 11510100MB9X0A012X --key samr --out out.jsonl",
         "certx issue rows.csv --type driving-licence --issuer ID --key K --out out.jsonl --dry-run",
         "certx issue - --type business-licence --issuer ID --key K --out - < rows.jsonl",
+        "certx issue rows.xlsx --type business-licence --map-template > map.json",
+        "certx issue rows.xlsx --type business-licence --issuer ID --key K --out out.jsonl --map map.json",
     ],
     "0 2 3 6 7 8 9",
 )
 
 
 def issue(
-    rows: Annotated[str, typer.Argument(metavar="ROWS", help=".csv, .json, .jsonl, or - for stdin")],
-    licence_type: Annotated[str, typer.Option("--type", metavar="TYPE", help="see: certx schema list")],
-    issuer: Annotated[str, typer.Option(metavar="ID", help="issuer's id or credit code")],
-    key: Annotated[str, typer.Option(metavar="KEY", help="key file, or the name of one of yours")],
-    out: Annotated[str, typer.Option(metavar="OUT", help=".jsonl file, or - for stdout")],
+    rows: Annotated[
+        str | None,
+        typer.Argument(metavar="ROWS", help=".csv, .jsonl, .json, .xlsx, .parquet, or - for stdin", show_default=False),
+    ] = None,
+    licence_type: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="see: certx schema list (required)")
+    ] = None,
+    issuer: Annotated[str | None, typer.Option(metavar="ID", help="issuer's id or credit code (required)")] = None,
+    key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="key file, or the name of one of yours (required)")
+    ] = None,
+    out: Annotated[str | None, typer.Option(metavar="OUT", help=".jsonl file, or - for stdout (required)")] = None,
     passphrase_file: Annotated[
         Path | None, typer.Option(metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, else asked)")
     ] = None,
     rejects: Annotated[str | None, typer.Option(metavar="F", help="where rejected rows go")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option("--map", metavar="FILE", help="JSON: which column of ROWS is which of the type")
+    ] = None,
+    map_template: Annotated[
+        bool, typer.Option("--map-template", help="print such a file for TYPE, or for ROWS, and do no more")
+    ] = False,
     holder_key: Annotated[
         Path | None, typer.Option(metavar="F", help="holder's public JWK, for rows without holderKey")
     ] = None,
@@ -49,28 +65,53 @@ def issue(
     lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
 ) -> int:
     """Issue licences: one or many rows become signed credentials, one JSON line each."""
+    if map_template:
+        return _print_template(rows, _given(licence_type, "option '--type'"))
+    rows = _given(rows, "argument 'ROWS'")
+    licence_type = _given(licence_type, "option '--type'")
+    issuer, key, out = _given(issuer, "option '--issuer'"), _given(key, "option '--key'"), _given(out, "option '--out'")
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
     from certx.app.issuing import issue_table, read_holder_key  # noqa: PLC0415
+    from certx.app.mapping import read_map  # noqa: PLC0415
     from certx.app.progress import watching  # noqa: PLC0415
     from certx.app.work import Secret, WorkOrder  # noqa: PLC0415
     from certx.batch.order import Order  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
-    from certx.render.report import report_object, report_text, word_problem  # noqa: PLC0415
+    from certx.render.report import mend_problem, report_object, report_text, word_problem  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ, registry=registry, lang=lang)
     words = words_for(settings.lang)
     order = Order(
         rows, licence_type, issuer, out, rejects, read_holder_key(holder_key), dry_run, receipts,
-        supersede, reissue, workers or os.cpu_count() or 1,
+        read_map(mapping), supersede, reissue, workers or os.cpu_count() or 1,
     )  # fmt: skip
     secret = Secret(passphrase_source(passphrase_file, words).get(key))
     work = WorkOrder(order, settings, key, secret, now())
     with watching(words) as watch:
-        report = issue_table(work, describe=lambda problem: word_problem(problem, words), watch=watch)
+        report = issue_table(
+            work, watch=watch,
+            describe=lambda problem: word_problem(problem, words), advise=lambda one: mend_problem(one, words),
+        )  # fmt: skip
     for line in report_text(report, words):
         print(line, file=sys.stderr)  # noqa: T201 - talk of a command
     if as_json:
         print(report_object(report, words), file=sys.stderr if out == "-" else sys.stdout)
     return report.exit
+
+
+def _given(value: str | None, what: str) -> str:
+    """What the command line must give unless a template is asked for."""
+    if value is None:
+        raise UsageError("usage", hint="usage", detail=f"missing {what}")
+    return value
+
+
+def _print_template(rows: str | None, licence_type: str) -> int:
+    import orjson  # noqa: PLC0415 - imports are the cost of a start
+
+    from certx.app.mapping import map_template  # noqa: PLC0415
+
+    print(orjson.dumps(map_template(rows, licence_type), option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - the answer
+    return 0

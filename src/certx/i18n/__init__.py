@@ -14,6 +14,7 @@ Language = Literal["zh", "en"]
 
 _TIMES: Final = frozenset({"at", "since", "issued_at", "signed_at", "until", "checked_at"})
 _CHINA_STANDARD_TIME: Final = 8 * 3_600
+_COLONS: Final[Mapping[Language, str]] = {"zh": "：", "en": ": "}
 
 
 class Words:
@@ -69,6 +70,12 @@ class Words:
         book = self._book.PROBLEMS if code in self._book.PROBLEMS else self._book.ERRORS
         text = book.get(code, self._book.PROBLEMS["schema-invalid"])
         return text.format_map(_shown(self._inner(params)))
+
+    def mend(self, code: str, params: Mapping[str, object]) -> str:
+        """How a problem with a row is mended: what its words say after the colon; empty if they do not."""
+        book = self._book.PROBLEMS if code in self._book.PROBLEMS else self._book.ERRORS
+        _, _, mend = book.get(code, "").partition(_COLONS[self.language])
+        return "" if mend.startswith("{") else mend.format_map(_shown(self._inner(params)))
 
     def ailment(self, code: str, params: Mapping[str, object]) -> tuple[str, str]:
         """What ails a machine, and the command that mends it."""

@@ -1,4 +1,4 @@
-"""Tables → rows. Who reads a table hands out raw chunks; a worker makes rows of them, each with what is wrong with it."""
+"""Raw chunks of a table → rows, each with what is wrong with it: one process reads, others make rows of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -74,7 +74,10 @@ def named_cells(header: Sequence[str], cells: Sequence[Any]) -> dict[str, Any]:
 
 def _json_row(number: int, line: bytes) -> Row:
     try:
-        return object_row(number, orjson.loads(line))
+        item = orjson.loads(line)
+        if type(item) is dict and line.count(b"{") + line.count(b"[") <= MAX_ROW_DEPTH:  # cannot be too deep
+            return Row(number, item)
+        return object_row(number, item)
     except orjson.JSONDecodeError as error:
         text = line.decode("utf-8", "backslashreplace")
         return Row(number, {RAW: text}, RowProblem("row-not-json", "", "", {"detail": str(error)}))

@@ -167,10 +167,12 @@ class _Lines:
     def __init__(self, blocks: Iterable[bytes], name: str) -> None:
         self._blocks = whole_lines(blocks, by_cr=True)
         self._decoder = Decoder(name)
-        self._lines: Iterator[str] = iter(())
+        self._lines: list[str] = []
+        """The lines of a block, the next one last."""
         self._damaged: dict[int, int] = {}
         self.used: list[str] = []
         self._size = 0
+        self._is_cut = False
         self.problem: RowProblem | None = None
         self.count = 0
 
@@ -178,14 +180,14 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = next(self._lines, None)
-        while line is None:
+        while not self._lines:
             self._open(next(self._blocks))
-            line = next(self._lines, None)
+        line = self._lines.pop()
         self.used.append(line)
         self.count += 1
         self._size += len(line)
-        if self._size > MAX_ROW_BYTES:
+        if self._size > MAX_ROW_BYTES or self._is_cut:
+            self._is_cut = False
             self.problem = RowProblem("row-too-long", "", "", {"maximum": MAX_ROW_BYTES})
             raise csv.Error
         if self.count in self._damaged:
@@ -198,25 +200,45 @@ class _Lines:
         self._size = 0
         self.problem = None
 
+    def plain_rows(self) -> list[list[str]]:
+        """Between two rows: all rows of the next block if it has no quotes, so that each of its lines is a row."""
+        if self._lines:
+            return []
+        block = next(self._blocks, None)
+        if block is None:
+            return []
+        self._open(block)
+        text = "" if block.cut or self._damaged else "".join(reversed(self._lines))
+        if not text or '"' in text:
+            return []
+        try:
+            rows = list(csv.reader(reversed(self._lines), strict=True))
+        except csv.Error:  # a cell that is too long: line by line it is told which
+            return []
+        if len(rows) != len(self._lines):  # pragma: no cover - only quotes join lines
+            return []
+        self._lines = []
+        return rows
+
     def _open(self, block: Block) -> None:
         if block.cut:
             text = block.data.decode(self._decoder.encoding or "utf-8", "backslashreplace")
-            self._lines = iter([text.partition("\n")[0]])
-            self._size = MAX_ROW_BYTES
+            self._lines = [text.partition("\n")[0]]
+            self._is_cut = True
             return
         decoded = self._decoder.text(block)
         if decoded is not None:
-            self._lines = iter(io.StringIO(decoded, newline=""))
+            self._lines = list(io.StringIO(decoded, newline=""))[::-1]
             return
         encoding = self._decoder.encoding or "utf-8"
         offset, texts = block.offset, []
-        for number, line in enumerate(block.data.splitlines(keepends=True), block.line):
+        for number, line in enumerate(block.data.splitlines(keepends=True), self.count + 1):
             damage = self._decoder.damage_in(line)
             if damage is not None:
                 self._damaged[number] = offset + damage
             texts.append(line.decode(encoding, "backslashreplace").replace("\0", "\\x00"))
             offset += len(line)
-        self._lines = iter(texts)
+        self._lines = texts[::-1]
 
 
 def _csv(blocks: Iterable[bytes], name: str) -> TextTable:
@@ -236,23 +258,27 @@ def _csv(blocks: Iterable[bytes], name: str) -> TextTable:
 
 
 def _csv_rows(lines: _Lines, reader: Any) -> Iterator[RawRow]:  # noqa: ANN401 - `_csv.reader` is no type
-    used, begin_row = lines.used, lines.begin_row
     while True:
-        begin_row()
+        while plain := lines.plain_rows():
+            for line, cells in enumerate(plain, lines.count + 1):
+                if cells and (cells[0].strip() or any(cell.strip() for cell in cells)):
+                    yield line, cells
+            lines.count += len(plain)
+        lines.begin_row()
         start = lines.count
         try:
-            cells = next(reader, None)
+            row = next(reader, None)
         except csv.Error as error:
             problem = lines.problem or RowProblem("row-not-csv", "", "", {"detail": str(error)})
-            raw = "".join(used)
+            raw = "".join(lines.used)
             yield Row(start + 1, {RAW: raw[:RAW_SHOWN] if problem.code == "row-too-long" else raw}, problem)
             continue
-        if cells is None:
+        if row is None:
             return
         if lines.problem is not None:
-            yield Row(lines.count, {RAW: "".join(used)}, lines.problem)
-        elif cells and (cells[0] or any(cell.strip() for cell in cells)):
-            yield lines.count, cells
+            yield Row(lines.count, {RAW: "".join(lines.used)}, lines.problem)
+        elif any(cell.strip() for cell in row):
+            yield lines.count, row
 
 
 def _json_lines(blocks: Iterable[bytes], name: str) -> TextTable:

@@ -25,6 +25,11 @@ def word_problem(problem: RowProblem, words: Words) -> str:
     return f"{place}: {text}" if place else text
 
 
+def mend_problem(problem: RowProblem, words: Words) -> str:
+    """How one problem is mended, as far as words can say it."""
+    return words.mend(problem.code, problem.params)
+
+
 def report_text(report: Report, words: Words) -> Iterator[str]:
     """Lines for stderr: the first problems, warnings, and the totals."""
     order, tally = report.order, report.tally
