@@ -95,4 +95,4 @@ def assert_finished(folder: Path, rows: list[str], *outputs: Path) -> None:
 
 def left_over(folder: Path) -> list[str]:
     """Temporary files that nobody will ever take away."""
-    return sorted(path.name for path in folder.rglob("*.part"))
+    return sorted(path.name for pattern in ("*.part", "ledger.db-job-*") for path in folder.rglob(pattern))

@@ -98,6 +98,8 @@ class SqliteLedger:
         with self._transaction():
             made = self._database.execute("INSERT INTO job (output) VALUES (?)", (output,))
         number = int(made.lastrowid or 0)
+        for file in self._path.parent.glob(f"{self._path.name}-job-*"):  # of jobs that were killed
+            self._is_at_work(int(file.name.rpartition("-")[2]))
         file = self._job_file(number)
         with self._locked(file):
             try:
