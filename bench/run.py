@@ -53,7 +53,7 @@ def main() -> None:
         sections += status.measure(Path(folder) / "status", rounds=starts, quick=arguments.quick)
         several = 10_000 if arguments.quick else 200_000
         sections += ledger.measure(Path(folder) / "ledger", licences=several, wanted=several, rounds=starts)
-        sections += output.measure(Path(folder) / "output", count=several // 10, rounds=min(starts, 5))
+        sections += output.measure(Path(folder) / "output", count=several // 10, rounds=3)
     machine = _machine()
     if arguments.json:
         print(json.dumps({"machine": machine, "sections": [_object(section) for section in sections]}, indent=2))

@@ -124,6 +124,23 @@ def test_a_damaged_chunk_is_told_and_the_others_stay(tmp_path: Path, name: str) 
     assert path.read_bytes()[: len(data)] == data
 
 
+@pytest.mark.parametrize("change", ["longer", "another file"])
+def test_only_our_own_first_chunk_is_cut(tmp_path: Path, change: str) -> None:
+    """One that no ledger knows of, in a file that somebody else has changed since."""
+    path = tmp_path / "x.jsonl"
+    with open_output(str(path)) as output:
+        output.append(chunk(0, 5))
+    if change == "longer":
+        path.write_bytes(path.read_bytes() + b"mine")
+    else:
+        (tmp_path / "mine").write_bytes(b"mine")
+        (tmp_path / "mine").replace(path)
+    before = path.read_bytes()
+    with open_output(str(path)) as output, pytest.raises(UsageError):
+        output.resume(())
+    assert path.read_bytes() == before
+
+
 def test_what_was_torn_off_is_set_aside(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     placed = issue(str(path), 5, 5)
