@@ -2,11 +2,26 @@
 
 from typing import Any
 
+import orjson
+
 from certx.credential.errors import CredentialError
 from certx.i18n import Words
 from certx.reason import Finding
 from certx.schema.catalogue import LicenceSchema
 from certx.verdict import Answer, Verdict
+
+
+class VerdictLines:
+    """Writes answers as lines of JSON; what the findings of many have in common is written once and kept."""
+
+    def __init__(self, words: Words, *, now: float, historical: bool) -> None:
+        """`now` and `historical` are those of the run."""
+        self._words, self._now, self._historical = words, now, historical
+
+    def line(self, answer: Answer, schema: LicenceSchema | None) -> bytes:
+        """One answer; `schema` puts the licence's claims into its order."""
+        item = verdict_object(answer, self._words, now=self._now, schema=schema, historical=self._historical)
+        return orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def verdict_object(
