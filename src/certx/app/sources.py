@@ -135,7 +135,7 @@ class LocalSources:
         if self._holding is None:
             return None
         try:
-            return agreements_between(self._holding.files, issued_in, accepted_in, licence_type)
+            return tuple(agreements_between(self._holding.files, issued_in, accepted_in, licence_type))
         except CertxError:
             return None
 
