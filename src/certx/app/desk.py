@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from certx.app.sources import LocalSources
 from certx.app.verify_inputs import Item
-from certx.app.verifying import answer_of, answers_together
+from certx.app.verifying import answers_of, answers_together, blocks_of
 from certx.errors import Exit
 from certx.evidence import NO_EXPECTATION, Expectation
 from certx.i18n import Language, Words
@@ -118,7 +118,9 @@ class Desk:
     def run(self, items: Iterable[Item]) -> Done:
         """A chunk of a stream, each item judged by itself."""
         sources, now, expectation = self._sources, self._order.now, self._order.expectation
-        return self.write(answer_of(item, sources, now, expectation) for item in items)
+        return self.write(
+            answer for block in blocks_of(items) for answer in answers_of(block, sources, now, expectation)
+        )
 
     def together(self, items: Sequence[Item]) -> Done:
         """A few that are shown together."""

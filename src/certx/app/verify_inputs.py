@@ -30,9 +30,14 @@ class Item(NamedTuple):
     line: int
     data: bytes | Carried
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it holds."""
+        return len(self.data if isinstance(self.data, bytes) else self.data.text or "")
+
     def read(self) -> Carried:
         """The text of the credential."""
-        return read_line(self.line, self.data) if type(self.data) is bytes else self.data  # type: ignore[return-value]
+        return read_line(self.line, self.data) if isinstance(self.data, bytes) else self.data
 
 
 def open_inputs(inputs: Sequence[str]) -> Iterator[Item]:

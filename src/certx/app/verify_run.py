@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from certx.app.desk import Desk, Done, Order
 from certx.app.verify_inputs import Item
-from certx.app.verify_worker import begin_work, verify_chunk, without_interrupts
+from certx.app.verify_worker import begin_work, rare_collection, verify_chunk, without_interrupts
 from certx.app.verifying import MOST_TOGETHER
 from certx.errors import EnvironmentFailureError
 
@@ -38,6 +38,7 @@ def verify_stream(items: Iterator[Item], order: Order, *, workers: int | None = 
         return
     items = chain(few, items)
     count = workers or cores()
+    rare_collection()
     pace = _Pace()
     if count == 1:
         for chunk in pace.chunks(items):
@@ -73,7 +74,7 @@ class _Pace:
         chunk, size = list[Item](), 0
         for item in items:
             chunk.append(item)
-            size += len(item.data) if type(item.data) is bytes else 0
+            size += item.size
             if len(chunk) >= self._size or size >= _CHUNK_BYTES:
                 yield chunk
                 chunk, size = [], 0

@@ -20,9 +20,14 @@ _DESK: list[Desk] = []
 def begin_work(order: Order) -> None:
     """Make this process ready for chunks."""
     _end_with_parent()
+    rare_collection()
+    _DESK[:] = [Desk(order)]
+
+
+def rare_collection() -> None:
+    """Let the collector of this process look seldom: what a verdict takes is freed without it."""
     gc.freeze()
     gc.set_threshold(_COLLECT_EVERY, 20, 100)
-    _DESK[:] = [Desk(order)]
 
 
 def verify_chunk(items: list[Item]) -> tuple[Done, float]:

@@ -1,7 +1,7 @@
 """Verification over inputs: each credential found in files, stdin or text gets a verdict or a reason why none."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Final
 
 from certx.app.verify_inputs import Item, open_inputs
@@ -9,10 +9,12 @@ from certx.credential.errors import CredentialError
 from certx.evidence import NO_EXPECTATION, Expectation, Sources
 from certx.reason import Reason
 from certx.verdict import Answer
-from certx.verify import verify
+from certx.verify import verify_each
 
 MOST_TOGETHER: Final = 64
 """Most credentials that are looked at together; of more, each is judged by itself."""
+_BLOCK: Final = 64
+_BLOCK_BYTES: Final = 524_288
 
 
 def verify_inputs(
@@ -28,29 +30,46 @@ def verify_inputs(
     if len(few) <= MOST_TOGETHER:
         yield from answers_together(few, sources, now, expectation)
         return
-    for some in (few, items):
-        yield from (answer_of(item, sources, now, expectation) for item in some)
+    for block in blocks_of(chain(few, items)):
+        yield from answers_of(block, sources, now, expectation)
 
 
-def answer_of(item: Item, sources: Sources, now: float, expectation: Expectation) -> Answer:
-    """The verdict on an item, or why there is none."""
-    carried = item.read()
-    if carried.text is None:
-        return Answer(item.label, None, carried.error)
-    try:
-        return Answer(item.label, verify(carried.text, sources, now=now, expectation=expectation))
-    except CredentialError as error:
-        return Answer(item.label, None, error)
+def answers_of(items: Sequence[Item], sources: Sources, now: float, expectation: Expectation) -> list[Answer]:
+    """For each item the verdict, or why there is none."""
+    found = [item.read() for item in items]
+    texts = [carried.text for carried in found if carried.text is not None]
+    verdicts = iter(verify_each(texts, sources, now=now, expectation=expectation))
+    answers = []
+    for item, carried in zip(items, found, strict=True):
+        verdict = next(verdicts) if carried.text is not None else carried.error
+        if isinstance(verdict, CredentialError):
+            answers.append(Answer(item.label, None, verdict))
+        else:
+            answers.append(Answer(item.label, verdict))
+    return answers
 
 
 def answers_together(items: Sequence[Item], sources: Sources, now: float, expectation: Expectation) -> Sequence[Answer]:
     """The answers on a few that are shown together: one may prove what took the place of another."""
-    answers = [answer_of(item, sources, now, expectation) for item in items]
+    answers = [answer for block in blocks_of(items) for answer in answers_of(block, sources, now, expectation)]
     if len(answers) > 1 and any(map(_is_superseded, answers)):
         from certx.status.succession import name_successors  # noqa: PLC0415 - seldom needed
 
         return name_successors(answers)
     return answers
+
+
+def blocks_of(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """As many items at a time as are verified at once: few enough that their parsed form takes little memory."""
+    block, size = list[Item](), 0
+    for item in items:
+        block.append(item)
+        size += item.size
+        if len(block) >= _BLOCK or size >= _BLOCK_BYTES:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block
 
 
 def _is_superseded(answer: Answer) -> bool:
