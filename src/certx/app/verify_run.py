@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _WORTH_A_POOL: Final = 3_000
 """Credentials that are verified here before other processes are started, which takes as long."""
 _CHUNK: Final = 200
-_MOST_IN_CHUNK: Final = 4_000
-_CHUNK_BYTES: Final = 4 * 1_048_576
+_MOST_IN_CHUNK: Final = 2_000
+_CHUNK_BYTES: Final = 1_048_576
 _CHUNK_SECONDS: Final = 0.2
 _WINDOW: Final = 4
 
@@ -131,8 +131,11 @@ class _Pool:
         waiting = deque[_Waiting]()
         failed: _Waiting | None = None
         while True:
-            room = _WINDOW * self._count - len(waiting)
-            waiting.extend(_Waiting(chunk, self._submit(chunk)) for chunk in islice(chunks, room))
+            while len(waiting) < _WINDOW * self._count and not (waiting and waiting[0].is_done):
+                chunk = next(chunks, None)
+                if chunk is None:
+                    break
+                waiting.append(_Waiting(chunk, self._submit(chunk)))
             if not waiting:
                 return
             first = waiting[0]
