@@ -11,6 +11,7 @@ from certx.app.clock import read_moment
 from certx.app.desk import Form, Order, Tally
 from certx.app.verify_inputs import STDIN, open_inputs
 from certx.app.verify_run import verify_stream
+from certx.app.verifying import MOST_TOGETHER
 from certx.cli.options import VerifyArguments
 from certx.cli.terminal import uses_colour, width, words_for
 from certx.errors import Exit, UsageError
@@ -48,9 +49,9 @@ def run_verify(arguments: VerifyArguments) -> Exit:
 
 
 def _sum_up(tally: Tally, words: Words, form: Form, *, are_many: bool, seconds: float) -> None:
-    """What all came to: after the verdicts, and of many in JSON, which a script reads, on stderr."""
+    """What all came to: after the verdicts, and of a batch in JSON, which a script reads, on stderr."""
     count = sum(tally.outcomes.values())
-    if count == 1 or (form is Form.JSON and not are_many):
+    if count == 1 or (form is Form.JSON and count <= MOST_TOGETHER):
         return
     from certx.render.verdict_line import (  # noqa: PLC0415 - not for one
         outcome_summary,
