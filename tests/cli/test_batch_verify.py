@@ -59,7 +59,7 @@ def environment(folder: Path) -> dict[str, str]:
     return {**Session(folder).environment, "CERTX_HOME": str(folder / "home")}
 
 
-def verify(folder: Path, *argv: str, **more: Any) -> tuple[int, list[str], str]:  # noqa: ANN401 - of subprocess
+def verify(folder: Path, *argv: str, **more: Any) -> tuple[int, list[str], str]:
     """Exit status, lines of stdout, stderr."""
     done = subprocess.run(
         order_of(folder, *argv), cwd=folder, env=environment(folder), capture_output=True, timeout=120, check=False,
@@ -107,7 +107,12 @@ def test_a_folder_is_read_in_the_order_of_names(folder: Path) -> None:
         (folder / "in" / name).write_bytes(accepted if name != "b/y.txt" else b"\x00\x01")
     status, lines, _ = verify(folder, "in", "--json")
     said = [(json.loads(line)["input"], json.loads(line)["outcome"]) for line in lines]
-    assert said == [("in/a.jsonl", "accepted"), ("in/b/x.TXT", "accepted"), ("in/b/y.txt", None), ("in/c.txt", "accepted")]
+    assert said == [
+        ("in/a.jsonl", "accepted"),
+        ("in/b/x.TXT", "accepted"),
+        ("in/b/y.txt", None),
+        ("in/c.txt", "accepted"),
+    ]
     assert status == Exit.UNREADABLE
     (folder / "empty").mkdir()
     status, lines, _ = verify(folder, "empty", "--json")
@@ -129,7 +134,7 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
-def wait_for(condition: Any, seconds: float = 30) -> Any:  # noqa: ANN401 - whatever it answers
+def wait_for(condition: Any, seconds: float = 30) -> Any:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = condition()
