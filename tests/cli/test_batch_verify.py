@@ -51,7 +51,7 @@ def mixed(folder: Path, rounds: int) -> list[tuple[bytes, str | None]]:
     return bag * rounds
 
 
-def order_of(folder: Path, *argv: str) -> list[str]:
+def order_of(*argv: str) -> list[str]:
     return [sys.executable, "-P", "-c", "from certx._entry import main; main()", "verify", *argv]
 
 
@@ -62,7 +62,7 @@ def environment(folder: Path) -> dict[str, str]:
 def verify(folder: Path, *argv: str, **more: Any) -> tuple[int, list[str], str]:
     """Exit status, lines of stdout, stderr."""
     done = subprocess.run(
-        order_of(folder, *argv), cwd=folder, env=environment(folder), capture_output=True, timeout=120, check=False,
+        order_of(*argv), cwd=folder, env=environment(folder), capture_output=True, timeout=120, check=False,
         stdin=more.pop("stdin", subprocess.DEVNULL), **more,
     )  # fmt: skip
     return done.returncode, done.stdout.decode().splitlines(), done.stderr.decode()
@@ -150,7 +150,7 @@ def test_killed_worker_loses_nothing(folder: Path) -> None:
     lines = [line for line, said in mixed(folder, 300) if said is not None]
     with (folder / "out.jsonl").open("wb") as out:
         job = subprocess.Popen(
-            order_of(folder, "-", "--json", "--workers", "2"),
+            order_of("-", "--json", "--workers", "2"),
             cwd=folder, env=environment(folder), stdin=subprocess.PIPE, stdout=out, stderr=subprocess.PIPE,
         )  # fmt: skip
         assert job.stdin is not None
@@ -172,7 +172,7 @@ def test_interrupted_it_ends_at_once_and_leaves_nobody(folder: Path) -> None:
     (folder / "long.jsonl").write_bytes(line * 20_000)
     with (folder / "out.jsonl").open("wb") as out:
         job = subprocess.Popen(
-            order_of(folder, "long.jsonl", "--json", "--workers", "2"), cwd=folder, env=environment(folder),
+            order_of("long.jsonl", "--json", "--workers", "2"), cwd=folder, env=environment(folder),
             stdout=out, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
     wait_for(lambda: (folder / "out.jsonl").stat().st_size)  # they are at work

@@ -12,8 +12,9 @@ from world import CATALOGUE, WORLD, forge, issue
 
 GOOD = issue()
 BAG = [
-    GOOD, "", "eyJ", GOOD[:-30], GOOD.replace(".", ".e", 1), forge(exp=1), forge(exp=True), forge(iat=True), forge(iat=1),
-    forge(iat=1.0), forge(vct="urn:certx:licence:no-such:1"), forge(vct="urn:certx:licence:" + "x" * 900 + ":1"),
+    GOOD, "", "eyJ", GOOD[:-30], GOOD.replace(".", ".e", 1), forge(exp=1), forge(exp=True), forge(iat=True),
+    forge(iat=1), forge(iat=1.0),
+    forge(vct="urn:certx:licence:no-such:1"), forge(vct="urn:certx:licence:" + "x" * 900 + ":1"),
     forge(aud=["a", 1]), forge(iss="urn:nobody"), GOOD, forge(status={"status_list": {"idx": 1, "uri": "x"}}),
     forge(certificateIdentifier=7), forge(exp=2), "~".join(GOOD.split("~")[:2]) + "~",
 ]  # fmt: skip

@@ -95,11 +95,19 @@ def _folder(name: str, depth: int = 0) -> Iterator[Item]:
             for item in _folder(entry.path, depth + 1):
                 found = True
                 yield item
-        elif os.path.splitext(entry.name)[1].lower() in _IN_FOLDERS:  # noqa: PTH122 - of an entry, not of a path
+        elif os.path.splitext(entry.name)[1].lower() in _IN_FOLDERS and not _is_stdout(entry):  # noqa: PTH122 - no path
             found = True
             yield from _labelled(_shown(entry.path), _file(entry.path))
     if not found and not depth:
         yield Item(_shown(name), 1, Carried(1, None, CredentialError(Reason.UNREADABLE_EMPTY)))
+
+
+def _is_stdout(entry: "os.DirEntry[str]") -> bool:
+    """Is it the file that the verdicts are being written to? To read that would never end."""
+    try:
+        return sys.stdout is not None and os.path.samestat(Path(entry.path).stat(), os.fstat(sys.stdout.fileno()))
+    except (OSError, ValueError):  # gone again, or no file at all
+        return False
 
 
 def _file(name: str) -> Iterator[_Entry]:
