@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import batch
 import cold
 import federation
 import ledger
@@ -54,6 +55,9 @@ def main() -> None:
         several = 10_000 if arguments.quick else 200_000
         sections += ledger.measure(Path(folder) / "ledger", licences=several, wanted=several, rounds=starts)
         sections += output.measure(Path(folder) / "output", count=several // 10, rounds=3)
+        sections += batch.measure(
+            work, Path(folder) / "batch", credentials=20_000 if arguments.quick else 200_000, rounds=3
+        )
     machine = _machine()
     if arguments.json:
         print(json.dumps({"machine": machine, "sections": [_object(section) for section in sections]}, indent=2))

@@ -1,7 +1,6 @@
 """What a verification looks at: `gather` is the only step that looks anything up, through one `Sources`."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from certx.credential.constants import ENVELOPE_CLAIMS
@@ -72,6 +71,10 @@ class Sources(Protocol):
         """Did the issuer's log, in a published copy that was seen to have this head, have a licence of this digest?"""
 
 
+_NO_RECEIPTS: "Mapping[bytes, Receipt]" = {}
+"""Never changed; a `MappingProxyType` could not travel to a worker process."""
+
+
 class Expectation(NamedTuple):
     """What the verifier decided before looking (RFC 9901, 9.5): a nonce or audience makes key binding required.
 
@@ -83,7 +86,7 @@ class Expectation(NamedTuple):
     audience: str | None = None
     max_age: float = float("inf")
     scenario: str | None = None
-    receipts: "Mapping[bytes, Receipt]" = MappingProxyType({})
+    receipts: "Mapping[bytes, Receipt]" = _NO_RECEIPTS
 
     @property
     def demands_binding(self) -> bool:

@@ -21,7 +21,7 @@ from certx.credential.check import (
     check_validity,
 )
 from certx.credential.errors import CredentialError
-from certx.credential.parse import parse
+from certx.credential.parse import Unverified, parse
 from certx.errors import CertxError, KeyFailureError
 from certx.evidence import NO_EXPECTATION, Evidence, Expectation, Hindsight, Sources, gather
 from certx.licence.model import Licence, LicenceType, day_ends_at
@@ -248,18 +248,25 @@ counter need not name the matter."""
 
 def run_checks(evidence: Evidence, checks: Sequence[Check] = CHECKS) -> tuple[Finding, ...]:
     """One finding for each check; a check whose premise does not hold is `not-run`."""
-    findings = [passed(STRUCTURE)]
-    holds = {STRUCTURE}
-    for check in checks:
-        if holds.issuperset(check.after):
-            finding = check.run(evidence)
-            if finding.result is _PASSED or finding.result is _WARNED:
-                holds.add(check.name)
-        else:
-            premise = next(name for name in check.after if name not in holds)
-            finding = not_run(check.name, Reason.PREMISE_FAILED, premise=premise)
-        findings.append(finding)
-    return tuple(findings)
+    return run_checks_on([evidence], checks)[0]
+
+
+def run_checks_on(many: Sequence[Evidence], checks: Sequence[Check] = CHECKS) -> list[tuple[Finding, ...]]:
+    """The findings on each evidence; a check is run on all of them before the next is."""
+    structure = passed(STRUCTURE)
+    rows = [(evidence, [structure], {STRUCTURE}) for evidence in many]
+    for name, run, after in checks:
+        for evidence, findings, holds in rows:
+            if holds.issuperset(after):
+                finding = run(evidence)
+                result = finding.result
+                if result is _PASSED or result is _WARNED:
+                    holds.add(name)
+            else:
+                premise = next(missing for missing in after if missing not in holds)
+                finding = not_run(name, Reason.PREMISE_FAILED, premise=premise)
+            findings.append(finding)
+    return [tuple(findings) for _evidence, findings, _holds in rows]
 
 
 def verify(text: str, sources: Sources, *, now: float, expectation: Expectation = NO_EXPECTATION) -> Verdict:
@@ -268,15 +275,41 @@ def verify(text: str, sources: Sources, *, now: float, expectation: Expectation 
     Raises `CredentialError` with an `unreadable-…` reason if the text is no credential at all; whatever else is
     wrong with it is in the verdict.
     """
+    verdict = verify_each([text], sources, now=now, expectation=expectation)[0]
+    if isinstance(verdict, CredentialError):
+        raise verdict
+    return verdict
+
+
+def verify_each(
+    texts: Sequence[str], sources: Sources, *, now: float, expectation: Expectation = NO_EXPECTATION
+) -> list[Verdict | CredentialError]:
+    """What `verify` says of each text, or would raise.
+
+    Each step is taken for all of them before the next: the processor then has its code and tables at hand, which saves
+    a third of the time. Some dozens are best; the parsed form of all is held at once.
+    """
+    parsed = [_parse(text) for text in texts]
+    evidence = [
+        gather(credential, sources, now=now, expectation=expectation)
+        for credential in parsed
+        if not isinstance(credential, CredentialError)
+    ]
+    findings = run_checks_on(evidence, CHECKS if sources.hindsight is None else LOOKING_BACK)
+    verdicts = iter([*map(conclude, evidence, findings)])
+    return [
+        next(verdicts) if not isinstance(credential, CredentialError)
+        else credential if credential.reason in UNREADABLE
+        else _broken(credential, now, sources.hindsight)
+        for credential in parsed
+    ]  # fmt: skip
+
+
+def _parse(text: str) -> Unverified | CredentialError:
     try:
-        credential = parse(text)
+        return parse(text)
     except CredentialError as error:
-        if error.reason in UNREADABLE:
-            raise
-        return _broken(error, now, sources.hindsight)
-    evidence = gather(credential, sources, now=now, expectation=expectation)
-    findings = run_checks(evidence, CHECKS if evidence.hindsight is None else LOOKING_BACK)
-    return conclude(evidence, findings)
+        return error
 
 
 def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _KEPT_AGREEMENTS: Final = 4_096
 """Pairs of regions and licence types for which the agreements are kept; a type may come from anybody's credential."""
+_KEPT_SCHEMAS: Final = 256
 _KEPT_LISTS: Final = 64
 """Most status lists that are kept inflated at a time."""
 
@@ -86,9 +87,10 @@ class LocalSources:
         self._today, self._at = day_of(now), now if is_past else None
         self.region = province_of(settings.region) if settings.region is not None else None
         self.registry_error: CertxError | None = None
-        self._schemas: dict[tuple[str, int], LicenceSchema | None] = {}
+        self._schema = lru_cache(maxsize=_KEPT_SCHEMAS)(self._read_schema)
         self._status_token = lru_cache(maxsize=_KEPT_LISTS)(self._read_status)
         self._agreements = lru_cache(maxsize=_KEPT_AGREEMENTS)(self._read_agreements)
+        self._latest = lru_cache(maxsize=_KEPT_SCHEMAS)(lambda name: latest(self.catalogue, name))
 
     @cached_property
     def _holding(self) -> Holding | None:
@@ -133,7 +135,7 @@ class LocalSources:
         if self._holding is None:
             return None
         try:
-            return agreements_between(self._holding.files, issued_in, accepted_in, licence_type)
+            return tuple(agreements_between(self._holding.files, issued_in, accepted_in, licence_type))
         except CertxError:
             return None
 
@@ -186,10 +188,14 @@ class LocalSources:
 
     def schema(self, licence_type: str, major: int) -> LicenceSchema | None:
         """The highest minor of a licence schema."""
-        key = (licence_type, major)
-        if key not in self._schemas:
-            try:
-                self._schemas[key] = latest(self.catalogue, licence_type, major)
-            except CertxError:  # a damaged schema is one that cannot be had
-                self._schemas[key] = None
-        return self._schemas[key]
+        return self._schema(licence_type, major)
+
+    def _read_schema(self, licence_type: str, major: int) -> LicenceSchema | None:
+        try:
+            return latest(self.catalogue, licence_type, major)
+        except CertxError:  # a damaged schema is one that cannot be had
+            return None
+
+    def latest_schema(self, licence_type: str) -> LicenceSchema | None:
+        """The highest version of a licence schema, of whatever major: how licences of the type are shown."""
+        return self._latest(licence_type)

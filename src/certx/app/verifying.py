@@ -1,22 +1,20 @@
 """Verification over inputs: each credential found in files, stdin or text gets a verdict or a reason why none."""
 
-import sys
-from collections.abc import Iterator, Sequence
-from itertools import islice
-from pathlib import Path
-from typing import BinaryIO, Final
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Final
 
-from certx.carrier import Carried, read
+from certx.app.verify_inputs import Item, open_inputs
 from certx.credential.errors import CredentialError
 from certx.evidence import NO_EXPECTATION, Expectation, Sources
 from certx.reason import Reason
 from certx.verdict import Answer
-from certx.verify import verify
+from certx.verify import verify_each
 
-MAX_INPUT_BYTES: Final = 256 * 1_048_576
-STDIN: Final = "-"
-_MOST_TOGETHER: Final = 64
+MOST_TOGETHER: Final = 64
 """Most credentials that are looked at together; of more, each is judged by itself."""
+_BLOCK: Final = 64
+_BLOCK_BYTES: Final = 524_288
 
 
 def verify_inputs(
@@ -26,67 +24,53 @@ def verify_inputs(
     now: float,
     expectation: Expectation = NO_EXPECTATION,
 ) -> Iterator[Answer]:
-    """An answer for each credential in each input, in order; `-` is stdin, a credential may stand for itself.
+    """An answer for each credential in each input, in order; `-` is stdin, a credential may stand for itself."""
+    items = open_inputs(inputs)
+    few = list(islice(items, MOST_TOGETHER + 1))
+    if len(few) <= MOST_TOGETHER:
+        yield from answers_together(few, sources, now, expectation)
+        return
+    for block in blocks_of(chain(few, items)):
+        yield from answers_of(block, sources, now, expectation)
 
-    A few that are shown together are looked at together: one may prove what took the place of another.
-    """
-    answers = _answers(inputs, sources, now, expectation)
-    together = list(islice(answers, _MOST_TOGETHER + 1))
-    if 1 < len(together) <= _MOST_TOGETHER and any(map(_is_superseded, together)):
+
+def answers_of(items: Sequence[Item], sources: Sources, now: float, expectation: Expectation) -> list[Answer]:
+    """For each item the verdict, or why there is none."""
+    found = [item.read() for item in items]
+    texts = [carried.text for carried in found if carried.text is not None]
+    verdicts = iter(verify_each(texts, sources, now=now, expectation=expectation))
+    answers = []
+    for item, carried in zip(items, found, strict=True):
+        verdict = next(verdicts) if carried.text is not None else carried.error
+        if isinstance(verdict, CredentialError):
+            answers.append(Answer(item.label, None, verdict))
+        else:
+            answers.append(Answer(item.label, verdict))
+    return answers
+
+
+def answers_together(items: Sequence[Item], sources: Sources, now: float, expectation: Expectation) -> Sequence[Answer]:
+    """The answers on a few that are shown together: one may prove what took the place of another."""
+    answers = [answer for block in blocks_of(items) for answer in answers_of(block, sources, now, expectation)]
+    if len(answers) > 1 and any(map(_is_superseded, answers)):
         from certx.status.succession import name_successors  # noqa: PLC0415 - seldom needed
 
-        together = name_successors(together)
-    yield from together
-    yield from answers
+        return name_successors(answers)
+    return answers
+
+
+def blocks_of(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """As many items at a time as are verified at once: few enough that their parsed form takes little memory."""
+    block, size = list[Item](), 0
+    for item in items:
+        block.append(item)
+        size += item.size
+        if len(block) >= _BLOCK or size >= _BLOCK_BYTES:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block
 
 
 def _is_superseded(answer: Answer) -> bool:
     return answer.verdict is not None and any(found.reason is Reason.SUPERSEDED for found in answer.verdict.findings)
-
-
-def _answers(inputs: Sequence[str], sources: Sources, now: float, expectation: Expectation) -> Iterator[Answer]:
-    for name in inputs:
-        items = _items(name)
-        shown = _shown(name) if not is_credential(name) else f"{name[:16]}…"
-        for item in items:
-            label = shown if len(items) == 1 else f"{shown}:{item.line}"
-            yield _answer(label, item, sources, now, expectation)
-
-
-def is_credential(argument: str) -> bool:
-    """Is a command-line argument a credential itself, and not the name of a file?"""
-    return argument.startswith("eyJ") and argument.count(".") >= 2 and "~" in argument
-
-
-def _shown(name: str) -> str:
-    """A file name as text, whatever bytes it has."""
-    return name.encode("utf-8", "backslashreplace").decode()
-
-
-def _items(name: str) -> list[Carried]:
-    if is_credential(name):
-        return read(name.encode("utf-8", "replace"))
-    try:
-        if name == STDIN:
-            return _read(sys.stdin.buffer) if sys.stdin is not None else read(b"")
-        with Path(name).open("rb") as file:
-            return _read(file)
-    except (OSError, ValueError) as error:
-        detail = getattr(error, "strerror", None) or type(error).__name__
-        return [Carried(1, None, CredentialError(Reason.UNREADABLE_FILE, path=_shown(name), detail=detail))]
-
-
-def _read(file: BinaryIO) -> list[Carried]:
-    data = file.read(MAX_INPUT_BYTES + 1)
-    if len(data) > MAX_INPUT_BYTES:
-        return [Carried(1, None, CredentialError(Reason.UNREADABLE_TOO_LARGE, maximum=MAX_INPUT_BYTES))]
-    return read(data)
-
-
-def _answer(label: str, item: Carried, sources: Sources, now: float, expectation: Expectation) -> Answer:
-    if item.text is None:
-        return Answer(label, None, item.error)
-    try:
-        return Answer(label, verify(item.text, sources, now=now, expectation=expectation))
-    except CredentialError as error:
-        return Answer(label, None, error)

@@ -3,6 +3,6 @@
 `read` looks at the bytes and picks the codec. So far there is one: text, alone or in the lines that issuing writes.
 """
 
-from certx.carrier.text import Carried, read
+from certx.carrier.text import Carried, read, read_line, unfold
 
-__all__ = ["Carried", "read"]
+__all__ = ["Carried", "read", "read_line", "unfold"]

@@ -1,6 +1,6 @@
 """Credentials as text: one a line, or in the JSON that `certx issue` writes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -12,9 +12,10 @@ from certx.reason import Reason
 MAX_LINE_BYTES: Final = MAX_CHARACTERS + 65_536
 """A line of output: a credential of full size and what stands around it."""
 
-_BOM: Final = b"\xef\xbb\xbf"
-_BEGINNINGS: Final = (b"eyJ", b"{")
-"""How a JOSE header in base64url, and a line of issue's output, begin."""
+BOM: Final = b"\xef\xbb\xbf"
+_JOSE: Final = b"eyJ"
+"""How a JOSE header in base64url begins."""
+_DOTS: Final = 2
 _BINARY: Final = bytes(set(range(32)) - {9, 10, 12, 13})
 
 
@@ -32,16 +33,30 @@ def read(data: bytes) -> list[Carried]:
     Text holds credentials, each beginning on a line of its own. JSON holds an object with a member `credential`, a
     list of them, or one a line. What cannot be read is an item with an error, so that the others are still there.
     """
-    data = data.removeprefix(_BOM)
+    data = data.removeprefix(BOM)
     if not data.strip():
         return [_refuse(1, Reason.UNREADABLE_EMPTY)]
-    if data.translate(None, _BINARY) != data:
-        return [_refuse(1, Reason.UNREADABLE_NOT_TEXT)]
     if data.lstrip()[:1] in b"{[":
         whole = _whole_document(data)
         if whole is not None:
             return whole
-    return list(_lines(data))
+    lines = data.splitlines()
+    if not is_text(data) and not begins_lines(lines):
+        return [_refuse(1, Reason.UNREADABLE_NOT_TEXT)]
+    return [read_line(number, line) for number, line in unfold(lines)]
+
+
+def is_text(data: bytes) -> bool:
+    """Is it without the bytes that no text has?"""
+    return data.translate(None, _BINARY) == data
+
+
+def begins_lines(lines: Sequence[bytes]) -> bool:
+    """Does the first line that is not empty hold something of itself, so that what follows is read line by line?"""
+    first = next((stripped for line in lines if (stripped := line.strip())), b"")
+    if not is_text(first):
+        return False
+    return (first[:1] == b"{" and first[-1:] == b"}") or (first.startswith(_JOSE) and first.count(b".") >= _DOTS)
 
 
 def _whole_document(data: bytes) -> list[Carried] | None:
@@ -54,18 +69,25 @@ def _whole_document(data: bytes) -> list[Carried] | None:
     return [_from_json(number, item) for number, item in enumerate(items, 1)] or [_refuse(1, Reason.UNREADABLE_EMPTY)]
 
 
-def _lines(data: bytes) -> Iterator[Carried]:
-    """One credential for each line that begins one; a line that does not continues the one before (folded text)."""
+def unfold(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The number and bytes of each line that begins a credential, joined with those that go on with it (folded text).
+
+    Each is bounded, whatever it was joined from: what is cut off was too large before.
+    """
     first, parts, size, dots = 0, list[bytes](), 0, 0
-    for number, line in enumerate(data.splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         stripped = line.strip()
         if not stripped:
             continue
-        # A JOSE payload begins like a header, so a line is new only after the two dots of the one before.
-        goes_on = parts and not parts[0].startswith(b"{") and (dots < 2 or not stripped.startswith(_BEGINNINGS))
-        if parts and not goes_on:
-            yield read_line(first, b"".join(parts))
+        is_json = stripped[:1] == b"{"  # which is never folded
+        # A JOSE payload begins like a header, so that one line is new only after the two dots of the one before.
+        is_new = is_json or (stripped[:3] == _JOSE and (dots >= _DOTS or (parts and parts[0][:3] != _JOSE)))
+        if parts and is_new:
+            yield first, b"".join(parts)
             parts, size, dots = [], 0, 0
+        if is_json:
+            yield number, stripped
+            continue
         if not parts:
             first = number
         if size <= MAX_LINE_BYTES:  # what is longer is refused whatever follows
@@ -73,7 +95,7 @@ def _lines(data: bytes) -> Iterator[Carried]:
         size += len(stripped)
         dots += stripped.count(b".")
     if parts:
-        yield read_line(first, b"".join(parts))
+        yield first, b"".join(parts)
 
 
 def read_line(number: int, line: bytes) -> Carried:
@@ -84,12 +106,16 @@ def read_line(number: int, line: bytes) -> Carried:
         try:
             return _from_json(number, orjson.loads(line))
         except orjson.JSONDecodeError:
-            return _refuse(number, Reason.UNREADABLE_NOT_A_CREDENTIAL)
+            return _refuse_line(number, line)
     try:
         text = line.decode("ascii")
     except UnicodeDecodeError:
-        return _refuse(number, Reason.UNREADABLE_NOT_A_CREDENTIAL)
-    return Carried(number, text)
+        return _refuse_line(number, line)
+    return Carried(number, text) if is_text(line) else _refuse_line(number, line)
+
+
+def _refuse_line(number: int, line: bytes) -> Carried:
+    return _refuse(number, Reason.UNREADABLE_NOT_A_CREDENTIAL if is_text(line) else Reason.UNREADABLE_NOT_TEXT)
 
 
 def _from_json(number: int, item: Any) -> Carried:  # noqa: ANN401 - any JSON value

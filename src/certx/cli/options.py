@@ -27,6 +27,7 @@ VERIFY: Final = (
     Option("--receipt", True, "receipts of the licences: certx status receipt", "FILE"),
     Option("--at", True, "as of then: 2026-11-23, 2026-11-23T09:30+08:00; by the registry kept of that time", "TIME"),
     Option("--explain", False, "show every finding"),
+    Option("--workers", True, "processes for a long input (default: one on each core)", "N"),
     Option("--json", False, "one JSON object a line"),
 )
 
@@ -45,6 +46,7 @@ class VerifyArguments:
     receipt: str | None = None
     at: str | None = None
     explain: bool = False
+    workers: str | None = None
     json: bool = False
 
 

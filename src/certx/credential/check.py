@@ -5,7 +5,7 @@ Numbers in brackets are those of the checklist in docs/verifier-rules.md, where 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from certx.credential.constants import (
@@ -74,38 +74,49 @@ def check_claims(credential: Unverified) -> Finding:
     SD-JWT VC, 2.2.2; RFC 7519, section 4.1; RFC 9901, 9.7.
     """
     payload, claims = credential.jws.payload, credential.claims
-    for name in _TYPED_CLAIMS:
+    for name, is_plain, is_typed in _TYPED_CLAIMS:
         if name not in claims:
             continue
-        if name in PLAIN_CLAIMS and (name not in payload or _conceals(payload[name])):
+        if is_plain and (name not in payload or (type(payload[name]) in _CONTAINERS and _conceals(payload[name]))):
             return failed("claims", Reason.CLAIM_MUST_BE_PLAIN, name=name)
-        if not _is_typed(name, claims[name]):
+        if not is_typed(claims[name]):
             return failed("claims", Reason.CLAIM_TYPE_WRONG, name=name)
     if not claims.get("vct"):
         return failed("claims", Reason.VCT_MISSING)
     return passed("claims")
 
 
-_TYPED_CLAIMS: Final = tuple(sorted(PLAIN_CLAIMS | {"iat", "sub", "aud"}))
+_CONTAINERS: Final = frozenset({dict, list})
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _is_typed(name: str, value: object) -> bool:
-    match name:
-        case "exp" | "nbf" | "iat":
-            return _is_number(value)
-        case "cnf" | "status":
-            return isinstance(value, dict)
-        case "aka_vcts":
-            return isinstance(value, list) and all(isinstance(item, str) for item in value)
-        case "aud":
-            many = isinstance(value, list) and all(isinstance(item, str) for item in value)
-            return many or isinstance(value, str)
-        case _:
-            return isinstance(value, str)
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_text_or_texts(value: object) -> bool:
+    return isinstance(value, str) or _is_texts(value)
+
+
+_TYPES: Final[Mapping[str, Callable[[object], bool]]] = {
+    "exp": _is_number, "nbf": _is_number, "iat": _is_number, "cnf": _is_object, "status": _is_object,
+    "aka_vcts": _is_texts, "aud": _is_text_or_texts,
+}  # fmt: skip
+_TYPED_CLAIMS: Final = tuple(
+    (name, name in PLAIN_CLAIMS, _TYPES.get(name, _is_text)) for name in sorted(PLAIN_CLAIMS | {"iat", "sub", "aud"})
+)
+"""Name, whether it must be plain, and what tells that it has its type, in the order in which they are looked at."""
 
 
 def _conceals(value: object) -> bool:

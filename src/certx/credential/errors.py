@@ -12,3 +12,11 @@ class CredentialError(CertxError):
     def __init__(self, reason: Reason, **params: object) -> None:
         super().__init__(reason, hint=None, **params)
         self.reason = reason
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Between processes: exceptions with named arguments do not travel by themselves."""
+        return _error_again, (self.reason, self.params)
+
+
+def _error_again(reason: Reason, params: dict[str, object]) -> CredentialError:
+    return CredentialError(reason, **params)

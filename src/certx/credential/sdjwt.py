@@ -213,10 +213,12 @@ class _Reveal:
     def _disclose_members(self, digests: object, claims: dict[str, Any], depth: int) -> None:
         if type(digests) is not list:
             raise CredentialError(Reason.DIGEST_MALFORMED)
+        take = self.take
         for digest in digests:
-            content = self.take(digest)
+            content = take(digest)
             if content is None:
-                self.hidden_names += not depth
+                if not depth:
+                    self.hidden_names += 1
                 continue
             if len(content) != 3:
                 raise CredentialError(Reason.DISCLOSURE_MALFORMED)

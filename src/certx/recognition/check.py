@@ -1,6 +1,7 @@
 """Is a licence of their region recognised in ours, and does it have what the matter needs?"""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from certx.errors import CertxError
@@ -43,12 +44,12 @@ def check_recognition(  # noqa: PLR0911 - one return for each answer
     if agreements is None:
         return undetermined(CHECK, Reason.REGISTRY_UNREADABLE, defect="agreements-unreadable")
     pair = (issued_in, accepted_in)
-    read = sorted((a for a in agreements if isinstance(a, Agreement)), key=rank)
-    covering = [a for a in read if a.covers(licence_type, issued_in, accepted_in)]
-    standing = [a for a in covering if a.is_in_force(now, *pair) and successor_of(a, read, now, *pair) is None]
+    read, covering, standing = _sort(_Same(agreements), licence_type, pair, now)
     serving = [a for a in standing if a.serves(scenario)]
     if serving:
         findings = [_conditions(a, now, ends_at, status_age) for a in serving]
+        if len(findings) == 1:
+            return findings[0]
         return min(findings, key=lambda finding: _BEST_FIRST.index(finding.result))
     unread = sorted((a for a in agreements if isinstance(a, UnreadAgreement) and a.is_mutual(*pair)), key=_id_of)
     open_ = [a for a in unread if a.withdrawn_by.isdisjoint(pair)]
@@ -62,6 +63,32 @@ def check_recognition(  # noqa: PLR0911 - one return for each answer
         by = ", ".join(sorted(unread[0].withdrawn_by.intersection(pair)))
         return failed(CHECK, Reason.AGREEMENT_WITHDRAWN, agreement=unread[0].id, by=by, **terms)
     return _nearest_miss(covering, read, now, terms)
+
+
+class _Same:
+    """Agreements that are the same only as this very object, which is never changed."""
+
+    __slots__ = ("agreements",)
+
+    def __init__(self, agreements: Sequence[Agreement | UnreadAgreement]) -> None:
+        self.agreements = agreements if isinstance(agreements, tuple) else tuple(agreements)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.agreements is other.agreements
+
+    def __hash__(self) -> int:
+        return id(self.agreements)
+
+
+@lru_cache(maxsize=1_024)
+def _sort(
+    same: _Same, licence_type: str, pair: tuple[str, str], now: float
+) -> tuple[list[Agreement], list[Agreement], list[Agreement]]:
+    """Those that can be read, those of them that cover the licence, and those of these that are in force, by id."""
+    read = sorted((a for a in same.agreements if isinstance(a, Agreement)), key=rank)
+    covering = [a for a in read if a.covers(licence_type, *pair)]
+    standing = [a for a in covering if a.is_in_force(now, *pair) and successor_of(a, read, now, *pair) is None]
+    return read, covering, standing
 
 
 _BEST_FIRST: Final = (Result.PASSED, Result.UNDETERMINED, Result.FAILED)

@@ -1,12 +1,63 @@
 """A verdict as the JSON object that scripts rely on (schemas/documents/verdict.json)."""
 
-from typing import Any
+from typing import Any, Final
+
+import orjson
 
 from certx.credential.errors import CredentialError
 from certx.i18n import Words
-from certx.reason import Finding
+from certx.reason import Finding, Result
 from certx.schema.catalogue import LicenceSchema
-from certx.verdict import Answer, Verdict
+from certx.verdict import Answer, RegistryFacts, Verdict
+
+_MOST_KEPT: Final = 1_024
+_LONGEST_KEPT: Final = 512
+"""Characters of the parameters of a finding that is kept as JSON, so that strangers cannot fill the memory."""
+
+
+class VerdictLines:
+    """Writes answers as lines of JSON; what the findings of many have in common is written once and kept."""
+
+    def __init__(self, words: Words, *, now: float, historical: bool) -> None:
+        """`now` and `historical` are those of the run."""
+        self._words, self._now, self._historical = words, now, historical
+        self._kept: dict[tuple[object, ...], bytes] = {}
+        self._passed: dict[str, bytes] = {}
+        self._registry: tuple[RegistryFacts | None, orjson.Fragment] = (None, orjson.Fragment(b"null"))
+
+    def line(self, answer: Answer, schema: LicenceSchema | None) -> bytes:
+        """One answer; `schema` puts the licence's claims into its order."""
+        verdict = answer.verdict
+        if verdict is None:
+            item = verdict_object(answer, self._words, now=self._now, historical=self._historical)
+        else:
+            facts, registry = self._registry
+            if facts is None or verdict.registry != facts:
+                facts = verdict.registry
+                registry = orjson.Fragment(orjson.dumps(_registry(verdict)))
+                self._registry = facts, registry
+            findings = orjson.Fragment(b"[%b]" % b",".join(map(self._finding, verdict.findings)))
+            item = _members(answer.input, verdict, schema, findings, registry)
+        return orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE)
+
+    def _finding(self, finding: Finding) -> bytes:
+        """A finding as JSON. Its parameters are compared as they are written: 1, 1.0 and true are not the same."""
+        check, result, reason, params = finding
+        if reason is None and result is Result.PASSED and not params:
+            data = self._passed.get(check)
+            if data is None:
+                data = self._passed[check] = orjson.dumps(_finding(finding, self._words))
+            return data
+        shown = repr(params) if params else ""
+        if len(shown) > _LONGEST_KEPT:
+            return orjson.dumps(_finding(finding, self._words))
+        key = (check, id(result), id(reason), shown)  # members of enumerations, of which there is one each
+        data = self._kept.get(key)
+        if data is None:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            data = self._kept[key] = orjson.dumps(_finding(finding, self._words))
+        return data
 
 
 def verdict_object(
@@ -19,14 +70,21 @@ def verdict_object(
     if answer.verdict is None:
         return {**_unreadable(answer.input, answer.error, words), "checked_at": now, "historical": historical}
     verdict = answer.verdict
+    findings = [_finding(finding, words) for finding in verdict.findings]
+    return _members(answer.input, verdict, schema, findings, _registry(verdict))
+
+
+def _members(
+    name: str, verdict: Verdict, schema: LicenceSchema | None, findings: object, registry: object
+) -> dict[str, Any]:
     return {
-        "input": answer.input,
+        "input": name,
         "outcome": verdict.outcome,
         "reason": verdict.deciding.reason if verdict.deciding is not None else None,
-        "findings": [_finding(finding, words) for finding in verdict.findings],
+        "findings": findings,
         "credential": _credential(verdict),
         "licence": _licence(verdict, schema),
-        "registry": _registry(verdict),
+        "registry": registry,
         "checked_at": verdict.checked_at,
         "scenario": verdict.scenario,
         "historical": verdict.historical,

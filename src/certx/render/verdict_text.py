@@ -8,12 +8,13 @@ from certx.render.width import fold, printable
 from certx.schema.catalogue import LicenceSchema
 from certx.verdict import Answer, Verdict
 
-_COLOURS = {
+COLOURS = {
     Outcome.ACCEPTED: "32",
     Outcome.NOT_ACCEPTABLE: "33",
     Outcome.UNDETERMINED: "36",
     Outcome.INVALID: "31",
 }
+UNREADABLE_COLOUR = "35"
 # Both glyphs of each pair are in GBK, so a Chinese Windows console shows them.
 _MARKS = {
     Result.PASSED: "√",
@@ -43,7 +44,7 @@ class VerdictText:
                 yield from self._pair(words.term("next"), next_step)
             return
         title = words.term(f"outcome-{verdict.outcome}")
-        colour = _COLOURS[verdict.outcome]
+        colour = COLOURS[verdict.outcome]
         if verdict.historical:
             title = f"{words.term('historical')} {title}"
         yield f"{self._paint(title, colour)}  {printable(answer.input)}"
@@ -54,6 +55,10 @@ class VerdictText:
         yield from self._facts(verdict, schema)
         yield from self._face(verdict, schema)
         yield from self._findings(verdict)
+
+    def screen(self, answer: Answer, schema: LicenceSchema | None) -> bytes:
+        """The same as it is written, an empty line after it."""
+        return "".join(f"{line}\n" for line in (*self.lines(answer, schema), "")).encode("utf-8", "surrogatepass")
 
     def _reason(self, finding: Finding) -> Iterator[str]:
         message, next_step = self._words.reason(finding)
@@ -132,4 +137,9 @@ class VerdictText:
         yield from fold(label, text, label_width=_LABEL_WIDTH, width=self._width)
 
     def _paint(self, text: str, colour: str) -> str:
-        return f"\x1b[1;{colour}m{text}\x1b[0m" if self._colour else text
+        return paint(text, colour) if self._colour else text
+
+
+def paint(text: str, colour: str) -> str:
+    """Text in a bold colour of the terminal."""
+    return f"\x1b[1;{colour}m{text}\x1b[0m"

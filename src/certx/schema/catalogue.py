@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from certx.licence.rows import RowShape
 
 VCT_PREFIX: Final = "urn:certx:licence:"
+_LONGEST_VCT: Final = 256
+"""Types are kept with what was looked up for them, and anybody can name one."""
 
 
 class SchemaVersion(NamedTuple):
@@ -89,8 +91,10 @@ class LicenceSchema:
 
     def in_order(self, claims: Mapping[str, Any]) -> dict[str, Any]:
         """Claims in the order of the schema, unknown ones last; disclosures come in any order."""
-        known = [name for name in self.document["properties"] if name in claims]
-        return {name: claims[name] for name in (*known, *claims)}
+        ordered = {name: claims[name] for name in self.document["properties"] if name in claims}
+        if len(ordered) < len(claims):
+            ordered |= claims
+        return ordered
 
     def show(self, path: tuple[str, ...], value: object, language: str) -> str:
         """A scalar claim as people read it: codes by their label, numbers with their unit."""
@@ -151,7 +155,10 @@ class LicenceSchema:
 
     def violations(self, claims: Mapping[str, Any], rules: Iterable[Rule], context: Context) -> list[Violation]:
         """Every cross-field rule among `rules` that these claims break."""
-        return [wrong for rule in rules for wrong in rule.violations(claims, context)]
+        found: list[Violation] = []
+        for rule in rules:
+            found += rule.violations(claims, context)
+        return found
 
 
 class Catalogue(Protocol):
@@ -192,7 +199,7 @@ def require(catalogue: Catalogue, licence_type: str) -> LicenceSchema:
 
 def split_vct(vct: object) -> tuple[str, int] | None:
     """Type and major of one of our `vct` values, `None` for any other."""
-    if not isinstance(vct, str) or not vct.startswith(VCT_PREFIX):
+    if not isinstance(vct, str) or not vct.startswith(VCT_PREFIX) or len(vct) > _LONGEST_VCT:
         return None
     licence_type, _, major = vct[len(VCT_PREFIX) :].rpartition(":")
     if not licence_type or not major.isascii() or not major.isdigit() or len(major) > 4:

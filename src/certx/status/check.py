@@ -38,7 +38,7 @@ def check_status(  # noqa: PLR0911 - one return for each answer
         statuses = token.open(key.public, reference.uri)
     except (StatusError, KeyFailureError) as error:
         return _unusable(error)
-    if not key.is_trusted_at(statuses.issued_at.timestamp()):
+    if not key.is_trusted_at(statuses.signed_at):
         return undetermined(CHECK, Reason.STATUS_KEY_NOT_IN_USE, kid=key.kid, state=key.state)
     try:
         value = statuses.get(reference.idx)

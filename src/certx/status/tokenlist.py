@@ -33,10 +33,11 @@ class StatusList:
     """The entries of one list, and from when until when they may be relied on.
 
     `entries` are packed as in the token. `expires_at` is `None` if the list does not say; `ttl` is how long a copy may
-    be kept before asking anew. All times are aware.
+    be kept before asking anew. All times are aware. `signed_at` is the time of issue as Unix time; `end` is that from
+    which its word that a licence is valid is old: `exp`, else a week after it was signed.
     """
 
-    __slots__ = ("_begins", "bits", "entries", "expires_at", "issued_at", "ttl")
+    __slots__ = ("_begins", "bits", "end", "entries", "expires_at", "issued_at", "signed_at", "ttl")
 
     def __init__(
         self,
@@ -51,6 +52,8 @@ class StatusList:
         self.entries, self.bits = entries, bits
         self.issued_at, self.expires_at, self.ttl = issued_at, expires_at, ttl
         self._begins = not_before
+        self.signed_at = issued_at.timestamp()
+        self.end = self.signed_at + LIFE if expires_at is None else expires_at.timestamp()
 
     def __len__(self) -> int:
         """How many entries there are."""
@@ -75,14 +78,9 @@ class StatusList:
                 if byte >> shift & mask:
                     yield (place + shift) // bits, byte >> shift & mask
 
-    @property
-    def end(self) -> float:
-        """Unix time from which its word that a licence is valid is old: `exp`, else a week after it was signed."""
-        return self.issued_at.timestamp() + LIFE if self.expires_at is None else self.expires_at.timestamp()
-
     def check_begun(self, now: float) -> None:
         """Raise `StatusError` if by this clock the list is not of yet (RFC 7519, 4.1.5 and 4.1.6)."""
-        issued_at = self.issued_at.timestamp()
+        issued_at = self.signed_at
         if issued_at > now + CLOCK_SKEW:
             raise StatusError(Reason.ISSUED_IN_FUTURE, at=issued_at)
         if self._begins is not None and now < self._begins.timestamp():

@@ -68,7 +68,9 @@ class ListedKey:
 
     def is_trusted_at(self, moment: float) -> bool:
         """Is what it signed then, other than licences, to be relied on? They have rules of their own."""
-        return self.state not in {State.SUSPENDED, State.COMPROMISED} and self.is_in_use_at(moment)
+        if self.state is State.SUSPENDED or self.state is State.COMPROMISED:
+            return False
+        return self.is_in_use_at(moment)
 
     @property
     def public(self) -> PublicKey:

@@ -1,0 +1,132 @@
+"""Verdicts in the form that is to be written, and what they came to.
+
+One `Desk` makes them for a run, in this process or in each of its workers: what it needs to begin is an `Order`, which
+can be pickled.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from certx.app.sources import LocalSources
+from certx.app.verify_inputs import Item
+from certx.app.verifying import answers_of, answers_together, blocks_of
+from certx.errors import Exit
+from certx.evidence import NO_EXPECTATION, Expectation
+from certx.i18n import Language, Words
+from certx.schema.catalogue import LicenceSchema
+from certx.settings import Settings
+from certx.verdict import Answer, worst
+
+
+class Form(StrEnum):
+    """How answers are written."""
+
+    JSON = "json"
+    SCREEN = "screen"
+    LINE = "line"
+
+
+class Order(NamedTuple):
+    """All that a run of `certx verify` was told; `now` is the moment that the verdicts are about."""
+
+    settings: Settings
+    now: float
+    is_past: bool = False
+    expectation: Expectation = NO_EXPECTATION
+    form: Form = Form.JSON
+    language: Language = "en"
+    colour: bool = False
+    width: int = 100
+    explain: bool = False
+
+
+class Tally(NamedTuple):
+    """What answers came to: how often each outcome and each deciding reason, and the exit statuses.
+
+    An outcome is counted under the code of its words, `unreadable` among them.
+    """
+
+    outcomes: Counter[str]
+    reasons: Counter[str]
+    statuses: set[Exit]
+
+    @classmethod
+    def empty(cls) -> "Tally":
+        """Of no answer at all."""
+        return cls(Counter(), Counter(), set())
+
+    def add(self, other: "Tally") -> None:
+        """Count another one in."""
+        self.outcomes.update(other.outcomes)
+        self.reasons.update(other.reasons)
+        self.statuses.update(other.statuses)
+
+    @property
+    def exit(self) -> Exit:
+        """The worst of the exit statuses."""
+        return worst(self.statuses)
+
+
+class Done(NamedTuple):
+    """A chunk of answers as they are to be written, in UTF-8, and what they came to."""
+
+    output: bytes
+    tally: Tally
+
+
+class Desk:
+    """Verifies and writes; the registry is read once, when a credential first needs it."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._sources = LocalSources(order.settings, now=order.now, is_past=order.is_past)
+        self._words = Words(order.language)
+        if order.form is Form.JSON:
+            from certx.render.verdict_json import VerdictLines  # noqa: PLC0415 - one of three renderers
+
+            self._write = VerdictLines(self._words, now=order.now, historical=order.is_past).line
+        elif order.form is Form.SCREEN:
+            from certx.render.verdict_text import VerdictText  # noqa: PLC0415
+
+            text = VerdictText(self._words, colour=order.colour, width=order.width, explain=order.explain)
+            self._write = text.screen
+        else:
+            from certx.render.verdict_line import VerdictLine  # noqa: PLC0415
+
+            self._write = VerdictLine(self._words, colour=order.colour).line
+
+    def write(self, answers: Iterable[Answer]) -> Done:
+        """Answers as they are to be written."""
+        tally, output = Tally.empty(), list[bytes]()
+        outcomes, reasons, statuses = tally
+        for answer in answers:
+            verdict = answer.verdict
+            if verdict is None:
+                outcomes["unreadable"] += 1
+                reason = answer.error.reason if answer.error is not None else None
+            else:
+                outcomes[f"outcome-{verdict.outcome}"] += 1
+                reason = verdict.deciding.reason if verdict.deciding is not None else None
+            if reason is not None:
+                reasons[reason] += 1
+            statuses.add(answer.exit)
+            output.append(self._write(answer, self._schema(answer)))
+        return Done(b"".join(output), tally)
+
+    def run(self, items: Iterable[Item]) -> Done:
+        """A chunk of a stream, each item judged by itself."""
+        sources, now, expectation = self._sources, self._order.now, self._order.expectation
+        return self.write(
+            answer for block in blocks_of(items) for answer in answers_of(block, sources, now, expectation)
+        )
+
+    def together(self, items: Sequence[Item]) -> Done:
+        """A few that are shown together."""
+        return self.write(answers_together(items, self._sources, self._order.now, self._order.expectation))
+
+    def _schema(self, answer: Answer) -> LicenceSchema | None:
+        """The schema whose labels and order the licence is shown by."""
+        facts = answer.verdict.credential if answer.verdict is not None else None
+        return self._sources.latest_schema(facts.type) if facts is not None else None

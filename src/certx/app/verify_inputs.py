@@ -1,0 +1,163 @@
+"""What `certx verify` was given, as a stream of items: files of any size, folders, stdin, credentials themselves.
+
+An item is not looked at here: it may be taken to another process first. At most one line and one block are held.
+"""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple
+
+from certx.carrier import Carried, read, read_line, unfold
+from certx.carrier.text import BOM, MAX_LINE_BYTES, begins_lines, is_text
+from certx.credential.errors import CredentialError
+from certx.reason import Reason
+
+STDIN: Final = "-"
+MAX_DOCUMENT_BYTES: Final = 256 * 1_048_576
+"""Largest input that is one JSON document, which cannot be read line by line."""
+_BLOCK_BYTES: Final = 1_048_576
+_IN_FOLDERS: Final = frozenset({".jsonl", ".txt"})
+"""Files of a folder that hold credentials; others are passed over."""
+_MAX_DEPTH: Final = 32
+
+
+class Item(NamedTuple):
+    """One credential of an input: how it is called, its line (from 1), and its bytes, or why it has none."""
+
+    label: str
+    line: int
+    data: bytes | Carried
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it holds."""
+        return len(self.data if isinstance(self.data, bytes) else self.data.text or "")
+
+    def read(self) -> Carried:
+        """The text of the credential."""
+        return read_line(self.line, self.data) if isinstance(self.data, bytes) else self.data
+
+
+def open_inputs(inputs: Sequence[str]) -> Iterator[Item]:
+    """Every credential of every input, in order; `-` is stdin, a credential may stand for itself, folders for files."""
+    for name in inputs:
+        if is_credential(name):
+            yield from _labelled(f"{name[:16]}…", _whole(read(name.encode("utf-8", "replace"))))
+        elif name != STDIN and os.path.isdir(name):  # noqa: PTH112 - which a name that no file can have does not disturb
+            yield from _folder(name)
+        else:
+            yield from _labelled(_shown(name), _file(name))
+
+
+def is_credential(argument: str) -> bool:
+    """Is a command-line argument a credential itself, and not the name of a file?"""
+    return argument.startswith("eyJ") and argument.count(".") >= 2 and "~" in argument
+
+
+_Entry = tuple[int, bytes | Carried]
+
+
+def _labelled(shown: str, entries: Iterable[_Entry]) -> Iterator[Item]:
+    """The only one of an input is called like it; of several, each has its line in its name."""
+    waiting: _Entry | None = None
+    several = False
+    for entry in entries:
+        if waiting is not None:
+            several = True
+            yield Item(f"{shown}:{waiting[0]}", *waiting)
+        waiting = entry
+    if waiting is not None:
+        yield Item(f"{shown}:{waiting[0]}" if several else shown, *waiting)
+
+
+def _shown(name: str) -> str:
+    """A file name as text, whatever bytes it has."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _whole(found: Iterable[Carried]) -> Iterator[_Entry]:
+    return ((carried.line, carried) for carried in found)
+
+
+def _folder(name: str, depth: int = 0) -> Iterator[Item]:
+    """The credentials of the files in a folder and in those below it, in the order of their names."""
+    try:
+        with os.scandir(name) as listing:
+            inside = sorted(listing, key=lambda entry: entry.name)
+    except OSError as error:
+        yield Item(_shown(name), 1, _refuse_file(name, error))
+        return
+    found = False
+    for entry in inside:
+        if entry.is_dir(follow_symlinks=False) and depth < _MAX_DEPTH:
+            for item in _folder(entry.path, depth + 1):
+                found = True
+                yield item
+        elif os.path.splitext(entry.name)[1].lower() in _IN_FOLDERS and not _is_stdout(entry):  # noqa: PTH122 - no path
+            found = True
+            yield from _labelled(_shown(entry.path), _file(entry.path))
+    if not found and not depth:
+        yield Item(_shown(name), 1, Carried(1, None, CredentialError(Reason.UNREADABLE_EMPTY)))
+
+
+def _is_stdout(entry: "os.DirEntry[str]") -> bool:
+    """Is it the file that the verdicts are being written to? To read that would never end."""
+    try:
+        return sys.stdout is not None and os.path.samestat(Path(entry.path).stat(), os.fstat(sys.stdout.fileno()))
+    except (OSError, ValueError):  # gone again, or no file at all
+        return False
+
+
+def _file(name: str) -> Iterator[_Entry]:
+    """The credentials of one file. Formats that are not lines of text are opened here, by the end of the name."""
+    try:
+        if name == STDIN and sys.stdin is not None:
+            yield from _entries(sys.stdin.buffer)
+        elif name == STDIN:
+            yield from _whole(read(b""))
+        else:
+            with Path(name).open("rb") as file:
+                yield from _entries(file)
+    except (OSError, ValueError) as error:
+        yield 1, _refuse_file(name, error)
+
+
+def _refuse_file(name: str, error: OSError | ValueError) -> Carried:
+    detail = getattr(error, "strerror", None) or type(error).__name__
+    return Carried(1, None, CredentialError(Reason.UNREADABLE_FILE, path=_shown(name), detail=detail))
+
+
+def _entries(file: BinaryIO) -> Iterator[_Entry]:
+    """The credentials of an open input: of a small one as `read` has them, of a large one line by line."""
+    head = file.read(_BLOCK_BYTES)
+    if len(head) < _BLOCK_BYTES:
+        return _whole(read(head))
+    head = head.removeprefix(BOM)
+    start = head[: 2 * MAX_LINE_BYTES].lstrip()
+    lines = start.splitlines()[:-1] or [start]
+    if start[:1] in {b"{", b"["} and not begins_lines(lines):
+        data = head + file.read(MAX_DOCUMENT_BYTES - len(head) + 1)
+        if len(data) > MAX_DOCUMENT_BYTES:
+            too_large = CredentialError(Reason.UNREADABLE_TOO_LARGE, maximum=MAX_DOCUMENT_BYTES)
+            return _whole([Carried(1, None, too_large)])
+        return _whole(read(data))
+    if not is_text(head) and not begins_lines(lines):
+        return _whole([Carried(1, None, CredentialError(Reason.UNREADABLE_NOT_TEXT))])
+    return unfold(_lines(head, file))
+
+
+def _lines(head: bytes, file: BinaryIO) -> Iterator[bytes]:
+    """The lines of an input that begins with `head`; of one that is too long, as much as shows that it is."""
+    rest, block = b"", head
+    while block:
+        lines = (rest + block).splitlines(keepends=True)
+        # A line that ends with the block may go on; so may one that ends with \r, as \r\n.
+        rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
+        if len(rest) > MAX_LINE_BYTES:
+            rest = rest[:MAX_LINE_BYTES] + rest[-1:]
+        yield from lines
+        block = file.read(_BLOCK_BYTES)
+    if rest:
+        yield rest
