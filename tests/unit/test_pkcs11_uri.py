@@ -18,8 +18,8 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
         {"object": "my-key", "type": "private", "pin_source": "file:/etc/token"},
     ),
     (
-        "pkcs11:token=The%20Software%20PKCS%2311%20Softtoken;manufacturer=Snake%20Oil,%20Inc.;model=1.0;object=my-cert;"
-        "type=cert;id=%69%95%3E%5C%F4%BD%EC%91;serial=?pin-source=file:/etc/token_pin",
+        "pkcs11:token=The%20Software%20PKCS%2311%20Softtoken;manufacturer=Snake%20Oil,%20Inc.;object=my-cert;type=cert;"  # noqa: ISC004
+        "model=1.0;id=%69%95%3E%5C%F4%BD%EC%91;serial=?pin-source=file:/etc/token_pin",
         {
             "token": "The Software PKCS#11 Softtoken",
             "manufacturer": "Snake Oil, Inc.",
