@@ -290,6 +290,34 @@ print(sorted(str(answers.get()) for _ in range(4)), len(parent.sign(b"x")), [oth
 """
 
 
+AT_ONCE = """
+import sys
+from pathlib import Path
+import certx.keys.pkcs11
+from certx.app.keystore import PassphraseSource, open_signer
+print("ready", flush=True)
+sys.stdin.readline()
+source = PassphraseSource(Path(sys.argv[2]), {}, lambda _: None)
+print(len(open_signer(sys.argv[1], Path("."), passphrase=source).sign(b"x")))
+"""
+
+
+def test_many_processes_may_open_a_key_at_once(device: SoftHsm) -> None:
+    """Without a lock a third of these openings fail, for SoftHSM shows no token while another process logs in."""
+    command = [sys.executable, "-c", AT_ONCE, str(device.new_key()), str(device.pin_file)]
+    for _ in range(3):
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        others = [subprocess.Popen(command, text=True, **pipes) for _ in range(4)]
+        for other in others:
+            assert other.stdout is not None
+            assert other.stdout.readline() == "ready\n"
+        for other in others:
+            assert other.stdin is not None
+            other.stdin.write("go\n")
+            other.stdin.flush()
+        assert [other.communicate(timeout=60) for other in others] == [("64\n", "")] * 4
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_process_opens_the_key_anew(device: SoftHsm) -> None:
     uri = device.new_key()
