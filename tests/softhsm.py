@@ -54,9 +54,9 @@ class SoftHsm:
 
     def new_key(self, algorithm: str = "ES256", token: Pkcs11Uri | None = None, label: str = "issuer") -> Pkcs11Uri:
         """A fresh key, on a fresh token unless told."""
-        uri = (token or self.new_token())._replace(object=label)
+        uri = (token or self.new_token())._replace(object=label, id=b"\x01\xff/")
         create_any_key(str(uri), self.folder, algorithm=algorithm, passphrase=with_pin())
-        return uri
+        return uri._replace(id=None)
 
 
 def in_token(uri: Pkcs11Uri, program: str) -> None:
@@ -77,6 +77,6 @@ with token.open(rw=True, user_pin={PIN!r}) as s:
     subprocess.run([sys.executable, "-c", opening + body], check=True)
 
 
-def describe(error: Any) -> tuple[str, str | None]:  # noqa: ANN401 - of pytest
+def describe(error: Any) -> tuple[str, str | None]:
     """Code and hint of an error that was caught."""
     return error.value.code, error.value.hint

@@ -29,9 +29,8 @@ def key(device: SoftHsm) -> Pkcs11Uri:
 def test_every_attribute_narrows_what_is_found(key: Pkcs11Uri) -> None:
     kid = open_key(key).kid
     (held,) = list_held_keys(str(Pkcs11Uri(token=key.token)), NOWHERE, passphrase=with_pin())
-    assert held.jwk["kid"] == kid
-    exact = parse_pkcs11_uri(held.place)
-    assert exact.id is not None
+    assert (held.jwk["kid"], parse_pkcs11_uri(held.place)) == (kid, key)
+    exact = key._replace(id=b"\x01\xff/")
     known = {"manufacturer": "SoftHSM project", "model": "SoftHSM v2", "library_manufacturer": "SoftHSM",
              "slot_manufacturer": "SoftHSM project", "library_version": "2", "type": "private"}  # fmt: skip
     assert open_key(exact._replace(**known)).kid == kid
@@ -57,6 +56,8 @@ def test_two_keys_of_one_label_are_told_apart_by_their_id_alone(device: SoftHsm)
     assert (caught.value.code, caught.value.params["count"]) == ("hsm-key-several", 2)
     kids = {open_key(token._replace(object="twin", id=name)).kid for name in (b"1", b"2")}
     assert len(kids) == 2
+    listed = list_held_keys(str(token), NOWHERE, passphrase=with_pin())
+    assert {open_key(held.place).kid for held in listed} == kids
 
 
 def test_two_tokens_of_one_label_are_told_apart_by_their_serial_alone(device: SoftHsm) -> None:

@@ -73,7 +73,9 @@ def list_devices_keys(reference: str, passphrase: PassphraseSource) -> list[Devi
     """The private keys of the token that a reference names; raises `KeyFailureError`."""
     place = _place(reference, passphrase)
     held = _edge().list_device_keys(place, partial(_pin, place, passphrase))
-    return [DeviceKey(key.uri.object or "", str(key.uri), key.jwk) for key in held]
+    labels = [key.uri.object for key in held]
+    short = [key.uri._replace(id=None) if labels.count(key.uri.object) == 1 else key.uri for key in held]
+    return [DeviceKey(uri.object or "", str(uri), key.jwk) for uri, key in zip(short, held, strict=True)]
 
 
 def _edge() -> ModuleType:
