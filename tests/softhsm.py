@@ -71,6 +71,9 @@ P256 = bytes.fromhex("06082a8648ce3d030107")
 def pair(label, id, curve=P256, **more):
     return s.create_domain_parameters(KeyType.EC, {{A.EC_PARAMS: curve}}, local=True).generate_keypair(
         store=True, label=label, id=id, **more)
+def public(label, id, point):
+    s.create_object({{A.CLASS: C.PUBLIC_KEY, A.KEY_TYPE: KeyType.EC, A.EC_PARAMS: P256, A.EC_POINT: point,
+        A.LABEL: label, A.ID: id, A.TOKEN: True, A.VERIFY: True}})
 with token.open(rw=True, user_pin={PIN!r}) as s:
 """
     body = "".join(f"    {line}\n" for line in program.strip().splitlines())
