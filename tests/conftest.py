@@ -1,11 +1,16 @@
 """Shared fixtures: where third-party vectors are, and no network."""
 
 import os
+import shutil
 import socket
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
+from softhsm import SoftHsm
 
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI") == "true"
@@ -42,6 +47,20 @@ def vectors() -> Path:
     folder = _vectors()
     need(folder.is_dir(), f"third-party vectors are not at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoftHsm]:
+    """SoftHSM2 with a folder of its own for tokens; those of the system are never seen."""
+    need(shutil.which("softhsm2-util"), "softhsm2 is not installed")
+    need(find_spec("pkcs11"), "certx[hsm] is not installed")
+    before = os.environ.get("SOFTHSM2_CONF")
+    softhsm = SoftHsm(tmp_path_factory.mktemp("softhsm"))
+    os.environ["SOFTHSM2_CONF"] = str(softhsm.configuration)
+    yield softhsm
+    os.environ.pop("SOFTHSM2_CONF")
+    if before is not None:
+        os.environ["SOFTHSM2_CONF"] = before
 
 
 @pytest.fixture(autouse=True)

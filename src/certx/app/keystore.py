@@ -1,18 +1,29 @@
-"""Private keys on disk: encrypted PKCS#8 with mode 0600, the public JWK beside each."""
+"""Private keys by reference: on disk, encrypted PKCS#8 with mode 0600 and the public JWK beside each; or in a device.
+
+A reference is a name, a path or a PKCS #11 URI: a text that another process can open as well.
+"""
 
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import orjson
 
+from certx.app.devices import (
+    DeviceKey,
+    create_device_key,
+    list_devices_keys,
+    open_device_key,
+    public_of_device,
+)
 from certx.app.files import replace_file
 from certx.errors import KeyFailureError
 from certx.keys import Signer, new_signer
 from certx.keys.pem import read_private_key, write_private_key
+from certx.keys.pkcs11_uri import MAX_CHARACTERS, is_pkcs11_uri
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _MAX_KEY_BYTES: Final = 65_536
@@ -51,6 +62,15 @@ class KeyFile(NamedTuple):
     path: Path
     jwk: Mapping[str, str]
 
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        return str(self.path)
+
+    def to_object(self) -> dict[str, object]:
+        """Its JSON."""
+        return {"name": self.name, "path": str(self.path), "jwk": self.jwk}
+
 
 def key_path(reference: str, folder: Path) -> Path:
     """The file that a key reference names: a path, or a name in the key folder."""
@@ -62,8 +82,17 @@ def key_path(reference: str, folder: Path) -> Path:
     return folder / f"{reference}.pem"
 
 
+def create_any_key(
+    reference: str, folder: Path, *, algorithm: str, passphrase: PassphraseSource
+) -> KeyFile | DeviceKey:
+    """Make a key where its reference says; raises `KeyFailureError`."""
+    if is_pkcs11_uri(reference):
+        return create_device_key(reference, algorithm=algorithm, passphrase=passphrase)
+    return create_key(reference, folder, algorithm=algorithm, passphrase=passphrase)
+
+
 def create_key(reference: str, folder: Path, *, algorithm: str, passphrase: PassphraseSource) -> KeyFile:
-    """Make a key; raises `KeyFailureError` if there is one of that name (a key is never overwritten)."""
+    """Make a key file; raises `KeyFailureError` if there is one of that name (a key is never overwritten)."""
     path = key_path(reference, folder)
     if path.exists():
         raise KeyFailureError("key-exists", hint="key-exists", key=str(path))
@@ -78,6 +107,8 @@ def create_key(reference: str, folder: Path, *, algorithm: str, passphrase: Pass
 
 def open_signer(reference: str, folder: Path, *, passphrase: PassphraseSource) -> Signer:
     """The signer of a key reference; raises `KeyFailureError` saying what is wrong and how to mend it."""
+    if is_pkcs11_uri(reference):
+        return open_device_key(reference, passphrase)
     path = key_path(reference, folder)
     try:
         with path.open("rb") as file:
@@ -93,6 +124,17 @@ def open_signer(reference: str, folder: Path, *, passphrase: PassphraseSource) -
     return read_private_key(data, passphrase.get(reference), name=str(path))
 
 
+def list_held_keys(
+    reference: str | None, folder: Path, *, passphrase: PassphraseSource
+) -> Sequence[KeyFile | DeviceKey]:
+    """The keys of this machine's folder, or those of the token that a reference names."""
+    if reference is None:
+        return list_keys(folder)
+    if not is_pkcs11_uri(reference):
+        raise KeyFailureError("hsm-uri-form", hint="hsm-uri", maximum=MAX_CHARACTERS)
+    return list_devices_keys(reference, passphrase)
+
+
 def list_keys(folder: Path) -> list[KeyFile]:
     """The keys of this machine, by name; no passphrase is needed."""
     found = []
@@ -104,8 +146,17 @@ def list_keys(folder: Path) -> list[KeyFile]:
     return found
 
 
+def find_public(reference: str, folder: Path, *, passphrase: PassphraseSource) -> KeyFile | DeviceKey:
+    """The public JWK of a key, wherever that is; raises `KeyFailureError`."""
+    if is_pkcs11_uri(reference):
+        return public_of_device(reference, passphrase)
+    return read_public(reference, folder)
+
+
 def read_public(reference: str, folder: Path) -> KeyFile:
-    """The public JWK of a key; raises `KeyFailureError` if there is none."""
+    """The public JWK of a key file; raises `KeyFailureError` if there is none, or the key is in a device."""
+    if is_pkcs11_uri(reference):
+        raise KeyFailureError("hsm-public-file", hint="hsm-public-file", key=reference)
     path = key_path(reference, folder)
     public = path.with_suffix(".jwk.json")
     try:

@@ -1,6 +1,5 @@
 """Chunks through worker processes, in order; a few at a time, so that memory stays bounded."""
 
-import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -11,6 +10,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from certx.app.work import WorkOrder, open_worker_alone
+from certx.app.work_process import begin_process, rare_collection
 from certx.batch.worker import Signed, Worker
 from certx.errors import EnvironmentFailureError
 from certx.licence.tabular import RawChunk
@@ -66,6 +66,7 @@ def results_of(
     work: WorkOrder, worker: Worker, chunks: Iterable[RawChunk], pace: Pace
 ) -> Generator[Signed, None, None]:
     """What became of each chunk, in order; by this process alone, or by several once there is enough to do."""
+    rare_collection()
     numbered = enumerate(chunks)
     for index, chunk in numbered:
         began = perf_counter()
@@ -142,7 +143,7 @@ _worker: Worker | None = None
 def _begin(work: WorkOrder, turn: Turn) -> None:
     """A process begins; an interrupt is its parent's business."""
     global _worker  # noqa: PLW0603 - what a process keeps between its chunks
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    begin_process()
     _worker = open_worker_alone(work, turn.of)
 
 

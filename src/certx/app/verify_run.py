@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 from certx.app.desk import Desk, Done, Order
 from certx.app.verify_inputs import Item
-from certx.app.verify_worker import begin_work, rare_collection, verify_chunk, without_interrupts
+from certx.app.verify_worker import begin_work, verify_chunk
 from certx.app.verifying import MOST_TOGETHER
+from certx.app.work_process import rare_collection, without_interrupts
 from certx.errors import EnvironmentFailureError
 
 if TYPE_CHECKING:
