@@ -226,7 +226,7 @@ class _Stage:
 
     def _issue(self, licence_type: str, rows: Path, out: Path) -> None:
         order = Order(str(rows), licence_type, ISSUER, str(out))
-        work = WorkOrder(order, self._issuer, "samr", Secret(self._passphrase.get("samr")), self._now)
+        work = WorkOrder(order, self._issuer, "samr", Secret(self._passphrase), self._now)
         report = issue_table(work, describe=lambda problem: problem.code)
         if report.tally.rejected:
             codes = [p.code for rejected in report.tally.first_rejected for p in rejected.problems]

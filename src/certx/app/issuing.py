@@ -86,7 +86,7 @@ class _Desk(NamedTuple):
 
 def _issue(work: WorkOrder, plan: IssuePlan, ledger: SqliteLedger, desk: _Desk) -> Report:
     order, name, table, watch = work.order, work.output_name, desk.table, desk.watch
-    with open_output(order.out) as output, ledger.job(name) as job:
+    with open_output(order.out, explode=order.explode) as output, ledger.job(name) as job:
         chunks = ledger.chunks(name)
         whole = output.resume([Placed(*chunk[1:]) for _, chunk in chunks])
         here = frozenset(number for (number, _), is_whole in zip(chunks, whole, strict=True) if is_whole)

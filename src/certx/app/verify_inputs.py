@@ -20,6 +20,10 @@ MAX_DOCUMENT_BYTES: Final = 256 * 1_048_576
 _BLOCK_BYTES: Final = 1_048_576
 _IN_FOLDERS: Final = frozenset({".jsonl", ".txt"})
 """Files of a folder that hold credentials; others are passed over."""
+_INDEX, _FIRST_SHARD = "index.jsonl", "00000"
+"""What `certx issue --explode` writes: see `certx.app.exploded`."""
+_PACKED: Final = (".jsonl.zst", ".parquet")
+"""Ends of names of files that are no lines of text, and hold credentials too."""
 _MAX_DEPTH: Final = 32
 
 
@@ -95,11 +99,18 @@ def _folder(name: str, depth: int = 0) -> Iterator[Item]:
             for item in _folder(entry.path, depth + 1):
                 found = True
                 yield item
-        elif os.path.splitext(entry.name)[1].lower() in _IN_FOLDERS and not _is_stdout(entry):  # noqa: PTH122 - no path
+        elif _holds_credentials(entry.name, inside) and not _is_stdout(entry):
             found = True
             yield from _labelled(_shown(entry.path), _file(entry.path))
     if not found and not depth:
         yield Item(_shown(name), 1, Carried(1, None, CredentialError(Reason.UNREADABLE_EMPTY)))
+
+
+def _holds_credentials(name: str, beside: Iterable["os.DirEntry[str]"]) -> bool:
+    """Is it a file of credentials, by its name? The index of single files is none."""
+    if name == _INDEX:
+        return not any(entry.name == _FIRST_SHARD and entry.is_dir() for entry in beside)
+    return os.path.splitext(name)[1].lower() in _IN_FOLDERS or name.lower().endswith(_PACKED)  # noqa: PTH122 - no path
 
 
 def _is_stdout(entry: "os.DirEntry[str]") -> bool:
@@ -112,6 +123,14 @@ def _is_stdout(entry: "os.DirEntry[str]") -> bool:
 
 def _file(name: str) -> Iterator[_Entry]:
     """The credentials of one file. Formats that are not lines of text are opened here, by the end of the name."""
+    if name.lower().endswith(_PACKED):
+        from certx.app.credential_files import open_credentials  # noqa: PLC0415 - rarely needed, and heavy
+
+        try:
+            yield from open_credentials(Path(name))
+        except CredentialError as error:
+            yield 1, Carried(1, None, error)
+        return
     try:
         if name == STDIN and sys.stdin is not None:
             yield from _entries(sys.stdin.buffer)

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from certx.app.keystore import PassphraseSource, open_signer
+from certx.app.keystore import Ask, PassphraseSource, open_signer
 from certx.app.sources import open_registry
 from certx.app.written import WrittenBefore
 from certx.batch.order import Order
@@ -25,18 +25,29 @@ STDOUT: Final = "-"
 
 
 class Secret:
-    """A passphrase on its way to another process of ours; never shown."""
+    """Where the passphrase comes from, on its way to other processes of ours: a person is asked once, here."""
 
-    def __init__(self, value: bytes) -> None:
-        self._value = value
+    def __init__(self, source: PassphraseSource) -> None:
+        self._file, self._environment = source.file, dict(source.environment)
+        self._ask: Ask | None = source.ask
+        self._asked: str | None = None
 
     def __repr__(self) -> str:
         """Nothing of it."""
         return "Secret(…)"
 
+    def __getstate__(self) -> dict[str, object]:
+        """What another process gets: the answer and not the terminal."""
+        return {**self.__dict__, "_ask": None}
+
     def source(self) -> PassphraseSource:
-        """Gives it for whatever key is asked for."""
-        return PassphraseSource(None, {"CERTX_PASSPHRASE": self._value.decode()}, lambda _: None)
+        """The same, with the answer remembered."""
+        return PassphraseSource(self._file, self._environment, self._remembered)
+
+    def _remembered(self, key: str) -> str | None:
+        if self._asked is None and self._ask is not None:
+            self._asked = self._ask(key)
+        return self._asked
 
 
 class WorkOrder(NamedTuple):

@@ -30,7 +30,7 @@ class Order(NamedTuple):
     """What to issue: the table, the type, the issuer, and where the credentials go.
 
     `supersede`: a row whose content changed becomes the next version. `reissue`: licences whose output is lost are
-    signed again. `workers`: processes that sign.
+    signed again. `explode`: a file for each licence. `workers`: processes that sign.
     """
 
     rows: str
@@ -44,6 +44,7 @@ class Order(NamedTuple):
     mapping: ColumnMapping | None = None
     supersede: bool = False
     reissue: bool = False
+    explode: bool = False
     workers: int = 1
 
     @property

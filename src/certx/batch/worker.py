@@ -156,10 +156,8 @@ class Worker:
             if isinstance(answer, Refusal) or answer.state is EntryState.RESERVED or answer.is_same:
                 continue
             latest = self._books.latest(want) or answer
-            if latest.is_same:
-                answers[position] = latest
-                continue
-            next_version = self._draft_of({**self._rules.cells(row), PREVIOUS: latest.licence_id})
+            previous = latest.supersedes if latest.is_same else latest.licence_id  # it may be the latest already
+            next_version = self._draft_of({**self._rules.cells(row), PREVIOUS: previous})
             drafts[position] = (row, next_version)
             changed.append((position, self._reservation(row, next_version)))
         found = self._books.reserve([want for _, want in changed]) if changed else ()
@@ -199,7 +197,7 @@ class _Chunk:
             self._reject(row, "output-lost", answer)
 
     def _sign(self, draft: Draft, entry: Entry) -> None:
-        self._superseding += entry.supersedes is not None
+        self._superseding += entry.supersedes is not None and not entry.is_again
         if self._rules.is_rehearsal and len(self._sizes) >= _SAMPLE:
             self._done.append(entry)
             return

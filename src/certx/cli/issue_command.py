@@ -34,7 +34,10 @@ def issue(
     key: Annotated[
         str | None, typer.Option(metavar="KEY", help="key file, or the name of one of yours (required)")
     ] = None,
-    out: Annotated[str | None, typer.Option(metavar="OUT", help=".jsonl file, or - for stdout (required)")] = None,
+    out: Annotated[
+        str | None,
+        typer.Option(metavar="OUT", help=".jsonl, .jsonl.zst or .parquet, a folder, or - for stdout (required)"),
+    ] = None,
     passphrase_file: Annotated[
         Path | None, typer.Option(metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, else asked)")
     ] = None,
@@ -55,6 +58,7 @@ def issue(
     supersede: Annotated[
         bool, typer.Option("--supersede", help="a row whose content changed becomes the next version of its licence")
     ] = False,
+    explode: Annotated[bool, typer.Option("--explode", help="OUT is a folder of one file for each licence")] = False,
     reissue: Annotated[
         bool, typer.Option("--reissue", help="sign again, under the same identifier, what was issued and is lost")
     ] = False,
@@ -85,9 +89,9 @@ def issue(
     words = words_for(settings.lang)
     order = Order(
         rows, licence_type, issuer, out, rejects, read_holder_key(holder_key), dry_run, receipts,
-        read_map(mapping), supersede, reissue, workers or os.cpu_count() or 1,
+        read_map(mapping), supersede, reissue, explode, workers or os.cpu_count() or 1,
     )  # fmt: skip
-    secret = Secret(passphrase_source(passphrase_file, words).get(key))
+    secret = Secret(passphrase_source(passphrase_file, words))
     work = WorkOrder(order, settings, key, secret, now())
     with watching(words) as watch:
         report = issue_table(
