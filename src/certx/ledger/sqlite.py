@@ -10,7 +10,7 @@ from secrets import token_bytes
 from typing import Any, Final
 
 from certx.errors import EnvironmentFailureError, UsageError
-from certx.ledger import sqlite_reserve as reserving
+from certx.ledger import reserving
 from certx.ledger import sqlite_succession as succession
 from certx.ledger.protocol import (
     Chunk,
@@ -28,6 +28,7 @@ from certx.ledger.protocol import (
     StatusEvent,
 )
 from certx.ledger.sqlite_format import FORMAT, STEPS
+from certx.ledger.sqlite_reserve import SqliteTables
 from certx.licence.status import CanonicalStatus
 
 _BUSY_SECONDS: Final = 30.0
@@ -99,7 +100,9 @@ class SqliteLedger:
             made = self._database.execute("INSERT INTO job (output) VALUES (?)", (output,))
         number = int(made.lastrowid or 0)
         for file in self._path.parent.glob(f"{self._path.name}-job-*"):  # of jobs that were killed
-            self._is_at_work(int(file.name.rpartition("-")[2]))
+            earlier = file.name.rpartition("-")[2]
+            if earlier.isdecimal():  # not the journal of a lock file
+                self._is_at_work(int(earlier))
         file = self._job_file(number)
         with self._locked(file):
             try:
@@ -127,34 +130,18 @@ class SqliteLedger:
         """Reserve in one transaction; see `Ledger.reserve`."""
         at_work = cache(self._is_at_work)
         with self._transaction():
-            return reserving.reserve(self._database, rows, job, self._mac, at_work)
+            return reserving.reserve(SqliteTables(self._database, at_work), rows, job, self._mac)
 
     def find(self, rows: Sequence[Reservation]) -> list[Entry | Refusal | None]:
         """Look rows up; see `Ledger.find`."""
         try:
-            return [self._find_one(succession.keyed(self._database, row, self._mac)) for row in rows]
+            return reserving.find(SqliteTables(self._database), rows, self._mac)
         except sqlite3.Error as error:
             raise self._failure(error) from error
 
-    def _find_one(self, row: Reservation) -> Entry | Refusal | None:
-        row_mac = self._mac(row.row_key.encode())
-        known = reserving.look_up(self._database, [row_mac]).get(row_mac)
-        if row.supersedes is not None and (known is None or known.state != EntryState.ISSUED):
-            refused = succession.refusal(self._database, row.supersedes, None if known is None else known.licence_id)
-            if refused is not None:
-                return refused
-        return None if known is None else known.entry(row, self._mac(row.content))
-
     def latest(self, row: Reservation) -> Entry | None:
         """Follow the versions; see `Ledger.latest`."""
-        found = self.find([row])[0]
-        while isinstance(found, Entry) and found.state is EntryState.ISSUED:
-            row = row._replace(supersedes=found.licence_id)
-            following = self.find([row])[0]
-            if not isinstance(following, Entry) or following.state is not EntryState.ISSUED:
-                return found
-            found = following
-        return None
+        return reserving.latest(self.find, row)
 
     def chunks(self, output: str) -> list[tuple[int, Chunk]]:
         """Read them; see `Ledger.chunks`."""
