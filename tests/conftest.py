@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import pytest
 
+from postgres_ledger import VARIABLE, database_of_tests, server_url, wipe
 from softhsm import SoftHsm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +62,24 @@ def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoftHsm]:
     os.environ.pop("SOFTHSM2_CONF")
     if before is not None:
         os.environ["SOFTHSM2_CONF"] = before
+
+
+@pytest.fixture(scope="session")
+def postgres_database() -> Iterator[str]:
+    """A database of this process of tests on a PostgreSQL server."""
+    need(find_spec("psycopg"), "certx[postgres] is not installed")
+    server = server_url()
+    need(server, f"no PostgreSQL server: {VARIABLE} names none")
+    assert server is not None
+    with database_of_tests(server) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres(postgres_database: str) -> str:
+    """The URL of a database without a ledger."""
+    wipe(postgres_database)
+    return postgres_database
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 """What this machine was told: option over environment over file over default; frozen once read.
 
-The file is `certx.toml` in the home folder: `region`, `registry`, `root`, `lang`.
+The file is `certx.toml` in the home folder: `region`, `registry`, `root`, `lang`, `ledger`.
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,15 @@ from certx.errors import UsageError
 
 FILE_NAME: Final = "certx.toml"
 _LANGUAGES: Final = frozenset({"zh", "en"})
-_KNOWN: Final = frozenset({"region", "registry", "root", "lang"})
+_SERVERS: Final = frozenset({"postgresql", "postgres"})
+_KNOWN: Final = frozenset({"region", "registry", "root", "lang", "ledger"})
 
 
 class Settings(NamedTuple):
     """The settings of one run.
 
     A signed registry has a `source`, from which `certx sync` gets it, and the fingerprint of its pinned `root`; an
-    unsigned one is the folder `registry`.
+    unsigned one is the folder `registry`. The ledger is a file in the home folder, or where `ledger_url` says.
     """
 
     home: Path
@@ -27,10 +28,11 @@ class Settings(NamedTuple):
     lang: str | None = None
     source: str | None = None
     root: str | None = None
+    ledger_url: str | None = None
 
     @property
     def ledger(self) -> Path:
-        """The issuer's ledger."""
+        """The file of the issuer's ledger, where it is not on a server."""
         return self.home / "ledger.db"
 
     @property
@@ -58,6 +60,7 @@ def load_settings(
         home,
         _region(region or environment.get("CERTX_REGION") or file.get("region")),
         lang=_language(lang or environment.get("CERTX_LANG") or file.get("lang")),
+        ledger_url=_ledger(environment.get("CERTX_LEDGER") or file.get("ledger")),
     )
     chosen_registry = registry or environment.get("CERTX_REGISTRY")
     if chosen_registry:
@@ -80,6 +83,24 @@ def _language(name: str | None) -> str | None:
     if name is not None and name.lower().replace("_", "-").partition("-")[0] not in _LANGUAGES:
         raise UsageError("language-unknown", hint="language-unknown", lang=name)
     return name
+
+
+def _ledger(url: str | None) -> str | None:
+    """A URL of a PostgreSQL server without a password: settings are read, copied and shown."""
+    if url is None:
+        return None
+    from urllib.parse import parse_qs, urlsplit  # noqa: PLC0415 - only where a ledger is named
+
+    try:
+        parts = urlsplit(url)
+        has_password = parts.password is not None or bool({"password", "sslpassword"} & parse_qs(parts.query).keys())
+    except ValueError as error:
+        raise UsageError("ledger-url", hint="ledger-url", detail=str(error)) from error
+    if has_password:
+        raise UsageError("ledger-password", hint="ledger-password")
+    if parts.scheme not in _SERVERS:
+        raise UsageError("ledger-url", hint="ledger-url", detail=f"{parts.scheme or '?'}:")
+    return url
 
 
 def _region(code: str | None) -> str | None:

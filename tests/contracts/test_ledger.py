@@ -32,6 +32,7 @@ from certx.ledger import (
 from certx.ledger import sqlite as sqlite_ledger
 from certx.ledger.sqlite import SqliteLedger
 from certx.licence.status import CanonicalStatus
+from postgres_ledger import everything_in
 
 Open = Callable[[], Ledger]
 ROW = Reservation(
@@ -43,38 +44,56 @@ OTHER = Reservation("identity-card:11510100MB9X0A012X:500103188801010023", "1.2.
 DIGEST = bytes(range(32))
 SIGNER = SigningKey("11510100MB9X0A012X", "first-key")
 
-HOLD = """
-import sys
-from pathlib import Path
-from certx.ledger.sqlite import SqliteLedger
-with SqliteLedger(Path(sys.argv[1])).exclusive():
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-WORK = """
+OPEN = """
 import sys
 from pathlib import Path
 from certx.ledger import Reservation
-from certx.ledger.sqlite import SqliteLedger
-ledger = SqliteLedger(Path(sys.argv[1]))
-with ledger.job("elsewhere") as job:
-    ledger.reserve([Reservation("row 1", "1.2.156.W", b"{}", line=1)], job)
+def opened(place):
+    if place.startswith("postgresql:"):
+        from certx.ledger.postgres import PostgresLedger
+        return PostgresLedger(place)
+    from certx.ledger.sqlite import SqliteLedger
+    return SqliteLedger(Path(place))
+"""
+HOLD = f"""{OPEN}
+with opened(sys.argv[1]).exclusive():
     print("held", flush=True)
     sys.stdin.read()
 """
 
 
-@pytest.fixture(params=["sqlite"])
-def reopen(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+WORK = f"""{OPEN}
+ledger = opened(sys.argv[1])
+with ledger.job("elsewhere") as job:
+    ledger.reserve([Reservation("row 1", "1.2.156.W", b"{{}}", line=1)], job)
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+BUSY_SECONDS = 0.2
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a ledger may be: no other test has been there."""
+    if request.param == "postgres":
+        url: str = request.getfixturevalue("postgres")
+        return url
+    return str(tmp_path / "home" / "ledger.db")
+
+
+@pytest.fixture
+def reopen(place: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens the same ledger anew, as another process would; all are closed in the end."""
-    monkeypatch.setattr(sqlite_ledger, "_BUSY_SECONDS", 0.2)
-    makers: dict[str, Open] = {"sqlite": lambda: SqliteLedger(tmp_path / "home" / "ledger.db")}
+    monkeypatch.setattr(sqlite_ledger, "_BUSY_SECONDS", BUSY_SECONDS)
     opened: list[Ledger] = []
 
     def make() -> Ledger:
-        opened.append(makers[request.param]())
+        if place.startswith("postgresql:"):
+            from certx.ledger.postgres import PostgresLedger  # noqa: PLC0415 - an extra
+
+            opened.append(PostgresLedger(place, busy_seconds=BUSY_SECONDS))
+        else:
+            opened.append(SqliteLedger(Path(place)))
         return opened[-1]
 
     yield make
@@ -278,10 +297,10 @@ def test_work_goes_on_inside_the_exclusive_block(ledger: Ledger) -> None:
         assert ledger.reserve([ROW])[0].state is EntryState.ISSUED
 
 
-def test_another_process_is_kept_out_until_it_is_killed(reopen: Open, tmp_path: Path) -> None:
+def test_another_process_is_kept_out_until_it_is_killed(reopen: Open, place: str) -> None:
     here = reopen()
     with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(tmp_path / "home" / "ledger.db")],
+        [sys.executable, "-c", HOLD, place],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -296,16 +315,22 @@ def test_another_process_is_kept_out_until_it_is_killed(reopen: Open, tmp_path: 
             assert here.reserve([ROW])[0].is_new
 
 
-def test_nothing_personal_is_written(reopen: Open, tmp_path: Path) -> None:
+def test_nothing_personal_is_written(reopen: Open, place: str) -> None:
     ledger = reopen()
     ledger.commit([issued(entry) for entry in ledger.reserve([ROW])], SIGNER)
     ledger.reserve([OTHER])
-    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    written = everything_at(place)
     ledger.close()
-    written += b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    written += everything_at(place)
     assert ROW.licence_id.encode() in written, "the identifier is there, or the test looks in the wrong place"
     for secret in ("510104188801010013", "500103188801010023", "张示例", "Wang Xugou"):
         assert secret.encode() not in written
+
+
+def everything_at(place: str) -> bytes:
+    if place.startswith("postgresql:"):
+        return everything_in(place)
+    return b"".join(path.read_bytes() for path in Path(place).parent.rglob("*") if path.is_file())
 
 
 # Status lists
@@ -739,11 +764,10 @@ def test_what_a_job_holds_is_not_anothers_while_it_is_at_work(reopen: Open) -> N
         assert caught.value.code == "row-taken-over"
 
 
-def test_a_job_ends_with_its_process(reopen: Open, tmp_path: Path) -> None:
-    path = tmp_path / "home" / "ledger.db"
+def test_a_job_ends_with_its_process(reopen: Open, place: str) -> None:
     ledger = reopen()
     with subprocess.Popen(
-        [sys.executable, "-c", WORK, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", WORK, place], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"

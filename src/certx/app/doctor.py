@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Final, NamedTuple
 
+from certx.app.ledgers import review_known_ledger
 from certx.app.machine_review import folders_and_ledger, key_files, look_at_disk, look_at_key
 from certx.app.sources import Holding, LocalSources, open_registry
 from certx.doctor.anchors import review_anchors, review_keys, review_losses
@@ -23,7 +24,7 @@ from certx.doctor.evidence import (
 from certx.doctor.machine import LedgerFacts, count_unpublished, review_files, review_ledger
 from certx.doctor.summary import Summary
 from certx.errors import CertxError
-from certx.ledger.sqlite_review import LedgerReview, review_ledger_file
+from certx.ledger.review import LedgerReview
 from certx.licence.divisions import province_of
 from certx.recognition.standing import Standing, standings_of
 from certx.recognition.standing import State as Standpoint
@@ -90,6 +91,7 @@ class _Doctor:
         self._regions: list[Region] = []
         self._unread: set[str] = set()
         self._standings: list[Standing] = []
+        self._has_ledger = False
 
     def settings(self) -> Iterator[Complaint]:
         """Was the machine set up?"""
@@ -198,10 +200,11 @@ class _Doctor:
 
     def ledger(self) -> Iterator[Complaint]:
         """Is the ledger whole, and all that it says published?"""
-        path = self._settings.ledger
-        if path.exists():
-            found = review_ledger_file(path)
-            yield from review_ledger(LedgerFacts(str(path), *found), self._unpublished(found))
+        known = review_known_ledger(self._settings)
+        if known is not None:
+            self._has_ledger = True
+            name, found = known
+            yield from review_ledger(LedgerFacts(name, *found), self._unpublished(found))
 
     def _unpublished(self, found: LedgerReview) -> int:
         """How many statuses counters with this registry do not know of yet."""
@@ -226,7 +229,7 @@ class _Doctor:
             len(issuers),
             sum(len(issuer.keys) + len(issuer.status_keys) for issuer in issuers),
             sum(standing.state is Standpoint.IN_FORCE for standing in self._standings),
-            self._settings.ledger.exists(),
+            self._has_ledger,
         )
 
 

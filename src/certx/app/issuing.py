@@ -9,6 +9,7 @@ import orjson
 
 from certx.app.files import replacing
 from certx.app.issuance_log import receipts_from
+from certx.app.ledgers import known_ledger, make_ledger
 from certx.app.mapping import check_columns
 from certx.app.outputs import open_output
 from certx.app.pool import Pace, results_of
@@ -24,7 +25,6 @@ from certx.batch.worker import Books, Worker
 from certx.errors import KeyFailureError, UsageError
 from certx.issue import IssuePlan, public_members
 from certx.ledger import Ledger
-from certx.ledger.sqlite import SqliteLedger
 from certx.licence.rows import RowProblem
 from certx.trust.receipt import receipt_object
 from certx.trust.registry import Issuer
@@ -72,7 +72,7 @@ def issue_table(
         if order.dry_run:
             return Report(order, _rehearse(work, plan, table, watch))
         with ExitStack() as stack:
-            ledger = stack.enter_context(closing(SqliteLedger(work.settings.ledger)))
+            ledger = stack.enter_context(closing(make_ledger(work.settings)))
             return _issue(work, plan, ledger, _Desk(table, watch, Words(describe, advise)))
 
 
@@ -84,7 +84,7 @@ class _Desk(NamedTuple):
     words: Words
 
 
-def _issue(work: WorkOrder, plan: IssuePlan, ledger: SqliteLedger, desk: _Desk) -> Report:
+def _issue(work: WorkOrder, plan: IssuePlan, ledger: Ledger, desk: _Desk) -> Report:
     order, name, table, watch = work.order, work.output_name, desk.table, desk.watch
     with open_output(order.out, explode=order.explode) as output, ledger.job(name) as job:
         chunks = ledger.chunks(name)
@@ -117,10 +117,10 @@ def _rehearse(work: WorkOrder, plan: IssuePlan, table: Table, watch: Watch) -> T
     """What issuing would do, by what the ledger and the output hold."""
     tally = Tally()
     with ExitStack() as stack:
-        ledger: Ledger | None = None
+        ledger = known_ledger(work.settings)
         here: frozenset[int] = frozenset()
-        if work.settings.ledger.exists():
-            ledger = stack.enter_context(closing(SqliteLedger(work.settings.ledger)))
+        if ledger is not None:
+            stack.enter_context(closing(ledger))
             here = frozenset(number for number, _ in ledger.chunks(work.output_name))
         rehearsal = Rehearsal(ledger)
         books = Books(

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
+from certx.app.ledgers import known_ledger
 from certx.ledger import KeyUse, Ledger, SigningKey
-from certx.ledger.sqlite import SqliteLedger
 from certx.settings import Settings
 from certx.trust.rehearsal import Uses
 
@@ -27,8 +27,9 @@ class _KnownUses:
 @contextmanager
 def known_uses(settings: Settings) -> Iterator[Uses | None]:
     """What the ledger knows, `None` on a machine that has none; raises `EnvironmentFailureError`."""
-    if not settings.ledger.exists():
+    ledger = known_ledger(settings)
+    if ledger is None:
         yield None
         return
-    with closing(SqliteLedger(settings.ledger)) as ledger:
+    with closing(ledger):
         yield _KnownUses(ledger)

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from contextlib import closing
 from typing import Final
 
+from certx.app.ledgers import open_ledger
 from certx.app.sources import Holding, open_registry
 from certx.app.stores import schemas
 from certx.errors import CertxError, UsageError
 from certx.ledger import ListPlace, Standing
-from certx.ledger.sqlite import SqliteLedger
 from certx.licence.identifiers import IdentifierError, LicenceIdentifier
 from certx.licence.status import CanonicalStatus
 from certx.schema.catalogue import latest
@@ -25,9 +25,7 @@ SETTABLE: Final = tuple(status for status in CanonicalStatus if status is not Ca
 
 def report_standing(licence_id: str, settings: Settings) -> StandingReport:
     """How a licence that was issued here stands; raises `UsageError` if it was not."""
-    if not settings.ledger.exists():
-        raise UsageError("ledger-none", hint="ledger-none", path=str(settings.ledger))
-    with closing(SqliteLedger(settings.ledger)) as ledger:
+    with closing(open_ledger(settings)) as ledger:
         standing = ledger.standing(licence_id)
         history = tuple(ledger.history(licence_id))
     if standing is None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from certx.app.keystore import Ask, PassphraseSource, open_signer
+from certx.app.ledgers import make_ledger
 from certx.app.sources import open_registry
 from certx.app.written import WrittenBefore
 from certx.batch.order import Order
@@ -15,7 +16,6 @@ from certx.errors import KeyFailureError
 from certx.issue import IssuePlan
 from certx.keys import Signer
 from certx.ledger import Ledger
-from certx.ledger.sqlite import SqliteLedger
 from certx.licence.model import day_of
 from certx.schema.catalogue import require
 from certx.schema.rules import Context
@@ -109,5 +109,5 @@ def open_worker(
 
 def open_worker_alone(work: WorkOrder, turn: Callable[[int], AbstractContextManager[object]]) -> Worker:
     """The worker of a process of its own, which opens everything itself."""
-    ledger = SqliteLedger(work.settings.ledger)
+    ledger = make_ledger(work.settings)
     return open_worker(work, open_plan(work, work.open_signer()), ledger, turn)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from certx.errors import EnvironmentFailureError, UsageError
 from certx.ledger import reserving
 from certx.ledger import sqlite_succession as succession
+from certx.ledger.listed import statuses_of_lists
 from certx.ledger.protocol import (
     Chunk,
     Entry,
@@ -265,17 +266,7 @@ class SqliteLedger:
             rows = self._database.execute(_LISTS, {"series": series}).fetchall()
         except sqlite3.Error as error:
             raise self._failure(error) from error
-        by_number: dict[int, tuple[int, dict[int, CanonicalStatus], set[int]]] = {}
-        for number, size, index, status in rows:
-            _, statuses, reinstated = by_number.setdefault(number, (size, {}, set()))
-            if status == CanonicalStatus.VALID:
-                reinstated.add(index)
-            elif index is not None:
-                statuses[index] = CanonicalStatus(status)
-        return [
-            StatusesOfList(number, statuses, frozenset(reinstated), size)
-            for number, (size, statuses, reinstated) in by_number.items()
-        ]
+        return statuses_of_lists(rows)
 
     def uses(self, issuer: str) -> list[KeyUse]:
         """Count them; see `Ledger.uses`."""

@@ -3,10 +3,10 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
+from certx.ledger.review import LedgerReview, changed_statuses
 from certx.ledger.sqlite_format import FORMAT
-from certx.licence.status import CanonicalStatus
 
 _BUSY_SECONDS: Final = 2.0
 _CHECKED_BYTES: Final = 2 * 1_073_741_824
@@ -20,16 +20,6 @@ _CHANGED: Final = """
 """
 
 
-class LedgerReview(NamedTuple):
-    """What was found; `known` is the newest format that this certx reads, whose tables alone are looked into."""
-
-    format: int
-    known: int = FORMAT
-    damage: str | None = None
-    reserved: int = 0
-    statuses: dict[tuple[str, int], dict[int, CanonicalStatus]] = {}  # noqa: RUF012 - nobody writes to it
-
-
 def review_ledger_file(path: Path) -> LedgerReview:
     """What a ledger is like. A file that is no database at all is a damaged one."""
     found = 0
@@ -39,15 +29,13 @@ def review_ledger_file(path: Path) -> LedgerReview:
             database.execute("PRAGMA query_only=ON")  # one that may not write at all would leave its WAL files behind
             found = int(database.execute("PRAGMA user_version").fetchone()[0])
             if not 0 < found <= FORMAT:
-                return LedgerReview(found)
+                return LedgerReview(found, FORMAT)
             damage = _damage(database) if path.stat().st_size <= _CHECKED_BYTES else None
             reserved = database.execute("SELECT count(*) FROM licence WHERE state = 'reserved'").fetchone()[0]
-            statuses: dict[tuple[str, int], dict[int, CanonicalStatus]] = {}
-            for series, number, index, status in database.execute(_CHANGED) if found >= _WITH_LISTS else ():
-                statuses.setdefault((series, number), {})[index] = CanonicalStatus(status)
-            return LedgerReview(found, damage=damage, reserved=reserved, statuses=statuses)
+            statuses = changed_statuses(database.execute(_CHANGED) if found >= _WITH_LISTS else ())
+            return LedgerReview(found, FORMAT, damage, reserved, statuses)
     except (sqlite3.Error, OSError, ValueError) as error:
-        return LedgerReview(found, damage=str(error)[:_DETAIL])
+        return LedgerReview(found, FORMAT, damage=str(error)[:_DETAIL])
 
 
 def _damage(database: sqlite3.Connection) -> str | None:

@@ -1,0 +1,32 @@
+"""A look at a ledger on PostgreSQL that changes nothing: neither its format nor a row of it."""
+
+from contextlib import closing
+from typing import Final
+
+from certx.ledger.postgres import format_of
+from certx.ledger.postgres_format import FORMAT
+from certx.ledger.postgres_server import Server
+from certx.ledger.review import LedgerReview, changed_statuses
+
+_RESERVED: Final = "SELECT count(*) FROM licence WHERE state = 'reserved'"
+_CHANGED: Final = """
+    SELECT series, number, list_index, licence.status FROM licence JOIN status_list USING (list)
+    WHERE status <> 'valid' OR licence_id IN (SELECT licence_id FROM status_change)
+"""
+
+
+def review_ledger_on_server(url: str) -> tuple[str, LedgerReview] | None:
+    """What a ledger is called and is like, `None` if the database has none.
+
+    Whether its files are whole is for the server to know. Raises `EnvironmentFailureError` if it does not answer.
+    """
+    server = Server(url)
+    with closing(server.connect()) as database, server.failures():
+        database.read_only = True
+        with database.transaction():
+            found = format_of(database)
+            if not 0 < found <= FORMAT:
+                return (server.name, LedgerReview(found, FORMAT)) if found else None
+            reserved = database.execute(_RESERVED).fetchone()
+            statuses = changed_statuses(database.execute(_CHANGED))
+            return server.name, LedgerReview(found, FORMAT, None, int(reserved[0]) if reserved else 0, statuses)
