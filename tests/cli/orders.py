@@ -5,12 +5,17 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from certx.credential.parse import parse
+from certx.keys import new_signer
 from certx.licence.check_digits import credit_check, organisation_check
+from certx.settings import load_settings
 from cli.runner import Session
+from postgres_ledger import rows_in
 
 OPTIONS: Final = (
     "--type", "business-licence", "--issuer", "11510100MB9X0A012X", "--key", "samr",
@@ -18,6 +23,22 @@ OPTIONS: Final = (
 )  # fmt: skip
 HEADER: Final = "名称,统一社会信用代码,证照编号,类型,法定代表人,注册资本,成立日期,住所,经营范围,登记日期,有效期起\n"
 MAIN: Final = "from certx._entry import main; main()"
+
+KILL_IN: Final = """
+import os, signal
+from certx.{module} import {owner}
+done = {owner}.{method}
+def dying(*arguments, count=[0], **named):
+    count[0] += 1
+    if count[0] == {nth} and {when!r} == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    found = done(*arguments, **named)
+    if count[0] == {nth}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return found
+{owner}.{method} = dying
+"""
+"""The process dies just before, or just after, the n-th call of a method."""
 
 
 def number_of(company: int) -> str:
@@ -71,10 +92,17 @@ def numbers(*paths: Path) -> list[str]:
 
 def ledger_entries(folder: Path) -> dict[str, tuple[str, bytes | None]]:
     """State and digest by licence identifier."""
-    with sqlite3.connect(folder / "home" / "ledger.db") as database:
-        rows = database.execute("SELECT licence_id, state, digest FROM licence").fetchall()
-    database.close()
+    rows = ledger_rows(folder, "SELECT licence_id, state, digest FROM licence")
     return {licence_id: (state, digest) for licence_id, state, digest in rows}
+
+
+def ledger_rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
+    """What a query says of the ledger, wherever the settings have it."""
+    settings = load_settings({"CERTX_HOME": str(folder / "home")})
+    if settings.ledger_url is not None:
+        return rows_in(settings.ledger_url, query)
+    with closing(sqlite3.connect(settings.ledger)) as database:
+        return database.execute(query).fetchall()
 
 
 def written_entries(*paths: Path) -> dict[str, tuple[str, bytes | None]]:
@@ -91,6 +119,31 @@ def assert_finished(folder: Path, rows: list[str], *outputs: Path) -> None:
     assert numbers(*outputs) == rows
     assert ledger_entries(folder) == written_entries(*outputs)
     assert left_over(folder) == []
+
+
+def list_status_key(folder: Path) -> None:
+    """From now on what is issued names its place on a status list."""
+    jwk = new_signer("ES256").public_jwk
+    path = folder / "registry" / "510000" / "keys.json"
+    document = json.loads(path.read_bytes())
+    document["issuers"][0]["statusKeys"] = [{"kid": jwk["kid"], "jwk": jwk, "from": "2020-01-01T00:00:00+08:00"}]
+    path.write_text(json.dumps(document))
+
+
+def assert_places_agree(folder: Path) -> None:
+    """Each credential names the place that the ledger gave to it and to no other."""
+    written = {}
+    for line in lines(folder / "out.jsonl"):
+        reference = parse(line["credential"]).jws.payload["status"]["status_list"]
+        written[line["licence_id"]] = (reference["uri"].rpartition(":")[2], reference["idx"])
+    assert places(folder) == written
+    assert len(set(written.values())) == len(written)
+
+
+def places(folder: Path) -> dict[str, tuple[str, int]]:
+    """By identifier, the list and the index on it that the ledger gave."""
+    rows = ledger_rows(folder, "SELECT licence_id, number, list_index FROM licence JOIN status_list USING (list)")
+    return {licence_id: (str(number), index) for licence_id, number, index in rows}
 
 
 def left_over(folder: Path) -> list[str]:

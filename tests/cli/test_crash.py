@@ -14,17 +14,20 @@ import pytest
 
 from certx.credential.parse import parse
 from certx.errors import Exit
-from certx.keys import new_signer
 from cli.orders import (
+    KILL_IN,
     MAIN,
     assert_finished,
+    assert_places_agree,
     carry_out,
     finish,
     ledger_entries,
     left_over,
     lines,
+    list_status_key,
     number_of,
     numbers,
+    places,
     start,
     write_table,
     written_entries,
@@ -48,22 +51,6 @@ def watch(event, arguments, count=[0]):
 sys.addaudithook(watch)
 """
 """The process dies at the n-th audit event of a name: just before Python does that thing."""
-
-KILL_IN: Final = """
-import os, signal
-from certx.{module} import {owner}
-done = {owner}.{method}
-def dying(*arguments, count=[0], **named):
-    count[0] += 1
-    if count[0] == {nth} and {when!r} == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    found = done(*arguments, **named)
-    if count[0] == {nth}:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return found
-{owner}.{method} = dying
-"""
-"""The process dies just before, or just after, the n-th call of a method."""
 LEDGER: Final = {"module": "ledger.sqlite", "owner": "SqliteLedger"}
 OUTPUT: Final = {"module": "app.chunk_file", "owner": "ChunkFile"}
 
@@ -225,31 +212,6 @@ def test_two_jobs_at_once_issue_each_row_once(folder: Path) -> None:
     assert {finish(job)[0] for job in jobs} <= {Exit.OK, Exit.REJECTED_ROWS}
     outputs = [folder / "a.jsonl", folder / "b.jsonl"]
     assert_finished(folder, ALL, *outputs)
-
-
-def list_status_key(folder: Path) -> None:
-    """From now on what is issued names its place on a status list."""
-    jwk = new_signer("ES256").public_jwk
-    path = folder / "registry" / "510000" / "keys.json"
-    document = json.loads(path.read_bytes())
-    document["issuers"][0]["statusKeys"] = [{"kid": jwk["kid"], "jwk": jwk, "from": "2020-01-01T00:00:00+08:00"}]
-    path.write_text(json.dumps(document))
-
-
-def assert_places_agree(folder: Path) -> None:
-    """Each credential names the place that the ledger gave to it and to no other."""
-    written = {}
-    for line in lines(folder / "out.jsonl"):
-        reference = parse(line["credential"]).jws.payload["status"]["status_list"]
-        written[line["licence_id"]] = (reference["uri"].rpartition(":")[2], reference["idx"])
-    assert places(folder) == written
-    assert len(set(written.values())) == len(written)
-
-
-def places(folder: Path) -> dict[str, tuple[str, int]]:
-    with closing(sqlite3.connect(folder / "home" / "ledger.db")) as database:
-        rows = database.execute("SELECT licence_id, number, list_index FROM licence JOIN status_list USING (list)")
-        return {licence_id: (str(number), index) for licence_id, number, index in rows}
 
 
 @pytest.mark.parametrize("fraction", [0.2, 0.5, 0.8])
