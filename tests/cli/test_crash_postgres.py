@@ -24,7 +24,7 @@ from cli.orders import (
     start,
     write_table,
 )
-from cli.runner import folder_of
+from cli.runner import Session, folder_of
 from postgres_ledger import connected
 
 COMPANIES: Final = range(3_000)
@@ -159,3 +159,23 @@ def test_a_password_in_the_url_is_refused_and_not_repeated(folder: Path) -> None
     assert status == Exit.USAGE
     assert "the ledger's URL holds a password" in talk
     assert "sesame" not in talk
+
+
+def test_without_the_extra_it_is_named(folder: Path) -> None:
+    code = f"import sys; sys.modules['psycopg'] = None; {MAIN}"
+    status, talk = carry_out(folder, "rows.csv", "--out", "out.jsonl", code=code)
+    assert status == Exit.ENVIRONMENT
+    assert "pip install 'certx[postgres]'" in talk
+
+
+def test_the_other_commands_of_an_issuer_use_it_as_well(folder: Path) -> None:
+    session = Session(folder)
+    assert "there is a ledger" not in session.run("certx doctor").stdout
+    assert "there is no ledger at postgresql://" in session.run("certx status show 1.2.3").stderr
+    write_table(folder / "rows.csv", range(2))
+    assert carry_out(folder, "rows.csv", "--out", "out.jsonl")[0] == Exit.OK
+    named = next(iter(ledger_entries(folder)))
+    assert session.run(f"certx status set {named} --to suspended --why x").status == Exit.OK
+    assert "suspended" in session.run(f"certx status show {named}").stdout
+    assert "there is a ledger" in session.run("certx doctor").stdout
+    assert not (folder / "home" / "ledger.db").exists()
