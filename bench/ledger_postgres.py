@@ -1,4 +1,4 @@
-"""`certx issue` with the ledger on a PostgreSQL server beside the same with the ledger in a file, end to end, in one run.
+"""`certx issue` with the ledger on a PostgreSQL server beside the same with a ledger in a file: end to end, in one run.
 
     .ci/postgres python bench/ledger_postgres.py        20,000 rows, four rounds; two minutes
 

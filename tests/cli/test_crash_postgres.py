@@ -170,12 +170,12 @@ def test_without_the_extra_it_is_named(folder: Path) -> None:
 
 def test_the_other_commands_of_an_issuer_use_it_as_well(folder: Path) -> None:
     session = Session(folder)
-    assert "there is a ledger" not in session.run("certx doctor").stdout
+    assert "there is a ledger" not in session.run("certx doctor").stderr
     assert "there is no ledger at postgresql://" in session.run("certx status show 1.2.3").stderr
     write_table(folder / "rows.csv", range(2))
     assert carry_out(folder, "rows.csv", "--out", "out.jsonl")[0] == Exit.OK
     named = next(iter(ledger_entries(folder)))
     assert session.run(f"certx status set {named} --to suspended --why x").status == Exit.OK
     assert "suspended" in session.run(f"certx status show {named}").stdout
-    assert "there is a ledger" in session.run("certx doctor").stdout
+    assert "there is a ledger" in session.run("certx doctor").stderr
     assert not (folder / "home" / "ledger.db").exists()
