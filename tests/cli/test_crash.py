@@ -19,6 +19,7 @@ from cli.orders import (
     MAIN,
     assert_finished,
     carry_out,
+    committed,
     finish,
     ledger_entries,
     left_over,
@@ -88,17 +89,6 @@ def usual_seconds(town: Path, tmp_path_factory: pytest.TempPathFactory) -> float
     return seconds
 
 
-def committed(folder: Path) -> bytes:
-    """What of the output the ledger knows of: it is there whole, whatever lies behind it."""
-    with closing(sqlite3.connect(folder / "home" / "ledger.db")) as database:
-        ends = database.execute("SELECT start + length FROM chunk ORDER BY chunk").fetchall()
-    size = ends[-1][0] if ends else 0
-    data = (folder / "out.jsonl").read_bytes()[:size] if size else b""
-    assert len(data) == size
-    assert all(json.loads(line)["credential"].endswith("~") for line in data.splitlines())
-    return data
-
-
 @pytest.mark.parametrize(
     "point", [pytest.param(n, marks=[pytest.mark.slow] if n >= POINTS_IN_CI else []) for n in range(POINTS)]
 )
@@ -107,17 +97,11 @@ def test_kill_at_a_random_point(point: int, folder: Path, usual_seconds: float) 
     time.sleep(usual_seconds * _FRACTIONS[point])
     process.kill()
     assert finish(process)[0] in {-signal.SIGKILL, Exit.OK}  # it may have been faster
-    before = committed(folder) if (folder / "home" / "ledger.db").exists() and tables(folder) else b""
+    before = committed(folder)
 
     assert carry_out(folder, "rows.csv", "--out", "out.jsonl")[0] == Exit.OK
     assert (folder / "out.jsonl").read_bytes().startswith(before)
     assert_finished(folder, ALL, folder / "out.jsonl")
-
-
-def tables(folder: Path) -> bool:
-    """Had the ledger come so far as to have its tables?"""
-    with closing(sqlite3.connect(folder / "home" / "ledger.db")) as database:
-        return database.execute("SELECT 1 FROM sqlite_master WHERE name = 'chunk'").fetchone() is not None
 
 
 @pytest.mark.parametrize(

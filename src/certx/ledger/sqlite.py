@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -98,8 +98,9 @@ class SqliteLedger:
         with self._transaction():
             made = self._database.execute("INSERT INTO job (output) VALUES (?)", (output,))
         number = int(made.lastrowid or 0)
-        for file in self._path.parent.glob(f"{self._path.name}-job-*"):  # of jobs that were killed
-            self._is_at_work(int(file.name.rpartition("-")[2]))
+        for file in self._path.parent.glob(f"{self._path.name}-job-*"):
+            with suppress(ValueError):  # the database library's own, beside it
+                self._is_at_work(int(file.name.rpartition("-")[2]))  # removes what a killed job left
         file = self._job_file(number)
         with self._locked(file):
             try:
