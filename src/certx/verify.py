@@ -24,11 +24,12 @@ from certx.credential.errors import CredentialError
 from certx.credential.parse import parse
 from certx.errors import CertxError, KeyFailureError
 from certx.evidence import NO_EXPECTATION, Evidence, Expectation, Hindsight, Sources, gather
-from certx.licence.model import Licence, LicenceType, day_ends_at
+from certx.licence.model import Licence, LicenceType, day_ends_at, day_of
 from certx.licence.versions import PREVIOUS
 from certx.reason import Finding, Outcome, Reason, Result, failed, not_run, passed, undetermined, warned
 from certx.recognition.check import check_recognition, check_scenario
 from certx.schema.check import check_schema
+from certx.schema.rules import Context
 from certx.trust.check import (
     Proof,
     check_entitlement,
@@ -38,7 +39,7 @@ from certx.trust.check import (
     check_registry,
     unreadable,
 )
-from certx.trust.freshness import check_freshness
+from certx.trust.freshness import check_freshness, latest_signed
 from certx.trust.registry import ListedKey
 from certx.verdict import CredentialFacts, RegistryFacts, Verdict, judge
 
@@ -149,13 +150,22 @@ def check_content(evidence: Evidence) -> Finding:
     if schema is None or revealed is None:
         return undetermined("schema", Reason.SCHEMA_UNAVAILABLE, type=evidence.licence_type or "?")
     try:
-        finding = check_schema(schema, evidence.licence, evidence.context, partial=revealed.hidden > 0)
+        finding = check_schema(schema, evidence.licence, _context_of(evidence), partial=revealed.hidden > 0)
     except CertxError:  # a table that its rules need cannot be had
         return undetermined("schema", Reason.SCHEMA_UNAVAILABLE, type=schema.type)
     if finding.reason is not None:
         return finding
     region, issuer, _key = evidence.listed
     return check_face(evidence.licence, region, issuer, check="schema")
+
+
+def _context_of(evidence: Evidence) -> Context:
+    """What rules may know; today is not before what was signed, whatever the clock says."""
+    registry = evidence.registry
+    latest = (registry and latest_signed(registry)) or evidence.now
+    if latest <= evidence.now:
+        return evidence.context
+    return evidence.context._replace(today=max(evidence.context.today, day_of(latest)))
 
 
 def check_status(evidence: Evidence) -> Finding:
@@ -259,7 +269,16 @@ def run_checks(evidence: Evidence, checks: Sequence[Check] = CHECKS) -> tuple[Fi
             premise = next(name for name in check.after if name not in holds)
             finding = not_run(check.name, Reason.PREMISE_FAILED, premise=premise)
         findings.append(finding)
-    return tuple(findings)
+    return _doubt_clock(tuple(findings), evidence)
+
+
+def _doubt_clock(findings: tuple[Finding, ...], evidence: Evidence) -> tuple[Finding, ...]:
+    registry = evidence.registry
+    if registry is None or evidence.now >= (latest_signed(registry) or 0.0):
+        return findings
+    from certx.too_early import doubt_clock  # noqa: PLC0415 - only where the clock is behind what was signed
+
+    return doubt_clock(findings, evidence)
 
 
 def verify(text: str, sources: Sources, *, now: float, expectation: Expectation = NO_EXPECTATION) -> Verdict:
