@@ -121,6 +121,7 @@ class World:
     key_types: frozenset[str] | None = None
     key_state: State = State.ACTIVE
     key_since: float | None = None
+    key_condemned: float | None = None
     key_from: float = field(default=float(day_starts_at("2020-01-01")))
     key_to: float | None = None
     key_witnessed: LogHead | None = None
@@ -148,6 +149,7 @@ class World:
                 since=self.key_since,
                 types=self.key_types,
                 witnessed=self.key_witnessed,
+                condemned_since=self.key_condemned,
             )
         name = {"zh": "成都市政务服务局(虚构)", "en": "Chengdu Service Bureau (fictional)"}
         status_key = ListedKey(

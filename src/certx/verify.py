@@ -37,6 +37,7 @@ from certx.trust.check import (
     check_hindsight,
     check_issuer,
     check_registry,
+    is_suspended,
     unreadable,
 )
 from certx.trust.freshness import check_freshness, latest_signed
@@ -64,8 +65,9 @@ def check_issuer_of(evidence: Evidence) -> Finding:
     assert evidence.registry is not None  # noqa: S101 - the premise "registry" passed
     jws = evidence.credential.jws
     return check_issuer(
-        evidence.registry, evidence.listing, kid=jws.header.get("kid"), issued_at=jws.payload.get("iat")
-    )
+        evidence.registry, evidence.listing,
+        iss=jws.payload.get("iss"), kid=jws.header.get("kid"), issued_at=jws.payload.get("iat"),
+    )  # fmt: skip
 
 
 def check_signature_by_listed_key(evidence: Evidence) -> Finding:
@@ -169,15 +171,22 @@ def _context_of(evidence: Evidence) -> Context:
 
 
 def check_status(evidence: Evidence) -> Finding:
-    """[14] A credential that names a status list cannot be accepted while its status is unknown."""
+    """[14] A credential that names a status list cannot be accepted while its status is unknown.
+
+    What the list of a suspended region says against a licence proves nothing: who signs it is the region's own word.
+    """
     if "status" not in evidence.claims:
         return _NO_STATUS
     from certx.status.check import check_status as check_listed_status  # noqa: PLC0415 - only where there is one
 
-    _region, issuer, _key = evidence.listed
-    return check_listed_status(
+    region, issuer, _key = evidence.listed
+    finding = check_listed_status(
         evidence.claims["status"], evidence.status_token, issuer, grace=evidence.limits.grace, now=evidence.now
     )
+    malformed = finding.reason is Reason.STATUS_REFERENCE_MALFORMED
+    if finding.result is Result.FAILED and not malformed and is_suspended(region):
+        return undetermined("status", Reason.REGION_SUSPENDED, name=region.code)
+    return finding
 
 
 def check_recognised(evidence: Evidence) -> Finding:
