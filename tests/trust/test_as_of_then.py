@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import pytest
 
+from certx.errors import DocumentError
 from certx.reason import Outcome, Reason, Result
 from certx.status.constants import REVOKED
 from certx.trust.chain import ISSUED
 from certx.trust.generations import Generations
-from certx.trust.kept import DAYS
+from certx.trust.kept import DAYS, generation_at
 from certx.trust.staging import KEPT, put_object, stage, switch
 from certx.verdict import Verdict
 from trust.realm import DAY, NOW, ONLINE, REGION, Realm
@@ -266,6 +267,32 @@ def test_the_last_generation_of_each_day_is_kept_for_some_weeks(tmp_path: Path) 
     assert DAYS <= len(left) <= DAYS + KEPT + 2
     held = {digest for name in generations.names() for digest in generations.generation(name).objects()}
     assert {path.name for path in generations.objects.iterdir()} == held
+
+
+def test_of_a_day_of_which_only_the_last_is_kept_the_hours_before_are_not_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("certx.trust.kept._is_proven", lambda *_: True)  # signatures are looked at elsewhere
+    generations = Generations(tmp_path)
+    evening, morning, next_evening = NOON - 14 * 3_600, NOON - 3 * 3_600, NOON + 6 * 3_600
+    named = {moment: keep(generations, float(moment)) for moment in (evening, morning, next_evening)}
+    newest = [keep(generations, float(NOON + day * DAY)) for day in range(1, 8)][-1]
+    assert named[evening] in generations.names()
+    assert named[morning] not in generations.names()
+
+    def then(at: float) -> str:
+        return generation_at(generations, b"", at, newest=newest).name
+
+    assert then(morning - 1) == named[evening]
+    assert then(next_evening) == named[next_evening]
+    for at in (morning, NOON, next_evening - 1):
+        with pytest.raises(DocumentError) as caught:
+            then(at)
+        assert (caught.value.code, caught.value.params) == ("past-swept", {"since": morning, "until": next_evening})
+    (generations.folder / "generations" / named[evening] / "until").unlink()
+    with pytest.raises(DocumentError) as caught:
+        then(morning - 1)  # kept by an earlier certx, which noted nothing
+    assert caught.value.code == "past-swept"
 
 
 def hourly(*, days: int) -> list[float]:

@@ -654,6 +654,7 @@ ERRORS: Final = {
     "pointer-damaged": "{path} is damaged",
     "registry-older": "the registry on this machine, signed {signed_at}, is older than one that was seen before ({at})",
     "past-none": "the earliest registry kept here was signed at {since}",
+    "past-swept": "of what was in force between {since} and {until}, not every registry is kept here",
     "past-damaged": "the generation {generation} of the registry, which is of that time, is damaged",
     "past-unsigned": "an unsigned folder keeps nothing of earlier days",
     "verify-in-future": "{at} is yet to come",

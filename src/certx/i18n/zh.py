@@ -558,6 +558,7 @@ ERRORS: Final = {
     "pointer-damaged": "{path} 已损坏",
     "registry-older": "本机的信任名录签署于 {signed_at}，早于曾经见过的（{at}）",
     "past-none": "本机保存的最早的信任名录签署于 {since}",
+    "past-swept": "本机未保存 {since} 至 {until} 之间生效的每一代信任名录",
     "past-damaged": "当时的信任名录（第 {generation} 代）已损坏",
     "past-unsigned": "未签名的文件夹不保存以往的内容",
     "verify-in-future": "{at} 尚未到来",
