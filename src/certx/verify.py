@@ -121,8 +121,10 @@ def check_binding(evidence: Evidence) -> Finding:
 def check_dates(evidence: Evidence) -> Finding:
     """[11] `nbf`, `exp` and `iat`, and the last day on the face of the licence, which is inclusive."""
     finding = check_validity(evidence.claims, evidence.now)
-    if finding.reason is Reason.ISSUED_IN_FUTURE and evidence.hindsight is not None:
-        return failed("validity", Reason.ISSUED_LATER, **finding.params)
+    issued_at = evidence.claims.get("iat")
+    too_early = finding.reason is Reason.ISSUED_IN_FUTURE or finding.reason is Reason.NOT_YET_VALID
+    if too_early and evidence.hindsight is not None and issued_at is not None and issued_at > evidence.now:
+        return undetermined("validity", Reason.ISSUED_LATER, at=issued_at)
     last_day = evidence.licence.get("expiringDate")
     if finding.reason is None and last_day is not None and "expiringDate" not in evidence.credential.jws.payload:
         return failed("validity", Reason.CLAIM_MUST_BE_PLAIN, name="expiringDate")
@@ -210,10 +212,17 @@ def _end_of(evidence: Evidence) -> float | None:
 
 
 def check_since(evidence: Evidence) -> Finding:
-    """What became of issuer and key since the time that the verdict is about?"""
+    """What became of issuer, key and licence since the time that the verdict is about?"""
     assert evidence.hindsight is not None  # noqa: S101 - not run otherwise
     _region, issuer, key = evidence.listed
-    return check_hindsight(evidence.hindsight.registry, issuer, key)
+    today = evidence.hindsight.registry
+    finding = check_hindsight(today, issuer, key)
+    if today is None or finding.reason is not None or "status" not in evidence.claims:
+        return finding
+    from certx.status.check import check_later_status  # noqa: PLC0415 - only where there is one
+
+    there = today.find(issuer.id, key.kid).issuer
+    return finding if there is None else check_later_status(evidence.claims["status"], evidence.later_status, there)
 
 
 def check_matter(evidence: Evidence) -> Finding:

@@ -11,7 +11,7 @@ import pytest
 
 from certx.errors import DocumentError
 from certx.reason import Outcome, Reason, Result
-from certx.status.constants import REVOKED
+from certx.status.constants import REVOKED, SUPERSEDED, SUSPENDED
 from certx.trust.chain import ISSUED
 from certx.trust.generations import Generations
 from certx.trust.kept import DAYS, generation_at
@@ -55,9 +55,36 @@ def test_what_was_revoked_later_was_good_then(realm: Realm) -> None:
     assert then.registry is not None
     assert then.registry.version == "2"
     assert then.registry.signed_at == int(NOW - 3 * DAY + 60)
-    assert finding_of(then, "hindsight").result is Result.PASSED
+    ended = finding_of(then, "hindsight")
+    assert (ended.result, ended.reason, ended.params) == (Result.WARNED, Reason.LATER_ENDED, {"what": "revoked"})
     later = realm.verify_as_of(LISTED, NOW - DAY + 1)
     assert decision(later) == (Outcome.INVALID, Reason.REVOKED, "status")
+
+
+@pytest.mark.parametrize(("value", "what"), [(SUSPENDED, "suspended"), (SUPERSEDED, "superseded")])
+def test_what_became_of_the_licence_since_is_told(realm: Realm, value: int, what: str) -> None:
+    realm.list_statuses({}, issued_at=NOW - 3 * DAY)
+    move_on(realm, NOW - 3 * DAY + 60)
+    then = realm.verify_as_of(LISTED, THEN)
+    assert finding_of(then, "hindsight").result is Result.PASSED
+    realm.list_statuses({5: value}, issued_at=NOW - DAY)
+    move_on(realm, NOW - DAY)
+    then = realm.verify_as_of(LISTED, THEN)
+    assert then.outcome is Outcome.ACCEPTED
+    assert finding_of(then, "hindsight").params == {"what": what}
+
+
+def test_if_todays_list_is_gone_that_is_told(realm: Realm) -> None:
+    realm.list_statuses({}, issued_at=NOW - 3 * DAY)
+    move_on(realm, NOW - 3 * DAY + 60)
+    for path in (realm.source / SICHUAN / "status").iterdir():
+        path.unlink()
+    move_on(realm, NOW - DAY)
+    then = realm.verify_as_of(LISTED, THEN)
+    finding = finding_of(then, "hindsight")
+    assert (then.outcome, finding.result, finding.reason) == (
+        Outcome.ACCEPTED, Result.WARNED, Reason.LATER_STATUS_UNKNOWN,
+    )  # fmt: skip
 
 
 def test_a_verdict_of_today_is_not_historical_and_looks_at_nothing_else(realm: Realm) -> None:
@@ -157,7 +184,11 @@ def test_freshness_is_judged_at_that_time(realm: Realm) -> None:
 
 def test_a_licence_that_did_not_exist_then(realm: Realm) -> None:
     verdict = realm.verify_as_of(issue(issued_at=NOW - DAY), THEN)
-    assert decision(verdict) == (Outcome.INVALID, Reason.ISSUED_LATER, "validity")
+    assert decision(verdict) == (Outcome.UNDETERMINED, Reason.ISSUED_LATER, "validity")
+    later = realm.verify_as_of(forge(iat=int(NOW - DAY), nbf=int(NOW - DAY)), THEN)
+    assert decision(later) == (Outcome.UNDETERMINED, Reason.ISSUED_LATER, "validity")
+    not_begun = realm.verify_as_of(forge(iat=int(NOW - 4 * DAY), nbf=int(NOW - DAY)), THEN)
+    assert decision(not_begun) == (Outcome.INVALID, Reason.NOT_YET_VALID, "validity")
 
 
 def test_an_older_generation_in_use_is_older_than_what_was_seen_only_for_today(realm: Realm) -> None:

@@ -13,6 +13,13 @@ TERMS: Final = {
     "result-warned": "warning",
     "result-undetermined": "cannot tell",
     "result-not-run": "not run",
+    "state-active": "active",
+    "state-retired": "retired",
+    "state-suspended": "suspended",
+    "state-compromised": "compromised",
+    "what-revoked": "revoked",
+    "what-suspended": "suspended",
+    "what-superseded": "replaced by a newer version",
     "historical": "HISTORICAL",
     "historical-as-of": "as of {at}, not of today",
     "evidence": "evidence",
@@ -429,6 +436,14 @@ REASONS: Final = {
     "later-not-listed": (
         "since then the registry dropped the key {kid} of {issuer}",
         "do not rely on this for today: verify without --at",
+    ),
+    "later-ended": (
+        "since then this licence has ended or been suspended: by today's status list it is {what}",
+        "do not rely on this for today: verify without --at",
+    ),
+    "later-status-unknown": (
+        "whether this licence has ended since then is not known: today's status list cannot be relied on",
+        "fetch it anew: certx sync; then verify without --at",
     ),
     "later-unknown": (
         "what became of issuer and key since then is not known: today's registry cannot be read",
