@@ -13,6 +13,13 @@ TERMS: Final = {
     "result-warned": "需注意",
     "result-undetermined": "无法判定",
     "result-not-run": "未核验",
+    "state-active": "正常",
+    "state-retired": "已退役",
+    "state-suspended": "已暂停",
+    "state-compromised": "已泄露",
+    "what-revoked": "已失效（注销、撤销、吊销等）",
+    "what-suspended": "已暂停（暂扣）",
+    "what-superseded": "已被新版本取代",
     "historical": "历史结论",
     "historical-as-of": "截至 {at}，非当前状态",
     "evidence": "依据",
@@ -359,12 +366,20 @@ REASONS: Final = {
         "请持证主体领取签发日志为 {size} 份时的回执",
     ),
     "later-denied": (
-        "此后 {name} 已被停用：当前为 {state}",
+        "此后 {name} 已被停用：当前状态为“{state}”",
         "不可据此认定当前有效：请去掉 --at 再核验，并询问颁发行政区",
     ),
     "later-not-listed": (
         "此后信任名录已不再列出 {issuer} 的密钥 {kid}",
         "不可据此认定当前有效：请去掉 --at 再核验",
+    ),
+    "later-ended": (
+        "此后该证照的状态已改变：当前状态列表显示为{what}",
+        "不可据此认定当前有效：请去掉 --at 再核验",
+    ),
+    "later-status-unknown": (
+        "无从得知该证照此后是否已失效：当前状态列表不可采信",
+        "请重新取得：certx sync，再去掉 --at 核验",
     ),
     "later-unknown": (
         "无从得知颁发机构和密钥此后的情况：当前信任名录无法读取",
@@ -616,6 +631,7 @@ ERRORS: Final = {
     "pointer-damaged": "{path} 已损坏",
     "registry-older": "本机的信任名录签署于 {signed_at}，早于曾经见过的（{at}）",
     "past-none": "本机保存的最早的信任名录签署于 {since}",
+    "past-swept": "本机未保存 {since} 至 {until} 之间生效的每一代信任名录",
     "past-damaged": "当时的信任名录（第 {generation} 代）已损坏",
     "past-unsigned": "未签名的文件夹不保存以往的内容",
     "verify-in-future": "{at} 尚未到来",
