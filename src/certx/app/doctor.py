@@ -34,6 +34,7 @@ from certx.status.review import open_published
 from certx.status.tokenlist import StatusToken
 from certx.trust.chain import Chain
 from certx.trust.files import RegistryFiles, is_list
+from certx.trust.freshness import latest_signed
 from certx.trust.generations import Generations
 from certx.trust.registry import Region
 from certx.trust.roles import CATALOGUE, DUTY, TOP_LEVEL, region_role, status_role
@@ -182,7 +183,7 @@ class _Doctor:
 
     def _lists(self, region: Region) -> Iterator[ListFacts]:
         assert self._holding is not None  # noqa: S101 - its caller saw to it
-        files = self._holding.files
+        files, latest = self._holding.files, latest_signed(self._holding.registry)
         for file in sorted(files.names(f"status/{region.code}")):
             if not is_list(f"status/{region.code}/{file}"):
                 continue
@@ -190,7 +191,7 @@ class _Doctor:
                 held = files.read_list(f"status/{region.code}/{file}")
                 if held is not None:
                     statuses = open_published(token_of(held), region, file)
-                    statuses.check_begun(self._now)
+                    statuses.check_begun(max(self._now, latest or 0.0))  # of a clock that is behind is told already
                     yield ListFacts(region.code, file, statuses.issued_at.timestamp(), statuses.end)
             except CertxError as problem:
                 yield ListFacts(region.code, file, None, None, problem)

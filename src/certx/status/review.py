@@ -1,4 +1,4 @@
-"""Would counters take a list as it lies in a registry? Asked before it is published, and by the doctor of lists in use."""
+"""Would counters take a list as it lies in a registry? Asked before it is published, and by `certx doctor`."""
 
 from hashlib import sha256
 from typing import Any, Final
