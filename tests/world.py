@@ -121,6 +121,7 @@ class World:
     key_types: frozenset[str] | None = None
     key_state: State = State.ACTIVE
     key_since: float | None = None
+    key_condemned: float | None = None
     key_from: float = field(default=float(day_starts_at("2020-01-01")))
     key_to: float | None = None
     key_witnessed: LogHead | None = None
@@ -129,6 +130,8 @@ class World:
 
     status_lists: Mapping[str, str] = field(default_factory=dict)
     """What Sichuan published, by name."""
+    later_lists: Mapping[str, str] = field(default_factory=dict)
+    """What it has published since, where a question is about an earlier time."""
     status_state: State = State.ACTIVE
     status_since: float | None = None
     status_from: float = field(default=float(day_starts_at("2020-01-01")))
@@ -148,6 +151,7 @@ class World:
                 since=self.key_since,
                 types=self.key_types,
                 witnessed=self.key_witnessed,
+                condemned_since=self.key_condemned,
             )
         name = {"zh": "成都市政务服务局(虚构)", "en": "Chengdu Service Bureau (fictional)"}
         status_key = ListedKey(
@@ -197,6 +201,9 @@ class World:
 
     def status_token(self, region: str, uri: str) -> StatusToken | None:
         return StatusToken(self.status_lists[uri]) if region == SICHUAN and uri in self.status_lists else None
+
+    def later_status_token(self, region: str, uri: str) -> StatusToken | None:
+        return StatusToken(self.later_lists[uri]) if region == SICHUAN and uri in self.later_lists else None
 
     def is_logged(self, region: str, issuer: Issuer, head: LogHead, digest: bytes) -> bool:
         return (region, issuer.id) == (SICHUAN, self.issuer_id) and digest in self.logged.get(head, ())

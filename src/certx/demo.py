@@ -214,7 +214,7 @@ class _Stage:
         """One licence is revoked and one suspended; lists and log are published, and the counter syncs."""
         for name, status in (("revoked", "revoked-penalty"), ("suspended", "suspended")):
             event = read_event(CanonicalStatus(status), None, "demo", now=self._now)
-            set_statuses([self._line(name)["licence_id"]], event, self._issuer)
+            set_statuses([self._line(name)["licence_id"]], event, self._issuer, now=self._now)
         folder = self._source / SICHUAN / "status"
         signer = open_signer("samr-status", self._issuer.keys, passphrase=self._passphrase)
         for _ in publish_lists(ISSUER, signer, folder, self._issuer, days=7, now=self._now):

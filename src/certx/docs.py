@@ -42,6 +42,7 @@ _RESULTS: Final[Mapping[Reason, Result]] = {
             Reason.UNSIGNED_REGISTRY, Reason.REGISTRY_STALE, Reason.END_UNKNOWN, Reason.HOLDER_NOT_PROVEN,
             Reason.STATUS_STALE, Reason.KEY_COMPROMISED_PROVEN,
             Reason.LATER_DENIED, Reason.LATER_NOT_LISTED, Reason.LATER_UNKNOWN,
+            Reason.LATER_ENDED, Reason.LATER_STATUS_UNKNOWN,
         ),
         Result.WARNED,
     ),
@@ -53,7 +54,7 @@ _RESULTS: Final[Mapping[Reason, Result]] = {
         (
             Reason.REGISTRY_MISSING, Reason.REGISTRY_UNREADABLE, Reason.PAST_UNAVAILABLE, Reason.REGION_UNREADABLE,
             Reason.REGISTRY_EXPIRED,
-            Reason.CLOCK_WRONG, Reason.NOT_YET_LISTED, Reason.KEY_UNUSABLE,
+            Reason.CLOCK_WRONG, Reason.ISSUED_LATER, Reason.NOT_YET_LISTED, Reason.KEY_UNUSABLE,
             Reason.KEY_COMPROMISED_LATER, Reason.RECEIPT_UNUSABLE,
             Reason.KEY_SUSPENDED, Reason.ISSUER_SUSPENDED, Reason.REGION_SUSPENDED,
             Reason.SCHEMA_UNAVAILABLE, Reason.STATUS_UNAVAILABLE, Reason.REGION_NOT_SET,

@@ -67,6 +67,9 @@ class Sources(Protocol):
     def status_token(self, region: str, uri: str) -> "StatusToken | None":
         """The status list of this name that the region published; the same object for each credential that asks."""
 
+    def later_status_token(self, region: str, uri: str) -> "StatusToken | None":
+        """Of the same name, the list that is published today, where all else is that of an earlier time."""
+
     def is_logged(self, region: str, issuer: Issuer, head: LogHead, digest: bytes) -> bool:
         """Did the issuer's log, in a published copy that was seen to have this head, have a licence of this digest?"""
 
@@ -124,6 +127,8 @@ class Evidence(NamedTuple):
     """Did its issuer log it before its key fell into wrong hands, by the log that the region published?"""
     hindsight: Hindsight | None = None
     """Today's registry, if `now` is an earlier time."""
+    later_status: "StatusToken | None" = None
+    """Then too, the status list of that name that is published today, unproven."""
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -153,7 +158,8 @@ def gather(
         agreements = sources.agreements_between(there, here, named[0] if named is not None else "")
     matter = expectation.scenario
     expiries = registry.expiries if registry is not None else {}
-    uri = _status_uri(claims)
+    uri, hindsight = _status_uri(claims), sources.hindsight
+    later = uri is not None and there is not None and hindsight is not None
     roles = roles_behind(there, here, has_status=uri is not None)
     return Evidence(
         credential, expectation, now, here, registry, sources.registry_error, listing,
@@ -165,7 +171,8 @@ def gather(
         sources.status_token(there, uri) if uri is not None and there is not None else None,
         sources.scenario(here, matter) if here is not None and matter is not None else None,
         _is_logged(credential, listing, sources),
-        sources.hindsight,
+        hindsight,
+        sources.later_status_token(there, uri) if later and uri is not None and there is not None else None,
     )  # fmt: skip
 
 

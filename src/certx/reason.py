@@ -111,6 +111,8 @@ class Reason(StrEnum):
     LATER_DENIED = "later-denied"
     LATER_NOT_LISTED = "later-not-listed"
     LATER_UNKNOWN = "later-unknown"
+    LATER_ENDED = "later-ended"
+    LATER_STATUS_UNKNOWN = "later-status-unknown"
 
     # Status.
     NO_STATUS_REFERENCE = "no-status-reference"

@@ -24,11 +24,12 @@ from certx.credential.errors import CredentialError
 from certx.credential.parse import Unverified, parse
 from certx.errors import CertxError, KeyFailureError
 from certx.evidence import NO_EXPECTATION, Evidence, Expectation, Hindsight, Sources, gather
-from certx.licence.model import Licence, LicenceType, day_ends_at
+from certx.licence.model import Licence, LicenceType, day_ends_at, day_of
 from certx.licence.versions import PREVIOUS
 from certx.reason import Finding, Outcome, Reason, Result, failed, not_run, passed, undetermined, warned
 from certx.recognition.check import check_recognition, check_scenario
 from certx.schema.check import check_schema
+from certx.schema.rules import Context
 from certx.trust.check import (
     Proof,
     check_entitlement,
@@ -36,9 +37,10 @@ from certx.trust.check import (
     check_hindsight,
     check_issuer,
     check_registry,
+    is_suspended,
     unreadable,
 )
-from certx.trust.freshness import check_freshness
+from certx.trust.freshness import check_freshness, latest_signed
 from certx.trust.registry import ListedKey
 from certx.verdict import CredentialFacts, RegistryFacts, Verdict, judge
 
@@ -63,8 +65,9 @@ def check_issuer_of(evidence: Evidence) -> Finding:
     assert evidence.registry is not None  # noqa: S101 - the premise "registry" passed
     jws = evidence.credential.jws
     return check_issuer(
-        evidence.registry, evidence.listing, kid=jws.header.get("kid"), issued_at=jws.payload.get("iat")
-    )
+        evidence.registry, evidence.listing,
+        iss=jws.payload.get("iss"), kid=jws.header.get("kid"), issued_at=jws.payload.get("iat"),
+    )  # fmt: skip
 
 
 def check_signature_by_listed_key(evidence: Evidence) -> Finding:
@@ -118,8 +121,10 @@ def check_binding(evidence: Evidence) -> Finding:
 def check_dates(evidence: Evidence) -> Finding:
     """[11] `nbf`, `exp` and `iat`, and the last day on the face of the licence, which is inclusive."""
     finding = check_validity(evidence.claims, evidence.now)
-    if finding.reason is Reason.ISSUED_IN_FUTURE and evidence.hindsight is not None:
-        return failed("validity", Reason.ISSUED_LATER, **finding.params)
+    issued_at = evidence.claims.get("iat")
+    too_early = finding.reason is Reason.ISSUED_IN_FUTURE or finding.reason is Reason.NOT_YET_VALID
+    if too_early and evidence.hindsight is not None and issued_at is not None and issued_at > evidence.now:
+        return undetermined("validity", Reason.ISSUED_LATER, at=issued_at)
     last_day = evidence.licence.get("expiringDate")
     if finding.reason is None and last_day is not None and "expiringDate" not in evidence.credential.jws.payload:
         return failed("validity", Reason.CLAIM_MUST_BE_PLAIN, name="expiringDate")
@@ -149,7 +154,7 @@ def check_content(evidence: Evidence) -> Finding:
     if schema is None or revealed is None:
         return undetermined("schema", Reason.SCHEMA_UNAVAILABLE, type=evidence.licence_type or "?")
     try:
-        finding = check_schema(schema, evidence.licence, evidence.context, partial=revealed.hidden > 0)
+        finding = check_schema(schema, evidence.licence, _context_of(evidence), partial=revealed.hidden > 0)
     except CertxError:  # a table that its rules need cannot be had
         return undetermined("schema", Reason.SCHEMA_UNAVAILABLE, type=schema.type)
     if finding.reason is not None:
@@ -158,16 +163,32 @@ def check_content(evidence: Evidence) -> Finding:
     return check_face(evidence.licence, region, issuer, check="schema")
 
 
+def _context_of(evidence: Evidence) -> Context:
+    """What rules may know; today is not before what was signed, whatever the clock says."""
+    registry = evidence.registry
+    latest = (registry and latest_signed(registry)) or evidence.now
+    if latest <= evidence.now:
+        return evidence.context
+    return evidence.context._replace(today=max(evidence.context.today, day_of(latest)))
+
+
 def check_status(evidence: Evidence) -> Finding:
-    """[14] A credential that names a status list cannot be accepted while its status is unknown."""
+    """[14] A credential that names a status list cannot be accepted while its status is unknown.
+
+    What the list of a suspended region says against a licence proves nothing: who signs it is the region's own word.
+    """
     if "status" not in evidence.claims:
         return _NO_STATUS
     from certx.status.check import check_status as check_listed_status  # noqa: PLC0415 - only where there is one
 
-    _region, issuer, _key = evidence.listed
-    return check_listed_status(
+    region, issuer, _key = evidence.listed
+    finding = check_listed_status(
         evidence.claims["status"], evidence.status_token, issuer, grace=evidence.limits.grace, now=evidence.now
     )
+    malformed = finding.reason is Reason.STATUS_REFERENCE_MALFORMED
+    if finding.result is Result.FAILED and not malformed and is_suspended(region):
+        return undetermined("status", Reason.REGION_SUSPENDED, name=region.code)
+    return finding
 
 
 def check_recognised(evidence: Evidence) -> Finding:
@@ -191,10 +212,17 @@ def _end_of(evidence: Evidence) -> float | None:
 
 
 def check_since(evidence: Evidence) -> Finding:
-    """What became of issuer and key since the time that the verdict is about?"""
+    """What became of issuer, key and licence since the time that the verdict is about?"""
     assert evidence.hindsight is not None  # noqa: S101 - not run otherwise
     _region, issuer, key = evidence.listed
-    return check_hindsight(evidence.hindsight.registry, issuer, key)
+    today = evidence.hindsight.registry
+    finding = check_hindsight(today, issuer, key)
+    if today is None or finding.reason is not None or "status" not in evidence.claims:
+        return finding
+    from certx.status.check import check_later_status  # noqa: PLC0415 - only where there is one
+
+    there = today.find(issuer.id, key.kid).issuer
+    return finding if there is None else check_later_status(evidence.claims["status"], evidence.later_status, there)
 
 
 def check_matter(evidence: Evidence) -> Finding:
@@ -266,7 +294,16 @@ def run_checks_on(many: Sequence[Evidence], checks: Sequence[Check] = CHECKS) ->
                 premise = next(missing for missing in after if missing not in holds)
                 finding = not_run(name, Reason.PREMISE_FAILED, premise=premise)
             findings.append(finding)
-    return [tuple(findings) for _evidence, findings, _holds in rows]
+    return [_doubt_clock(tuple(findings), evidence) for evidence, findings, _ in rows]
+
+
+def _doubt_clock(findings: tuple[Finding, ...], evidence: Evidence) -> tuple[Finding, ...]:
+    registry = evidence.registry
+    if registry is None or evidence.now >= (latest_signed(registry) or 0.0):
+        return findings
+    from certx.too_early import doubt_clock  # noqa: PLC0415 - only where the clock is behind what was signed
+
+    return doubt_clock(findings, evidence)
 
 
 def verify(text: str, sources: Sources, *, now: float, expectation: Expectation = NO_EXPECTATION) -> Verdict:

@@ -149,3 +149,18 @@ def places(folder: Path) -> dict[str, tuple[str, int]]:
 def left_over(folder: Path) -> list[str]:
     """Temporary files that nobody will ever take away."""
     return sorted(path.name for pattern in ("*.part", "ledger.db-job-*") for path in folder.rglob(pattern))
+
+
+def committed(folder: Path) -> bytes:
+    """What of `out.jsonl` the ledger knows of: it is there whole, whatever lies behind it."""
+    if not (folder / "home" / "ledger.db").exists():
+        return b""
+    with closing(sqlite3.connect(folder / "home" / "ledger.db")) as database:
+        if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'chunk'").fetchone() is None:
+            return b""
+        ends = database.execute("SELECT start + length FROM chunk ORDER BY chunk").fetchall()
+    size = ends[-1][0] if ends else 0
+    data = (folder / "out.jsonl").read_bytes()[:size] if size else b""
+    assert len(data) == size
+    assert all(json.loads(line)["credential"].endswith("~") for line in data.splitlines())
+    return data

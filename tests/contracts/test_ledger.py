@@ -466,6 +466,15 @@ def test_a_suspended_licence_comes_back(ledger: Ledger) -> None:
     assert ledger.history("1.2.156.0") == steps
 
 
+def test_the_list_says_when_a_reinstatement_was_noted_last(ledger: Ledger) -> None:
+    (entry,) = issue_all(ledger, many(1))
+    assert entry.place is not None
+    for noted in (20, 30):
+        ledger.set_status(["1.2.156.0"], event(SUSPENDED, 5), noted=noted)
+        ledger.set_status(["1.2.156.0"], event(VALID, 5), noted=noted + 1)
+    assert ledger.lists(SERIES) == [StatusesOfList(1, {}, {entry.place.idx: 31})]
+
+
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("wanted", [VALID, SUSPENDED, *ENDS])
 def test_an_end_is_an_end(end: CanonicalStatus, wanted: CanonicalStatus, ledger: Ledger) -> None:
@@ -960,6 +969,25 @@ def test_a_list_of_the_second_format_keeps_its_size(tmp_path: Path, monkeypatch:
         first, second = ledger.reserve(many(2))
         assert (first.place and first.place.number, second.place and second.place.number) == (2, 3)
         assert [found.size for found in ledger.lists(SERIES)] == [1_048_576, 1_048_576, 8_388_608]
+
+
+def test_a_change_of_the_third_format_was_noted_when_it_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "ledger.db"
+    monkeypatch.setattr(sqlite_ledger, "STEPS", sqlite_ledger.STEPS[:3])
+    monkeypatch.setattr(sqlite_ledger, "FORMAT", 3)
+    SqliteLedger(path).close()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("INSERT INTO status_list (list, series, number) VALUES (1, ?, 1)", (SERIES,))
+        database.execute(
+            "INSERT INTO licence (row_mac, licence_id, content_mac, state, digest, issued_at, list, list_index)"
+            " VALUES (x'01', '1.2.156.0', x'02', 'issued', x'03', 1, 1, 7)"
+        )
+        rows = [("1.2.156.0", "suspended", 5, "x"), ("1.2.156.0", "valid", 9, "x")]
+        database.executemany("INSERT INTO status_change (licence_id, status, at, why) VALUES (?, ?, ?, ?)", rows)
+        database.commit()
+    monkeypatch.undo()
+    with closing(SqliteLedger(path)) as ledger:
+        assert ledger.lists(SERIES) == [StatusesOfList(1, {}, {7: 9})]
 
 
 def test_a_ledger_is_brought_up_to_date_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

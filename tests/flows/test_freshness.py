@@ -6,7 +6,7 @@ import pytest
 
 from certx.reason import Outcome, Reason
 from certx.trust.freshness import Limits
-from world import DAY, NOW, STRANGER, decision, finding_of, forge, issue, verify
+from world import AGREEMENT, DAY, NOW, STRANGER, decision, finding_of, forge, issue, verify
 
 FRESH = {"signed_at": NOW, "expiries": {"timestamp": NOW + 7 * DAY, "region-510000": NOW + 30 * DAY}}
 CREDENTIAL = issue()
@@ -88,3 +88,48 @@ def test_a_federation_may_set_other_limits() -> None:
 def test_an_unsigned_registry_has_no_age() -> None:
     finding = finding_of(verify(issue(), signed_at=None, expiries={}), "freshness")
     assert (finding.result, finding.reason) == ("not-run", Reason.REGISTRY_UNDATED)
+
+
+EARLY = {"signed_at": NOW + 40 * DAY}
+"""A clock that was set back: the registry was signed weeks later."""
+
+
+@pytest.mark.parametrize(
+    ("claims", "reason"),
+    [
+        ({"nbf": int(NOW) + 39 * DAY}, Reason.NOT_YET_VALID),
+        ({"nbf": int(NOW) + 41 * DAY}, Reason.NOT_YET_VALID),
+        ({"iat": int(NOW) + 39 * DAY}, Reason.ISSUED_IN_FUTURE),
+    ],
+)
+def test_a_clock_set_back_makes_no_licence_invalid_for_being_too_early(claims: dict[str, int], reason: Reason) -> None:
+    credential = forge(**claims)
+    assert decision(verify(credential)) == (Outcome.INVALID, reason, "validity")
+    verdict = verify(credential, **EARLY)
+    assert verdict.outcome is Outcome.UNDETERMINED
+    assert finding_of(verdict, "validity").reason is Reason.CLOCK_WRONG
+
+
+def test_a_clock_little_behind_is_known_to_be_so_where_the_registry_is_newer_than_the_licence() -> None:
+    credential = forge(nbf=int(NOW) + 3_600)
+    verdict = verify(credential, signed_at=NOW + 3_600)
+    assert decision(verdict) == (Outcome.UNDETERMINED, Reason.CLOCK_WRONG, "validity")
+    assert verify(credential, signed_at=NOW + 3_599).outcome is Outcome.INVALID
+
+
+def test_what_is_over_by_a_clock_set_back_is_over() -> None:
+    verdict = verify(forge(exp=int(NOW) - 1), **EARLY)
+    assert decision(verdict) == (Outcome.INVALID, Reason.EXPIRED, "validity")
+
+
+def test_an_agreement_that_a_clock_set_back_calls_not_yet_in_force_is_not_missed() -> None:
+    later = AGREEMENT._replace(id="agr-500000-510000-2", since=NOW + DAY)
+    over = AGREEMENT._replace(until=NOW - DAY)
+    assert verify(CREDENTIAL, agreements=(over, later)).outcome is Outcome.NOT_ACCEPTABLE
+    verdict = verify(CREDENTIAL, agreements=(over, later), **EARLY)
+    assert verdict.outcome is Outcome.UNDETERMINED
+    assert finding_of(verdict, "recognition").reason is Reason.CLOCK_WRONG
+    one_sided = later._replace(listed_by=frozenset({"510000"}))
+    for agreements in ((over,), (over, one_sided)):
+        verdict = verify(CREDENTIAL, agreements=agreements, **EARLY)
+        assert finding_of(verdict, "recognition").reason is Reason.AGREEMENT_OUT_OF_DATE

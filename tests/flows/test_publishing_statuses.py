@@ -40,7 +40,7 @@ class Office:
     lists: Path
 
     def set(self, licence_id: str, status: str, at: float = NOW) -> None:
-        set_statuses([licence_id], StatusEvent(CanonicalStatus(status), int(at), "x"), self.settings)
+        set_statuses([licence_id], StatusEvent(CanonicalStatus(status), int(at), "x"), self.settings, now=at)
 
     def publish(self, now: float = NOW, *, anew: bool = False) -> None:
         list(publish_lists(CREDIT_CODE, STATUS_KEY, self.lists, self.settings, days=7, now=now, anew=anew))
@@ -119,6 +119,29 @@ def test_an_old_copy_of_the_ledger_brings_nothing_back(office: Office, status: s
     office.publish(NOW + DAY)
 
 
+def test_a_copy_from_before_the_last_suspension_brings_nothing_back(office: Office) -> None:
+    """It knows of a reinstatement, but of an earlier one than the list that says suspended."""
+    office.set(IDS[0], "suspended")
+    office.set(IDS[0], "valid", NOW + 1)
+    shutil.copy2(office.settings.ledger, office.settings.home / "copy.db")
+    office.set(IDS[0], "suspended", NOW + DAY)
+    office.publish(NOW + DAY)
+    for path in office.settings.home.glob("ledger.db-*"):
+        path.unlink()
+    shutil.copy2(office.settings.home / "copy.db", office.settings.ledger)
+    assert refusal(office, NOW + 2 * DAY) == "status-would-revive"
+
+
+def test_a_reinstatement_counts_from_when_it_was_noted(office: Office) -> None:
+    """It may be said to have begun before the list was published that it takes back."""
+    office.set(IDS[0], "suspended")
+    office.publish(NOW + DAY)
+    event = StatusEvent(CanonicalStatus.VALID, int(NOW + 1), "x")
+    set_statuses([IDS[0]], event, office.settings, now=NOW + 2 * DAY)
+    office.publish(NOW + 2 * DAY)
+    assert office.published() == []
+
+
 def test_a_new_ledger_does_not_publish_over_the_lists_of_another(office: Office) -> None:
     for licence_id in IDS:
         office.set(licence_id, "cancelled")
@@ -182,7 +205,7 @@ def busy(office: Office) -> Office:
         done = [e._replace(digest=e.licence_id.encode(), issued_at=int(NOW)) for e in entries]
         ledger.commit(done, SIGNER)
     suspended = StatusEvent(CanonicalStatus.SUSPENDED, int(NOW), "x")
-    set_statuses([row.licence_id for row in rows], suspended, office.settings)
+    set_statuses([row.licence_id for row in rows], suspended, office.settings, now=NOW)
     office.publish()
     assert not office.beside.exists()
     return office

@@ -89,7 +89,7 @@ def test_a_type_that_does_not_serve_is_not_acceptable() -> None:
 def test_a_scenario_counts_from_its_first_to_its_last_day(now: float, outcome: Outcome) -> None:
     text = issue("driving-licence", issued_at=now - 86_400)
     found = {"renewal": scenario(**{"from": "2026-06-01", "to": "2026-06-30"})}
-    verdict = verify(text, now=now, scenarios=found, expectation=ASKED)
+    verdict = verify(text, now=now, signed_at=now, scenarios=found, expectation=ASKED)
     assert verdict.outcome is outcome
     if outcome is not Outcome.ACCEPTED:
         assert decision(verdict)[1] is Reason.SCENARIO_OUT_OF_DATE

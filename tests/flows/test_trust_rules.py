@@ -21,11 +21,13 @@ from world import (
     NOW,
     OTHER_ISSUER,
     OTHER_KEY,
+    STATUS_URI,
     STRANGER,
     decision,
     finding_of,
     forge,
     issue,
+    status_list,
     verify,
 )
 
@@ -188,9 +190,61 @@ def test_a_compromised_key_is_judged_by_when(since: float | None, expected: tupl
     assert decision(verdict) == expected
 
 
-def test_a_compromised_key_does_not_hide_behind_an_inquiry() -> None:
-    verdict = verify(GOOD, key_state=State.COMPROMISED, key_since=NOW, region_state=State.SUSPENDED)
-    assert decision(verdict) == (INVALID, Reason.KEY_COMPROMISED, "entitlement")
+@pytest.mark.parametrize("state", ["issuer_state", "region_state"])
+def test_a_key_that_the_federation_condemned_does_not_hide_behind_an_inquiry(state: str) -> None:
+    stolen: dict[str, Any] = {"key_state": State.COMPROMISED, "key_since": NOW, "key_condemned": NOW}
+    assert decision(verify(GOOD, **stolen, **{state: State.SUSPENDED})) == (
+        INVALID, Reason.KEY_COMPROMISED, "entitlement",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("condemned", [None, NOW + 1], ids=["by the region alone", "later by the federation"])
+def test_what_a_suspended_region_says_of_its_key_condemns_nothing(condemned: float | None) -> None:
+    stolen: dict[str, Any] = {"key_state": State.COMPROMISED, "key_since": NOW, "key_condemned": condemned}
+    verdict = verify(GOOD, **stolen, region_state=State.SUSPENDED)
+    assert decision(verdict) == (UNDETERMINED, Reason.REGION_SUSPENDED, "entitlement")
+    assert verify(GOOD, **stolen).outcome is INVALID
+
+
+@pytest.mark.parametrize(
+    ("word", "check"),
+    [
+        ({"listed_key": None}, "issuer"),
+        ({"issuer_id": "urn:certx:issuer:x"}, "issuer"),
+        ({"key_to": NOW}, "entitlement"),
+        ({"key_from": NOW + 1}, "entitlement"),
+        ({"types": frozenset({"identity-card"})}, "entitlement"),
+        ({"key_state": State.RETIRED, "key_since": NOW - DAY}, "entitlement"),
+    ],
+)
+def test_the_word_of_a_suspended_region_makes_no_licence_invalid(word: dict[str, Any], check: str) -> None:
+    assert verify(GOOD, **word).outcome is INVALID
+    verdict = verify(GOOD, **word, region_state=State.SUSPENDED)
+    assert decision(verdict) == (UNDETERMINED, Reason.REGION_SUSPENDED, check)
+
+
+@pytest.mark.parametrize("value", [1, 2, 3])
+def test_the_lists_of_a_suspended_region_end_no_licence(value: int) -> None:
+    text = forge(status={"status_list": {"idx": 7, "uri": STATUS_URI}})
+    lists = {"status_lists": {STATUS_URI: status_list({7: value})}}
+    assert verify(text, **lists).outcome is INVALID
+    verdict = verify(text, **lists, region_state=State.SUSPENDED)
+    assert verdict.outcome is UNDETERMINED
+    assert finding_of(verdict, "status").reason is Reason.REGION_SUSPENDED
+
+
+@pytest.mark.parametrize("word", [{"key_to": NOW}, {"types": frozenset({"identity-card"})}])
+@pytest.mark.parametrize(
+    ("inquiry", "reason"), [("key_state", Reason.KEY_SUSPENDED), ("issuer_state", Reason.ISSUER_SUSPENDED)]
+)
+def test_an_inquiry_comes_before_windows_and_types(word: dict[str, Any], inquiry: str, reason: Reason) -> None:
+    assert decision(verify(GOOD, **word, **{inquiry: State.SUSPENDED})) == (UNDETERMINED, reason, "entitlement")
+
+
+def test_a_signature_that_is_wrong_is_so_in_a_suspended_region_too() -> None:
+    head, _, rest = GOOD.partition("~")
+    altered = f"{head[:-6]}{'A' * 6}~{rest}"
+    assert decision(verify(altered, region_state=State.SUSPENDED))[0] is INVALID
 
 
 def test_a_licence_of_a_compromised_key_needs_its_time_of_issue() -> None:

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import pytest
 
+from certx.errors import DocumentError
 from certx.reason import Outcome, Reason, Result
-from certx.status.constants import REVOKED
+from certx.status.constants import REVOKED, SUPERSEDED, SUSPENDED
 from certx.trust.chain import ISSUED
 from certx.trust.generations import Generations
-from certx.trust.kept import DAYS
+from certx.trust.kept import DAYS, generation_at
 from certx.trust.staging import KEPT, put_object, stage, switch
 from certx.verdict import Verdict
 from trust.realm import DAY, NOW, ONLINE, REGION, Realm
@@ -54,9 +55,36 @@ def test_what_was_revoked_later_was_good_then(realm: Realm) -> None:
     assert then.registry is not None
     assert then.registry.version == "2"
     assert then.registry.signed_at == int(NOW - 3 * DAY + 60)
-    assert finding_of(then, "hindsight").result is Result.PASSED
+    ended = finding_of(then, "hindsight")
+    assert (ended.result, ended.reason, ended.params) == (Result.WARNED, Reason.LATER_ENDED, {"what": "revoked"})
     later = realm.verify_as_of(LISTED, NOW - DAY + 1)
     assert decision(later) == (Outcome.INVALID, Reason.REVOKED, "status")
+
+
+@pytest.mark.parametrize(("value", "what"), [(SUSPENDED, "suspended"), (SUPERSEDED, "superseded")])
+def test_what_became_of_the_licence_since_is_told(realm: Realm, value: int, what: str) -> None:
+    realm.list_statuses({}, issued_at=NOW - 3 * DAY)
+    move_on(realm, NOW - 3 * DAY + 60)
+    then = realm.verify_as_of(LISTED, THEN)
+    assert finding_of(then, "hindsight").result is Result.PASSED
+    realm.list_statuses({5: value}, issued_at=NOW - DAY)
+    move_on(realm, NOW - DAY)
+    then = realm.verify_as_of(LISTED, THEN)
+    assert then.outcome is Outcome.ACCEPTED
+    assert finding_of(then, "hindsight").params == {"what": what}
+
+
+def test_if_todays_list_is_gone_that_is_told(realm: Realm) -> None:
+    realm.list_statuses({}, issued_at=NOW - 3 * DAY)
+    move_on(realm, NOW - 3 * DAY + 60)
+    for path in (realm.source / SICHUAN / "status").iterdir():
+        path.unlink()
+    move_on(realm, NOW - DAY)
+    then = realm.verify_as_of(LISTED, THEN)
+    finding = finding_of(then, "hindsight")
+    assert (then.outcome, finding.result, finding.reason) == (
+        Outcome.ACCEPTED, Result.WARNED, Reason.LATER_STATUS_UNKNOWN,
+    )  # fmt: skip
 
 
 def test_a_verdict_of_today_is_not_historical_and_looks_at_nothing_else(realm: Realm) -> None:
@@ -156,7 +184,11 @@ def test_freshness_is_judged_at_that_time(realm: Realm) -> None:
 
 def test_a_licence_that_did_not_exist_then(realm: Realm) -> None:
     verdict = realm.verify_as_of(issue(issued_at=NOW - DAY), THEN)
-    assert decision(verdict) == (Outcome.INVALID, Reason.ISSUED_LATER, "validity")
+    assert decision(verdict) == (Outcome.UNDETERMINED, Reason.ISSUED_LATER, "validity")
+    later = realm.verify_as_of(forge(iat=int(NOW - DAY), nbf=int(NOW - DAY)), THEN)
+    assert decision(later) == (Outcome.UNDETERMINED, Reason.ISSUED_LATER, "validity")
+    not_begun = realm.verify_as_of(forge(iat=int(NOW - 4 * DAY), nbf=int(NOW - DAY)), THEN)
+    assert decision(not_begun) == (Outcome.INVALID, Reason.NOT_YET_VALID, "validity")
 
 
 def test_an_older_generation_in_use_is_older_than_what_was_seen_only_for_today(realm: Realm) -> None:
@@ -266,6 +298,32 @@ def test_the_last_generation_of_each_day_is_kept_for_some_weeks(tmp_path: Path) 
     assert DAYS <= len(left) <= DAYS + KEPT + 2
     held = {digest for name in generations.names() for digest in generations.generation(name).objects()}
     assert {path.name for path in generations.objects.iterdir()} == held
+
+
+def test_of_a_day_of_which_only_the_last_is_kept_the_hours_before_are_not_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("certx.trust.kept._is_proven", lambda *_: True)  # signatures are looked at elsewhere
+    generations = Generations(tmp_path)
+    evening, morning, next_evening = NOON - 14 * 3_600, NOON - 3 * 3_600, NOON + 6 * 3_600
+    named = {moment: keep(generations, float(moment)) for moment in (evening, morning, next_evening)}
+    newest = [keep(generations, float(NOON + day * DAY)) for day in range(1, 8)][-1]
+    assert named[evening] in generations.names()
+    assert named[morning] not in generations.names()
+
+    def then(at: float) -> str:
+        return generation_at(generations, b"", at, newest=newest).name
+
+    assert then(morning - 1) == named[evening]
+    assert then(next_evening) == named[next_evening]
+    for at in (morning, NOON, next_evening - 1):
+        with pytest.raises(DocumentError) as caught:
+            then(at)
+        assert (caught.value.code, caught.value.params) == ("past-swept", {"since": morning, "until": next_evening})
+    (generations.folder / "generations" / named[evening] / "until").unlink()
+    with pytest.raises(DocumentError) as caught:
+        then(morning - 1)  # kept by an earlier certx, which noted nothing
+    assert caught.value.code == "past-swept"
 
 
 def hourly(*, days: int) -> list[float]:

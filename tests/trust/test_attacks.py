@@ -4,6 +4,7 @@ Whoever holds some keys, or the web server, changes what is served; the counter 
 cannot tell. Nothing that an attacker makes is ever accepted.
 """
 
+import json
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,12 +14,14 @@ from typing import Any
 import pytest
 from tuf.api.metadata import DelegatedRole, Metadata
 
-from certx.app.publishing import publish
+from certx.app.publishing import publish, reader
 from certx.errors import CertxError, DocumentError
 from certx.keys import Signer
 from certx.reason import Outcome, Reason
-from certx.trust.ceremony import to_bytes, tuf_key
+from certx.trust.ceremony import Ceremony, to_bytes, tuf_key
 from certx.trust.chain import ISSUED
+from certx.trust.federation import ROLES_FILE, read_federation
+from certx.trust.publish import Desk
 from trust.realm import (
     ALL,
     DAY,
@@ -503,6 +506,10 @@ def test_the_publisher_refuses_a_key_that_is_there_twice(realm: Realm) -> None:
 def test_the_publisher_refuses_unsafe_names(realm: Realm, name: str) -> None:
     (realm.source / SICHUAN / "status").mkdir(exist_ok=True)
     (realm.source / SICHUAN / "status" / name.replace(".json", ".jwt")).write_bytes(b"x")
-    with pytest.raises(DocumentError) as caught:
-        realm.publish()
+    done = publish(realm.source, realm.repository, ALL, now=NOW)
+    assert (done.version, [problem.code for problem in done.review.obstacles]) == (None, ["trust-list-unusable"])
+    federation = read_federation(json.loads((realm.source / ROLES_FILE).read_bytes()))
+    content = {f"status-{SICHUAN}": {f"status/{SICHUAN}/{name.replace('.json', '.jwt')}": b"x"}}
+    with pytest.raises(DocumentError) as caught:  # nor does what signs it, whatever the review lets through
+        Desk(federation, content, Ceremony(reader(realm.repository), {}), now=NOW)
     assert caught.value.code == "publish-name"

@@ -52,6 +52,13 @@ def test_of_two_compromises_the_earlier_holds(listed: float | None, named: float
     assert (key.state, key.since) == (State.COMPROMISED, expected)
 
 
+def test_a_key_is_condemned_from_when_the_federation_says_so_and_not_the_region() -> None:
+    key = denied(row(state="compromised", since=DAYS[LATER]), state=State.COMPROMISED, since=THEN)
+    assert (key.since, key.condemned_since) == (THEN, LATER)
+    assert denied(row(state="compromised"), state=State.COMPROMISED, since=THEN).condemned_since == float("-inf")
+    assert denied(row(), state=State.COMPROMISED, since=THEN).condemned_since is None
+
+
 def test_a_denial_does_not_make_a_compromised_key_merely_suspended() -> None:
     assert denied(row(), state=State.COMPROMISED, since=LATER).state is State.COMPROMISED
 

@@ -26,9 +26,11 @@ from certx.doctor.machine import (
 )
 from certx.errors import DocumentError
 from certx.licence.status import CanonicalStatus
+from certx.reason import Reason
 from certx.recognition.agreement import UnreadAgreement
 from certx.recognition.standing import Standing
 from certx.recognition.standing import State as Standpoint
+from certx.status.errors import StatusError
 from certx.trust.freshness import Limits
 from certx.trust.registry import Issuer, ListedKey, Region, State
 from world import AGREEMENT, CHONGQING, CREDIT_CODE, ISSUER, KEY, SICHUAN, STATUS_KEY
@@ -200,7 +202,11 @@ def test_a_list_is_told_before_it_ends_a_short_one_in_proportion() -> None:
     assert codes(lists(published(NOW, NOW + DAY))) == []
     assert codes(lists(published(NOW - 0.8 * DAY, NOW + 0.2 * DAY))) == [Ailment.LIST_EXPIRES]
     assert codes(lists(published(NOW - DAY, NOW))) == [Ailment.LIST_EXPIRED]
-    assert codes(lists(published(None, None))) == [Ailment.LIST_UNUSABLE]
+    assert codes(lists(published(NOW - 8 * DAY, NOW - 7 * DAY + 1))) == [Ailment.LIST_EXPIRED]
+    assert codes(lists(published(NOW - 8 * DAY, NOW - 7 * DAY))) == [Ailment.LIST_OUTDATED]
+    defect = StatusError(Reason.SIGNATURE_WRONG)
+    (found,) = lists(published(None, None)._replace(defect=defect))
+    assert (found.code, found.params["defect"]) == (Ailment.LIST_UNUSABLE, "signature-wrong")
 
 
 def standing(state: Standpoint = Standpoint.IN_FORCE, **changes: Any) -> Standing:

@@ -329,10 +329,11 @@ def test_a_rehearsal_of_the_other_steps() -> None:
         (Outcome.INVALID, Reason.KEY_OUTSIDE_WINDOW, THEN, None, 3)
     ]
     assert [tuple(e) for e in effects_of(SUSPEND).effects] == [
-        (Outcome.UNDETERMINED, Reason.KEY_SUSPENDED, START, None, 5)
+        (Outcome.UNDETERMINED, Reason.KEY_SUSPENDED, 0.0, None, 5)  # an inquiry comes before the key's window
     ]
     assert [tuple(e) for e in effects_of(REINSTATE, before=SUSPEND).effects] == [
-        (Outcome.ACCEPTED, None, START, None, 5)
+        (Outcome.INVALID, Reason.KEY_OUTSIDE_WINDOW, 0.0, START, 0),
+        (Outcome.ACCEPTED, None, START, None, 5),
     ]
     assert [tuple(e) for e in effects_of(ROTATE).effects] == [
         (Outcome.INVALID, Reason.KEY_OUTSIDE_WINDOW, LATER, None, 0)

@@ -6,11 +6,11 @@ What is broken is told and hinders none of the rest.
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from certx.app.ledgers import review_known_ledger
 from certx.app.machine_review import folders_and_ledger, key_files, look_at_disk, look_at_key
-from certx.app.sources import Holding, LocalSources, open_registry
+from certx.app.sources import Holding, LocalSources, open_registry, token_of
 from certx.doctor.anchors import review_anchors, review_keys, review_losses
 from certx.doctor.complaint import Ailment, Complaint, error, warning
 from certx.doctor.evidence import (
@@ -30,16 +30,16 @@ from certx.recognition.standing import Standing, standings_of
 from certx.recognition.standing import State as Standpoint
 from certx.settings import Settings
 from certx.status.errors import StatusError
-from certx.status.reference import list_uri, series_of
+from certx.status.reference import list_uri
+from certx.status.review import open_published
 from certx.status.tokenlist import StatusToken
 from certx.trust.chain import Chain
-from certx.trust.files import RegistryFiles
+from certx.trust.files import RegistryFiles, is_list
+from certx.trust.freshness import latest_signed
 from certx.trust.generations import Generations
 from certx.trust.registry import Region
 from certx.trust.roles import CATALOGUE, DUTY, TOP_LEVEL, region_role, status_role
 from certx.trust.signed import SignedFiles, SignedRegistry
-
-_WEEK: Final = 7 * 86_400.0
 
 
 class Examination(NamedTuple):
@@ -179,18 +179,24 @@ class _Doctor:
         for region in regions:
             try:
                 lists += self._lists(region)
-            except CertxError:
-                yield error(Ailment.LIST_UNUSABLE, file=f"status/{region.code}")
-        yield from review_lists(regions, types, lists, self._own, self._now)
+            except CertxError as problem:
+                yield error(Ailment.LIST_UNUSABLE, **{**_defect(problem), "file": f"status/{region.code}"})
+        yield from review_lists(regions, types, lists, self._own, self._now, limits=self._holding.limits)
 
     def _lists(self, region: Region) -> Iterator[ListFacts]:
         assert self._holding is not None  # noqa: S101 - its caller saw to it
-        sources = LocalSources(self._settings, now=self._now)
-        for file in sorted(self._holding.files.names(f"status/{region.code}")):
-            issuer, _, number = file.removesuffix(".jwt").rpartition("-")
-            if file.endswith(".jwt") and number.isdecimal():
-                uri = list_uri(series_of(region.code, issuer), int(number))
-                yield ListFacts(region.code, file, *_life(sources.status_token(region.code, uri)))
+        files, latest = self._holding.files, latest_signed(self._holding.registry)
+        for file in sorted(files.names(f"status/{region.code}")):
+            if not is_list(f"status/{region.code}/{file}"):
+                continue
+            try:
+                held = files.read_list(f"status/{region.code}/{file}")
+                if held is not None:
+                    statuses = open_published(token_of(held), region, file)
+                    statuses.check_begun(max(self._now, latest or 0.0))  # of a clock that is behind is told already
+                    yield ListFacts(region.code, file, statuses.issued_at.timestamp(), statuses.end)
+            except CertxError as problem:
+                yield ListFacts(region.code, file, None, None, problem)
 
     def files(self) -> Iterator[Complaint]:
         """May others read keys or ledger?"""
@@ -243,15 +249,6 @@ class _Readable:
     def regions(self) -> list[str]:
         """Their codes."""
         return self._codes
-
-
-def _life(token: StatusToken | None) -> tuple[float | None, float | None]:
-    """From when to when a list is good by what it says, a week if it does not say; nothing if it cannot be read."""
-    begins = token.issued_at if token is not None else None
-    if token is None or begins is None:
-        return None, None
-    ends = token.jws.payload.get("exp", begins + _WEEK)
-    return begins, ends if isinstance(ends, int | float) else None
 
 
 def _marks(token: StatusToken | None, uri: str) -> dict[int, int]:

@@ -5,7 +5,8 @@
 <repository>/staged/      what waits for signatures; custodians sign these files
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,6 +16,7 @@ from tuf.api.metadata import Key, Role, Root, Targets
 from tuf.ngclient.fetcher import FetcherInterface
 
 from certx.app.files import replace_file, replacing
+from certx.app.list_review import excuse_published
 from certx.app.list_sync import check_order
 from certx.app.lock import exclusive
 from certx.app.stores import review_trust, schemas
@@ -63,7 +65,7 @@ def publish(
     What too few have signed is left in `staged/`; roles that are complete are published without waiting for others.
     Nothing is served before the whole tree was checked as a counter would check it. Raises `CertxError`.
     """
-    review = review_trust(source)
+    review = excuse_published(review_trust(source), source, published_digest(repository))
     if review.obstacles:
         return Publication(None, (), review)
     federation = read_federation(parse_document(read_file(source / ROLES_FILE), ROLES_FILE))
@@ -139,6 +141,18 @@ def reader(repository: Path) -> Read:
         return read_file(path, maximum=max_bytes(name)) if path.is_file() else None
 
     return read
+
+
+def published_digest(repository: Path) -> Callable[[str], str | None]:
+    """Tells the SHA-256 (hex) of what is published under a path; raises `CertxError` if that cannot be read."""
+
+    @cache
+    def listed() -> Mapping[str, str]:
+        found = Ceremony(reader(repository), {}).current.values()
+        targets = [document.signed.targets for document in found if isinstance(document.signed, Targets)]
+        return {path: str(t.hashes["sha256"]) for each in targets for path, t in each.items()}
+
+    return lambda path: listed().get(path)
 
 
 def stamp_name(version: int) -> str:

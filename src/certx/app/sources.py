@@ -106,12 +106,16 @@ class LocalSources:
     @cached_property
     def hindsight(self) -> Hindsight | None:
         """What is in force today, where a question is about an earlier time."""
-        if self._at is None:
-            return None
-        try:
-            return Hindsight(open_registry(self._settings).registry)
-        except CertxError:
-            return Hindsight()
+        return None if self._today_sources is None else Hindsight(self._today_sources.registry)
+
+    @cached_property
+    def _today_sources(self) -> "LocalSources | None":
+        """The registry in use, beside that of an earlier time; only its signatures are looked at, not its age."""
+        return None if self._at is None else LocalSources(self._settings, now=self._at)
+
+    def later_status_token(self, region: str, uri: str) -> "StatusToken | None":
+        """The status list of this name in the registry in use, where all else is that of an earlier time."""
+        return None if self._today_sources is None else self._today_sources.status_token(region, uri)
 
     @property
     def registry(self) -> Registry | None:

@@ -70,12 +70,12 @@ def read_event(status: CanonicalStatus, at: str | None, why: str, *, now: float)
     return StatusEvent(status, moment, why.strip())
 
 
-def set_statuses(licence_ids: Sequence[str], event: StatusEvent, settings: Settings) -> StatusChange:
+def set_statuses(licence_ids: Sequence[str], event: StatusEvent, settings: Settings, *, now: float) -> StatusChange:
     """Give licences a status, all of them or none; raises `UsageError` naming the one that stands in the way."""
     if not licence_ids:
         raise UsageError("no-ids", hint="no-ids")
     with closing(open_ledger(settings)) as ledger:
-        return ledger.set_status(licence_ids, event)
+        return ledger.set_status(licence_ids, event, noted=int(now))
 
 
 def publish_lists(
@@ -136,7 +136,8 @@ def _predecessor(found: StatusesOfList, series: str, folder: Path, now: float) -
     """The published list that this one takes the place of, `None` if there is none.
 
     Raises `UsageError` if the ledger cannot be the one that it came from: an end stays an end, and what was suspended
-    is valid only if it was reinstated. A ledger that was lost, or brought back from a copy, knows of neither.
+    is valid only if it was reinstated after that list. A ledger that was lost, or brought back from a copy, knows of
+    neither.
     """
     uri, path = _named(series, found.number, folder)
     try:
@@ -151,7 +152,7 @@ def _predecessor(found: StatusesOfList, series: str, folder: Path, now: float) -
     signed_at = int(earlier.statuses.issued_at.timestamp())
     if signed_at > now + CLOCK_SKEW:
         raise UsageError("status-earlier-later", hint="status-anew", path=str(path), at=signed_at)
-    revived = sum(not _may_follow(found, index, value) for index, value in earlier.statuses.marked())
+    revived = sum(not _may_follow(found, index, value, signed_at) for index, value in earlier.statuses.marked())
     if revived:
         raise UsageError("status-would-revive", hint="status-anew", path=str(path), count=revived)
     return earlier
@@ -166,9 +167,9 @@ def _read_text(path: Path, maximum: int) -> str | None:
         return None
 
 
-def _may_follow(found: StatusesOfList, index: int, value: int) -> bool:
-    """May the ledger say what it says of a licence that was published with this value?"""
+def _may_follow(found: StatusesOfList, index: int, value: int, signed_at: int) -> bool:
+    """May the ledger say what it says of a licence that was published at a time (Unix) with this value?"""
     status = found.statuses.get(index)
     if value == SUSPENDED:
-        return status is not None or index in found.reinstated
+        return status is not None or found.reinstated.get(index, -1) >= signed_at - CLOCK_SKEW
     return status is not None and status.list_value == value

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from certx.app.list_review import review_status_lists
 from certx.app.recognition_review import review_recognition
 from certx.app.trust_review import Forms, TrustReview, review_folder
 from certx.schema.files import FolderCatalogue, shipped_schemas
@@ -22,4 +23,5 @@ def review_trust(folder: Path) -> TrustReview:
     types = frozenset(catalogue.types())
     review = review_folder(folder, types, forms)
     scenario, withdrawn = (Validator(catalogue.document_schema(name)) for name in ("scenario", "withdrawn"))
-    return review._replace(problems=(*review.problems, *review_recognition(folder, types, scenario, withdrawn)))
+    further = (*review_recognition(folder, types, scenario, withdrawn), *review_status_lists(folder))
+    return review._replace(problems=(*review.problems, *further))

@@ -41,7 +41,7 @@ class TrustProblem(NamedTuple):
 _ADVICE: Final = frozenset(
     {
         "trust-agreement-alone", "trust-scenario-unrequired", "trust-threshold-one", "trust-denial-unexplained",
-        "trust-compromise-undated",
+        "trust-compromise-undated", "trust-denies-nothing", "trust-delta-unusable", "trust-list-unusable-already",
     }
 )  # fmt: skip
 

@@ -181,20 +181,22 @@ class _Chunk:
         """Sign a row, or say why not."""
         if isinstance(answer, Refusal):
             self._refuse(row, answer)
-        elif answer.state is EntryState.RESERVED:
+            return
+        licence_id, at = answer.licence_id, answer.issued_at or 0
+        if answer.state is EntryState.RESERVED:
             self._sign(draft, answer)
         elif not answer.is_same:
             earlier = self._standing.credential(answer.chunk, answer.nth)
             changes = changes_since(earlier, draft.claims, self._plan.schema) if earlier is not None else ""
-            self._reject(row, "already-issued-otherwise", answer, changes=changes or "?")
+            self._reject(row, "already-issued-otherwise", licence_id=licence_id, at=at, changes=changes or "?")
         elif self._standing.is_here(answer.chunk):
             self._already += 1
         elif not self._standing.is_lost(answer.chunk):
-            self._reject(row, "already-issued", answer)
+            self._reject(row, "already-issued", licence_id=licence_id, at=at)
         elif self._rules.reissue:
             self._sign(draft, answer._replace(is_again=True))
         else:
-            self._reject(row, "output-lost", answer)
+            self._reject(row, "output-lost", licence_id=licence_id, at=at)
 
     def _sign(self, draft: Draft, entry: Entry) -> None:
         self._superseding += entry.supersedes is not None and not entry.is_again
@@ -212,9 +214,8 @@ class _Chunk:
             entry._replace(state=EntryState.ISSUED, digest=issued.digest, issued_at=self._rules.issued_at)
         )
 
-    def _reject(self, row: Row, code: str, entry: Entry, **params: object) -> None:
-        problem = RowProblem(code, "", "", {"licence_id": entry.licence_id, "at": entry.issued_at or 0, **params})
-        self.rejected.append(Rejected(row, (problem,)))
+    def _reject(self, row: Row, code: str, **params: object) -> None:
+        self.rejected.append(Rejected(row, (RowProblem(code, "", "", params),)))
 
     def _refuse(self, row: Row, refusal: Refusal) -> None:
         problem = RowProblem(refusal.code, "", "", refusal.params)

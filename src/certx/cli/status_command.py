@@ -59,8 +59,9 @@ def set_(
 
     settings = load_settings(os.environ, lang=lang)
     wanted = [*(licence_ids or ()), *(read_ids(ids) if ids is not None else ())]
-    event = read_event(read_status(to, wanted, settings), at, why, now=now())
-    change = set_statuses(wanted, event, settings)
+    moment = now()
+    event = read_event(read_status(to, wanted, settings), at, why, now=moment)
+    change = set_statuses(wanted, event, settings, now=moment)
     words = words_for(settings.lang)
     term = "status-set" if change.changed > change.unlisted else "status-set-unseen"
     print(words.term(term, count=change.changed, status=event.status), file=sys.stderr)  # noqa: T201 - talk

@@ -45,6 +45,7 @@ class Ailment(StrEnum):
     LIST_MISSING = "list-missing"
     LIST_UNUSABLE = "list-unusable"
     LIST_EXPIRED = "list-expired"
+    LIST_OUTDATED = "list-outdated"
     LIST_EXPIRES = "list-expires"
     AGREEMENT_ENDS = "agreement-ends"
     AGREEMENT_ONE_SIDED = "agreement-one-sided"

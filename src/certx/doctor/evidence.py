@@ -6,10 +6,11 @@ from typing import Final, NamedTuple
 
 from certx.doctor.anchors import SOON
 from certx.doctor.complaint import Ailment, Complaint, Severity, error, warning
+from certx.errors import CertxError
 from certx.recognition.agreement import Agreement
 from certx.recognition.standing import Standing
 from certx.recognition.standing import State as Standpoint
-from certx.trust.freshness import Limits
+from certx.trust.freshness import DEFAULT_LIMITS, Limits
 from certx.trust.registry import Issuer, Region, State
 from certx.trust.roles import region_of, status_role
 
@@ -52,12 +53,13 @@ def _remainder(role: str) -> float:
 
 
 class ListFacts(NamedTuple):
-    """A published status list: from when to when it is good (Unix time), `None` if that cannot be read."""
+    """A published status list: from when to when it is good (Unix time), or why counters cannot use it."""
 
     region: str
     file: str
     begins: float | None
     ends: float | None
+    defect: CertxError | None = None
 
 
 def review_lists(
@@ -66,8 +68,10 @@ def review_lists(
     lists: Sequence[ListFacts],
     own: str | None,
     now: float,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Complaint]:
-    """Lists that are missing, unreadable or old, of issuers with status keys.
+    """Lists that are missing, of no use or old, of issuers with status keys.
 
     `types`: by region, of which types licences are accepted from there; `None` for all.
     """
@@ -82,7 +86,7 @@ def review_lists(
                 _is_of(found.file, issuer) and _keeps_lists(issuer, types.get(region.code))
                 for issuer in region.issuers.values()
             ):
-                yield from _review_list(found, severity, now)
+                yield from _review_list(found, severity, limits, now)
 
 
 def _keeps_lists(issuer: Issuer, types: frozenset[str] | None) -> bool:
@@ -94,13 +98,19 @@ def _is_of(file: str, issuer: Issuer) -> bool:
     return file.startswith(f"{issuer.credit_code}-")
 
 
-def _review_list(found: ListFacts, severity: Severity, now: float) -> Iterator[Complaint]:
+def _review_list(found: ListFacts, severity: Severity, limits: Limits, now: float) -> Iterator[Complaint]:
+    if found.defect is not None:
+        params = {**found.defect.params, "defect": found.defect.code, "file": found.file}
+        yield Complaint(Ailment.LIST_UNUSABLE, severity, params)
+        return
     if found.begins is None or found.ends is None:
-        yield Complaint(Ailment.LIST_UNUSABLE, severity, {"file": found.file})
         return
     remainder = min(_STATUS_REMAINDER, _PART_OF_LIFE * (found.ends - found.begins))
-    if found.ends <= now:
-        yield error(Ailment.LIST_EXPIRED, file=found.file, at=found.ends)
+    until = found.ends + limits.grace
+    if until <= now:
+        yield error(Ailment.LIST_OUTDATED, file=found.file, at=found.ends, until=until)
+    elif found.ends <= now:
+        yield error(Ailment.LIST_EXPIRED, file=found.file, at=found.ends, until=until)
     elif found.ends - now < remainder:
         yield warning(Ailment.LIST_EXPIRES, file=found.file, at=found.ends)
 

@@ -90,7 +90,10 @@ class Words:
         return message.format_map(shown), mend.format_map(shown)
 
     def _inner(self, params: Mapping[str, object]) -> Mapping[str, object]:
-        """Parameters, with the code of a nested defect replaced by its words."""
+        """Parameters, with the code of a nested defect, of a state and of what ended a licence replaced by words."""
+        coded = {name: f"{name}-{params[name]}" for name in ("state", "what") if name in params}
+        named = {name: self._book.TERMS[code] for name, code in coded.items() if code in self._book.TERMS}
+        params = {**params, **named} if named else params
         defect = params.get("defect")
         if defect is None:
             return params

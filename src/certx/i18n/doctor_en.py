@@ -95,11 +95,15 @@ AILMENTS: Final = {
         "certx status publish --issuer ID --key KEY --out FOLDER, by the issuer; then certx sync",
     ),
     "list-unusable": (
-        "the status list {file} cannot be read",
+        "no counter can use the status list {file}: {defect}",
         "certx sync; if it stays so, tell the issuer: certx status publish",
     ),
     "list-expired": (
-        "the status list {file} has expired at {at}: licences on it are soon undetermined",
+        "the status list {file} has expired at {at}: from {until} on licences on it are undetermined",
+        "certx sync; if it stays so, tell the issuer: certx status publish",
+    ),
+    "list-outdated": (
+        "the status list {file} has expired at {at}, and its grace ended at {until}: licences on it are undetermined",
         "certx sync; if it stays so, tell the issuer: certx status publish",
     ),
     "list-expires": (

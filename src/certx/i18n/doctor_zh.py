@@ -76,9 +76,16 @@ AILMENTS: Final = {
         "{issuer} 有状态密钥却未发布状态列表：指明列表的证照无法判定",
         "由颁发机构 certx status publish --issuer ID --key KEY --out FOLDER；再 certx sync",
     ),
-    "list-unusable": ("无法读取状态列表 {file}", "certx sync；如仍如此，请告知颁发机构：certx status publish"),
+    "list-unusable": (
+        "任何核验点都无法使用状态列表 {file}：{defect}",
+        "certx sync；如仍如此，请告知颁发机构：certx status publish",
+    ),
     "list-expired": (
-        "状态列表 {file} 已于 {at} 到期：其中的证照不久将无法判定",
+        "状态列表 {file} 已于 {at} 到期：自 {until} 起，其中的证照将无法判定",
+        "certx sync；如仍如此，请告知颁发机构：certx status publish",
+    ),
+    "list-outdated": (
+        "状态列表 {file} 已于 {at} 到期，宽限期已于 {until} 届满：其中的证照无法判定",
         "certx sync；如仍如此，请告知颁发机构：certx status publish",
     ),
     "list-expires": (

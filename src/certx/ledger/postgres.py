@@ -40,13 +40,14 @@ _STANDING: Final = """
     FROM licence LEFT JOIN status_list USING (list) WHERE licence_id = %s AND state = 'issued'
 """
 _LISTS: Final = """
-    SELECT number, size, list_index, status FROM status_list
+    SELECT number, size, list_index, status, 0 FROM status_list
     LEFT JOIN licence ON licence.list = status_list.list AND status <> 'valid'
     WHERE series = %(series)s
     UNION ALL
-    SELECT DISTINCT number, size, list_index, 'valid' FROM status_change
+    SELECT number, size, list_index, 'valid', max(noted) FROM status_change
     JOIN licence USING (licence_id) JOIN status_list USING (list)
     WHERE status_change.status = 'valid' AND licence.status = 'valid' AND series = %(series)s
+    GROUP BY number, size, list_index
     ORDER BY number
 """
 _USES: Final = """
@@ -152,9 +153,10 @@ class PostgresLedger:
 
         self._server.transact(self._database, work)
 
-    def set_status(self, licence_ids: Sequence[str], event: StatusEvent) -> StatusChange:
+    def set_status(self, licence_ids: Sequence[str], event: StatusEvent, *, noted: int | None = None) -> StatusChange:
         """Set them in one transaction; see `Ledger.set_status`."""
-        return self._server.transact(self._database, lambda: set_status(self._database, licence_ids, event))
+        known = event.at if noted is None else noted
+        return self._server.transact(self._database, lambda: set_status(self._database, licence_ids, event, known))
 
     def history(self, licence_id: str) -> list[StatusEvent]:
         """Look it up; see `Ledger.history`."""

@@ -51,9 +51,9 @@ _SUPERSEDE: Final = """
         FROM unnest(%b::text[], %b::text[], %b::bigint[]) AS said (old, new, at)
         WHERE licence_id = said.old AND status IN ('valid', 'suspended') RETURNING licence_id, said.new, said.at
     )
-    INSERT INTO status_change (licence_id, status, at, why)
+    INSERT INTO status_change (licence_id, status, at, why, noted)
     SELECT licence_id, 'superseded', greatest(at, coalesce(
-        (SELECT max(earlier.at) FROM status_change AS earlier WHERE earlier.licence_id = ended.licence_id), 0)), new
+        (SELECT max(earlier.at) FROM status_change AS earlier WHERE earlier.licence_id = ended.licence_id), 0)), new, at
     FROM ended
 """
 

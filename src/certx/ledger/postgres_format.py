@@ -76,7 +76,8 @@ _FORMAT_1: Final = (
         licence_id text COLLATE "C" NOT NULL,
         status     text NOT NULL,
         at         bigint NOT NULL,
-        why        text NOT NULL
+        why        text NOT NULL,
+        noted      bigint NOT NULL
     )
     """,
     "CREATE INDEX status_change_of ON status_change (licence_id)",

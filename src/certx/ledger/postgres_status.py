@@ -24,10 +24,12 @@ _LATER: Final = """
     SELECT licence_id, max(at) FROM found JOIN status_change USING (licence_id) WHERE at > %s GROUP BY 1 LIMIT 1
 """
 _SET: Final = "UPDATE licence SET status = %s FROM found WHERE licence.row_mac = found.row_mac"
-_NOTE: Final = "INSERT INTO status_change (licence_id, status, at, why) SELECT licence_id, %s, %s, %s FROM found"
+_NOTE: Final = """
+    INSERT INTO status_change (licence_id, status, at, why, noted) SELECT licence_id, %s, %s, %s, %s FROM found
+"""
 
 
-def set_status(connection: Connection, licence_ids: Sequence[str], event: StatusEvent) -> StatusChange:
+def set_status(connection: Connection, licence_ids: Sequence[str], event: StatusEvent, noted: int) -> StatusChange:
     """See `Ledger.set_status`."""
     execute = connection.execute
     execute('CREATE TEMP TABLE wanted (licence_id text COLLATE "C" PRIMARY KEY) ON COMMIT DROP')
@@ -42,7 +44,7 @@ def set_status(connection: Connection, licence_ids: Sequence[str], event: Status
     if later is not None:
         raise UsageError("status-before-last", hint="status-before-last", licence_id=later[0], at=later[1])
     execute(_SET, (event.status.value,))
-    execute(_NOTE, (event.status.value, event.at, event.why))
+    execute(_NOTE, (event.status.value, event.at, event.why, noted))
     counts = execute("SELECT count(*), count(*) - count(list) FROM found").fetchone()
     changed, unlisted = counts or (0, 0)
     return StatusChange(changed, unlisted, same)

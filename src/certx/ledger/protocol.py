@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 from certx.licence.status import CanonicalStatus
@@ -142,12 +143,13 @@ class StatusChange(NamedTuple):
 class StatusesOfList(NamedTuple):
     """One status list: its number, and by index the status of those licences on it that are not valid.
 
-    `reinstated`: indexes of those that are valid again. `size`: how many entries it has, given out or not.
+    `reinstated`: by index of those that are valid again, when that was noted (Unix time). `size`: how many entries it
+    has, given out or not.
     """
 
     number: int
     statuses: Mapping[int, CanonicalStatus]
-    reinstated: frozenset[int] = frozenset()
+    reinstated: Mapping[int, int] = MappingProxyType({})
     size: int = LIST_CAPACITY
 
 
@@ -225,8 +227,10 @@ class Ledger(Protocol):
     def chunk(self, number: int) -> Chunk | None:
         """What was written under a number."""
 
-    def set_status(self, licence_ids: Sequence[str], event: StatusEvent) -> StatusChange:
+    def set_status(self, licence_ids: Sequence[str], event: StatusEvent, *, noted: int | None = None) -> StatusChange:
         """Give all these licences a status, or none of them; the earlier ones stay in their history.
+
+        `noted`: Unix time at which this is done, whenever the status began; `None`: just when it began.
 
         Raises `UsageError` naming the first licence that was not issued here, whose status cannot become this one, or
         that something became of later. One that has the status already is left as it is.

@@ -53,13 +53,14 @@ _STANDING: Final = """
     FROM licence LEFT JOIN status_list USING (list) WHERE licence_id = ? AND state = 'issued'
 """
 _LISTS: Final = """
-    SELECT number, size, list_index, status FROM status_list
+    SELECT number, size, list_index, status, 0 FROM status_list
     LEFT JOIN licence ON licence.list = status_list.list AND status <> 'valid'
     WHERE series = :series
     UNION ALL
-    SELECT DISTINCT number, size, list_index, 'valid' FROM status_change
+    SELECT number, size, list_index, 'valid', max(noted) FROM status_change
     JOIN licence USING (licence_id) JOIN status_list USING (list)
     WHERE status_change.status = 'valid' AND licence.status = 'valid' AND series = :series
+    GROUP BY number, size, list_index
     ORDER BY number
 """
 _ISSUED: Final = """
@@ -195,7 +196,7 @@ class SqliteLedger:
         found = self._database.execute("SELECT signing_key FROM signing_key WHERE issuer = ? AND kid = ?", key)
         return int(found.fetchone()[0])
 
-    def set_status(self, licence_ids: Sequence[str], event: StatusEvent) -> StatusChange:
+    def set_status(self, licence_ids: Sequence[str], event: StatusEvent, *, noted: int | None = None) -> StatusChange:
         """Set them in one transaction; see `Ledger.set_status`."""
         self._read(f"PRAGMA cache_size = {_CACHE_KIB}")
         with self._transaction():
@@ -210,8 +211,11 @@ class SqliteLedger:
                 "UPDATE licence SET status = ? WHERE row_mac IN (SELECT row_mac FROM found)", (event.status,)
             )
             self._database.execute(
-                "INSERT INTO status_change (licence_id, status, at, why) SELECT licence_id, ?, ?, ? FROM found",
-                (event.status, event.at, event.why),
+                """
+                INSERT INTO status_change (licence_id, status, at, why, noted)
+                SELECT licence_id, ?, ?, ?, ? FROM found
+                """,
+                (event.status, event.at, event.why, event.at if noted is None else noted),
             )
             changed, unlisted = self._database.execute("SELECT count(*), count(*) - count(list) FROM found").fetchone()
             self._database.execute("DROP TABLE wanted")

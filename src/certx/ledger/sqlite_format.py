@@ -140,6 +140,9 @@ _FORMAT_4: Final = (
     "ALTER TABLE licence_4 RENAME TO licence",
     "CREATE UNIQUE INDEX licence_place ON licence (list, list_index) WHERE list IS NOT NULL",
     "CREATE INDEX licence_not_valid ON licence (list) WHERE status <> 'valid'",
+    # When a change was noted, whenever it is said to have begun: of earlier ones only the latter is known.
+    "ALTER TABLE status_change ADD COLUMN noted INTEGER NOT NULL DEFAULT 0",
+    "UPDATE status_change SET noted = at",
 )
 
 STEPS: Final = (_FORMAT_1, _FORMAT_2, _FORMAT_3, _FORMAT_4)

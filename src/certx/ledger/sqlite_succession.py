@@ -30,7 +30,7 @@ def _supersede(database: sqlite3.Connection, old: str, entry: Entry) -> None:
     ).rowcount
     if changed:
         database.execute(
-            "INSERT INTO status_change (licence_id, status, at, why) SELECT ?, 'superseded', max(?, "
-            "coalesce((SELECT max(at) FROM status_change WHERE licence_id = ?), 0)), ?",
-            (old, entry.issued_at, old, entry.licence_id),
+            "INSERT INTO status_change (licence_id, status, at, why, noted) SELECT ?, 'superseded', max(?, "
+            "coalesce((SELECT max(at) FROM status_change WHERE licence_id = ?), 0)), ?, ?",
+            (old, entry.issued_at, old, entry.licence_id, entry.issued_at),
         )

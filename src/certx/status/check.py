@@ -51,6 +51,22 @@ def check_status(  # noqa: PLR0911 - one return for each answer
     return undetermined(CHECK, Reason.STATUS_VALUE_UNKNOWN, value=value)
 
 
+_STILL_GOOD: Final = frozenset({None, Reason.STATUS_STALE, Reason.STATUS_EXPIRED})
+
+
+def check_later_status(status: Mapping[str, Any], token: "StatusToken | None", issuer: Issuer) -> Finding:
+    """Did a licence that a verdict of an earlier time is about end since, by the list of today? That verdict stands.
+
+    However old today's list is: what it says of an end is so, and of the rest the verdict says of when it is.
+    """
+    found = check_status(status, token, issuer, grace=0.0, now=float("inf"))
+    if found.reason in _STILL_GOOD:
+        return passed("hindsight")
+    if found.reason in _REASONS.values():
+        return warned("hindsight", Reason.LATER_ENDED, what=found.reason)
+    return warned("hindsight", Reason.LATER_STATUS_UNKNOWN)
+
+
 def _still_valid(statuses: "StatusList", grace: float, now: float) -> Finding:
     """An entry says valid: was that said recently enough?"""
     try:

@@ -37,10 +37,11 @@ def unreadable(check: str, reason: Reason, error: CertxError) -> Finding:
     return Finding(check, Result.UNDETERMINED, reason, {**error.params, "defect": error.code})
 
 
-def check_issuer(registry: Registry, listing: Listing, *, kid: object, issued_at: object) -> Finding:
+def check_issuer(registry: Registry, listing: Listing, *, iss: object, kid: object, issued_at: object) -> Finding:
     """[4] The registry, and nothing in the credential, says whose key this is (RFC 9901, 7.1 step 2.c).
 
-    `listing` is what the registry says of `iss` and `kid`; `kid` and `issued_at` are as the credential claims.
+    `listing` is what the registry says of `iss` and `kid`; these and `issued_at` are as the credential claims. That a
+    region which is suspended does not list something is its own word, and proves nothing.
     """
     check = "issuer"
     if listing.key is not None:
@@ -50,15 +51,22 @@ def check_issuer(registry: Registry, listing: Listing, *, kid: object, issued_at
     signed_at, issuer = registry.signed_at, listing.issuer
     if signed_at is not None and isinstance(issued_at, int | float) and issued_at > signed_at:
         return undetermined(check, Reason.NOT_YET_LISTED, issued_at=issued_at, signed_at=signed_at)
+    for region in (listing.region, registry.home_of(iss)):
+        if region is not None and is_suspended(region):
+            return undetermined(check, Reason.REGION_SUSPENDED, name=region.code)
     if issuer is None:
         return failed(check, Reason.ISSUER_NOT_LISTED)
-    if listing.owner is not None:
-        return failed(check, Reason.KEY_OF_ANOTHER_ISSUER, issuer=issuer.id, kid=kid)
-    return failed(check, Reason.KEY_NOT_LISTED, issuer=issuer.id)
+    reason = Reason.KEY_NOT_LISTED if listing.owner is None else Reason.KEY_OF_ANOTHER_ISSUER
+    return failed(check, reason, issuer=issuer.id, kid=kid)
 
 
 _IN_GOOD_STANDING: Final = (State.ACTIVE, State.RETIRED)
 """A retired key's old signatures stay good; of an issuer or region, anything else is a matter for its federation."""
+
+
+def is_suspended(region: Region) -> bool:
+    """Is what rests on this region's own word in doubt?"""
+    return region.state not in _IN_GOOD_STANDING
 
 
 class Proof(StrEnum):
@@ -77,14 +85,17 @@ def check_entitlement(  # noqa: PLR0911 - one return for each rule
 ) -> Finding:  # fmt: skip
     """[4] Was this key in use at `iat`, may it sign this type, and is it in good standing?
 
-    A key, issuer or region under inquiry makes the answer undetermined, never invalid; after a compromise at T
-    what was issued at or after T is invalid, and what claims to be older needs proof of it: `proof` is what was found.
+    A key, issuer or region under inquiry makes the answer undetermined, never invalid: of a suspended region windows,
+    types and states are its own word, so that only what the federation itself says of a key outweighs it. After a
+    compromise at T what was issued at or after T is invalid, and what claims to be older needs proof of it: `proof` is
+    what was found.
     """
     check = "entitlement"
     if issued_at is None:
         return failed(check, Reason.CLAIM_REQUIRED, name="iat")
-    if key.state is State.COMPROMISED and (key.since is None or issued_at >= key.since):
-        return failed(check, Reason.KEY_COMPROMISED, kid=key.kid, since=key.since)
+    out_of_use = _out_of_use(check, region, issuer, key, issued_at)
+    if out_of_use is not None:
+        return out_of_use
     if not key.is_in_use_at(issued_at):
         return failed(check, Reason.KEY_OUTSIDE_WINDOW, kid=key.kid, issued_at=issued_at)
     if licence_type not in issuer.types or (key.types is not None and licence_type not in key.types):
@@ -94,16 +105,24 @@ def check_entitlement(  # noqa: PLR0911 - one return for each rule
         return undetermined(check, Reason.RECEIPT_UNUSABLE, kid=key.kid, since=key.since, size=size)
     if key.state is State.COMPROMISED and proof is Proof.NOTHING:
         return undetermined(check, Reason.KEY_COMPROMISED_LATER, kid=key.kid, since=key.since)
-    for state, reason, name in (
-        (State.ACTIVE if key.state is State.COMPROMISED else key.state, Reason.KEY_SUSPENDED, key.kid),
-        (issuer.state, Reason.ISSUER_SUSPENDED, issuer.id),
-        (region.state, Reason.REGION_SUSPENDED, region.code),
-    ):
-        if state not in _IN_GOOD_STANDING:
-            return undetermined(check, reason, name=name)
     if key.state is State.COMPROMISED:
         return warned(check, Reason.KEY_COMPROMISED_PROVEN, kid=key.kid, since=key.since, proof=proof)
     return passed(check)
+
+
+def _out_of_use(check: str, region: Region, issuer: Issuer, key: ListedKey, issued_at: float) -> Finding | None:
+    """Compromise at `issued_at`, or an inquiry into region, key or issuer: whoever is believed more comes first."""
+    if key.condemned_since is not None and issued_at >= key.condemned_since:
+        return failed(check, Reason.KEY_COMPROMISED, kid=key.kid, since=key.since)
+    if is_suspended(region):
+        return undetermined(check, Reason.REGION_SUSPENDED, name=region.code)
+    if key.state is State.COMPROMISED and (key.since is None or issued_at >= key.since):
+        return failed(check, Reason.KEY_COMPROMISED, kid=key.kid, since=key.since)
+    if key.state is State.SUSPENDED:
+        return undetermined(check, Reason.KEY_SUSPENDED, name=key.kid)
+    if issuer.state not in _IN_GOOD_STANDING:
+        return undetermined(check, Reason.ISSUER_SUSPENDED, name=issuer.id)
+    return None
 
 
 def check_hindsight(today: Registry | None, issuer: Issuer, key: ListedKey) -> Finding:

@@ -108,10 +108,14 @@ def _deny_key(key: ListedKey, denial: Denial | None) -> ListedKey:
     """A key as a denial leaves it; what was retired stays so from then on."""
     if denial is None:
         return key
+    condemned = None
+    if denial.state is State.COMPROMISED:
+        condemned = float("-inf") if denial.since is None else denial.since
     denial, valid_to = _worse(denial, Denial("key", key.kid, key.state, key.since)), key.valid_to
     if key.state is State.RETIRED and key.since is not None:
         valid_to = key.since if valid_to is None else min(valid_to, key.since)
     return ListedKey(
         key.kid, key.jwk, key.valid_from, valid_to,
         state=denial.state, since=denial.since, types=key.types, witnessed=denial.witnessed,
+        condemned_since=condemned,
     )  # fmt: skip

@@ -37,6 +37,17 @@ def read_limits(document: Mapping[str, Any], path: str) -> Limits:
     return Limits(**given)
 
 
+def latest_signed(registry: Registry) -> float | None:
+    """The latest signed time that this machine knows of: it cannot be earlier now. `None` if nothing was signed."""
+    return None if registry.signed_at is None else max(registry.signed_at, registry.seen_at or 0.0)
+
+
+def is_clock_wrong(registry: Registry, limits: Limits, now: float) -> bool:
+    """Is the clock further behind what was signed than may be?"""
+    latest = latest_signed(registry)
+    return latest is not None and now < latest - limits.clock_behind
+
+
 def check_freshness(registry: Registry, expiries: Mapping[str, float], limits: Limits, now: float) -> Finding:
     """Is what the verdict relies on recent enough, by a clock that can be right?
 
@@ -46,9 +57,8 @@ def check_freshness(registry: Registry, expiries: Mapping[str, float], limits: L
     check = "freshness"
     if registry.signed_at is None:
         return not_run(check, Reason.REGISTRY_UNDATED)
-    latest_signed = max(registry.signed_at, registry.seen_at or 0.0)
-    if now < latest_signed - limits.clock_behind:
-        return undetermined(check, Reason.CLOCK_WRONG, signed_at=latest_signed, at=now)
+    if is_clock_wrong(registry, limits, now):
+        return undetermined(check, Reason.CLOCK_WRONG, signed_at=latest_signed(registry), at=now)
     if expiries:
         role, end = min(expiries.items(), key=lambda item: item[1])
         if now >= end + limits.grace:

@@ -4,6 +4,7 @@ root.json                        the pinned root
 current                          the name of the generation in use, and the latest signed time ever seen
 generations/<name>/<role>.json   metadata, with `<version>.root.json` from the pinned root on
 generations/<name>/objects       the digests of its files, one a line
+generations/<name>/until         when its successor was signed, once it has one (Unix time)
 generations/<name>/lists         what this machine holds of each status list, and how new it was (see `ListNote`)
 objects/<sha256>                 the files themselves, shared between generations
 

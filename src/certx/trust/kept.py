@@ -16,7 +16,10 @@ from certx.trust.metadata import moment, parse_metadata
 
 DAYS: Final = 35
 """For how long the last generation of each day is kept."""
+_DIGITS: Final = 12
 _FILE: Final = "timestamp.json"
+UNTIL: Final = "until"
+"""The file in a generation that says when its successor was signed: that one may be gone before it is."""
 
 
 def claimed_time(generation: Generation) -> float | None:
@@ -27,11 +30,23 @@ def claimed_time(generation: Generation) -> float | None:
     return None
 
 
+def until_text(successor: Generation) -> bytes | None:
+    """What is noted beside a generation once another takes its place; `None` if that one's time cannot be read."""
+    time = claimed_time(successor)
+    return None if time is None else f"{time:.0f}\n".encode("ascii")
+
+
+def _ended_at(generation: Generation) -> float | None:
+    """When the successor of a generation was signed, as was noted; `None` if nothing was, or it is no time."""
+    noted = (generation.read(UNTIL) or b"").strip()
+    return float(noted) if noted.isdigit() and len(noted) <= _DIGITS else None
+
+
 def generation_at(generations: Generations, pinned: bytes, at: float, *, newest: str) -> Generation:
     """The kept generation that was in force at Unix time `at`: of those up to `newest`, the last not signed later.
 
-    Raises `DocumentError` if none is kept, or if one that may have been the one cannot be relied on: one whose time
-    cannot be read, or one that is later by what it says and not by its signatures.
+    Raises `DocumentError` if none is kept, if one that may have been the one is kept no more, or cannot be relied on:
+    one whose time cannot be read, or one that is later by what it says and not by its signatures.
     """
     later: Generation | None = None
     doubtful: str | None = None
@@ -44,12 +59,21 @@ def generation_at(generations: Generations, pinned: bytes, at: float, *, newest:
         elif time <= at:
             if doubtful is not None or not _is_proven(later, pinned):
                 raise DocumentError("past-damaged", generation=doubtful or getattr(later, "name", name))
+            if later is not None and _is_gap(generation, later):
+                ended = _ended_at(generation)
+                if ended is None or ended <= at:
+                    raise DocumentError("past-swept", since=ended if ended is not None else time, until=since)
             return generation
         else:
             later, doubtful, since = generation, None, time
     if doubtful is not None:
         raise DocumentError("past-damaged", generation=doubtful)
     raise DocumentError("past-none", since=since)
+
+
+def _is_gap(generation: Generation, later: Generation) -> bool:
+    """Were there others between these two? Generations are numbered one by one."""
+    return int(later.name) - int(generation.name) > 1
 
 
 def _is_proven(generation: Generation | None, pinned: bytes) -> bool:

@@ -39,9 +39,12 @@ class ListedKey:
     `types` narrows what its issuer may sign. `since` is when the state began (compromise: when it must be assumed).
     `witnessed` is the head that the issuer's log had in a registry published before a compromise, as the federation
     found it: what that log has is genuine.
+    `condemned_since`: from when on the federation itself calls it compromised, not the region alone (`-inf`: ever).
     """
 
-    __slots__ = ("_public", "jwk", "kid", "since", "state", "types", "valid_from", "valid_to", "witnessed")
+    __slots__ = (
+        "_public", "condemned_since", "jwk", "kid", "since", "state", "types", "valid_from", "valid_to", "witnessed",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -54,10 +57,12 @@ class ListedKey:
         since: float | None = None,
         types: frozenset[str] | None = None,
         witnessed: LogHead | None = None,
+        condemned_since: float | None = None,
     ) -> None:
         self.kid, self.jwk = kid, jwk
         self.valid_from, self.valid_to = valid_from, valid_to
         self.state, self.since, self.types, self.witnessed = state, since, types, witnessed
+        self.condemned_since = condemned_since
         self._public: PublicKey | None = None
 
     def is_in_use_at(self, moment: float) -> bool:
@@ -151,6 +156,13 @@ class Registry(NamedTuple):
         key = issuer.keys.get(kid) if isinstance(kid, str) else None
         owner = self._owner_of(kid) if key is None and isinstance(kid, str) else None
         return Listing(region, issuer, key, owner)
+
+    def home_of(self, iss: object) -> Region | None:
+        """The region in whose division an issuer was registered; `None` if there is none that can be read."""
+        home = _home_of(iss) if isinstance(iss, str) else ""
+        with suppress(CertxError):
+            return self.regions.get(home)
+        return None
 
     def _region_of(self, issuer_id: str) -> tuple[Region | None, CertxError | None]:
         home, unread = _home_of(issuer_id), None

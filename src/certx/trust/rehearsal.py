@@ -104,7 +104,7 @@ def _rehearse_key(  # noqa: PLR0917 - one key in two worlds
 
 def _standing(region: Region, issuer: Issuer, key: ListedKey, use: KeyPurpose) -> tuple[object, ...]:
     """All that the rules look at."""
-    of_key = (key.state, key.since, key.valid_from, key.valid_to, key.types)
+    of_key = (key.state, key.since, key.valid_from, key.valid_to, key.types, key.condemned_since)
     return (*of_key, issuer.state, region.state) if use is KeyPurpose.LICENCES else of_key
 
 
@@ -136,7 +136,7 @@ def _effects(worlds: tuple[_World, _World], use: KeyPurpose, counts: _Counts | N
     bounds = {_START} | {
         bound
         for _, _, key in worlds
-        for bound in (key.valid_from, key.valid_to, key.since)
+        for bound in (key.valid_from, key.valid_to, key.since, key.condemned_since)
         if bound is not None and bound > _START
     }
     cuts = sorted(bounds)

@@ -14,7 +14,7 @@ import orjson
 
 from certx.errors import DocumentError
 from certx.trust.generations import Generation, Generations, ListNote, read_whole
-from certx.trust.kept import needed_for_the_past
+from certx.trust.kept import UNTIL, needed_for_the_past, until_text
 from certx.trust.logs import PROVEN
 
 KEPT: Final = 5
@@ -70,6 +70,7 @@ def switch(generations: Generations, staged: Generation, seen_at: float) -> Gene
     """Make a staged generation the one in use, with all of it on disk before; then remove what is too old."""
     folder = staged.folder.with_suffix("")
     staged.folder.replace(folder)
+    _note_successor(generations, folder.name)
     _make_durable(folder, generations.objects)
     seen_before = 0.0
     with suppress(DocumentError):  # a damaged pointer is replaced
@@ -79,6 +80,14 @@ def switch(generations: Generations, staged: Generation, seen_at: float) -> Gene
     _replace(generations.folder / "current", orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE), durable=True)
     _sweep(generations)
     return generations.generation(folder.name)
+
+
+def _note_successor(generations: Generations, name: str) -> None:
+    """Write beside the generation before this one when this one was signed: that is until when it was in force."""
+    before = [other for other in generations.names() if other < name]
+    text = until_text(generations.generation(name)) if before else None
+    if text is not None:
+        _replace(generations.generation(before[-1]).folder / UNTIL, text)
 
 
 def _sweep(generations: Generations) -> None:
