@@ -26,10 +26,10 @@ class Lists(Protocol):
         """Begin a new one."""
 
     def occupied(self, name: int, indexes: Sequence[int]) -> set[int]:
-        """Which of these entries of a list licences have."""
+        """Which of these entries of a list are given out."""
 
-    def give(self, name: int, count: int) -> None:
-        """Note that so many more are given out."""
+    def give(self, name: int, indexes: Sequence[int]) -> None:
+        """Note that these are."""
 
 
 def draw(lists: Lists, series: str, count: int) -> list[tuple[int, ListPlace]]:
@@ -47,7 +47,7 @@ def draw(lists: Lists, series: str, count: int) -> list[tuple[int, ListPlace]]:
         wanted = min(count - len(places), newest.size // 2 - newest.given)
         free = _free(lists, newest, wanted)
         places += [(newest.name, ListPlace(series, newest.number, index)) for index in free]
-        lists.give(newest.name, wanted)
+        lists.give(newest.name, free)
     return places
 
 

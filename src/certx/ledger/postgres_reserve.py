@@ -135,9 +135,9 @@ class PostgresTables:
         query = "SELECT list_index FROM licence WHERE list = %s AND list_index = ANY(%s)"
         return {row[0] for row in self._connection.execute(query, (name, list(indexes)), binary=True)}
 
-    def give(self, name: int, count: int) -> None:
-        """See `Lists.give`."""
-        self._connection.execute("UPDATE status_list SET given = given + %s WHERE list = %s", (count, name))
+    def give(self, name: int, indexes: Sequence[int]) -> None:
+        """See `Lists.give`; the rows of the licences tell which."""
+        self._connection.execute("UPDATE status_list SET given = given + %s WHERE list = %s", (len(indexes), name))
 
 
 def _in_order(writes: Sequence[Write]) -> list[Write]:

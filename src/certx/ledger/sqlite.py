@@ -28,16 +28,15 @@ from certx.ledger.protocol import (
     StatusesOfList,
     StatusEvent,
 )
-from certx.ledger.sqlite_format import FORMAT, STEPS
+from certx.ledger.sqlite_format import FORMAT, STEPS, Bits
 from certx.ledger.sqlite_reserve import SqliteTables
 from certx.licence.status import CanonicalStatus
 
 _BUSY_SECONDS: Final = 30.0
 _CHECKPOINT_PAGES: Final = 20_000
 """So many changed pages wait in the log before they are put in their places: random ones are then written once."""
-_CACHE_KIB: Final = -131_072
-"""Kibibytes (as SQLite has it, negative) of pages that are kept while many statuses are set: pages that many rows share
-are then written once."""
+_CACHE_KIB: Final = -65_536
+"""Kibibytes (as SQLite has it, negative) of pages that are kept: those that many rows share are then written once."""
 _NEW_CHUNK: Final = "INSERT INTO chunk (output, file, start, length, rows, sha256) VALUES (?, ?, ?, ?, ?, ?)"
 _CHUNK: Final = "SELECT output, file, start, length, rows, sha256 FROM chunk WHERE chunk = ?"
 _CHUNKS: Final = "SELECT chunk, output, file, start, length, rows, sha256 FROM chunk WHERE output = ? ORDER BY chunk"
@@ -89,6 +88,7 @@ class SqliteLedger:
                     self._bring_up_to_date()
             self._database.execute("PRAGMA synchronous=FULL")
             self._database.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+            self._database.execute(f"PRAGMA cache_size={_CACHE_KIB}")
             self._database.execute("PRAGMA temp_store=MEMORY")  # identifiers go to no other file
             row = self._database.execute("SELECT value FROM setting WHERE name = 'row-key-secret'").fetchone()
             self._secret = bytes(row[0])
@@ -198,7 +198,6 @@ class SqliteLedger:
 
     def set_status(self, licence_ids: Sequence[str], event: StatusEvent, *, noted: int | None = None) -> StatusChange:
         """Set them in one transaction; see `Ledger.set_status`."""
-        self._read(f"PRAGMA cache_size = {_CACHE_KIB}")
         with self._transaction():
             self._database.execute("CREATE TEMP TABLE wanted (licence_id TEXT PRIMARY KEY) WITHOUT ROWID")
             in_order = sorted(set(licence_ids))  # pages of a large ledger are then visited one after the other
@@ -387,6 +386,7 @@ class SqliteLedger:
             )
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=FULL")
+        self._database.create_aggregate("bits", 2, Bits)  # type: ignore[arg-type]  # typeshed wants a result of step
         with self._transaction():
             for statement in (statement for step in STEPS[found:] for statement in step):
                 self._database.execute(statement)

@@ -140,11 +140,40 @@ _FORMAT_4: Final = (
     "ALTER TABLE licence_4 RENAME TO licence",
     "CREATE UNIQUE INDEX licence_place ON licence (list, list_index) WHERE list IS NOT NULL",
     "CREATE INDEX licence_not_valid ON licence (list) WHERE status <> 'valid'",
-    # When a change was noted, whenever it is said to have begun: of earlier ones only the latter is known.
+)
+
+# A list has a bit for each entry that is given out: an index of places would cost as much as the licences themselves.
+# When a change of status was noted, whenever it is said to have begun: of earlier ones only the latter is known.
+_FORMAT_5: Final = (
+    "ALTER TABLE status_list ADD COLUMN taken BLOB NOT NULL DEFAULT x''",
+    "UPDATE status_list SET taken = zeroblob((size + 7) / 8)",
+    """
+    UPDATE status_list SET taken = (
+        SELECT bits(list_index, status_list.size) FROM licence WHERE licence.list = status_list.list
+    ) WHERE list IN (SELECT list FROM licence)
+    """,
+    "DROP INDEX licence_place",
     "ALTER TABLE status_change ADD COLUMN noted INTEGER NOT NULL DEFAULT 0",
     "UPDATE status_change SET noted = at",
 )
 
-STEPS: Final = (_FORMAT_1, _FORMAT_2, _FORMAT_3, _FORMAT_4)
+
+class Bits:
+    """The SQL aggregate `bits(index, size)`: so many bits, of which those of these indexes are set."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def step(self, index: int, size: int) -> None:
+        """One more."""
+        self._bits = self._bits or bytearray(-(-size // 8))
+        self._bits[index >> 3] |= 1 << (index & 7)
+
+    def finalize(self) -> bytes:
+        """All of them."""
+        return bytes(self._bits)
+
+
+STEPS: Final = (_FORMAT_1, _FORMAT_2, _FORMAT_3, _FORMAT_4, _FORMAT_5)
 FORMAT: Final = len(STEPS)
 """The format that this certx reads and writes, as `PRAGMA user_version` has it; 0 is an empty file."""

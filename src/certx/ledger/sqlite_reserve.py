@@ -91,21 +91,20 @@ class SqliteTables:
 
     def add(self, series: str, number: int, size: int) -> None:
         """See `Lists.add`."""
-        self._database.execute(
-            "INSERT INTO status_list (series, number, size) VALUES (?, ?, ?)", (series, number, size)
-        )
+        new = "INSERT INTO status_list (series, number, size, taken) VALUES (?, ?, ?, zeroblob(?))"
+        self._database.execute(new, (series, number, size, -(-size // 8)))
 
     def occupied(self, name: int, indexes: Sequence[int]) -> set[int]:
         """See `Lists.occupied`."""
-        found: set[int] = set()
-        for part in _parts(indexes):
-            query = f"SELECT list_index FROM licence WHERE list = ? AND list_index IN ({_marks(part)})"  # noqa: S608 - marks
-            found.update(row[0] for row in self._database.execute(query, (name, *part)))
-        return found
+        with self._database.blobopen("status_list", "taken", name) as bits:
+            return {index for index in indexes if bits[index >> 3] & 1 << (index & 7)}
 
-    def give(self, name: int, count: int) -> None:
-        """See `Lists.give`."""
-        self._database.execute("UPDATE status_list SET given = given + ? WHERE list = ?", (count, name))
+    def give(self, name: int, indexes: Sequence[int]) -> None:
+        """See `Lists.give`; of the bits only the pages with those that change are written."""
+        self._database.execute("UPDATE status_list SET given = given + ? WHERE list = ?", (len(indexes), name))
+        with self._database.blobopen("status_list", "taken", name) as bits:
+            for index in indexes:
+                bits[index >> 3] |= 1 << (index & 7)
 
 
 def _parts(values: Sequence[_Value]) -> Iterable[Sequence[_Value]]:
