@@ -1,20 +1,19 @@
 """`certx verify` of a .jsonl, whole processes, by one and by two, beside the bare verification in the same run."""
 
-import os
-import sys
 from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
-from time import perf_counter, process_time
+from time import process_time
 from typing import Final
 
 import orjson
+from commands import cost_of
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from rounds import Section, Target, Timing
-from workload import Workload, WorkloadError
+from workload import Workload
 
 from certx.credential.parse import parse
 
@@ -82,17 +81,5 @@ def _bare(work: Workload) -> float:
 
 def _run(work: Workload, source: Path, target: Path, workers: int, count: int) -> tuple[float, float, int]:
     """Microseconds of the processor and of the clock for each credential, and KiB of the largest process."""
-    program = "from certx._entry import main; main()"
-    argv = [sys.executable, "-c", program, "verify", str(source), "--json", "--workers", str(workers)]
-    environment = {**os.environ, "CERTX_HOME": str(work.home)}
-    start = perf_counter()
-    actions = [
-        (os.POSIX_SPAWN_OPEN, 1, str(target), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644),
-        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
-    ]
-    pid = os.posix_spawn(sys.executable, argv, environment, file_actions=actions)
-    _, status, usage = os.wait4(pid, 0)
-    clock = perf_counter() - start
-    if os.waitstatus_to_exitcode(status) != 0:
-        raise WorkloadError(status)
-    return (usage.ru_utime + usage.ru_stime) / count * 1e6, clock / count * 1e6, usage.ru_maxrss
+    cost = cost_of(["verify", str(source), "--json", "--workers", str(workers)], work.home, stdout=target)
+    return cost.processor / count * 1e6, cost.clock / count * 1e6, cost.memory

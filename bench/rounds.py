@@ -84,6 +84,20 @@ def interleave(contestants: Sequence[Contestant], *, rounds: int, counts: Sequen
     return [Timing(one.name, min(times), median(times)) for one, times in zip(contestants, found, strict=True)]
 
 
+def print_section(section: Section) -> None:
+    """Print one table: times in microseconds, then what was promised and whether it is kept."""
+    print(f"\n{section.title:<50}{'best':>10}{'median':>10}   µs")
+    for timing in section.timings:
+        print(f"  {timing.name:<48}{timing.best:>10,.1f}{timing.median:>10,.1f}")
+    for target in section.targets:
+        bound = (
+            f"{'at most' if target.at_most else 'at least'} {target.bound:g}: {'met' if target.is_met else 'MISSED'}"
+        )
+        print(f"  {target.name:<48}{target.best:>10.2f}{target.median:>10.2f}   {bound}")
+    for note in section.notes:
+        print(f"  {note}")
+
+
 def ratio(name: str, above: Timing, below: Timing, bound: float, *, at_most: bool = False) -> Target:
     """How many times as long `above` took as `below`."""
     return Target(name, above.best / below.best, above.median / below.median, bound, at_most)

@@ -16,13 +16,14 @@ from tempfile import TemporaryDirectory
 import batch
 import cold
 import federation
+import issuing
 import ledger
 import output
 import signing
 import status
 import validation
 from cryptography.hazmat.backends.openssl import backend
-from rounds import Section
+from rounds import Section, print_section
 from workload import COLUMNS, DISCLOSURES, LICENCES, Workload
 
 _PACKAGES = (
@@ -55,6 +56,10 @@ def main() -> None:
         several = 10_000 if arguments.quick else 200_000
         sections += ledger.measure(Path(folder) / "ledger", licences=several, wanted=several, rounds=starts)
         sections += output.measure(Path(folder) / "output", count=several // 10, rounds=3)
+        large = 40_000 if arguments.quick else 2_000_000
+        sections += issuing.measure(
+            work, Path(folder) / "demo", Path(folder) / "issuing", licences=several, large=large, rounds=3
+        )
         sections += batch.measure(
             work, Path(folder) / "batch", credentials=20_000 if arguments.quick else 200_000, rounds=3
         )
@@ -65,7 +70,7 @@ def main() -> None:
     for name, value in machine.items():
         print(f"{name:<10}{value}")
     for section in sections:
-        _print(section)
+        print_section(section)
 
 
 def _machine() -> dict[str, str]:
@@ -101,19 +106,6 @@ def _object(section: Section) -> dict[str, object]:
         "targets": [target._asdict() | {"is_met": target.is_met} for target in section.targets],
         "notes": section.notes,
     }
-
-
-def _print(section: Section) -> None:
-    print(f"\n{section.title:<50}{'best':>10}{'median':>10}   CPU µs")
-    for timing in section.timings:
-        print(f"  {timing.name:<48}{timing.best:>10,.1f}{timing.median:>10,.1f}")
-    for target in section.targets:
-        bound = (
-            f"{'at most' if target.at_most else 'at least'} {target.bound:g}: {'met' if target.is_met else 'MISSED'}"
-        )
-        print(f"  {target.name:<48}{target.best:>10.2f}{target.median:>10.2f}   {bound}")
-    for note in section.notes:
-        print(f"  {note}")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 The issuer, the counter, their registry and their agreement are those that `certx demo` makes in a folder.
 """
 
+from collections.abc import Iterator
 from functools import cached_property
-from itertools import cycle
+from itertools import cycle, islice
 from os import urandom
 from pathlib import Path
 from typing import Any, Final
@@ -67,6 +68,10 @@ class Workload:
         self._places = cycle(range(LIST_CAPACITY))
         self.rows = [_row(number) for number in range(LICENCES)]
         self._check()
+
+    def numbered_rows(self, count: int) -> Iterator[Row]:
+        """So many different rows."""
+        return (row | {"证照编号": f"510100{number:014}"} for number, row in enumerate(islice(cycle(self.rows), count)))
 
     def draft(self, row: Row) -> Draft:
         """Row to validated draft, its serial drawn as a run of `certx issue` does."""

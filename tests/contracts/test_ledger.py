@@ -990,6 +990,28 @@ def test_a_change_of_the_third_format_was_noted_when_it_began(tmp_path: Path, mo
         assert ledger.lists(SERIES) == [StatusesOfList(1, {}, {7: 9})]
 
 
+def test_places_given_in_the_fourth_format_stay_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Licences have the odd entries below 64: those that are drawn now are even, or above."""
+    path = tmp_path / "ledger.db"
+    monkeypatch.setattr(sqlite_ledger, "STEPS", sqlite_ledger.STEPS[:4])
+    monkeypatch.setattr(sqlite_ledger, "FORMAT", 4)
+    SqliteLedger(path).close()
+    given = set(range(1, 64, 2))
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("INSERT INTO status_list (list, series, number, size) VALUES (1, ?, 1, 96)", (SERIES,))
+        database.executemany(
+            "INSERT INTO licence (row_mac, licence_id, content_mac, state, list, list_index)"
+            " VALUES (?, ?, x'00', 'reserved', 1, ?)",
+            [(index.to_bytes(), str(index), index) for index in given],
+        )
+        database.commit()
+    monkeypatch.undo()
+    with closing(SqliteLedger(path)) as ledger:
+        drawn = [entry.place for entry in ledger.reserve(many(48))]
+    assert {(place.number, place.idx) for place in drawn if place} <= {(1, index) for index in set(range(96)) - given}
+    assert len({place.idx for place in drawn if place}) == 48
+
+
 def test_a_ledger_is_brought_up_to_date_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = old_ledger(tmp_path / "ledger.db")
     steps = (sqlite_ledger.STEPS[0], (*sqlite_ledger.STEPS[1], "no SQL"))
@@ -1012,4 +1034,4 @@ def test_a_fresh_ledger_and_an_old_one_brought_up_to_date_have_the_same_tables(t
             found = database.execute("SELECT name, sql FROM sqlite_master WHERE sql NOTNULL ORDER BY name").fetchall()
             shapes.append([(name, " ".join(sql.split()).replace("IF NOT EXISTS ", "")) for name, sql in found])
     assert shapes[0] == shapes[1]
-    assert len(shapes[0]) == 16
+    assert len(shapes[0]) == 15

@@ -21,6 +21,7 @@ from certx.licence.rows import RowError, RowProblem
 from certx.licence.tabular import RawChunk, Row, rows_of
 from certx.licence.versions import PREVIOUS
 
+_SHARED_BYTES: Final = 3
 _SERIAL_BYTES: Final = 10
 _SAMPLE: Final = 20
 _ABOUT_PREVIOUS: Final = "previous-"
@@ -89,16 +90,30 @@ class Books(NamedTuple):
     turn: Callable[[int], AbstractContextManager[object]]
 
 
+def serials() -> Iterator[str]:
+    """Random serials without end, 20 hexadecimal digits each.
+
+    They begin alike, so that what the ledger's index of identifiers notes of a chunk stands in one place; 56 bits of
+    each are its own.
+    """
+    shared, own = os.urandom(_SHARED_BYTES).hex().upper(), _SERIAL_BYTES - _SHARED_BYTES
+    while True:
+        digits = os.urandom(64 * own).hex().upper()
+        yield from [shared + digits[start : start + 2 * own] for start in range(0, len(digits), 2 * own)]
+
+
 class Worker:
     """Issues chunks of one order, in one process."""
 
     def __init__(self, plan: IssuePlan, rules: Rules, books: Books) -> None:
         self._plan, self._rules, self._books = plan, rules, books
+        self._serials = serials()
         self._not_content = {"certificateIdentifier", PREVIOUS, *(row.claim for row in plan.schema.derivations)}
 
     def __call__(self, index: int, chunk: RawChunk) -> Signed:
         """Issue a chunk; `index` counts them from 0. Raises `UsageError` for a column that the type does not know."""
         job = _Chunk(self._plan, self._rules, self._books.standing)
+        self._serials = serials()
         drafts = list(self._drafts(chunk, job))
         wanted = [self._reservation(row, draft) for row, draft in drafts]
         with self._books.turn(index):
@@ -132,12 +147,11 @@ class Worker:
             raise RowError([RowProblem(error.code, "", "", error.params)]) from error
 
     def _draft_of(self, cells: Mapping[str, Any]) -> Draft:
-        serial = os.urandom(_SERIAL_BYTES).hex().upper()
         try:
-            draft = self._plan.draft(cells, serial=serial, issued_at=self._rules.issued_at)
+            draft = self._plan.draft(cells, serial=next(self._serials), issued_at=self._rules.issued_at)
         except RowError as error:
             raise RowError(self._rules.told(error.problems)) from error
-        return draft._replace(warnings=self._rules.told(draft.warnings))
+        return draft if not draft.warnings else draft._replace(warnings=self._rules.told(draft.warnings))
 
     def _reservation(self, row: Row, draft: Draft) -> Reservation:
         """What the ledger is asked for. Derived claims are no content: they change with the day of issue."""
