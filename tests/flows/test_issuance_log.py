@@ -171,7 +171,7 @@ def test_what_has_no_receipt_is_left_out_of_those_of_an_output(office: Office) -
     head = LogHead(2, root_of(map(digest_of, range(2))))
     registry = World(key_state=State.COMPROMISED, key_since=NOW, key_witnessed=head).registry
     assert registry is not None
-    unlisted = SigningKey("11500000MB9X0A013P", KEY.kid)
+    unlisted = SigningKey("11500000MB9X0A012L", KEY.kid)
     issue(office.settings, [8], unlisted)
     path, names = office.folder / "receipts", [f"1.2.156.{n}" for n in (0, 1, 2, 8, 99)]
     with closing(SqliteLedger(office.settings.ledger)) as ledger:
