@@ -769,6 +769,7 @@ ERRORS: Final = {
     "signer-not-custodian": "the key {kid} does not keep the role {role}",
     "publish-missing": "the published registry lacks {path}",
     "publish-online-key": "{role} needs a key of: {names}",
+    "source-busy": "somebody else is changing this source ({path})",
     "publish-busy": "another publication is running ({path})",
     "staged-form": "{path} is not a staged file",
     "root-form": "{path} is not the root of a registry",

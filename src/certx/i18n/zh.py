@@ -673,6 +673,7 @@ ERRORS: Final = {
     "signer-not-custodian": "密钥 {kid} 不是角色 {role} 的保管密钥",
     "publish-missing": "已发布的信任名录缺少 {path}",
     "publish-online-key": "{role} 需要以下密钥之一：{names}",
+    "source-busy": "有人正在修改该源文件夹（{path}）",
     "publish-busy": "另一个发布正在进行（{path}）",
     "staged-form": "{path} 不是待签文件",
     "root-form": "{path} 不是信任名录的根",
