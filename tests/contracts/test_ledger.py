@@ -509,6 +509,30 @@ def test_nothing_becomes_of_a_licence_before_what_became_of_it_last(ledger: Ledg
     ledger.set_status(["1.2.156.0"], event(VALID, 7))
 
 
+def test_nothing_becomes_of_a_licence_before_its_issue(ledger: Ledger) -> None:
+    entries = [e for e in ledger.reserve(many(2)) if isinstance(e, Entry)]
+    done = [e._replace(digest=bytes([n]) * 32, issued_at=100 + n) for n, e in enumerate(entries)]
+    ledger.commit(done, SIGNER)
+    with pytest.raises(UsageError) as caught:
+        ledger.set_status(["1.2.156.0", "1.2.156.1"], event(REVOKED, 100))
+    assert caught.value.code == "status-before-issue"
+    assert caught.value.params == {"licence_id": "1.2.156.1", "at": 101}
+    assert ledger.history("1.2.156.0") == []
+    assert ledger.set_status(["1.2.156.0", "1.2.156.1"], event(REVOKED, 101)).changed == 2
+
+
+def test_what_was_signed_again_may_have_ended_before_that(ledger: Ledger) -> None:
+    """The time of its first issue is not kept."""
+    (entry,) = issue_all(ledger, many(1))
+    again = entry._replace(is_again=True, digest=b"again" * 6 + b"..", issued_at=100)
+    ledger.reserve(many(1), 0)
+    ledger.commit([again], SIGNER)
+    standing = ledger.standing("1.2.156.0")
+    assert standing is not None
+    assert standing.issued_at == 100
+    assert ledger.set_status(["1.2.156.0"], event(REVOKED, 50)).changed == 1
+
+
 @pytest.mark.parametrize("bad", ["1.2.156.99", "1.2.156.2", ""])
 def test_one_licence_that_cannot_be_set_keeps_all_as_they_are(bad: str, ledger: Ledger) -> None:
     issue_all(ledger, many(2))
@@ -947,6 +971,7 @@ def test_a_ledger_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> N
         assert reserved_row.place is not None
         assert ledger.log_size("") == 1  # the identifier of `ROW` names no issuer
         assert ledger.log_place(ROW.licence_id) == LogPlace("", 0, DIGEST)
+        assert ledger.uses("") == [KeyUse(None, 1, 7, 7)]  # its key was not noted
         assert ledger.set_status([ROW.licence_id], event(REVOKED)) == StatusChange(1, 1)
     with closing(SqliteLedger(path)) as ledger:
         assert ledger.history(ROW.licence_id) == [event(REVOKED)]

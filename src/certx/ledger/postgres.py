@@ -58,6 +58,13 @@ _USES: Final = """
         GROUP BY signed_by
     ) AS used JOIN signing_key ON signing_key = signed_by ORDER BY newest, kid
 """
+_USES_UNKNOWN: Final = """
+    SELECT NULL, count(*), min(issued_at), max(issued_at) FROM licence
+    WHERE signed_by IS NULL AND state = 'issued' AND status IN ('valid', 'suspended')
+        AND substr(licence_id, 38, 18) = %s
+    HAVING count(*) > 0
+"""
+"""The issuer stands in the identifier (GB/T 36904)."""
 _LIVE_SINCE: Final = """
     SELECT count(*) FROM licence WHERE issued_at >= %s AND status IN ('valid', 'suspended')
         AND signed_by = (SELECT signing_key FROM signing_key WHERE issuer = %s AND kid = %s)
@@ -179,7 +186,7 @@ class PostgresLedger:
 
     def uses(self, issuer: str) -> list[KeyUse]:
         """Count them; see `Ledger.uses`."""
-        return [KeyUse(*row) for row in self._read(_USES, issuer)]
+        return [KeyUse(*row) for row in (*self._read(_USES, issuer), *self._read(_USES_UNKNOWN, issuer))]
 
     def live_since(self, key: SigningKey, at: int) -> int:
         """Count them; see `Ledger.live_since`."""

@@ -163,10 +163,11 @@ class SigningKey(NamedTuple):
 class KeyUse(NamedTuple):
     """How many live licences of a key there are, and when the oldest and the newest were issued (Unix seconds).
 
-    A licence is live while its status is valid or suspended, whatever its last day.
+    A licence is live while its status is valid or suspended, whatever its last day. `kid` is `None` for those that were
+    issued before the ledger noted keys.
     """
 
-    kid: str
+    kid: str | None
     live: int
     oldest: int
     newest: int
@@ -232,8 +233,8 @@ class Ledger(Protocol):
 
         `noted`: Unix time at which this is done, whenever the status began; `None`: just when it began.
 
-        Raises `UsageError` naming the first licence that was not issued here, whose status cannot become this one, or
-        that something became of later. One that has the status already is left as it is.
+        Raises `UsageError` naming the first licence that was not issued here, whose status cannot become this one, that
+        was issued later than that, or that something became of later. One that has the status already is left as it is.
         """
 
     def history(self, licence_id: str) -> list[StatusEvent]:
@@ -246,7 +247,10 @@ class Ledger(Protocol):
         """All status lists of a series as they are at one moment."""
 
     def uses(self, issuer: str) -> list[KeyUse]:
-        """The keys of an issuer (a credit code) that live licences were signed with, those used last in the end."""
+        """The keys of an issuer (a credit code) that live licences were signed with, those used last in the end.
+
+        After them, if there are any, live licences whose key is not known.
+        """
 
     def live_since(self, key: SigningKey, at: int) -> int:
         """How many live licences of a key were issued at that time (Unix seconds) or later."""

@@ -47,13 +47,15 @@ def change_lines(change: Changed, words: Words) -> Iterator[str]:
             yield "  " + words.term("effects-live", count=row.live, at=row.newest)
         else:
             yield "  " + words.term("effects-live-none")
+        if row.unknown:
+            yield "  " + words.term("effects-live-unknown", count=row.unknown)
         for effect in row.effects:
-            yield "  " + _effect_line(effect, words)
+            yield "  " + _effect_line(effect, words, is_least=row.unknown > 0)
         if not row.effects:
             yield "  " + words.term("effects-none")
 
 
-def _effect_line(effect: Effect, words: Words) -> str:
+def _effect_line(effect: Effect, words: Words, *, is_least: bool) -> str:
     if effect.since > 0:
         span = "span" if effect.until is not None else "span-open"
     else:
@@ -62,7 +64,8 @@ def _effect_line(effect: Effect, words: Words) -> str:
     meaning = words.term("effect-receipt" if effect.reason is Reason.KEY_COMPROMISED_LATER else _EFFECT[effect.outcome])
     if effect.live is None:
         return words.term("effect", when=when, meaning=meaning)
-    return words.term("effect-counted", when=when, meaning=meaning, count=effect.live)
+    counted = "effect-counted-least" if is_least else "effect-counted"
+    return words.term(counted, when=when, meaning=meaning, count=effect.live)
 
 
 _EFFECT = {
