@@ -626,9 +626,20 @@ def test_telling_the_ledger_twice_supersedes_once(ledger: Ledger) -> None:
     issue_all(ledger, [FIRST])
     done = commit(ledger, ledger.reserve([NEXT])[0])
     before = ledger.standing(FIRST.licence_id), ledger.history(FIRST.licence_id)
-    ledger.commit([done], SIGNER)
+    assert ledger.commit([done], SIGNER) == 0
     assert (ledger.standing(FIRST.licence_id), ledger.history(FIRST.licence_id)) == before
     assert ledger.reserve([NEXT._replace(content=b"{2}")])[0] == done._replace(is_new=False)
+
+
+def test_the_ledger_tells_how_many_of_its_licences_were_superseded(ledger: Ledger) -> None:
+    issue_all(ledger, [FIRST, OTHER])
+    ledger.set_status([OTHER.licence_id], event(REVOKED))
+    rows = [NEXT, MOVED_IN]
+    done = [
+        e._replace(state=EntryState.ISSUED, digest=bytes([n]) * 32, issued_at=9)
+        for n, e in enumerate(e for e in ledger.reserve(rows) if isinstance(e, Entry))
+    ]
+    assert ledger.commit(done, SIGNER) == 1  # the other one is of another region
 
 
 def test_versions_follow_each_other(ledger: Ledger) -> None:

@@ -330,7 +330,9 @@ def test_a_rehearsal_says_of_how_many_licences_the_key_is_not_known() -> None:
     old = Ledger(key=[THEN], unknown=[START, START + 1])
     found = effects_of(COMPROMISE, ledger=old)
     assert (found.live, found.unknown) == (1, 2)
-    said = list(change_lines(Change(Path("keys.json"), False, "region-510000", (found,)), Words("en")))
+    said = list(
+        change_lines(Change(Path("keys.json"), written=False, role="region-510000", effects=(found,)), Words("en"))
+    )
     assert any("2 more were issued before the ledger noted keys" in line for line in said)
     assert any("INVALID (at least 1 live licence(s))" in line for line in said)
     assert effects_of(COMPROMISE).unknown == 0

@@ -11,7 +11,13 @@ from certx.licence.status import CanonicalStatus
 from certx.schema.catalogue import latest
 from certx.settings import Settings
 
-ENDS = {"吊销": "revoked-penalty", "撤销": "withdrawn", "注销": "cancelled", "失效": "expired", "转出": "transferred-out"}
+ENDS = {
+    "吊销": "revoked-penalty",
+    "撤销": "withdrawn",
+    "注销": "cancelled",
+    "失效": "expired",
+    "转出": "transferred-out",
+}
 WORDS = {"有效": "valid", "暂扣": "suspended", "已被新版本取代": "superseded", **ENDS}
 
 

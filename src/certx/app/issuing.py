@@ -129,7 +129,9 @@ def _rehearse(work: WorkOrder, plan: IssuePlan, table: Table, watch: Watch) -> T
         )
         worker = Worker(plan, work.rules._replace(is_rehearsal=True), books)
         for index, chunk in enumerate(_until(watch, table.chunks(lambda: 1_000))):
-            count(tally, worker(index, chunk))
+            signed = worker(index, chunk)
+            count(tally, signed)
+            tally.superseding += rehearsal.superseding(signed.done)
             watch.seen(tally)
     return tally
 

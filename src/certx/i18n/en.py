@@ -42,7 +42,7 @@ TERMS: Final = {
     "warning": "warning",
     "issued": "{issued} licence(s) of type {type} issued to {out}",
     "would-issue": "{issued} licence(s) of type {type} would be issued; nothing was written",
-    "superseding-count": "{count} of them supersede an earlier licence; counters see that once it is published: certx status publish",
+    "superseding-count": "{count} earlier licence(s) of this ledger superseded; counters see that once it is published: certx status publish",
     "receipts-written": "{count} receipt(s) in {path}",
     "receipts-left-out": "{count} licence(s) have no receipt and were left out; why: certx status receipt ID",
     "again-count": "{count} licence(s) whose output was lost were signed again, under the same identifiers",

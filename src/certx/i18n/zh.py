@@ -42,7 +42,7 @@ TERMS: Final = {
     "warning": "警告",
     "issued": "已签发 {issued} 件 {type} 类证照，写入 {out}",
     "would-issue": "将签发 {issued} 件 {type} 类证照；本次未写入任何内容",
-    "superseding-count": "其中 {count} 份取代了原有证照；发布后窗口方可得知：certx status publish",
+    "superseding-count": "本台账中 {count} 份原有证照被取代；发布后窗口方可得知：certx status publish",
     "receipts-written": "{count} 份回执写入 {path}",
     "receipts-left-out": "{count} 份证照没有回执，已略过；原因见：certx status receipt ID",
     "again-count": "{count} 份输出已丢失的证照以原标识重新签名",

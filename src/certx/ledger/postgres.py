@@ -147,18 +147,18 @@ class PostgresLedger:
         rows = self._read(_CHUNK, number)
         return Chunk(*rows[0]) if rows else None
 
-    def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> None:
+    def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> int:
         """Mark rows as issued, in one transaction; see `Ledger.commit`."""
 
-        def work() -> None:
+        def work() -> int:
             committing = Committing(self._database, key, job, chunk, self._mac)
             if not committing.mark(issued):
                 before = committing.committed(issued)  # nothing is logged twice
                 if not committing.mark([e for e in issued if self._mac(e.row_key.encode()) not in before]):
                     raise UsageError("row-taken-over", hint="row-taken-over", path=self._server.name)
-            committing.settle(issued)
+            return committing.settle(issued)
 
-        self._server.transact(self._database, work)
+        return self._server.transact(self._database, work)
 
     def set_status(self, licence_ids: Sequence[str], event: StatusEvent, *, noted: int | None = None) -> StatusChange:
         """Set them in one transaction; see `Ledger.set_status`."""

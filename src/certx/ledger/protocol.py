@@ -211,12 +211,13 @@ class Ledger(Protocol):
     def find(self, rows: Sequence[Reservation]) -> list[Entry | Refusal | None]:
         """What the ledger holds for each row, `None` for a new one, or why it would refuse it; writes nothing."""
 
-    def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> None:
+    def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> int:
         """Record that these licences are signed, and that their output, the lines of the chunk, is on disk.
 
         In the same transaction their digests are put at the end of the issuer's log, in this order. What they supersede
         becomes so in the same transaction, unless it came to another end meanwhile. One that was issued before is
-        recorded as issued again. Raises `UsageError` if another job holds one of them now: then nothing is recorded.
+        recorded as issued again. How many licences became superseded. Raises `UsageError` if another job holds one of
+        them now: then nothing is recorded.
         """
 
     def latest(self, row: Reservation) -> Entry | None:

@@ -172,7 +172,7 @@ class SqliteLedger:
         rows = self._read(_CHUNK, number)
         return Chunk(*rows[0]) if rows else None
 
-    def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> None:
+    def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> int:
         """Mark rows as issued, in one transaction; see `Ledger.commit`."""
         with self._transaction():
             number = None if chunk is None else self._database.execute(_NEW_CHUNK, chunk).lastrowid
@@ -182,7 +182,7 @@ class SqliteLedger:
                 others = [entry for entry in issued if not self._is_committed(entry)]  # nothing is logged twice
                 if self._mark_issued(others, key, job, number) < len(others):
                     raise UsageError("row-taken-over", hint="row-taken-over", path=str(self._path))
-            succession.settle(self._database, issued)
+            return succession.settle(self._database, issued)
 
     def _mark_issued(self, issued: Sequence[Entry], key: SigningKey, job: int, chunk: int | None) -> int:
         """How many of these rows this job held and were not committed before; all of them are put in the log."""
