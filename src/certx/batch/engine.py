@@ -23,8 +23,8 @@ def carry_out(
 ) -> Tally:
     """Write and commit what workers signed, chunk by chunk, in order; what became of the rows.
 
-    `name` is that of the output in the ledger. `commit` tells how many licences the chunk superseded. `set_aside` gets each
-    rejected row, `watch` the tally after each chunk.
+    `name` is that of the output in the ledger. `commit` tells how many licences the chunk superseded.
+    `set_aside` gets each rejected row, `watch` the tally after each chunk.
     """
     tally = Tally()
     for signed in results:

@@ -94,10 +94,15 @@ def next_lines(path: Path, source: Path, role: str, words: Words) -> Iterator[st
 
 
 def change_object(change: Changed) -> bytes:
-    """A change for scripts; times are Unix seconds."""
+    """A change for scripts (schemas/documents/trust-change.json); times are Unix seconds."""
     document = {"path": str(change.path), "written": change.written, "role": change.role}
     return orjson.dumps({**document, "keys": [_key_object(row) for row in change.effects]})
 
 
 def _key_object(row: KeyEffects) -> dict[str, object]:
-    return {**row._asdict(), "effects": [effect._asdict() for effect in row.effects]}
+    return {**row._asdict(), "effects": [_effect_object(effect) for effect in row.effects]}
+
+
+def _effect_object(effect: Effect) -> dict[str, object]:
+    until = None if effect.until is None else int(effect.until)
+    return {**effect._asdict(), "since": int(effect.since), "until": until}
