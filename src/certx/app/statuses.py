@@ -49,7 +49,9 @@ def read_ids(name: str) -> list[str]:
                 data = file.read(MAX_IDS_BYTES + 1)
         if len(data) > MAX_IDS_BYTES:
             raise UnreadableError("document-too-large", path=name, maximum=MAX_IDS_BYTES)
-        lines = data.decode("utf-8-sig").splitlines()
+        lines = (
+            data.decode().replace("\ufeff", "").splitlines()
+        )  # each of several files put together may begin with one
     except OSError as error:
         raise UnreadableError("file-unreadable", path=name, detail=error.strerror or "?") from error
     except UnicodeDecodeError as error:
