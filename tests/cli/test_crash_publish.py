@@ -13,7 +13,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -59,14 +59,14 @@ def issued(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def begin(folder: Path, out: str = "lists", **options: Any) -> subprocess.Popen[bytes]:
+def begin(folder: Path, *, code: str = MAIN) -> subprocess.Popen[bytes]:
     arguments = [
         "status", "publish", "--issuer", ISSUER, "--key", "samr-status", "--passphrase-file", "passphrase",
-        "--out", out, "--registry", "registry",
+        "--out", "lists", "--registry", "registry",
     ]  # fmt: skip
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", MAIN, *arguments], cwd=folder, env=Session(folder).environment,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options,
+        [sys.executable, "-P", "-c", code, *arguments], cwd=folder, env=Session(folder).environment,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
 
 
@@ -143,18 +143,28 @@ def test_several_at_once_end_well(issued: Path, tmp_path: Path) -> None:
     assert left_over(folder / "lists") == []
 
 
-def test_a_full_disk_leaves_the_lists_that_were_there(issued: Path, tmp_path: Path) -> None:
-    resource = pytest.importorskip("resource")
+STARVED_BEFORE_THE_SECOND = """
+import resource, signal
+from certx.app import statuses
+sign, signed = statuses.write_token, []
+def starving(*arguments, **named):
+    signed.append(sign(*arguments, **named))
+    if len(signed) == 2:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+    return signed[-1]
+statuses.write_token = starving
+"""
+"""From then on no file can be larger than 100 bytes, as on a disk that is full."""
+
+
+def test_a_full_disk_leaves_the_list_that_was_there(issued: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(issued, tmp_path / "f")
     places: Places = json.loads((folder / "places.json").read_bytes())
     before = [published(folder, number, places) for number in (1, 2)]
     end(folder, NAMES[1::3])
-
-    def limit() -> None:  # larger than the first list and its delta, smaller than the second
-        resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, 3_000))
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-
-    assert finish(begin(folder, preexec_fn=limit)) == Exit.ENVIRONMENT
+    assert finish(begin(folder, code=STARVED_BEFORE_THE_SECOND + MAIN)) == Exit.ENVIRONMENT
+    assert published(folder, 1, places) > before[0]
     assert published(folder, 2, places) == before[1]
     assert left_over(folder / "lists") == []
 
