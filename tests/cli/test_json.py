@@ -1,6 +1,7 @@
 """What `--json` prints obeys the published schemas of `schemas/documents/`, in every situation that scripts meet."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,7 @@ REPORTS = {
     "issued elsewhere": f"{ISSUE} good.csv --out out.jsonl; {ISSUE} good.csv --out other.jsonl",
     "with other content": f"{ISSUE} good.csv --out out.jsonl; {ISSUE} changed.csv --out out.jsonl --lang zh",
     "twice in one table": f"cat good.csv > twice.csv; tail -1 good.csv >> twice.csv; {ISSUE} twice.csv --out out.jsonl",
+    "with receipts": f"{ISSUE} good.csv --out out.jsonl --receipts",
     "no rows": f"head -1 good.csv > none.csv; {ISSUE} none.csv --out out.jsonl",
 }
 
@@ -142,6 +144,45 @@ def test_how_a_licence_stands_obeys_its_schema(situation: str, publication: str,
     assert [f"{e.json_path}: {e.message}" for e in check.iter_errors(standing)] == []
     assert standing["publication"] == publication
     assert result.stderr == ""
+
+
+BY = "--issuer 11510100MB9X0A012X --passphrase-file passphrase"
+OWN = "home/keys/samr"
+RETIRE = f"certx trust key retire registry {OWN}.jwk.json"
+STOLEN = f"certx trust key compromise registry {OWN}.jwk.json --since 2026-01-01 --why x"
+CHANGES = {
+    "set": ("status-change", f"{SET} --to suspended", 1),
+    "set at a time": ("status-change", f'{SET} --to 吊销 --at "$(date -u +%FT%T+00:00)"', 1),
+    "set already": ("status-change", "certx status set --ids ids.txt --to valid --why x", 1),
+    "published": ("published-list", f"certx status publish {BY} --key samr-status --out lists", 1),
+    "logged": ("checkpoint", f"certx status checkpoint {BY} --key samr-log --out logs", 1),
+    "logged whole": ("checkpoint", f"certx status checkpoint {BY} --key samr-log --out logs --digests", 1),
+    "retired": ("trust-change", RETIRE, 1),
+    "retired later": ("trust-change", f"{RETIRE} --at 2099-01-01 --dry-run", 1),
+    "suspended": ("trust-change", f"certx trust key suspend registry {OWN}-status.jwk.json --why x", 1),
+    "by the duty desk": ("trust-change", f"certx trust key suspend registry {OWN}.jwk.json --why x --duty", 1),
+    "stolen": ("trust-change", STOLEN, 1),
+    "a log key": ("trust-change", f"certx trust key retire registry {OWN}-log.jwk.json", 1),
+    "elsewhere": ("trust-change", f"mv home/ledger.db away.db; {STOLEN}", 1),
+    "denied": ("trust-change", "certx trust deny registry --region 510000 --why x", 1),
+    "rehearsed": ("trust-change", "certx trust deny registry --issuer 11510100MB9X0A012X --why x --dry-run", 1),
+    "receipts": ("receipt", "certx status receipt --ids ids.txt #", 3),  # prints nothing but JSON
+}
+
+
+@pytest.mark.parametrize("situation", CHANGES)
+def test_what_an_issuer_or_a_region_changes_obeys_its_schema(situation: str, session: Session) -> None:
+    name, command, count = CHANGES[situation]
+    check = validator(name)
+    _write_tables(session.folder)
+    session.run("certx init --region 510000 --registry registry")
+    session.run(f"{ISSUE} good.csv --out out.jsonl; grep -o '1[.]2[.]156[^\"]*' out.jsonl > ids.txt")
+    result = session.run(f"{command} --json")
+    found = list(objects(result.stdout))
+    assert result.status == 0, result.stderr
+    assert len(found) == len(result.stdout.splitlines()) == count, result.stderr
+    assert [f"{e.json_path}: {e.message}" for one in found for e in check.iter_errors(one)] == []
+    assert not re.search(r'"(at|since|until|newest|issued_at|expires_at)":-?[0-9]+[.e]', result.stdout), "whole seconds"
 
 
 def test_credentials_on_stdout_are_not_mixed_with_the_report(session: Session) -> None:

@@ -509,6 +509,30 @@ def test_nothing_becomes_of_a_licence_before_what_became_of_it_last(ledger: Ledg
     ledger.set_status(["1.2.156.0"], event(VALID, 7))
 
 
+def test_nothing_becomes_of_a_licence_before_its_issue(ledger: Ledger) -> None:
+    entries = [e for e in ledger.reserve(many(2)) if isinstance(e, Entry)]
+    done = [e._replace(digest=bytes([n]) * 32, issued_at=100 + n) for n, e in enumerate(entries)]
+    ledger.commit(done, SIGNER)
+    with pytest.raises(UsageError) as caught:
+        ledger.set_status(["1.2.156.0", "1.2.156.1"], event(REVOKED, 100))
+    assert caught.value.code == "status-before-issue"
+    assert caught.value.params == {"licence_id": "1.2.156.1", "at": 101}
+    assert ledger.history("1.2.156.0") == []
+    assert ledger.set_status(["1.2.156.0", "1.2.156.1"], event(REVOKED, 101)).changed == 2
+
+
+def test_what_was_signed_again_may_have_ended_before_that(ledger: Ledger) -> None:
+    """The time of its first issue is not kept."""
+    (entry,) = issue_all(ledger, many(1))
+    again = entry._replace(is_again=True, digest=b"again" * 6 + b"..", issued_at=100)
+    ledger.reserve(many(1), 0)
+    ledger.commit([again], SIGNER)
+    standing = ledger.standing("1.2.156.0")
+    assert standing is not None
+    assert standing.issued_at == 100
+    assert ledger.set_status(["1.2.156.0"], event(REVOKED, 50)).changed == 1
+
+
 @pytest.mark.parametrize("bad", ["1.2.156.99", "1.2.156.2", ""])
 def test_one_licence_that_cannot_be_set_keeps_all_as_they_are(bad: str, ledger: Ledger) -> None:
     issue_all(ledger, many(2))
@@ -602,9 +626,20 @@ def test_telling_the_ledger_twice_supersedes_once(ledger: Ledger) -> None:
     issue_all(ledger, [FIRST])
     done = commit(ledger, ledger.reserve([NEXT])[0])
     before = ledger.standing(FIRST.licence_id), ledger.history(FIRST.licence_id)
-    ledger.commit([done], SIGNER)
+    assert ledger.commit([done], SIGNER) == 0
     assert (ledger.standing(FIRST.licence_id), ledger.history(FIRST.licence_id)) == before
     assert ledger.reserve([NEXT._replace(content=b"{2}")])[0] == done._replace(is_new=False)
+
+
+def test_the_ledger_tells_how_many_of_its_licences_were_superseded(ledger: Ledger) -> None:
+    issue_all(ledger, [FIRST, OTHER])
+    ledger.set_status([OTHER.licence_id], event(REVOKED))
+    rows = [NEXT, MOVED_IN]
+    done = [
+        e._replace(state=EntryState.ISSUED, digest=bytes([n]) * 32, issued_at=9)
+        for n, e in enumerate(e for e in ledger.reserve(rows) if isinstance(e, Entry))
+    ]
+    assert ledger.commit(done, SIGNER) == 1  # the other one is of another region
 
 
 def test_versions_follow_each_other(ledger: Ledger) -> None:
@@ -947,6 +982,7 @@ def test_a_ledger_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> N
         assert reserved_row.place is not None
         assert ledger.log_size("") == 1  # the identifier of `ROW` names no issuer
         assert ledger.log_place(ROW.licence_id) == LogPlace("", 0, DIGEST)
+        assert ledger.uses("") == [KeyUse(None, 1, 7, 7)]  # its key was not noted
         assert ledger.set_status([ROW.licence_id], event(REVOKED)) == StatusChange(1, 1)
     with closing(SqliteLedger(path)) as ledger:
         assert ledger.history(ROW.licence_id) == [event(REVOKED)]

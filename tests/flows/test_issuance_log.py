@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from certx.app import issuance_log
-from certx.app.issuance_log import PublishedLog, make_receipts, publish_checkpoint
+from certx.app import issuance_log, proving
+from certx.app.issuance_log import PublishedLog, publish_checkpoint
+from certx.app.proving import Prover, make_receipts, write_receipts
+from certx.batch.order import Proven
 from certx.errors import CertxError
 from certx.keys import Signer, new_signer
 from certx.ledger import Reservation, SigningKey
@@ -17,7 +19,7 @@ from certx.merkle import root_of
 from certx.settings import Settings
 from certx.trust.checkpoint import LogHead, open_checkpoint, origin_of
 from certx.trust.files import MAX_DIGESTS_BYTES
-from certx.trust.receipt import Receipt
+from certx.trust.receipt import MAX_RECEIPTS, Receipt, read_receipts
 from certx.trust.registry import Registry, State
 from world import CREDIT_CODE, KEY, LOG_KEY, NOW, SICHUAN, STATUS_KEY, WORLD, World
 
@@ -64,7 +66,8 @@ class Office:
 @pytest.fixture
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     office = Office(Settings(tmp_path), tmp_path / "region")
-    monkeypatch.setattr(issuance_log, "open_registry", lambda _: office)
+    for module in (issuance_log, proving):
+        monkeypatch.setattr(module, "open_registry", lambda _: office)
     issue(office.settings, range(3))
     return office
 
@@ -152,11 +155,34 @@ def test_a_ledger_that_is_not_the_one_witnessed_gives_no_receipts(office: Office
     head = LogHead(2, root_of(map(digest_of, [1, 0])))
     office.registry = World(key_state=State.COMPROMISED, key_since=NOW, key_witnessed=head).registry
     assert code_of(lambda: office.receipts(1)) == "receipt-other-log"
+    office.registry = World(key_state=State.COMPROMISED, key_since=NOW, key_witnessed=LogHead(9, b"?")).registry
+    assert code_of(lambda: office.receipts(1)) == "receipt-other-log"  # the ledger is from an older copy
 
 
 def test_what_has_no_receipt_is_named(office: Office) -> None:
     assert code_of(lambda: office.receipts(1, 99)) == "receipt-not-issued"
     assert code_of(lambda: office.receipts(2, size=2)) == "receipt-too-late"
-    assert code_of(lambda: office.receipts(2, size=4)) == "receipt-too-late"
+    assert code_of(lambda: office.receipts(2, size=4)) == "receipt-size"
     assert code_of(office.receipts) == "no-ids"
-    assert code_of(lambda: office.receipts(*range(10_001))) == "receipts-too-many"
+    assert code_of(lambda: office.receipts(*range(MAX_RECEIPTS + 1))) == "receipts-too-many"
+
+
+def test_what_has_no_receipt_is_left_out_of_those_of_an_output(office: Office) -> None:
+    head = LogHead(2, root_of(map(digest_of, range(2))))
+    registry = World(key_state=State.COMPROMISED, key_since=NOW, key_witnessed=head).registry
+    assert registry is not None
+    unlisted = SigningKey("11500000MB9X0A012L", KEY.kid)
+    issue(office.settings, [8], unlisted)
+    path, names = office.folder / "receipts", [f"1.2.156.{n}" for n in (0, 1, 2, 8, 99)]
+    with closing(SqliteLedger(office.settings.ledger)) as ledger:
+        assert write_receipts(path, ledger, names, registry) == Proven(written=2, left_out=3)
+    assert {receipt.head for receipt in read_receipts(path.read_bytes(), "x").values()} == {head}
+
+
+def test_a_log_that_grows_meanwhile_is_looked_at_again_where_that_is_needed(office: Office) -> None:
+    with closing(SqliteLedger(office.settings.ledger)) as ledger:
+        prover = Prover(ledger, WORLD.registry.issuer_named)
+        before = prover.find("1.2.156.0").head
+        issue(office.settings, [7])
+        assert prover.find("1.2.156.1").head == before
+        assert prover.find("1.2.156.7").head.size == 4

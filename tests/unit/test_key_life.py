@@ -8,14 +8,16 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from certx.app.denying import add_denial, lift_denial, overlay_of
+from certx.app.denying import Change, add_denial, lift_denial, overlay_of
 from certx.app.founding import Keeper
 from certx.app.key_life import add_key, change_key, find_key, rotate_key
 from certx.app.stores import review_trust
 from certx.errors import DocumentError, UsageError
+from certx.i18n import Words
 from certx.keys import Signer, new_signer
 from certx.licence.model import day_starts_at, time_text
 from certx.reason import Outcome, Reason
+from certx.render.key_life import change_lines
 from certx.trust.lifecycle import KeyPurpose, compromise, new_row, reinstate, retire, rotate, suspend
 from certx.trust.registry import State, read_region
 from certx.trust.rehearsal import KeyEffects, rehearse
@@ -280,7 +282,7 @@ def deny_key(source: Path, *, state: State = State.SUSPENDED, since: float = NOW
 
 
 class Known(NamedTuple):
-    kid: str
+    kid: str | None
     live: int
     newest: int
 
@@ -289,7 +291,7 @@ class Ledger:
     """Times at which licences were issued, by key."""
 
     def __init__(self, **issued: list[float]) -> None:
-        self._issued = {KEY.kid: issued["key"], "gone": issued.get("gone", [])}
+        self._issued = {KEY.kid: issued["key"], "gone": issued.get("gone", []), None: issued.get("unknown", [])}
 
     def uses(self, credit_code: str) -> list[Known]:
         assert credit_code == CREDIT_CODE
@@ -303,14 +305,14 @@ class Ledger:
 LEDGER = Ledger(key=[THEN - 2, THEN - 1, THEN, THEN + 1, THEN + 2], gone=[START])
 
 
-def effects_of(take: Step, *, before: Step = dict, signer: Signer = KEY) -> KeyEffects:
+def effects_of(take: Step, *, before: Step = dict, signer: Signer = KEY, ledger: Ledger = LEDGER) -> KeyEffects:
     """What a step does to one key."""
     rows = {KEY.kid: row_of(), STATUS_KEY.kid: row_of(STATUS_KEY)}
     rows[signer.kid] = before(rows[signer.kid])
     worlds = [read_region(document_of(rows[KEY.kid], statusKeys=[rows[STATUS_KEY.kid]]))]
     rows[signer.kid] = take(rows[signer.kid])
     worlds.append(read_region(document_of(rows[KEY.kid], statusKeys=[rows[STATUS_KEY.kid]])))
-    (found,) = rehearse(worlds[0], worlds[1], LEDGER)
+    (found,) = rehearse(worlds[0], worlds[1], ledger)
     assert (found.region, found.issuer, found.kid) == (SICHUAN, ISSUER, signer.kid)
     return found
 
@@ -322,6 +324,22 @@ def test_a_rehearsal_counts_what_would_stop_to_verify_and_what_needs_a_receipt()
         (Outcome.UNDETERMINED, Reason.KEY_COMPROMISED_LATER, START, THEN, 2),
         (Outcome.INVALID, Reason.KEY_COMPROMISED, THEN, None, 3),
     ]
+
+
+def test_a_rehearsal_says_of_how_many_licences_the_key_is_not_known() -> None:
+    old = Ledger(key=[THEN], unknown=[START, START + 1])
+    found = effects_of(COMPROMISE, ledger=old)
+    assert (found.live, found.unknown) == (1, 2)
+    said = list(
+        change_lines(Change(Path("keys.json"), written=False, role="region-510000", effects=(found,)), Words("en"))
+    )
+    assert any("2 more were issued before the ledger noted keys" in line for line in said)
+    assert any("INVALID (at least 1 live licence(s))" in line for line in said)
+    assert effects_of(COMPROMISE).unknown == 0
+    status_key = effects_of(COMPROMISE, signer=STATUS_KEY, ledger=old)
+    assert (status_key.live, status_key.unknown) == (3, 0)  # all of the issuer's rest on its lists
+    nothing_else = effects_of(COMPROMISE, ledger=Ledger(key=[], unknown=[START]))
+    assert (nothing_else.live, nothing_else.unknown) == (0, 1)
 
 
 def test_a_rehearsal_of_the_other_steps() -> None:

@@ -10,10 +10,11 @@ import orjson
 
 from certx.app.agreement_draft import require_form, require_safe_id, require_terms
 from certx.app.files import replace_file
+from certx.app.source_lock import changing
 from certx.app.sources import open_registry
 from certx.errors import DocumentError, KeyFailureError, UsageError
 from certx.keys import Signer
-from certx.recognition.agreement import read_agreement
+from certx.recognition.agreement import Agreement, read_agreement
 from certx.recognition.published import agreements_folder, withdrawals_of
 from certx.recognition.signature import SUFFIX, sign_detached
 from certx.recognition.standing import Standing, standings_of
@@ -85,18 +86,15 @@ def adopt(
         raise UsageError("agreement-party", hint="agreement-party", region=region, parties=", ".join(parties))
     require_terms(document, catalogue)
     files = _source_of(region, source)
-    for party, withdrawn in withdrawals_of(files, [region, *parties]).items():
-        if agreement.id in withdrawn:
-            raise UsageError("agreement-id-withdrawn", hint="agreement-new-id", region=party, agreement=agreement.id)
-    texts = {party: files.read(f"{agreements_folder(party)}/{agreement.id}.json") for party in parties}
-    if texts[region] not in {None, data}:
-        raise UsageError("agreement-id-taken", hint="agreement-new-id", region=region, agreement=agreement.id)
+    _texts_beside(files, region, agreement, data)
     path = source / region / "agreements" / f"{agreement.id}.json"
     signature = _signature(data, files, region, open_key()) if open_key is not None else None
-    if texts[region] is None:
-        replace_file(path, data)
-    if signature is not None:
-        replace_file(path.with_suffix(SUFFIX), signature.encode() + b"\n")
+    with changing(source):  # only now: to open a key may have taken somebody's time
+        texts = _texts_beside(_source_of(region, source), region, agreement, data)
+        if texts[region] is None:
+            replace_file(path, data)
+        if signature is not None:
+            replace_file(path.with_suffix(SUFFIX), signature.encode() + b"\n")
     others = [party for party in parties if party != region]
     return Adoption(
         agreement.id,
@@ -105,6 +103,18 @@ def adopt(
         [party for party in others if texts[party] is None],
         [party for party in others if texts[party] not in {None, data}],
     )
+
+
+def _texts_beside(files: RegistryFiles, region: str, agreement: Agreement, data: bytes) -> dict[str, bytes | None]:
+    """What each party has under the agreement's id; raises `UsageError` if this text cannot be the region's."""
+    parties = sorted(agreement.parties)
+    for party, withdrawn in withdrawals_of(files, [region, *parties]).items():
+        if agreement.id in withdrawn:
+            raise UsageError("agreement-id-withdrawn", hint="agreement-new-id", region=party, agreement=agreement.id)
+    texts = {party: files.read(f"{agreements_folder(party)}/{agreement.id}.json") for party in parties}
+    if texts[region] not in {None, data}:
+        raise UsageError("agreement-id-taken", hint="agreement-new-id", region=region, agreement=agreement.id)
+    return texts
 
 
 def withdraw(agreement_id: str, region: str, source: Path, *, why: str, now: float, at: float | None = None) -> Path:

@@ -1,9 +1,9 @@
-"""An issuer's log of what it issued: its checkpoint, the log itself, and receipts for licences in it.
+"""An issuer's log of what it issued: its checkpoint, and the log itself.
 
 The log is built from the ledger when it is asked for, not while licences are signed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -14,9 +14,9 @@ from certx.app.listed_keys import check_may_sign
 from certx.app.sources import open_registry
 from certx.errors import DocumentError, UsageError
 from certx.keys import Signer
-from certx.ledger import Ledger, LogPlace
+from certx.ledger import Ledger
 from certx.licence.divisions import province_of
-from certx.merkle import Peaks, Tree
+from certx.merkle import Peaks
 from certx.settings import Settings
 from certx.trust.checkpoint import (
     DIGEST_BYTES,
@@ -30,7 +30,6 @@ from certx.trust.checkpoint import (
 )
 from certx.trust.files import MAX_DIGESTS_BYTES
 from certx.trust.folder import read_file
-from certx.trust.receipt import MAX_RECEIPTS, Receipt
 from certx.trust.registry import Issuer
 
 _CHUNK: Final = 65_536
@@ -91,10 +90,10 @@ def _grown(ledger: Ledger, issuer: str, earlier: LogHead, size: int, path: Path)
     if size < earlier.size:
         raise UsageError("log-shorter", hint="log-anew", path=str(path), earlier=earlier.size, size=size)
     peaks = Peaks()
-    peaks.extend(_digests(_chunks(ledger, issuer, 0, earlier.size)))
+    peaks.extend(logged_digests(ledger, issuer, 0, earlier.size))
     if earlier.size and peaks.root != earlier.root:
         raise UsageError("log-rewritten", hint="log-anew", path=str(path), earlier=earlier.size)
-    peaks.extend(_digests(_chunks(ledger, issuer, earlier.size, size)))
+    peaks.extend(logged_digests(ledger, issuer, earlier.size, size))
     return LogHead(size, peaks.root)
 
 
@@ -103,56 +102,8 @@ def _chunks(ledger: Ledger, issuer: str, start: int, stop: int) -> Iterator[byte
         yield ledger.log(issuer, place, min(place + _CHUNK, stop))
 
 
-def _digests(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    for chunk in chunks:
+def logged_digests(ledger: Ledger, issuer: str, start: int, stop: int) -> Iterator[bytes]:
+    """The digests of an issuer's log from one place to before another, in its order."""
+    for chunk in _chunks(ledger, issuer, start, stop):
         for place in range(0, len(chunk), DIGEST_BYTES):
             yield chunk[place : place + DIGEST_BYTES]
-
-
-def make_receipts(licence_ids: Sequence[str], settings: Settings, *, size: int | None = None) -> Iterator[Receipt]:
-    """The receipts of licences, in order, from the log as it was with `size` licences.
-
-    Without a size: as the compromise of the licence's key says in the registry in use, else as the log is now. Raises
-    `UsageError` naming a licence that has none: it was not issued here, or logged later than that.
-    """
-    if not licence_ids:
-        raise UsageError("no-ids", hint="no-ids")
-    if len(licence_ids) > MAX_RECEIPTS:
-        raise UsageError("receipts-too-many", hint="receipts-too-many", count=len(licence_ids), maximum=MAX_RECEIPTS)
-    registry = open_registry(settings).registry
-    with closing(open_ledger(settings)) as ledger:
-        yield from receipts_from(ledger, licence_ids, registry.issuer_named, size=size)
-
-
-def receipts_from(
-    ledger: Ledger, licence_ids: Iterable[str], issuer_named: Callable[[str], Issuer], *, size: int | None = None
-) -> Iterator[Receipt]:
-    """See `make_receipts`; `issuer_named` finds one by its credit code."""
-    trees: dict[tuple[str, int], Tree] = {}
-    for licence_id in licence_ids:
-        place = ledger.log_place(licence_id)
-        if place is None:
-            raise UsageError("receipt-not-issued", hint="receipt-not-issued", licence_id=licence_id)
-        issuer = issuer_named(place.issuer)
-        pinned = _witnessed(issuer, place)
-        wanted = size if size is not None else pinned.size if pinned is not None else ledger.log_size(place.issuer)
-        if not place.position < wanted <= ledger.log_size(place.issuer):
-            raise UsageError("receipt-too-late", hint="receipt-too-late", licence_id=licence_id, size=wanted)
-        tree = trees.get((place.issuer, wanted))
-        if tree is None:
-            tree = trees[place.issuer, wanted] = Tree(_digests(_chunks(ledger, place.issuer, 0, wanted)))
-        head = LogHead(wanted, tree.root)
-        if pinned is not None and pinned.size == wanted and pinned != head:
-            raise UsageError("receipt-other-log", hint="receipt-other-log", issuer=issuer.id, size=wanted)
-        origin = origin_of(province_of(issuer.area), place.issuer)
-        path = tuple(tree.prove_entry(place.position))
-        yield Receipt(licence_id, origin, place.digest, place.position, head, path)
-
-
-def _witnessed(issuer: Issuer, place: LogPlace) -> LogHead | None:
-    """The head that the compromise of the key names which signed a licence."""
-    key = issuer.keys.get(place.kid) if place.kid is not None else None
-    if key is not None:
-        return key.witnessed
-    heads = [key.witnessed for key in issuer.keys.values() if key.witnessed is not None]
-    return heads[0] if len(heads) == 1 else None

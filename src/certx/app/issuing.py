@@ -7,18 +7,18 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from certx.app.files import replacing
-from certx.app.issuance_log import receipts_from
 from certx.app.ledgers import known_ledger, make_ledger
 from certx.app.mapping import check_columns
 from certx.app.outputs import open_output
 from certx.app.pool import Pace, results_of
+from certx.app.proving import write_receipts
 from certx.app.reject_file import reject_file
+from certx.app.sources import open_registry
 from certx.app.tables import Table, open_table
 from certx.app.work import WorkOrder, open_plan, open_worker
 from certx.app.written import WrittenBefore
 from certx.batch.engine import carry_out, commit_to, count
-from certx.batch.order import Order, Rejected, Report, Tally
+from certx.batch.order import Order, Proven, Rejected, Report, Tally
 from certx.batch.output import Output, Placed
 from certx.batch.rehearsal import Rehearsal
 from certx.batch.worker import Books, Worker
@@ -26,8 +26,6 @@ from certx.errors import KeyFailureError, UsageError
 from certx.issue import IssuePlan, public_members
 from certx.ledger import Ledger
 from certx.licence.rows import RowProblem
-from certx.trust.receipt import receipt_object
-from certx.trust.registry import Issuer
 
 STDOUT: Final = "-"
 
@@ -86,6 +84,8 @@ class _Desk(NamedTuple):
 
 def _issue(work: WorkOrder, plan: IssuePlan, ledger: Ledger, desk: _Desk) -> Report:
     order, name, table, watch = work.order, work.output_name, desk.table, desk.watch
+    registry = open_registry(work.settings).registry if order.receipts else None
+    proven: Proven | None = None
     with open_output(order.out, explode=order.explode) as output, ledger.job(name) as job:
         chunks = ledger.chunks(name)
         whole = output.resume([Placed(*chunk[1:]) for _, chunk in chunks])
@@ -101,9 +101,10 @@ def _issue(work: WorkOrder, plan: IssuePlan, ledger: Ledger, desk: _Desk) -> Rep
                 )  # fmt: skip
         if not watch.wants_to_stop:
             output.finish()
-            if order.receipts_out is not None:
-                _write_receipts(Path(order.receipts_out), ledger, _licence_ids(ledger, output, name), plan.issuer)
-    return Report(order, tally, is_cut_off=watch.wants_to_stop)
+            if order.receipts_out is not None and registry is not None:
+                licence_ids = _licence_ids(ledger, output, name)
+                proven = write_receipts(Path(order.receipts_out), ledger, licence_ids, registry)
+    return Report(order, tally, is_cut_off=watch.wants_to_stop, proven=proven)
 
 
 def _until(watch: Watch, chunks: Iterable[Any]) -> Iterator[Any]:
@@ -128,7 +129,9 @@ def _rehearse(work: WorkOrder, plan: IssuePlan, table: Table, watch: Watch) -> T
         )
         worker = Worker(plan, work.rules._replace(is_rehearsal=True), books)
         for index, chunk in enumerate(_until(watch, table.chunks(lambda: 1_000))):
-            count(tally, worker(index, chunk))
+            signed = worker(index, chunk)
+            count(tally, signed)
+            tally.superseding += rehearsal.superseding(signed.done)
             watch.seen(tally)
     return tally
 
@@ -148,14 +151,6 @@ def _licence_ids(ledger: Ledger, output: Output, name: str) -> Iterator[str]:
     for _, chunk in ledger.chunks(name):
         for line in output.lines(Placed(*chunk[1:])):
             yield orjson.loads(line)["licence_id"]
-
-
-def _write_receipts(path: Path, ledger: Ledger, licence_ids: Iterable[str], issuer: Issuer) -> None:
-    """The receipts of all licences of an output, by the log as it is now."""
-    size = ledger.log_size(issuer.credit_code)
-    with replacing(path, mode=0o600) as file:
-        for receipt in receipts_from(ledger, licence_ids, lambda _: issuer, size=size):
-            file.write(orjson.dumps(receipt_object(receipt), option=orjson.OPT_APPEND_NEWLINE))
 
 
 def _refuse_same_file(order: Order) -> None:

@@ -43,7 +43,7 @@ def report_standing(licence_id: str, settings: Settings) -> StandingReport:
 
 
 def read_status(text: str, licence_ids: Iterable[str], settings: Settings) -> CanonicalStatus:
-    """The status that a text names: a canonical one, or the code or word that the types of these licences have for it.
+    """The status that a text names: a canonical one, also in Chinese, or what the types of these licences call it.
 
     Raises `UsageError` if it names none, or not the same one in each of the types.
     """
@@ -52,7 +52,8 @@ def read_status(text: str, licence_ids: Iterable[str], settings: Settings) -> Ca
     catalogue = _catalogue(_holding(settings))
     named = _national_codes(licence_ids)
     types = [found for found in _types(catalogue) if found.national_code in named]
-    meanings = {found.name: catalogue.status_codes.canonical(found.name, text) for found in types}
+    names = [found.name for found in types] or [""]  # whether they were issued is for the ledger to say
+    meanings = {name: catalogue.status_codes.meant(name, text) for name in names}
     if not set(meanings.values()) - {CanonicalStatus.OTHER}:
         raise UsageError("status-unknown", hint="status-unknown", status=text, known=", ".join(SETTABLE))
     if len(set(meanings.values())) > 1:

@@ -49,12 +49,12 @@ def read_ids(name: str) -> list[str]:
                 data = file.read(MAX_IDS_BYTES + 1)
         if len(data) > MAX_IDS_BYTES:
             raise UnreadableError("document-too-large", path=name, maximum=MAX_IDS_BYTES)
-        lines = data.decode("utf-8-sig").splitlines()
+        text = data.decode().replace("\ufeff", "")  # of files put together each may begin with one
     except OSError as error:
         raise UnreadableError("file-unreadable", path=name, detail=error.strerror or "?") from error
     except UnicodeDecodeError as error:
         raise UnreadableError("ids-not-text", path=name) from error
-    return [line.strip() for line in lines if line.strip()]
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def read_event(status: CanonicalStatus, at: str | None, why: str, *, now: float) -> StatusEvent:

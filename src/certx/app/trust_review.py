@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from certx.app.log_review import LOG_SUFFIXES, differing_logs, log_problems
+from certx.app.source_lock import SOURCE_LOCK
 from certx.errors import CertxError, DocumentError
 from certx.keys.jwk import thumbprint
 from certx.licence.divisions import province_of
@@ -110,7 +111,7 @@ _FEDERATION_FILES: Final[Mapping[str, Callable[[Mapping[str, Any], str], object]
     "suspensions.json": read_denials,
     "limits.json": read_limits,
 }
-_WELCOME: Final = frozenset({"README.md", ".gitkeep"})
+_WELCOME: Final = frozenset({"README.md", ".gitkeep", SOURCE_LOCK})
 
 
 def _top_level(folder: Path, regions: AbstractSet[str]) -> Iterator[TrustProblem]:

@@ -15,7 +15,7 @@ from certx.ledger import Chunk, Ledger, SigningKey
 def carry_out(
     results: Iterable[Signed],
     output: Output,
-    commit: Callable[[Signed, Chunk], object],
+    commit: Callable[[Signed, Chunk], int],
     *,
     name: str,
     set_aside: Callable[[Rejected], object],
@@ -23,14 +23,15 @@ def carry_out(
 ) -> Tally:
     """Write and commit what workers signed, chunk by chunk, in order; what became of the rows.
 
-    `name` is that of the output in the ledger. `set_aside` gets each rejected row, `watch` the tally after each chunk.
+    `name` is that of the output in the ledger. `commit` tells how many licences the chunk superseded.
+    `set_aside` gets each rejected row, `watch` the tally after each chunk.
     """
     tally = Tally()
     for signed in results:
         if signed.lines:
             placed = output.append(signed.lines)
             try:
-                commit(signed, Chunk(name, *placed))
+                tally.superseding += commit(signed, Chunk(name, *placed))
             except BaseException:
                 output.cut(placed)
                 raise
@@ -48,12 +49,11 @@ def count(tally: Tally, signed: Signed) -> None:
     tally.issued += len(signed.done) - again
     tally.again += again
     tally.already += signed.already
-    tally.superseding += signed.superseding
     tally.reject(signed.rejected)
     tally.warn(signed.warned)
     tally.sizes += signed.sizes
 
 
-def commit_to(ledger: Ledger, key: SigningKey, job: int) -> Callable[[Signed, Chunk], object]:
+def commit_to(ledger: Ledger, key: SigningKey, job: int) -> Callable[[Signed, Chunk], int]:
     """Tells a ledger what was signed and where it lies."""
     return lambda signed, chunk: ledger.commit(signed.done, key, job=job, chunk=chunk)

@@ -75,12 +75,23 @@ class Tally:
         self.first_warned += warned[: MAX_TOLD - len(self.first_warned)]
 
 
+class Proven(NamedTuple):
+    """How many licences of an output got a receipt, and how many have none."""
+
+    written: int
+    left_out: int
+
+
 class Report(NamedTuple):
-    """What became of an order. `is_cut_off`: it was interrupted, and the same command goes on."""
+    """What became of an order. `is_cut_off`: it was interrupted, and the same command goes on.
+
+    `proven`: of the whole output, if receipts were asked for.
+    """
 
     order: Order
     tally: Tally
     is_cut_off: bool = False
+    proven: Proven | None = None
 
     @property
     def exit(self) -> Exit:

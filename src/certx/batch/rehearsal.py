@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from certx.ledger import Entry, EntryState, Ledger, Refusal, Reservation, version_key
+from certx.licence.status import CanonicalStatus
 
 
 class Rehearsal:
@@ -21,6 +22,13 @@ class Rehearsal:
     def latest(self, row: Reservation) -> Entry | None:
         """The last issued version of what the ledger holds under a row's key."""
         return self._ledger.latest(row) if self._ledger is not None else None
+
+    def superseding(self, entries: Sequence[Entry]) -> int:
+        """How many licences of the ledger would be superseded by these."""
+        if self._ledger is None:
+            return 0
+        old = [self._ledger.standing(e.supersedes) for e in entries if e.supersedes is not None and not e.is_again]
+        return sum(one is not None and one.status.may_become(CanonicalStatus.SUPERSEDED) for one in old)
 
     def _answer(self, row: Reservation, found: Entry | Refusal | None) -> Entry | Refusal:
         if isinstance(found, Refusal):

@@ -57,7 +57,6 @@ class Signed(NamedTuple):
     lines: Sequence[bytes]
     done: Sequence[Entry]
     already: int
-    superseding: int
     rejected: Sequence[Rejected]
     warned: Sequence[Warned]
     sizes: Sequence[int] = ()
@@ -184,7 +183,7 @@ class _Chunk:
 
     def __init__(self, plan: IssuePlan, rules: Rules, standing: Standing) -> None:
         self._plan, self._rules, self._standing = plan, rules, standing
-        self.rows = self._already = self._superseding = 0
+        self.rows = self._already = 0
         self.rejected: list[Rejected] = []
         self.warned: list[Warned] = []
         self._lines: list[bytes] = []
@@ -213,7 +212,6 @@ class _Chunk:
             self._reject(row, "output-lost", licence_id=licence_id, at=at)
 
     def _sign(self, draft: Draft, entry: Entry) -> None:
-        self._superseding += entry.supersedes is not None and not entry.is_again
         if self._rules.is_rehearsal and len(self._sizes) >= _SAMPLE:
             self._done.append(entry)
             return
@@ -240,6 +238,5 @@ class _Chunk:
     def signed(self) -> Signed:
         """All of it."""
         return Signed(
-            self.rows, self._lines, self._done, self._already, self._superseding, self.rejected, self.warned,
-            self._sizes,
+            self.rows, self._lines, self._done, self._already, self.rejected, self.warned, self._sizes,
         )  # fmt: skip

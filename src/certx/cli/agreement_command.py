@@ -143,13 +143,15 @@ def withdraw(
     """Withdraw an agreement for a region: at once, without the others, and for good."""
     from certx.app import agreements  # noqa: PLC0415 - imports are the cost of a start
     from certx.app.clock import now, read_moment  # noqa: PLC0415
+    from certx.app.source_lock import changing  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     words = words_for(load_settings(os.environ, lang=lang).lang)
     today = now()
     moment = today if at is None else read_moment(at)
-    path = agreements.withdraw(agreement_id, region, source, why=why, at=moment, now=today)
+    with changing(source):
+        path = agreements.withdraw(agreement_id, region, source, why=why, at=moment, now=today)
     message = words.term("agreement-gone", agreement=agreement_id, region=region, path=path)
     print(message, file=sys.stderr)  # noqa: T201 - talk of a command
     return 0

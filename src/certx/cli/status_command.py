@@ -192,13 +192,13 @@ def receipt(
     """Prove that licences are in the log of what was issued: one JSON object a line."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
-    from certx.app.issuance_log import make_receipts  # noqa: PLC0415
+    from certx.app.proving import make_receipts  # noqa: PLC0415
     from certx.app.statuses import read_ids  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
     from certx.trust.receipt import receipt_object  # noqa: PLC0415
 
     settings = load_settings(os.environ, registry=registry, lang=lang)
     wanted = [*(licence_ids or ()), *(read_ids(ids) if ids is not None else ())]
-    for made in list(make_receipts(wanted, settings, size=size)):  # all of them or none
+    for made in make_receipts(wanted, settings, size=size):
         print(orjson.dumps(receipt_object(made)).decode())  # noqa: T201 - the output of a command
     return 0

@@ -43,6 +43,7 @@ def deny(
     from certx.app.denying import add_denial, lift_denial  # noqa: PLC0415
     from certx.app.key_life import find_key  # noqa: PLC0415
     from certx.app.key_uses import known_uses  # noqa: PLC0415
+    from certx.app.source_lock import changing  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import UsageError  # noqa: PLC0415
     from certx.render.key_life import print_change  # noqa: PLC0415
@@ -57,7 +58,7 @@ def deny(
     kind, name = named[0]
     if kind == "key":
         name = find_key(source, name, settings.keys).row["kid"]
-    with known_uses(settings) as uses:
+    with changing(source, dry=dry), known_uses(settings) as uses:
         if lift:
             done = lift_denial(source, kind, name, uses=uses, dry=dry)
         else:

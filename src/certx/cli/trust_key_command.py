@@ -54,6 +54,7 @@ def add(
     from certx.app.clock import now, read_moment  # noqa: PLC0415 - imports are the cost of a start
     from certx.app.founding import find_keepers  # noqa: PLC0415
     from certx.app.key_life import add_key  # noqa: PLC0415
+    from certx.app.source_lock import changing  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import UsageError  # noqa: PLC0415
     from certx.licence.model import time_text  # noqa: PLC0415
@@ -67,7 +68,8 @@ def add(
     use = KeyPurpose.STATUS if status else KeyPurpose.LOG if log else KeyPurpose.LICENCES
     moment = now()
     start = time_text(moment if since is None else read_moment(since))
-    path = add_key(source, issuer, keeper, start, use=use, now=moment)
+    with changing(source):
+        path = add_key(source, issuer, keeper, start, use=use, now=moment)
     print(words_for(settings.lang).term("source-written", path=path), file=sys.stderr)  # noqa: T201
     return 0
 
@@ -94,7 +96,7 @@ def rotate(
         begins = _moment(at, now)
         return rotate_key(source, place, keeper, at=begins, overlap_days=overlap, now=now, uses=uses, dry=dry)
 
-    return _run(source, old, change, as_json=as_json, lang=lang)
+    return _run(source, old, change, dry=dry, as_json=as_json, lang=lang)
 
 
 @app.command("retire", epilog=epilog(["certx trust key retire keys samr --at 2027-01-01"], "0 2 3 7 9"))
@@ -113,7 +115,7 @@ def retire(
     def step(row: "Row", now: float) -> dict[str, Any]:
         return take_step(row, _moment(at, now), now, why)
 
-    return _run(source, key, _stepping(source, step, dry=dry), as_json=as_json, lang=lang)
+    return _run(source, key, _stepping(source, step, dry=dry), dry=dry, as_json=as_json, lang=lang)
 
 
 @app.command("suspend", epilog=epilog(["certx trust key suspend keys samr --why 'inquiry 17' --duty"], "0 2 3 7 9"))
@@ -143,7 +145,7 @@ def suspend(
     change = _stepping(source, step, dry=dry)
     if duty:
         change = lifting if lift else _denying(source, State.SUSPENDED, since, why, dry=dry)
-    return _run(source, key, change, as_json=as_json, lang=lang)
+    return _run(source, key, change, dry=dry, as_json=as_json, lang=lang)
 
 
 @app.command("compromise", epilog=epilog([_COMPROMISE], "0 2 3 7 9"))
@@ -181,7 +183,7 @@ def compromise(
         raise UsageError("checkpoint-duty", hint="checkpoint-duty")
     if duty:
         change = _denying(source, State.COMPROMISED, since, why, dry=dry, repository=repository)
-    return _run(source, key, change, as_json=as_json, lang=lang)
+    return _run(source, key, change, dry=dry, as_json=as_json, lang=lang)
 
 
 _Changing = Callable[["Place", "Uses | None", float], "Change"]
@@ -219,18 +221,18 @@ def _denying(
     return change
 
 
-def _run(source: Path, reference: str, change: _Changing, *, as_json: bool, lang: str | None) -> int:
+def _run(source: Path, reference: str, change: _Changing, *, dry: bool, as_json: bool, lang: str | None) -> int:
     """Find the key, change something about it, and tell what that does."""
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
     from certx.app.key_life import find_key  # noqa: PLC0415
     from certx.app.key_uses import known_uses  # noqa: PLC0415
+    from certx.app.source_lock import changing  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.key_life import print_change  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ, lang=lang)
-    place = find_key(source, reference, settings.keys)
-    with known_uses(settings) as uses:
-        done = change(place, uses, now())
+    with changing(source, dry=dry), known_uses(settings) as uses:
+        done = change(find_key(source, reference, settings.keys), uses, now())
     print_change(done, source, words_for(settings.lang), as_json=as_json)
     return 0

@@ -38,12 +38,14 @@ def init(
 ) -> int:
     """Found a federation: who keeps its roles. Regions are added with `certx trust region`."""
     from certx.app.founding import find_keepers, found_federation, standard_roles  # noqa: PLC0415 - cost of a start
+    from certx.app.source_lock import changing  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ, lang=lang)
     found = [find_keepers(_parts(names), settings.keys) for names in (root, federation, online, catalogue, duty)]
-    path = found_federation(source, standard_roles(*found), _thresholds(threshold or []))
+    with changing(source):
+        path = found_federation(source, standard_roles(*found), _thresholds(threshold or []))
     print(words_for(settings.lang).term("source-written", path=path), file=sys.stderr)  # noqa: T201
     return 0
 
@@ -62,12 +64,14 @@ def region(
 ) -> int:
     """Let a region take part."""
     from certx.app.founding import add_region, find_keepers  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.source_lock import changing  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ, lang=lang)
     keepers, status = (find_keepers(_parts(names), settings.keys) for names in (keys, status_keys))
-    path = add_region(source, code, keepers, status, threshold)
+    with changing(source):
+        path = add_region(source, code, keepers, status, threshold)
     print(words_for(settings.lang).term("source-written", path=path), file=sys.stderr)  # noqa: T201
     return 0
 
@@ -84,10 +88,13 @@ def issuer(
 ) -> int:
     """List an issuer of a region; its keys are added with `certx trust key add`."""
     from certx.app.founding import add_issuer  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.source_lock import changing  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
-    path = add_issuer(source, region, credit_code, name={"zh": zh, "en": en}, area=area or region, types=_parts(types))
+    names, area = {"zh": zh, "en": en}, area or region
+    with changing(source):
+        path = add_issuer(source, region, credit_code, name=names, area=area, types=_parts(types))
     words = words_for(load_settings(os.environ, lang=lang).lang)
     print(words.term("source-written", path=path), file=sys.stderr)  # noqa: T201
     return 0
@@ -111,13 +118,15 @@ def role(
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
     from certx.app.custodians import change_role  # noqa: PLC0415
+    from certx.app.source_lock import changing  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.key_life import next_lines  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ, lang=lang)
     words = words_for(settings.lang)
-    done = change_role(source, name, _parts(keys), settings.keys, threshold=threshold, days=days)
+    with changing(source):
+        done = change_role(source, name, _parts(keys), settings.keys, threshold=threshold, days=days)
     if as_json:
         print(orjson.dumps({**done._asdict(), "path": str(done.path)}).decode())  # noqa: T201 - output of a command
     out = ", ".join(done.dismissed) or "–"

@@ -58,6 +58,13 @@ _USES: Final = """
         GROUP BY signed_by
     ) AS used JOIN signing_key ON signing_key = signed_by ORDER BY newest, kid
 """
+_USES_UNKNOWN: Final = """
+    SELECT NULL, count(*), min(issued_at), max(issued_at) FROM licence
+    WHERE signed_by IS NULL AND state = 'issued' AND status IN ('valid', 'suspended')
+        AND substr(licence_id, 38, 18) = %s
+    HAVING count(*) > 0
+"""
+"""The issuer stands in the identifier (GB/T 36904)."""
 _LIVE_SINCE: Final = """
     SELECT count(*) FROM licence WHERE issued_at >= %s AND status IN ('valid', 'suspended')
         AND signed_by = (SELECT signing_key FROM signing_key WHERE issuer = %s AND kid = %s)
@@ -140,18 +147,18 @@ class PostgresLedger:
         rows = self._read(_CHUNK, number)
         return Chunk(*rows[0]) if rows else None
 
-    def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> None:
+    def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> int:
         """Mark rows as issued, in one transaction; see `Ledger.commit`."""
 
-        def work() -> None:
+        def work() -> int:
             committing = Committing(self._database, key, job, chunk, self._mac)
             if not committing.mark(issued):
                 before = committing.committed(issued)  # nothing is logged twice
                 if not committing.mark([e for e in issued if self._mac(e.row_key.encode()) not in before]):
                     raise UsageError("row-taken-over", hint="row-taken-over", path=self._server.name)
-            committing.settle(issued)
+            return committing.settle(issued)
 
-        self._server.transact(self._database, work)
+        return self._server.transact(self._database, work)
 
     def set_status(self, licence_ids: Sequence[str], event: StatusEvent, *, noted: int | None = None) -> StatusChange:
         """Set them in one transaction; see `Ledger.set_status`."""
@@ -179,7 +186,7 @@ class PostgresLedger:
 
     def uses(self, issuer: str) -> list[KeyUse]:
         """Count them; see `Ledger.uses`."""
-        return [KeyUse(*row) for row in self._read(_USES, issuer)]
+        return [KeyUse(*row) for row in (*self._read(_USES, issuer), *self._read(_USES_UNKNOWN, issuer))]
 
     def live_since(self, key: SigningKey, at: int) -> int:
         """Count them; see `Ledger.live_since`."""

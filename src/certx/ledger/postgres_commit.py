@@ -95,20 +95,19 @@ class Committing:
         parameters = (self._macs(issued), [entry.digest for entry in issued])
         return {row[0] for row in self._connection.execute(_COMMITTED, parameters, binary=True)}
 
-    def settle(self, issued: Sequence[Entry]) -> None:
-        """What these supersede is superseded from now on, unless it came to another end meanwhile."""
+    def settle(self, issued: Sequence[Entry]) -> int:
+        """What these supersede is superseded from now on, unless it came to another end meanwhile: how many."""
         execute = self._connection.execute
         if not self._one("SELECT count(*) FROM (SELECT 1 FROM succession LIMIT 1) AS one"):
-            return
+            return 0
         execute(_LET_GO, ([e.licence_id for e in issued], [e.supersedes for e in issued]))
         pairs = sorted((e.supersedes, e.licence_id, e.issued_at) for e in issued if e.supersedes is not None)
-        if pairs:
-            old, new, at = map(list, zip(*pairs, strict=True))
-            claim = (
-                "INSERT INTO succession (old, new) SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING"
-            )
-            execute(claim, (old, new))
-            execute(_SUPERSEDE, (old, new, at))
+        if not pairs:
+            return 0
+        old, new, at = map(list, zip(*pairs, strict=True))
+        claim = "INSERT INTO succession (old, new) SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING"
+        execute(claim, (old, new))
+        return execute(_SUPERSEDE, (old, new, at)).rowcount
 
     def _macs(self, issued: Sequence[Entry]) -> list[bytes]:
         return [self._mac(entry.row_key.encode()) for entry in issued]

@@ -20,6 +20,11 @@ _FIND: Final = """
 _BAD: Final = """
     SELECT licence_id, state, status FROM found WHERE state IS DISTINCT FROM 'issued' OR status = ANY(%s)
 """
+_ISSUED_LATER: Final = """
+    SELECT licence_id, issued_at FROM found JOIN licence USING (row_mac, licence_id)
+    WHERE issued_at > %s AND NOT EXISTS (SELECT 1 FROM reissue WHERE reissue.licence_id = licence.licence_id) LIMIT 1
+"""
+"""Of one that was signed again the first time of issue is not kept."""
 _LATER: Final = """
     SELECT licence_id, max(at) FROM found JOIN status_change USING (licence_id) WHERE at > %s GROUP BY 1 LIMIT 1
 """
@@ -40,6 +45,9 @@ def set_status(connection: Connection, licence_ids: Sequence[str], event: Status
     execute(_FIND)
     _refuse_change(connection, licence_ids, event.status)
     same = execute("DELETE FROM found WHERE status = %s", (event.status.value,)).rowcount
+    issued = execute(_ISSUED_LATER, (event.at,)).fetchone()
+    if issued is not None:
+        raise UsageError("status-before-issue", hint="status-before-last", licence_id=issued[0], at=issued[1])
     later = execute(_LATER, (event.at,)).fetchone()
     if later is not None:
         raise UsageError("status-before-last", hint="status-before-last", licence_id=later[0], at=later[1])

@@ -163,10 +163,11 @@ class SigningKey(NamedTuple):
 class KeyUse(NamedTuple):
     """How many live licences of a key there are, and when the oldest and the newest were issued (Unix seconds).
 
-    A licence is live while its status is valid or suspended, whatever its last day.
+    A licence is live while its status is valid or suspended, whatever its last day. `kid` is `None` for those that were
+    issued before the ledger noted keys.
     """
 
-    kid: str
+    kid: str | None
     live: int
     oldest: int
     newest: int
@@ -210,12 +211,13 @@ class Ledger(Protocol):
     def find(self, rows: Sequence[Reservation]) -> list[Entry | Refusal | None]:
         """What the ledger holds for each row, `None` for a new one, or why it would refuse it; writes nothing."""
 
-    def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> None:
+    def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> int:
         """Record that these licences are signed, and that their output, the lines of the chunk, is on disk.
 
         In the same transaction their digests are put at the end of the issuer's log, in this order. What they supersede
         becomes so in the same transaction, unless it came to another end meanwhile. One that was issued before is
-        recorded as issued again. Raises `UsageError` if another job holds one of them now: then nothing is recorded.
+        recorded as issued again. How many licences became superseded. Raises `UsageError` if another job holds one of
+        them now: then nothing is recorded.
         """
 
     def latest(self, row: Reservation) -> Entry | None:
@@ -232,8 +234,8 @@ class Ledger(Protocol):
 
         `noted`: Unix time at which this is done, whenever the status began; `None`: just when it began.
 
-        Raises `UsageError` naming the first licence that was not issued here, whose status cannot become this one, or
-        that something became of later. One that has the status already is left as it is.
+        Raises `UsageError` naming the first licence that was not issued here, whose status cannot become this one, that
+        was issued later than that, or that something became of later. One that has the status already is left as it is.
         """
 
     def history(self, licence_id: str) -> list[StatusEvent]:
@@ -246,7 +248,10 @@ class Ledger(Protocol):
         """All status lists of a series as they are at one moment."""
 
     def uses(self, issuer: str) -> list[KeyUse]:
-        """The keys of an issuer (a credit code) that live licences were signed with, those used last in the end."""
+        """The keys of an issuer (a credit code) that live licences were signed with, those used last in the end.
+
+        After them, if there are any, live licences whose key is not known.
+        """
 
     def live_since(self, key: SigningKey, at: int) -> int:
         """How many live licences of a key were issued at that time (Unix seconds) or later."""

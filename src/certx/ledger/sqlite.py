@@ -67,6 +67,23 @@ _ISSUED: Final = """
     SET state = 'issued', digest = ?, issued_at = ?, signed_by = ?, log_position = ?, chunk = ?, nth = ?
     WHERE row_mac = ? AND digest IS NOT ? AND job = ?
 """
+_USES: Final = """
+    SELECT kid, count(*), min(issued_at), max(issued_at) AS newest
+    FROM licence JOIN signing_key ON signing_key = signed_by
+    WHERE issuer = ? AND status IN ('valid', 'suspended') GROUP BY kid ORDER BY newest, kid
+"""
+_USES_UNKNOWN: Final = """
+    SELECT NULL, count(*), min(issued_at), max(issued_at) FROM licence
+    WHERE signed_by IS NULL AND state = 'issued' AND status IN ('valid', 'suspended')
+        AND substr(licence_id, 38, 18) = ?
+    HAVING count(*) > 0
+"""
+"""The issuer stands in the identifier (GB/T 36904)."""
+_ISSUED_LATER: Final = """
+    SELECT licence_id, issued_at FROM found JOIN licence USING (row_mac, licence_id)
+    WHERE issued_at > ? AND licence_id NOT IN (SELECT licence_id FROM reissue) LIMIT 1
+"""
+"""Of one that was signed again the first time of issue is not kept."""
 _FIND_WANTED: Final = """
     CREATE TEMP TABLE found AS SELECT wanted.licence_id, row_mac, state, status, list
     FROM wanted LEFT JOIN licence USING (licence_id)
@@ -155,7 +172,7 @@ class SqliteLedger:
         rows = self._read(_CHUNK, number)
         return Chunk(*rows[0]) if rows else None
 
-    def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> None:
+    def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> int:
         """Mark rows as issued, in one transaction; see `Ledger.commit`."""
         with self._transaction():
             number = None if chunk is None else self._database.execute(_NEW_CHUNK, chunk).lastrowid
@@ -165,7 +182,7 @@ class SqliteLedger:
                 others = [entry for entry in issued if not self._is_committed(entry)]  # nothing is logged twice
                 if self._mark_issued(others, key, job, number) < len(others):
                     raise UsageError("row-taken-over", hint="row-taken-over", path=str(self._path))
-            succession.settle(self._database, issued)
+            return succession.settle(self._database, issued)
 
     def _mark_issued(self, issued: Sequence[Entry], key: SigningKey, job: int, chunk: int | None) -> int:
         """How many of these rows this job held and were not committed before; all of them are put in the log."""
@@ -236,7 +253,10 @@ class SqliteLedger:
         raise UsageError("status-fixed", hint="status-fixed", licence_id=first, status=status, wanted=wanted)
 
     def _refuse_earlier(self, at: int) -> None:
-        """Raise `UsageError` if something became of one of the licences after that time."""
+        """Raise `UsageError` if one of the licences was issued, or something became of it, after that time."""
+        issued = self._database.execute(_ISSUED_LATER, (at,)).fetchone()
+        if issued is not None:
+            raise UsageError("status-before-issue", hint="status-before-last", licence_id=issued[0], at=issued[1])
         query = "SELECT licence_id, max(at) FROM found JOIN status_change USING (licence_id) WHERE at > ? GROUP BY 1"
         later = self._database.execute(query, (at,)).fetchone()
         if later is not None:
@@ -273,15 +293,7 @@ class SqliteLedger:
 
     def uses(self, issuer: str) -> list[KeyUse]:
         """Count them; see `Ledger.uses`."""
-        rows = self._read(
-            """
-            SELECT kid, count(*), min(issued_at), max(issued_at) AS newest
-            FROM licence JOIN signing_key ON signing_key = signed_by
-            WHERE issuer = ? AND status IN ('valid', 'suspended') GROUP BY kid ORDER BY newest, kid
-            """,
-            issuer,
-        )
-        return [KeyUse(*row) for row in rows]
+        return [KeyUse(*row) for row in (*self._read(_USES, issuer), *self._read(_USES_UNKNOWN, issuer))]
 
     def live_since(self, key: SigningKey, at: int) -> int:
         """Count them; see `Ledger.live_since`."""

@@ -37,13 +37,22 @@ _LIST_VALUES: Mapping[CanonicalStatus, int] = MappingProxyType(
 
 
 class StatusCodes(NamedTuple):
-    """The status codes of each licence type, from `schemas/data/statuses.json`."""
+    """The status codes of each licence type, from `schemas/data/statuses.json`.
+
+    `words`: the canonical statuses by what they are called in Chinese, in whatever type.
+    """
 
     by_type: Mapping[str, Mapping[str, str]]
+    words: Mapping[str, str] = MappingProxyType({})
 
     def canonical(self, licence_type: str, code: str) -> CanonicalStatus:
         """The canonical status of a type's own code; a code that is not listed is `other`."""
         return CanonicalStatus(self.by_type.get(licence_type, {}).get(code, CanonicalStatus.OTHER))
+
+    def meant(self, licence_type: str, text: str) -> CanonicalStatus:
+        """What people mean by a code or a word: as the type has it, else as all types may; else `other`."""
+        listed = self.by_type.get(licence_type, {})
+        return CanonicalStatus(listed.get(text) or self.words.get(text, CanonicalStatus.OTHER))
 
     def codes(self, licence_type: str, status: CanonicalStatus) -> tuple[str, ...]:
         """The type's own codes for a canonical status, the usual one first; empty if it has none."""

@@ -47,13 +47,15 @@ def change_lines(change: Changed, words: Words) -> Iterator[str]:
             yield "  " + words.term("effects-live", count=row.live, at=row.newest)
         else:
             yield "  " + words.term("effects-live-none")
+        if row.unknown:
+            yield "  " + words.term("effects-live-unknown", count=row.unknown)
         for effect in row.effects:
-            yield "  " + _effect_line(effect, words)
+            yield "  " + _effect_line(effect, words, is_least=row.unknown > 0)
         if not row.effects:
             yield "  " + words.term("effects-none")
 
 
-def _effect_line(effect: Effect, words: Words) -> str:
+def _effect_line(effect: Effect, words: Words, *, is_least: bool) -> str:
     if effect.since > 0:
         span = "span" if effect.until is not None else "span-open"
     else:
@@ -62,7 +64,8 @@ def _effect_line(effect: Effect, words: Words) -> str:
     meaning = words.term("effect-receipt" if effect.reason is Reason.KEY_COMPROMISED_LATER else _EFFECT[effect.outcome])
     if effect.live is None:
         return words.term("effect", when=when, meaning=meaning)
-    return words.term("effect-counted", when=when, meaning=meaning, count=effect.live)
+    counted = "effect-counted-least" if is_least else "effect-counted"
+    return words.term(counted, when=when, meaning=meaning, count=effect.live)
 
 
 _EFFECT = {
@@ -91,10 +94,15 @@ def next_lines(path: Path, source: Path, role: str, words: Words) -> Iterator[st
 
 
 def change_object(change: Changed) -> bytes:
-    """A change for scripts; times are Unix seconds."""
+    """A change for scripts (schemas/documents/trust-change.json); times are Unix seconds."""
     document = {"path": str(change.path), "written": change.written, "role": change.role}
     return orjson.dumps({**document, "keys": [_key_object(row) for row in change.effects]})
 
 
 def _key_object(row: KeyEffects) -> dict[str, object]:
-    return {**row._asdict(), "effects": [effect._asdict() for effect in row.effects]}
+    return {**row._asdict(), "effects": [_effect_object(effect) for effect in row.effects]}
+
+
+def _effect_object(effect: Effect) -> dict[str, object]:
+    until = None if effect.until is None else int(effect.until)
+    return {**effect._asdict(), "since": int(effect.since), "until": until}

@@ -43,6 +43,10 @@ def report_text(report: Report, words: Words) -> Iterator[str]:
     done = "would-issue" if order.dry_run else "issued"
     yield words.term(done, issued=tally.issued, type=order.licence_type, out=order.out)
     yield from _counts(tally, words)
+    if report.proven is not None:
+        yield words.term("receipts-written", count=report.proven.written, path=order.receipts_out)
+        if report.proven.left_out:
+            yield words.term("receipts-left-out", count=report.proven.left_out)
     if report.is_cut_off:
         yield words.term("cut-off")
     if tally.rejected:
@@ -84,6 +88,7 @@ def report_object(report: Report, words: Words) -> str:
         "cut_off": report.is_cut_off,
         "dry_run": report.order.dry_run,
         "out": report.order.out,
+        "receipts": None if report.proven is None else report.proven._asdict(),
         "problems": [
             {
                 "line": item.row.line, "column": problem.column, "reason": problem.code,

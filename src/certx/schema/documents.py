@@ -48,10 +48,12 @@ class DocumentCatalogue:
 
     @cached_property
     def status_codes(self) -> "StatusCodes":
-        """The status codes of each type."""
+        """The status codes of each type, and what the canonical statuses are called."""
         from certx.licence.status import StatusCodes  # noqa: PLC0415 - only issuers translate codes
 
-        return StatusCodes(self.data("statuses")["types"])
+        table = self.data("statuses")
+        words = {row["zh"]: name for name, row in table.get("statuses", {}).items()}
+        return StatusCodes(table["types"], words)
 
     def data(self, name: str) -> Any:  # noqa: ANN401 - any JSON document
         """A table beside the schemas."""

@@ -9,8 +9,9 @@ from certx.keys.encoding import EncodingError, base64url, from_base64url
 from certx.merkle import HASH_BYTES, MAX_PROOF_HASHES, is_entry
 from certx.trust.checkpoint import DIGEST_BYTES, MAX_LOG_SIZE, LogHead
 
-MAX_RECEIPTS: Final = 10_000
-MAX_RECEIPTS_BYTES: Final = MAX_RECEIPTS * 4_096
+MAX_RECEIPTS: Final = 100_000
+MAX_RECEIPTS_BYTES: Final = MAX_RECEIPTS * 2_560
+"""One that proves a licence in a log of `MAX_LOG_SIZE` has some 2,200."""
 
 
 class Receipt(NamedTuple):

@@ -20,8 +20,8 @@ class Use(Protocol):
     """How far a key was used, as a ledger tells it: licences that still stand, times of issue (Unix seconds)."""
 
     @property
-    def kid(self) -> str:
-        """The key."""
+    def kid(self) -> str | None:
+        """The key, `None` for licences of which the ledger does not know it."""
 
     @property
     def live(self) -> int:
@@ -55,7 +55,8 @@ class Effect(NamedTuple):
 class KeyEffects(NamedTuple):
     """A key that a change touches: how many live licences rest on it (`None`: not known here), what becomes of them.
 
-    `newest`: when the last of them was issued. For a status key, licences are those whose lists it signed.
+    `newest`: when the last of them was issued. For a status key, licences are those whose lists it signed. `unknown`:
+    so many more live licences of the issuer may be of this key, since the ledger does not know theirs.
     """
 
     region: str
@@ -64,6 +65,7 @@ class KeyEffects(NamedTuple):
     use: KeyPurpose
     live: int | None
     newest: int | None
+    unknown: int
     effects: tuple[Effect, ...]
 
 
@@ -98,8 +100,8 @@ def _rehearse_key(  # noqa: PLR0917 - one key in two worlds
     known = {row.kid: row for row in uses.uses(issuer.credit_code)} if uses is not None else {}
     counts = _Counts(uses, issuer.credit_code, key.kid, use, known) if uses is not None and known else None
     effects = [] if use is KeyPurpose.LOG else list(_effects(worlds, use, counts))
-    live, newest = (counts.live, counts.newest) if counts is not None else (None, None)
-    return KeyEffects(before.code, issuer.id, key.kid, use, live, newest, tuple(effects))
+    live, newest, unknown = (counts.live, counts.newest, counts.unknown) if counts is not None else (None, None, 0)
+    return KeyEffects(before.code, issuer.id, key.kid, use, live, newest, unknown, tuple(effects))
 
 
 def _standing(region: Region, issuer: Issuer, key: ListedKey, use: KeyPurpose) -> tuple[object, ...]:
@@ -111,11 +113,15 @@ def _standing(region: Region, issuer: Issuer, key: ListedKey, use: KeyPurpose) -
 class _Counts:
     """How many live licences a key signed, or a status key speaks for: all of its issuer's."""
 
-    def __init__(self, uses: Uses, credit_code: str, kid: str, use: KeyPurpose, known: Mapping[str, Use]) -> None:
+    def __init__(
+        self, uses: Uses, credit_code: str, kid: str, use: KeyPurpose, known: Mapping[str | None, Use]
+    ) -> None:
         self._uses, self._credit_code, self._kid = uses, credit_code, kid
         rows = list(known.values())
+        self.unknown = 0
         if use is KeyPurpose.LICENCES:
             rows = [known[kid]] if kid in known else []
+            self.unknown = known[None].live if None in known else 0
         self._use = use
         self.live = sum(row.live for row in rows) if use is not KeyPurpose.LOG else 0
         self.newest = max((row.newest for row in rows if row.newest is not None), default=None)
