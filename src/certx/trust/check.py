@@ -77,6 +77,8 @@ class Proof(StrEnum):
     LOG = "log"
     ANOTHER_RECEIPT = "another-receipt"
     """A receipt was shown, and it proves nothing here."""
+    RECEIPT_OF_ANOTHER = "receipt-of-another"
+    """Receipts were shown, and none of them is for this licence."""
 
 
 def check_entitlement(  # noqa: PLR0911 - one return for each rule
@@ -103,6 +105,8 @@ def check_entitlement(  # noqa: PLR0911 - one return for each rule
     if key.state is State.COMPROMISED and proof is Proof.ANOTHER_RECEIPT:
         size = 0 if key.witnessed is None else key.witnessed.size
         return undetermined(check, Reason.RECEIPT_UNUSABLE, kid=key.kid, since=key.since, size=size)
+    if key.state is State.COMPROMISED and proof is Proof.RECEIPT_OF_ANOTHER:
+        return undetermined(check, Reason.RECEIPT_OF_ANOTHER, kid=key.kid, since=key.since)
     if key.state is State.COMPROMISED and proof is Proof.NOTHING:
         return undetermined(check, Reason.KEY_COMPROMISED_LATER, kid=key.kid, since=key.since)
     if key.state is State.COMPROMISED:
