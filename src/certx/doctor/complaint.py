@@ -16,6 +16,7 @@ class Ailment(StrEnum):
     """All that `certx doctor` knows to be wrong with a machine."""
 
     # The settings and the registry as a whole.
+    SETTINGS_UNUSABLE = "settings-unusable"
     REGION_NOT_SET = "region-not-set"
     REGISTRY_NOT_SET = "registry-not-set"
     REGISTRY_NOT_SYNCED = "registry-not-synced"
@@ -56,10 +57,13 @@ class Ailment(StrEnum):
     DISK_FULL = "disk-full"
     KEY_OPEN = "key-open"
     KEY_PLAIN = "key-plain"
+    KEY_UNUSABLE = "key-unusable"
     FOLDER_OPEN = "folder-open"
     LEDGER_OPEN = "ledger-open"
     LEDGER_FORMAT = "ledger-format"
+    LEDGER_EMPTY = "ledger-empty"
     LEDGER_DAMAGED = "ledger-damaged"
+    LEDGER_UNREACHABLE = "ledger-unreachable"
     LEDGER_UNFINISHED = "ledger-unfinished"
     STATUS_UNPUBLISHED = "status-unpublished"
     NOT_LOOKED_AT = "not-looked-at"

@@ -79,6 +79,8 @@ class Words:
 
     def ailment(self, code: str, params: Mapping[str, object]) -> tuple[str, str]:
         """What ails a machine, and the command that mends it."""
+        from certx.i18n.shell import shell_word  # noqa: PLC0415 - for one command
+
         if self.language == "zh":
             from certx.i18n import doctor_zh as book  # noqa: PLC0415 - for one command
         else:
@@ -87,7 +89,8 @@ class Words:
         if "part" in params:
             shown["part"] = book.PARTS[str(params["part"])]
         message, mend = book.AILMENTS[code]
-        return message.format_map(shown), mend.format_map(shown)
+        typed = {name: shell_word(str(shown[name])) for name in ("path", "url") if name in shown}
+        return message.format_map(shown), mend.format_map(_Shown({**shown, **typed}))
 
     def _inner(self, params: Mapping[str, object]) -> Mapping[str, object]:
         """Parameters, with the code of a nested defect, of a state and of what ended a licence replaced by words."""

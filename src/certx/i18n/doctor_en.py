@@ -14,6 +14,10 @@ PARTS: Final = {
 }
 
 AILMENTS: Final = {
+    "settings-unusable": (
+        "the settings have a mistake: {defect}; what depends on them was not looked at",
+        "correct certx.toml (or CERTX_… in the environment); or move it away: certx init --region CODE --registry SRC",
+    ),
     "region-not-set": (
         "for which region this machine accepts licences is not set",
         "certx init --region CODE --registry SRC",
@@ -135,6 +139,10 @@ AILMENTS: Final = {
         "the private key {path} is not encrypted: whoever reads the disk has it",
         "openssl pkcs8 -topk8 -in {path} -out NEW; or better a new key: certx key new NAME",
     ),
+    "key-unusable": (
+        "{path} is no encrypted private key: it is empty or damaged",
+        "bring it back from a copy; without one move it away: certx key new NAME; certx trust key rotate SOURCE KID NAME",
+    ),
     "folder-open": ("others may look into {path} (mode {mode})", "chmod 700 {path}"),
     "ledger-open": ("the ledger file {path} may be read by others (mode {mode})", "chmod 600 {path}"),
     "ledger-format": (
@@ -144,6 +152,14 @@ AILMENTS: Final = {
     "ledger-damaged": (
         "the ledger {path} is damaged: {detail}",
         "stop issuing; bring it back from a copy, and keep the damaged one",
+    ),
+    "ledger-empty": (
+        "the ledger {path} is an empty file: what was issued before is not known",
+        "bring it back from a copy; if nothing was ever issued: rm {path}",
+    ),
+    "ledger-unreachable": (
+        "the ledger {path} cannot be opened: {detail}",
+        "see with psql {url}: start the server, put the password into the file of PGPASSFILE, or create the database",
     ),
     "ledger-unfinished": (
         "{count} licence(s) are reserved and were never signed",

@@ -14,6 +14,10 @@ PARTS: Final = {
 }
 
 AILMENTS: Final = {
+    "settings-unusable": (
+        "本机设置有误：{defect}；凡依赖设置的项目均未检查",
+        "请更正 certx.toml（或环境变量 CERTX_…）；或移走该文件，再 certx init --region CODE --registry SRC",
+    ),
     "region-not-set": ("未设置本机为哪个行政区受理证照", "certx init --region CODE --registry SRC"),
     "registry-not-set": ("本机没有信任名录", "certx init --region CODE --registry SRC"),
     "registry-not-synced": ("尚未取得信任名录：一切核验均无法判定", "certx sync"),
@@ -114,6 +118,10 @@ AILMENTS: Final = {
         "私钥 {path} 未加密：能读取磁盘的人就能得到它",
         "openssl pkcs8 -topk8 -in {path} -out NEW；最好更换密钥：certx key new NAME",
     ),
+    "key-unusable": (
+        "{path} 不是加密的私钥：为空或已损坏",
+        "请从副本恢复；如无副本：移走该文件，certx key new NAME，再 certx trust key rotate SOURCE KID NAME",
+    ),
     "folder-open": ("他人可查看 {path}（权限 {mode}）", "chmod 700 {path}"),
     "ledger-open": ("签发台账文件 {path} 可被他人读取（权限 {mode}）", "chmod 600 {path}"),
     "ledger-format": (
@@ -121,6 +129,14 @@ AILMENTS: Final = {
         "请使用写入该台账的 certx，或更新的版本",
     ),
     "ledger-damaged": ("签发台账 {path} 已损坏：{detail}", "请停止签发；从副本恢复，并保留损坏的文件"),
+    "ledger-empty": (
+        "签发台账 {path} 是空文件：不知此前签发过什么",
+        "请从副本恢复；如从未签发：rm {path}",
+    ),
+    "ledger-unreachable": (
+        "无法打开签发台账 {path}：{detail}",
+        "请用 psql {url} 查明：启动服务器，密码写入 PGPASSFILE 所指的文件，或创建数据库",
+    ),
     "ledger-unfinished": (
         "有 {count} 份证照已预留而未签发",
         "请再次运行中断的 certx issue：不会重复签发",
