@@ -278,6 +278,17 @@ def test_a_time_is_shown_as_people_in_china_read_it(moment: float, text: str) ->
     assert show_time(moment) == text
 
 
+@LANGUAGES
+@pytest.mark.parametrize("code", ["sync-list-older", "sync-older", "publish-list-older", "registry-older"])
+def test_times_that_are_compared_are_told_with_their_seconds(code: str, words: Words) -> None:
+    times = {"signed_at": 1795401460.0, "at": 1795401463.5}
+    problem = DocumentError(code, file="f", path="p", **times)
+    nested = words.ailment("registry-unusable", {**times, "file": "f", "path": "p", "defect": code})
+    for message, _ in (words.error(problem), nested):
+        assert "2026-11-23 10:37:40" in message
+        assert "2026-11-23 10:37:43" in message
+
+
 @pytest.mark.parametrize(
     ("wanted", "locale", "language"),
     [("en", "zh_CN.UTF-8", "en"), (None, "zh_CN.UTF-8", "zh"), (None, None, "en"), ("ZH", None, "zh"),

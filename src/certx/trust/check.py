@@ -13,6 +13,9 @@ from certx.licence.identifiers import LICENCE_OID
 from certx.reason import Finding, Reason, Result, failed, passed, undetermined, warned
 from certx.trust.registry import Issuer, ListedKey, Listing, Region, Registry, State
 
+_AT_ANY_TIME: Final = frozenset({"root-missing", "root-differs", "pointer-damaged"})
+"""What is wrong with the registry of a machine as a whole, whatever time is asked about."""
+
 
 def check_registry(registry: Registry | None, error: CertxError | None, *, past: float | None = None) -> Finding:
     """Is there a registry to rely on, and who vouches for it? `error` is why one that was named cannot be read.
@@ -21,7 +24,7 @@ def check_registry(registry: Registry | None, error: CertxError | None, *, past:
     """
     check = "registry"
     if registry is None:
-        if error is not None and past is not None:
+        if error is not None and past is not None and error.code not in _AT_ANY_TIME:
             finding = unreadable(check, Reason.PAST_UNAVAILABLE, error)
             return finding._replace(params={**finding.params, "checked_at": past})
         if error is not None:
