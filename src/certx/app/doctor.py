@@ -71,7 +71,8 @@ def _told(name: str, part: Callable[[], Iterator[Complaint]]) -> Iterator[Compla
     try:
         yield from part()
     except CertxError as problem:
-        yield error(Ailment.NOT_LOOKED_AT, **{**_defect(problem), "part": name})
+        hint = {} if problem.hint is None else {"hint": problem.hint}
+        yield error(Ailment.NOT_LOOKED_AT, **{**_defect(problem), **hint, "part": name})
     except OSError as problem:
         detail = {"path": str(problem.filename or "?"), "detail": problem.strerror or "?"}
         yield error(Ailment.NOT_LOOKED_AT, part=name, defect="file-unreadable", **detail)
@@ -189,8 +190,11 @@ class _Doctor:
         url = self._settings.ledger_url
         try:
             known = review_known_ledger(self._settings)
+        except UsageError as problem:
+            yield error(Ailment.SETTINGS_UNUSABLE, **_defect(problem))
+            return
         except EnvironmentFailureError as problem:
-            if url is None or problem.hint != "ledger-server":
+            if problem.code != "ledger-failed":
                 raise
             yield error(Ailment.LEDGER_UNREACHABLE, **problem.params, url=url)
             return

@@ -92,6 +92,7 @@ class Words:
         if "part" in params:
             shown["part"] = book.PARTS[str(params["part"])]
         message, mend = book.AILMENTS[code]
+        mend = self._book.HINTS.get(str(params.get("hint")), mend)
         typed = {name: shell_word(str(shown[name])) for name in ("path", "url") if name in shown}
         return message.format_map(shown), mend.format_map(_Shown({**shown, **typed}))
 

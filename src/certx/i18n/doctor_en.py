@@ -15,7 +15,7 @@ PARTS: Final = {
 
 AILMENTS: Final = {
     "settings-unusable": (
-        "the settings have a mistake: {defect}; what depends on them was not looked at",
+        "the settings have a mistake: {defect}; what depends on it was not looked at",
         "correct certx.toml (or CERTX_… in the environment); or move it away: certx init --region CODE --registry SRC",
     ),
     "region-not-set": (

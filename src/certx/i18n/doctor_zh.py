@@ -15,7 +15,7 @@ PARTS: Final = {
 
 AILMENTS: Final = {
     "settings-unusable": (
-        "本机设置有误：{defect}；凡依赖设置的项目均未检查",
+        "本机设置有误：{defect}；凡依赖该项设置的均未检查",
         "请更正 certx.toml（或环境变量 CERTX_…）；或移走该文件，再 certx init --region CODE --registry SRC",
     ),
     "region-not-set": ("未设置本机为哪个行政区受理证照", "certx init --region CODE --registry SRC"),

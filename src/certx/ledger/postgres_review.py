@@ -36,8 +36,11 @@ def review_ledger_on_server(url: str) -> tuple[str, LedgerReview] | None:
 
 def _review(server: Server, database: Connection) -> tuple[str, LedgerReview] | None:
     found = format_of(database)
-    if not 0 < found <= FORMAT:
-        return (server.name, LedgerReview(found, FORMAT)) if found else None
+    if found > FORMAT:
+        return server.name, LedgerReview(found, FORMAT)
+    if found <= 0:
+        has_table = database.execute("SELECT to_regclass('certx.format') IS NOT NULL").fetchone() == (True,)
+        return (server.name, LedgerReview(0, FORMAT, damage=f"no ledger: format is {found}")) if has_table else None
     reserved = database.execute(_RESERVED).fetchone()
     statuses = changed_statuses(database.execute(_CHANGED))
     secret = database.execute(_ROW_KEY).fetchone()
