@@ -55,13 +55,22 @@ class Facts:
     code: str = SICHUAN
     signing: tuple[ListedKey, ...] = (key(),)
     of_lists: tuple[ListedKey, ...] = ()
+    of_logs: tuple[ListedKey, ...] = ()
     state: State = State.ACTIVE
     types: frozenset[str] = frozenset({"business-licence"})
 
     def region(self) -> Region:
         names = {"zh": "示例", "en": "example"}
         issuer = Issuer(
-            ISSUER, names, CREDIT_CODE, "510100", self.types, keys(*self.signing), self.state, keys(*self.of_lists)
+            ISSUER,
+            names,
+            CREDIT_CODE,
+            "510100",
+            self.types,
+            keys(*self.signing),
+            self.state,
+            keys(*self.of_lists),
+            log_keys=keys(*self.of_logs),
         )
         return Region(self.code, names, {ISSUER: issuer})
 
@@ -165,6 +174,14 @@ def test_status_keys_are_looked_at_where_there_are_any() -> None:
     assert codes(review_keys([Facts(of_lists=(key(until=NOW),)).region()], None, NOW)) == [Ailment.STATUS_KEY_NONE]
     soon = Facts(of_lists=(key(until=NOW + DAY),)).region()
     assert codes(review_keys([soon], None, NOW)) == [Ailment.STATUS_KEY_ENDS]
+
+
+def test_log_keys_are_looked_at_where_there_are_any() -> None:
+    assert codes(review_keys([Facts(of_logs=(key(until=NOW),)).region()], None, NOW)) == [Ailment.LOG_KEY_NONE]
+    assert codes(review_keys([Facts(of_logs=(key(until=NOW + DAY),)).region()], None, NOW)) == [Ailment.LOG_KEY_ENDS]
+    assert codes(review_keys([Facts(of_logs=(key(until=NOW + SOON),)).region()], None, NOW)) == []
+    gone = review_losses([Facts().region()], [Listed(NOW, [Facts(of_logs=(key("log"),)).region()])], set())
+    assert [complaint.params["names"] for complaint in gone] == ["log"]
 
 
 # --- evidence

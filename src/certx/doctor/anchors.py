@@ -59,7 +59,7 @@ def _losses(
 
 
 def _kids(issuer: Issuer) -> AbstractSet[str]:
-    return issuer.keys.keys() | issuer.status_keys.keys()
+    return issuer.keys.keys() | issuer.status_keys.keys() | issuer.log_keys.keys()
 
 
 def review_keys(regions: Iterable[Region], own: str | None, now: float) -> Iterator[Complaint]:
@@ -71,10 +71,13 @@ def review_keys(regions: Iterable[Region], own: str | None, now: float) -> Itera
                 yield from _ends(issuer.id, issuer.keys, _SIGNING, severity, now)
                 if issuer.status_keys:
                     yield from _ends(issuer.id, issuer.status_keys, _OF_LISTS, severity, now)
+                if issuer.log_keys:
+                    yield from _ends(issuer.id, issuer.log_keys, _OF_LOGS, severity, now)
 
 
 _SIGNING: Final = (Ailment.ISSUER_WITHOUT_KEY, Ailment.KEY_ENDS)
 _OF_LISTS: Final = (Ailment.STATUS_KEY_NONE, Ailment.STATUS_KEY_ENDS)
+_OF_LOGS: Final = (Ailment.LOG_KEY_NONE, Ailment.LOG_KEY_ENDS)
 
 
 def _ends(

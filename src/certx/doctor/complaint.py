@@ -43,6 +43,8 @@ class Ailment(StrEnum):
     KEY_ENDS = "key-ends"
     STATUS_KEY_NONE = "status-key-none"
     STATUS_KEY_ENDS = "status-key-ends"
+    LOG_KEY_NONE = "log-key-none"
+    LOG_KEY_ENDS = "log-key-ends"
     LIST_MISSING = "list-missing"
     LIST_UNUSABLE = "list-unusable"
     LIST_EXPIRED = "list-expired"
