@@ -56,3 +56,8 @@ def test_what_is_said_is_typed_and_mends_it(situation: str, lang: str, session: 
         assert session.run(f"{home} {command}").status == 0, command
     after = session.run(f"{home} {look}")
     assert [found["code"] for found in map(json.loads, after.stdout.splitlines()) if found["code"] == code] == []
+
+
+def test_whose_reader_has_gone_does_not_seem_in_order(session: Session) -> None:
+    session.run("chmod 755 home; (certx doctor; echo $? > status) | true")
+    assert (session.folder / "status").read_text() == "9\n"
