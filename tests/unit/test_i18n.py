@@ -298,6 +298,13 @@ def test_what_mends_an_ailment_are_commands_with_the_options_that_they_have_and_
 
 
 @LANGUAGES
+def test_what_begins_like_an_option_is_none(words: Words) -> None:
+    ends = {"issuer": "i", "kid": "-abc", "until": 0.0}
+    assert "certx trust key rotate SOURCE -- -abc NAME" in words.ailment("key-ends", ends)[1]
+    assert "chmod 700 ./-home" in words.ailment("folder-open", {"path": "-home", "mode": "755"})[1]
+
+
+@LANGUAGES
 @pytest.mark.parametrize("code", ["sync-list-older", "sync-older", "publish-list-older", "registry-older"])
 def test_times_that_are_compared_are_told_with_their_seconds(code: str, words: Words) -> None:
     times = {"signed_at": 1795401460.0, "at": 1795401463.5}

@@ -94,6 +94,8 @@ class Words:
         message, mend = book.AILMENTS[code]
         mend = self._book.HINTS.get(str(params.get("hint")), mend)
         typed = {name: shell_word(str(shown[name])) for name in ("path", "url") if name in shown}
+        if str(shown["kid"]).startswith("-"):  # of a thumbprint in base64url any character may be the first
+            typed["kid"] = f"-- {shown['kid']}"
         return message.format_map(shown), mend.format_map(_Shown({**shown, **typed}))
 
     def _inner(self, params: Mapping[str, object]) -> Mapping[str, object]:

@@ -6,6 +6,8 @@ import shlex
 
 def shell_word(text: str) -> str:
     """One word of any POSIX shell's command line; what cannot be shown is written by its bytes."""
+    if text.startswith("-"):
+        text = f"./{text}"
     if text.isprintable():
         return shlex.quote(text)
     return "\"$(printf %b '" + "".join(map(_character, os.fsencode(text))) + "')\""
