@@ -330,15 +330,29 @@ def spoilt(realm: Realm, *statements: str) -> None:
         database.commit()
 
 
+LIKE_FORMAT_1: Final = (
+    "CREATE TABLE licence (state)",
+    "CREATE TABLE setting (name, value)",
+    "INSERT INTO setting VALUES ('row-key-secret', x'00')",
+)
+
+
 @pytest.mark.parametrize(
     "statements",
     [
         ("PRAGMA user_version = 4", "CREATE TABLE x (y)"),
         ("CREATE TABLE x (y)",),
-        ("PRAGMA user_version = -1", "CREATE TABLE licence (state)"),
+        ("PRAGMA user_version = -1", *LIKE_FORMAT_1),
+        ("PRAGMA user_version = 0", *LIKE_FORMAT_1),
         ("PRAGMA user_version = 1", "CREATE TABLE licence (state)"),
     ],
-    ids=["of ours, without its tables", "of somebody else", "of no format", "without its secret"],
+    ids=[
+        "of ours, without its tables",
+        "of somebody else",
+        "of no format",
+        "whose format is lost",
+        "without its secret",
+    ],
 )
 def test_a_database_that_is_no_ledger_is_damaged(statements: tuple[str, ...], realm: Realm) -> None:
     remade(realm, *statements)
