@@ -96,6 +96,8 @@ class Case(NamedTuple):
 
 def run_demo(folder: Path, *, now: float) -> list[Case]:
     """Play the day in an empty or new folder; raises `UsageError` if there is something in it."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError("output-not-a-folder", hint="demo-folder", path=str(folder))
     if folder.exists() and any(folder.iterdir()):
         raise UsageError("demo-folder", hint="demo-folder", path=str(folder))
     stage = _Stage(folder, now)

@@ -17,7 +17,7 @@ from certx.trust.roles import roles_behind
 if TYPE_CHECKING:
     from certx.recognition.scenario import Scenario
     from certx.status.tokenlist import StatusToken
-    from certx.trust.receipt import Receipt
+    from certx.trust.receipt import Receipts
 
 
 class Hindsight(NamedTuple):
@@ -74,22 +74,21 @@ class Sources(Protocol):
         """Did the issuer's log, in a published copy that was seen to have this head, have a licence of this digest?"""
 
 
-_NO_RECEIPTS: "Mapping[bytes, Receipt]" = {}
+_NO_RECEIPTS: "Receipts" = {}
 """Never changed; a `MappingProxyType` could not travel to a worker process."""
 
 
 class Expectation(NamedTuple):
     """What the verifier decided before looking (RFC 9901, 9.5): a nonce or audience makes key binding required.
 
-    `scenario` is the id of the matter at hand, `None` if none was named. `receipts` are those that were shown, by the
-    digest of the licence that they are for.
+    `scenario` is the id of the matter at hand, `None` if none was named. `receipts` are those that were shown.
     """
 
     nonce: str | None = None
     audience: str | None = None
     max_age: float = float("inf")
     scenario: str | None = None
-    receipts: "Mapping[bytes, Receipt]" = _NO_RECEIPTS
+    receipts: "Receipts" = _NO_RECEIPTS
 
     @property
     def demands_binding(self) -> bool:

@@ -108,6 +108,7 @@ class Reason(StrEnum):
     KEY_COMPROMISED_LATER = "key-compromised-later"
     KEY_COMPROMISED_PROVEN = "key-compromised-proven"
     RECEIPT_UNUSABLE = "receipt-unusable"
+    RECEIPT_OF_ANOTHER = "receipt-of-another"
     LATER_DENIED = "later-denied"
     LATER_NOT_LISTED = "later-not-listed"
     LATER_UNKNOWN = "later-unknown"

@@ -70,6 +70,23 @@ def load_settings(
     return settings._replace(registry=home / file["registry"]) if "registry" in file else settings
 
 
+def load_settings_to_review(
+    environment: Mapping[str, str], *, lang: str | None = None
+) -> tuple[Settings, UsageError | None]:
+    """The settings in force, or as much of them as has no mistake, and the first mistake.
+
+    One in the environment leaves the file, one in the file the home folder. Raises `UsageError` only about `lang`.
+    """
+    language, home = _language(lang), _home(environment)
+    mistake: UsageError | None = None
+    for named in (environment, {"CERTX_HOME": str(home)}):
+        try:
+            return load_settings(named, lang=language), mistake
+        except UsageError as error:
+            mistake = mistake or error
+    return Settings(home, lang=language), mistake
+
+
 def _home(environment: Mapping[str, str]) -> Path:
     named = environment.get("CERTX_HOME")
     if named:

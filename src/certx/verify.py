@@ -93,12 +93,15 @@ def _proof_of_age(evidence: Evidence, key: ListedKey) -> Proof:
     if key.witnessed is None:
         return Proof.NOTHING
     digest = evidence.credential.jws.digest
-    receipt = evidence.expectation.receipts.get(digest)
-    if receipt is not None and receipt.proves(digest, key.witnessed):
+    shown = evidence.expectation.receipts
+    receipts = shown.get(digest, ())
+    if any(receipt.proves(digest, key.witnessed) for receipt in receipts):
         return Proof.RECEIPT
     if evidence.is_logged:
         return Proof.LOG
-    return Proof.NOTHING if receipt is None else Proof.ANOTHER_RECEIPT
+    if receipts:
+        return Proof.ANOTHER_RECEIPT
+    return Proof.RECEIPT_OF_ANOTHER if shown else Proof.NOTHING
 
 
 _HOLDER_NOT_PROVEN: Final = warned("key-binding", Reason.HOLDER_NOT_PROVEN)

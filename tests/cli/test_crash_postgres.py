@@ -2,6 +2,7 @@
 
 import random
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import Final
@@ -166,6 +167,13 @@ def test_without_the_extra_it_is_named(folder: Path) -> None:
     status, talk = carry_out(folder, "rows.csv", "--out", "out.jsonl", code=code)
     assert status == Exit.ENVIRONMENT
     assert "pip install 'certx[postgres]'" in talk
+
+
+def test_without_the_extra_the_doctor_names_it_as_well(folder: Path) -> None:
+    code = "import sys; sys.modules['psycopg'] = None; from certx._entry import run; sys.exit(run(['doctor']))"
+    done = Session(folder).run(f'{sys.executable} -c "{code}"')
+    assert done.status == Exit.INVALID
+    assert "→ install it: pip install 'certx[postgres]'" in done.stdout
 
 
 def test_the_other_commands_of_an_issuer_use_it_as_well(folder: Path) -> None:

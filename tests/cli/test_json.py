@@ -83,6 +83,9 @@ COMPLAINTS = {
     "unsigned": "export CERTX_REGISTRY=registry; chmod 644 home/keys/samr.pem",
     "nothing set": "export CERTX_HOME=new",
     "damaged": "echo x > home/ledger.db; echo x > home/registry/current",
+    "settings damaged": "echo x > home/certx.toml; : > home/ledger.db",
+    "another region in the environment": "export CERTX_REGION=nowhere",
+    "names that are no text": r"cp home/keys/samr.pem home/keys/$(printf '\377').pem; chmod 644 home/keys/*.pem",
 }
 
 

@@ -4,11 +4,16 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
+from certx.app.doctor import examine
 from certx.app.ledgers import known_ledger, make_ledger, open_ledger, review_known_ledger
+from certx.doctor.complaint import Ailment
 from certx.errors import CertxError, EnvironmentFailureError, UsageError
+from certx.i18n import Words
+from certx.i18n.shell import shell_word
 from certx.ledger import Chunk, Entry, EntryState, Refusal, Reservation, SigningKey, StatusEvent
 from certx.licence.status import CanonicalStatus
 from certx.settings import Settings
@@ -61,6 +66,50 @@ def test_a_database_without_a_ledger_has_none_and_looking_makes_none(settings: S
     assert found is not None
     found.close()
     assert list(settings.home.iterdir()) == [], "nothing of it is on this machine"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "DELETE FROM format", "UPDATE format SET format = -1", "DROP TABLE licence", "DELETE FROM setting",
+        "ALTER TABLE licence DROP COLUMN status", "UPDATE licence SET status = 'gone'",
+        "UPDATE licence SET list_index = NULL, status = 'suspended'",
+    ],
+)  # fmt: skip
+def test_a_review_tells_what_is_no_ledger_and_changes_nothing(spoil: str, settings: Settings, postgres: str) -> None:
+    with closing(make_ledger(settings)) as ledger:
+        ledger.reserve(rows(range(2)))
+    with connected(postgres) as connection:
+        connection.execute(spoil)
+    damaged = next(found for found in examine(settings, now=0.0).complaints if found.code is Ailment.LEDGER_DAMAGED)
+    assert damaged.params["detail"]
+    assert str(damaged.params["path"]).startswith("postgresql://")
+
+
+def test_the_doctor_tells_a_later_format(settings: Settings, postgres: str) -> None:
+    make_ledger(settings).close()
+    with connected(postgres) as connection:
+        connection.execute("UPDATE format SET format = 99")
+    told = {found.code: found.params for found in examine(settings, now=0.0).complaints}
+    assert told[Ailment.LEDGER_FORMAT]["found"] == 99
+
+
+@pytest.mark.parametrize("way", ["no server", "no database", "no such user", "no URL"])
+def test_a_ledger_that_cannot_be_reached_is_told_and_the_rest_is_looked_at(
+    way: str, settings: Settings, postgres: str
+) -> None:
+    parts = urlsplit(postgres)
+    url = {
+        "no server": "postgresql://clerk@127.0.0.1:1/licences",
+        "no database": urlunsplit(parts._replace(path="/certx_nowhere")),
+        "no such user": urlunsplit(parts._replace(netloc="nobody_of_that_name@" + parts.netloc.rpartition("@")[2])),
+        "no URL": "postgresql://h/d?nonsense=1",
+    }[way]
+    told = {found.code: found for found in examine(settings._replace(ledger_url=url), now=0.0).complaints}
+    assert {Ailment.REGION_NOT_SET, Ailment.REGISTRY_NOT_SET} <= told.keys()
+    ailment = Ailment.SETTINGS_UNUSABLE if way == "no URL" else Ailment.LEDGER_UNREACHABLE
+    for words in (Words("zh"), Words("en")):
+        assert "?" not in words.ailment(ailment, told[ailment].params)[1].replace(shell_word(url), "")
 
 
 def test_a_ledger_of_a_later_format_is_left_alone(settings: Settings, postgres: str) -> None:

@@ -276,14 +276,15 @@ RECEIPT = Receipt("its id", "log", DIGEST, 1, HEAD, tuple(TREE.prove_entry(1)))
 STOLEN: dict[str, Any] = {"key_state": State.COMPROMISED, "key_since": NOW + DAY, "key_witnessed": HEAD}
 
 
-def shown(receipt: Receipt) -> dict[str, Any]:
-    return {"expectation": Expectation(receipts={receipt.digest: receipt})}
+def shown(*receipts: Receipt) -> dict[str, Any]:
+    return {"expectation": Expectation(receipts={receipts[0].digest: receipts})}
 
 
 @pytest.mark.parametrize(
     ("more", "proof"),
     [
-        (shown(RECEIPT), "receipt"), ({"logged": {HEAD: {DIGEST}}}, "log"),
+        (shown(RECEIPT), "receipt"), (shown(RECEIPT._replace(head=LogHead(4, TREE.root)), RECEIPT), "receipt"),
+        (shown(RECEIPT, RECEIPT._replace(position=2)), "receipt"), ({"logged": {HEAD: {DIGEST}}}, "log"),
         ({**shown(RECEIPT._replace(position=2)), "logged": {HEAD: {DIGEST}}}, "log"),
     ],
 )  # fmt: skip
@@ -301,10 +302,11 @@ def test_what_was_logged_before_the_compromise_stays_good(more: dict[str, Any], 
         ({}, Reason.KEY_COMPROMISED_LATER),
         ({"logged": {HEAD: {b"\1" * 32}}}, Reason.KEY_COMPROMISED_LATER),
         ({"logged": {LogHead(2, TREE.root): {DIGEST}}}, Reason.KEY_COMPROMISED_LATER),
-        (shown(RECEIPT._replace(digest=b"\1" * 32)), Reason.KEY_COMPROMISED_LATER),  # of another licence
+        (shown(RECEIPT._replace(digest=b"\1" * 32)), Reason.RECEIPT_OF_ANOTHER),
         (shown(RECEIPT._replace(position=2)), Reason.RECEIPT_UNUSABLE),
         (shown(RECEIPT._replace(head=LogHead(4, TREE.root))), Reason.RECEIPT_UNUSABLE),
         ({**shown(RECEIPT), "key_witnessed": LogHead(3, b"\1" * 32)}, Reason.RECEIPT_UNUSABLE),
+        (shown(RECEIPT._replace(position=2), RECEIPT._replace(position=0)), Reason.RECEIPT_UNUSABLE),
         ({**shown(RECEIPT), "key_witnessed": None}, Reason.KEY_COMPROMISED_LATER),
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 
 from certx.errors import DocumentError
+from certx.i18n import Words
 from certx.reason import Outcome, Reason, Result
 from certx.status.constants import REVOKED, SUPERSEDED, SUSPENDED
 from certx.trust.chain import ISSUED
@@ -196,6 +197,17 @@ def test_an_older_generation_in_use_is_older_than_what_was_seen_only_for_today(r
     pointer = realm.home / "registry" / "current"
     pointer.write_text(json.dumps({**json.loads(pointer.read_bytes()), "generation": "00000001"}))
     assert params_of(realm.verify(CREDENTIAL))["defect"] == "registry-older"
+    assert realm.verify_as_of(CREDENTIAL, THEN).outcome is Outcome.ACCEPTED
+
+
+def test_a_damaged_pointer_is_told_as_such_and_a_sync_mends_it(realm: Realm) -> None:
+    realm.sync()
+    (realm.home / "registry" / "current").write_bytes(b"{")
+    verdict = realm.verify_as_of(CREDENTIAL, THEN)
+    assert decision(verdict) == (Outcome.UNDETERMINED, Reason.REGISTRY_UNREADABLE, "registry")
+    assert params_of(verdict)["defect"] == "pointer-damaged"
+    assert "certx sync" in Words("en").reason(finding_of(verdict, "registry"))[1]
+    realm.sync()
     assert realm.verify_as_of(CREDENTIAL, THEN).outcome is Outcome.ACCEPTED
 
 

@@ -1,6 +1,7 @@
 """`certx doctor` on machines with a signed registry, healthy and broken in one way each."""
 
 import json
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -142,6 +143,31 @@ def test_keys_that_were_dropped_are_told_after_the_sync_that_drops_them(realm: R
     assert (complaint.code, complaint.params["names"]) == (Ailment.KEYS_GONE, KEY.kid)
 
 
+def test_keys_that_were_dropped_are_told_for_a_week_of_syncs(realm: Realm) -> None:
+    realm.list_issuer(ONLINE[0])
+    for hours in (1, 2, 24, 25, 48, 6 * 24):
+        realm.list_statuses({}, issued_at=NOW + hours * 3_600)
+        realm.publish(now=NOW + hours * 3_600)
+        realm.sync(now=NOW + hours * 3_600)
+        complaint = the_one(realm, NOW + hours * 3_600)
+        assert (complaint.code, complaint.params["names"]) == (Ailment.KEYS_GONE, KEY.kid)
+        assert complaint.params["since"] == int(NOW)
+    for days in (9, 10):
+        realm.list_statuses({}, issued_at=NOW + days * DAY)
+        realm.publish(now=NOW + days * DAY)
+        realm.sync(now=NOW + days * DAY)
+    assert told(realm, NOW + 10 * DAY) == []
+
+
+def test_a_generation_of_last_week_that_is_damaged_hides_no_other(realm: Realm) -> None:
+    realm.list_issuer(ONLINE[0])
+    for seconds in (10, 20):
+        realm.publish(now=NOW + seconds)
+        realm.sync(now=NOW + seconds)
+    (realm.home / "registry" / "generations" / "00000002" / "timestamp.json").write_bytes(b"{}")
+    assert the_one(realm).code is Ailment.KEYS_GONE
+
+
 def test_a_registry_without_issuers(realm: Realm) -> None:
     document = {"region": SICHUAN, "name": {"zh": "四川省", "en": "Sichuan"}, "issuers": []}
     (realm.source / SICHUAN / "keys.json").write_text(json.dumps(document))
@@ -195,7 +221,20 @@ def test_a_key_that_cannot_be_looked_at_is_told_and_the_next_one_too(realm: Real
     (realm.home / "keys" / "folder.pem").mkdir()
     (realm.home / "keys" / "plain.pem").write_bytes(PLAIN)
     (realm.home / "keys" / "plain.pem").chmod(0o600)
-    assert told(realm) == [Ailment.NOT_LOOKED_AT, Ailment.KEY_PLAIN]
+    assert told(realm) == [Ailment.KEY_UNUSABLE, Ailment.KEY_PLAIN]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff" * 100, write_private_key(KEY, PASSPHRASE)[:-40]])
+def test_a_file_that_is_no_key(content: bytes, realm: Realm) -> None:
+    (realm.home / "keys" / "good.pem").write_bytes(content)
+    complaint = the_one(realm)
+    assert (complaint.code, complaint.params) == (Ailment.KEY_UNUSABLE, {"path": str(realm.home / "keys" / "good.pem")})
+
+
+def test_a_link_to_nowhere_and_a_pipe_are_no_keys(realm: Realm) -> None:
+    (realm.home / "keys" / "gone.pem").symlink_to("nowhere.pem")
+    os.mkfifo(realm.home / "keys" / "pipe.pem")
+    assert told(realm) == [Ailment.KEY_UNUSABLE, Ailment.KEY_UNUSABLE]
 
 
 # --- the ledger
@@ -253,6 +292,8 @@ def test_a_ledger_of_an_earlier_format_is_left_as_it_is(realm: Realm) -> None:
     with closing(sqlite3.connect(path)) as database:
         database.execute("CREATE TABLE licence (state TEXT)")
         database.execute("INSERT INTO licence VALUES ('issued')")
+        database.execute("CREATE TABLE setting (name TEXT, value BLOB)")
+        database.execute("INSERT INTO setting VALUES ('row-key-secret', x'00')")
         database.execute("PRAGMA user_version = 1")
         database.commit()
     path.chmod(0o600)
@@ -261,6 +302,84 @@ def test_a_ledger_of_an_earlier_format_is_left_as_it_is(realm: Realm) -> None:
         assert database.execute("PRAGMA user_version").fetchone() == (1,)
 
 
-def test_a_ledger_that_is_still_empty_is_not_damaged(realm: Realm) -> None:
-    (realm.home / "ledger.db").write_bytes(b"")
-    assert told(realm) == []
+def test_an_empty_file_is_told_and_no_tables_are_made_in_it(realm: Realm) -> None:
+    path = realm.home / "ledger.db"
+    for beside in realm.home.glob("ledger.db*"):
+        beside.write_bytes(b"")
+    assert the_one(realm).code is Ailment.LEDGER_EMPTY
+    assert path.read_bytes() == b""
+
+
+def test_a_database_without_tables_is_as_empty(realm: Realm) -> None:
+    remade(realm, "PRAGMA user_version = 0", "CREATE TABLE t (x)", "DROP TABLE t")
+    assert the_one(realm).code is Ailment.LEDGER_EMPTY
+
+
+def remade(realm: Realm, *statements: str) -> None:
+    """A database of other statements in the place of the ledger."""
+    path = realm.home / "ledger.db"
+    path.unlink()
+    spoilt(realm, *statements)
+    path.chmod(0o600)
+
+
+def spoilt(realm: Realm, *statements: str) -> None:
+    with closing(sqlite3.connect(realm.home / "ledger.db")) as database:
+        for statement in statements:
+            database.execute(statement)
+        database.commit()
+
+
+LIKE_FORMAT_1: Final = (
+    "CREATE TABLE licence (state)",
+    "CREATE TABLE setting (name, value)",
+    "INSERT INTO setting VALUES ('row-key-secret', x'00')",
+)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("PRAGMA user_version = 4", "CREATE TABLE x (y)"),
+        ("CREATE TABLE x (y)",),
+        ("PRAGMA user_version = -1", *LIKE_FORMAT_1),
+        ("PRAGMA user_version = 0", *LIKE_FORMAT_1),
+        ("PRAGMA user_version = 1", "CREATE TABLE licence (state)"),
+    ],
+    ids=[
+        "of ours, without its tables",
+        "of somebody else",
+        "of no format",
+        "whose format is lost",
+        "without its secret",
+    ],
+)
+def test_a_database_that_is_no_ledger_is_damaged(statements: tuple[str, ...], realm: Realm) -> None:
+    remade(realm, *statements)
+    assert the_one(realm).code is Ailment.LEDGER_DAMAGED
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE status_list SET series = x'ff00'", "UPDATE status_list SET number = 'one'",
+        "UPDATE licence SET status = x'ff', list_index = 1", "UPDATE licence SET status = CAST(x'ff' AS TEXT)",
+        "UPDATE licence SET status = 'gone'", "UPDATE licence SET list_index = 0.5, status = 'suspended'",
+        "UPDATE licence SET list_index = NULL, status = 'suspended'", "UPDATE setting SET value = 5",
+        "DELETE FROM setting", "DROP TABLE status_change",
+    ],
+)  # fmt: skip
+def test_values_of_any_type_in_the_ledger_are_damage(statement: str, realm: Realm) -> None:
+    with closing(ledger_of(realm)) as ledger:
+        ledger.set_status(["1.2.156.A"], StatusEvent(CanonicalStatus.SUSPENDED, int(NOW), "inquiry"))
+    spoilt(realm, statement)
+    complaint, *_ = look(realm).complaints
+    assert complaint.code is Ailment.LEDGER_DAMAGED
+    assert complaint.params["detail"]
+
+
+def test_a_series_of_another_form_has_no_list(realm: Realm) -> None:
+    with closing(ledger_of(realm)) as ledger:
+        ledger.set_status(["1.2.156.A"], StatusEvent(CanonicalStatus.SUSPENDED, int(NOW), "inquiry"))
+    spoilt(realm, "UPDATE status_list SET series = '../..', number = 9223372036854775807")
+    assert told(realm) == [Ailment.STATUS_UNPUBLISHED]

@@ -81,6 +81,7 @@ def outcome(verdict: Verdict) -> tuple[Outcome, Reason | None]:
 
 
 UNPROVEN = (Outcome.UNDETERMINED, Reason.KEY_COMPROMISED_LATER)
+OF_ANOTHER = (Outcome.UNDETERMINED, Reason.RECEIPT_OF_ANOTHER)
 REFUSED = (Outcome.INVALID, Reason.KEY_COMPROMISED)
 GOOD = (Outcome.ACCEPTED, None)
 
@@ -106,8 +107,8 @@ def test_a_log_that_went_on_is_believed_as_far_as_it_was_witnessed(logged: Realm
 def test_without_the_log_a_receipt_does(logged: Realm) -> None:
     stolen(logged)
     receipt = Receipt("id", "log", DIGESTS[1], 1, HEAD, tuple(Tree(DIGESTS).prove_entry(1)))
-    for text, expected in ((LICENCES[1], GOOD), (LICENCES[0], UNPROVEN), (FORGED, REFUSED)):
-        expectation = Expectation(receipts={DIGESTS[1]: receipt})
+    for text, expected in ((LICENCES[1], GOOD), (LICENCES[0], OF_ANOTHER), (FORGED, REFUSED)):
+        expectation = Expectation(receipts={DIGESTS[1]: [receipt]})
         verdict = verify(text, LocalSources(logged.settings, now=NOW), now=NOW, expectation=expectation)
         assert outcome(verdict) == expected
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from certx.doctor.anchors import SOON, review_anchors, review_keys, review_losses
+from certx.doctor.anchors import SOON, Listed, review_anchors, review_keys, review_losses
 from certx.doctor.complaint import Ailment, Complaint, Severity
 from certx.doctor.evidence import (
     ListFacts,
@@ -55,13 +55,22 @@ class Facts:
     code: str = SICHUAN
     signing: tuple[ListedKey, ...] = (key(),)
     of_lists: tuple[ListedKey, ...] = ()
+    of_logs: tuple[ListedKey, ...] = ()
     state: State = State.ACTIVE
     types: frozenset[str] = frozenset({"business-licence"})
 
     def region(self) -> Region:
         names = {"zh": "示例", "en": "example"}
         issuer = Issuer(
-            ISSUER, names, CREDIT_CODE, "510100", self.types, keys(*self.signing), self.state, keys(*self.of_lists)
+            ISSUER,
+            names,
+            CREDIT_CODE,
+            "510100",
+            self.types,
+            keys(*self.signing),
+            self.state,
+            keys(*self.of_lists),
+            log_keys=keys(*self.of_logs),
         )
         return Region(self.code, names, {ISSUER: issuer})
 
@@ -105,22 +114,34 @@ def test_one_key_that_signs_is_enough() -> None:
 def test_who_is_gone_is_told_once_and_by_name() -> None:
     before = [Facts(signing=(key("a"), key("b")), of_lists=(key("s"),)).region(), Facts(CHONGQING).region()]
     now_there = [Facts(signing=(key("a"),)).region()]
-    gone = list(review_losses(now_there, before, frozenset(), since=NOW))
+    gone = list(review_losses(now_there, [Listed(NOW, before)], frozenset()))
     assert codes(gone) == [Ailment.REGIONS_GONE, Ailment.KEYS_GONE]
     assert gone[0].params == {"count": 1, "names": CHONGQING, "since": NOW}
     assert gone[1].params == {"count": 2, "names": "b, s", "since": NOW}
-    assert codes(review_losses([EMPTY], before[:1], frozenset(), since=NOW)) == [Ailment.ISSUERS_GONE]
+    assert codes(review_losses([EMPTY], [Listed(NOW, before[:1])], frozenset())) == [Ailment.ISSUERS_GONE]
+
+
+def test_each_loss_is_told_by_the_last_registry_that_had_it() -> None:
+    now_there = [Facts(signing=(key("a"),)).region()]
+    last = Listed(NOW, [Facts(signing=(key("a"), key("b"))).region()])
+    earlier = Listed(NOW - DAY, [Facts(signing=(key("a"), key("b"), key("c"))).region(), Facts(CHONGQING).region()])
+    gone = [(c.code, c.params["names"], c.params["since"]) for c in review_losses(now_there, [last, earlier], set())]
+    assert gone == [
+        (Ailment.KEYS_GONE, "b", NOW),
+        (Ailment.REGIONS_GONE, CHONGQING, NOW - DAY),
+        (Ailment.KEYS_GONE, "c", NOW - DAY),
+    ]
 
 
 def test_what_cannot_be_read_is_not_gone_and_more_is_no_loss() -> None:
     before = [Facts(CHONGQING).region()]
-    assert codes(review_losses([], before, {CHONGQING}, since=NOW)) == []
-    assert codes(review_losses([*before, Facts().region()], before, frozenset(), since=NOW)) == []
+    assert codes(review_losses([], [Listed(NOW, before)], {CHONGQING})) == []
+    assert codes(review_losses([*before, Facts().region()], [Listed(NOW, before)], frozenset())) == []
 
 
 def test_many_names_are_cut_short() -> None:
     before = [Region(f"{number}0000", {}, {}) for number in range(11, 16)]
-    complaint = only(review_losses([], before, frozenset(), since=NOW))
+    complaint = only(review_losses([], [Listed(NOW, before)], frozenset()))
     assert complaint.params["names"] == "110000, 120000, 130000, …"
 
 
@@ -153,6 +174,14 @@ def test_status_keys_are_looked_at_where_there_are_any() -> None:
     assert codes(review_keys([Facts(of_lists=(key(until=NOW),)).region()], None, NOW)) == [Ailment.STATUS_KEY_NONE]
     soon = Facts(of_lists=(key(until=NOW + DAY),)).region()
     assert codes(review_keys([soon], None, NOW)) == [Ailment.STATUS_KEY_ENDS]
+
+
+def test_log_keys_are_looked_at_where_there_are_any() -> None:
+    assert codes(review_keys([Facts(of_logs=(key(until=NOW),)).region()], None, NOW)) == [Ailment.LOG_KEY_NONE]
+    assert codes(review_keys([Facts(of_logs=(key(until=NOW + DAY),)).region()], None, NOW)) == [Ailment.LOG_KEY_ENDS]
+    assert codes(review_keys([Facts(of_logs=(key(until=NOW + SOON),)).region()], None, NOW)) == []
+    gone = review_losses([Facts().region()], [Listed(NOW, [Facts(of_logs=(key("log"),)).region()])], set())
+    assert [complaint.params["names"] for complaint in gone] == ["log"]
 
 
 # --- evidence
@@ -279,9 +308,16 @@ def test_a_key_that_is_not_encrypted_is_an_error_whatever_its_mode() -> None:
     assert codes(review_files([FileFacts(Kind.KEY, "x", 0o600, is_plain=True)])) == [Ailment.KEY_PLAIN]
 
 
+def test_what_is_no_key_is_an_error() -> None:
+    assert codes(review_files([FileFacts(Kind.KEY, "x", 0o600, is_usable=False)])) == [Ailment.KEY_UNUSABLE]
+    assert codes(review_files([FileFacts(Kind.KEY, "x", None, is_plain=True, is_usable=False)])) == [Ailment.KEY_PLAIN]
+
+
 def test_a_ledger_that_is_whole_and_finished_is_not_told() -> None:
     assert codes(review_ledger(LedgerFacts("l", 3, 3), 0)) == []
     assert codes(review_ledger(LedgerFacts("l", 4, 3), 0)) == [Ailment.LEDGER_FORMAT]
+    assert codes(review_ledger(LedgerFacts("l", 0, 3), 0)) == [Ailment.LEDGER_EMPTY]
+    assert codes(review_ledger(LedgerFacts("l", 0, 3, "no database"), 0)) == [Ailment.LEDGER_DAMAGED]
     damaged = LedgerFacts("l", 3, 3, "row 1 missing", reserved=2)
     expected = [Ailment.LEDGER_DAMAGED, Ailment.LEDGER_UNFINISHED, Ailment.STATUS_UNPUBLISHED]
     assert codes(review_ledger(damaged, 1)) == expected

@@ -2,13 +2,17 @@
 
 import ast
 import builtins
+import re
 import string
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from certx.cli.main import app
 from certx.doctor.complaint import Ailment
 from certx.errors import CertxError, DocumentError
 from certx.i18n import Words, choose_language, doctor_en, doctor_zh, en, show_time, zh
@@ -276,6 +280,39 @@ def test_a_nested_defect_is_put_into_words() -> None:
 )
 def test_a_time_is_shown_as_people_in_china_read_it(moment: float, text: str) -> None:
     assert show_time(moment) == text
+
+
+@pytest.mark.parametrize("book", [doctor_zh, doctor_en], ids=["zh", "en"])
+def test_what_mends_an_ailment_are_commands_with_the_options_that_they_have_and_need(book: Any) -> None:
+    typed = [command for _, mend in book.AILMENTS.values() for command in re.findall(r"(?<!the )certx ([ -~]+)", mend)]
+    assert len(typed) > len(book.AILMENTS) // 2
+    for line in typed:
+        words, command = re.split(r"[;:,] |\)", line)[0].split(), get_command(app)
+        while isinstance(command, TyperGroup) and words:
+            command = command.commands[words.pop(0)]
+        options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+        given = {word for word in words if word.startswith("--")}
+        assert given <= options, line
+        needed = {max(p.opts, key=len) for p in command.params if p.required and p.param_type_name == "option"}
+        assert not words or needed <= given, line
+
+
+@LANGUAGES
+def test_what_begins_like_an_option_is_none(words: Words) -> None:
+    ends = {"issuer": "i", "kid": "-abc", "until": 0.0}
+    assert "certx trust key rotate SOURCE -- -abc NAME" in words.ailment("key-ends", ends)[1]
+    assert "chmod 700 ./-home" in words.ailment("folder-open", {"path": "-home", "mode": "755"})[1]
+
+
+@LANGUAGES
+@pytest.mark.parametrize("code", ["sync-list-older", "sync-older", "publish-list-older", "registry-older"])
+def test_times_that_are_compared_are_told_with_their_seconds(code: str, words: Words) -> None:
+    times = {"signed_at": 1795401460.0, "at": 1795401463.5}
+    problem = DocumentError(code, file="f", path="p", **times)
+    nested = words.ailment("registry-unusable", {**times, "file": "f", "path": "p", "defect": code})
+    for message, _ in (words.error(problem), nested):
+        assert "2026-11-23 10:37:40" in message
+        assert "2026-11-23 10:37:43" in message
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Checkpoints and receipts as files: there and back, and what is refused."""
 
+import codecs
 import json
 from typing import Any
 
@@ -64,8 +65,20 @@ def test_receipts_are_read_as_they_were_written(indexes: list[int], indent: int 
     receipts = [receipt_for(index) for index in indexes]
     indent = indent if len(receipts) == 1 else None
     data = "\n".join(json.dumps(receipt_object(receipt), indent=indent) for receipt in receipts).encode()
-    assert read_receipts(data, "x") == {receipt.digest: receipt for receipt in receipts}
+    assert read_receipts(data, "x") == {receipt.digest: [receipt] for receipt in receipts}
     assert all(receipt.proves(receipt.digest, HEAD) for receipt in receipts)
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_byte_order_mark_is_accepted(indent: int | None) -> None:
+    data = codecs.BOM_UTF8 + json.dumps(receipt_object(receipt_for(1)), indent=indent).encode()
+    assert list(read_receipts(data, "x")) == [DIGESTS[1]]
+
+
+def test_all_receipts_of_a_licence_are_kept() -> None:
+    earlier = receipt_for(1)._replace(head=LogHead(4, TREE.root))
+    data = b"\n".join(json.dumps(receipt_object(receipt)).encode() for receipt in (earlier, receipt_for(1)))
+    assert read_receipts(data, "x") == {DIGESTS[1]: [earlier, receipt_for(1)]}
 
 
 def test_a_receipt_proves_its_own_licence_under_its_own_head() -> None:

@@ -4,10 +4,10 @@ What is broken is told and hinders none of the rest.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
+from certx.app.earlier_registries import listed_before
 from certx.app.ledgers import review_known_ledger
 from certx.app.machine_review import folders_and_ledger, key_files, look_at_disk, look_at_key
 from certx.app.sources import Holding, LocalSources, open_registry, token_of
@@ -23,7 +23,7 @@ from certx.doctor.evidence import (
 )
 from certx.doctor.machine import LedgerFacts, count_unpublished, review_files, review_ledger
 from certx.doctor.summary import Summary
-from certx.errors import CertxError
+from certx.errors import CertxError, EnvironmentFailureError, UsageError
 from certx.ledger.review import LedgerReview
 from certx.licence.divisions import province_of
 from certx.recognition.standing import Standing, standings_of
@@ -33,13 +33,10 @@ from certx.status.errors import StatusError
 from certx.status.reference import list_uri
 from certx.status.review import open_published
 from certx.status.tokenlist import StatusToken
-from certx.trust.chain import Chain
 from certx.trust.files import RegistryFiles, is_list
 from certx.trust.freshness import latest_signed
-from certx.trust.generations import Generations
 from certx.trust.registry import Region
 from certx.trust.roles import CATALOGUE, DUTY, TOP_LEVEL, region_role, status_role
-from certx.trust.signed import SignedFiles, SignedRegistry
 
 
 class Examination(NamedTuple):
@@ -49,9 +46,12 @@ class Examination(NamedTuple):
     summary: Summary
 
 
-def examine(settings: Settings, *, now: float) -> Examination:
-    """Look at settings, registry, keys, disk and ledger of this machine."""
-    doctor = _Doctor(settings, now)
+def examine(settings: Settings, mistake: UsageError | None = None, *, now: float) -> Examination:
+    """Look at settings, registry, keys, disk and ledger of this machine.
+
+    `mistake`: what is wrong with the settings, of which then no more is known than `settings` says.
+    """
+    doctor = _Doctor(settings, mistake, now)
     parts: dict[str, Callable[[], Iterator[Complaint]]] = {
         "settings": doctor.settings,
         "registry": doctor.registry,
@@ -71,7 +71,8 @@ def _told(name: str, part: Callable[[], Iterator[Complaint]]) -> Iterator[Compla
     try:
         yield from part()
     except CertxError as problem:
-        yield error(Ailment.NOT_LOOKED_AT, **{**_defect(problem), "part": name})
+        hint = {} if problem.hint is None else {"hint": problem.hint}
+        yield error(Ailment.NOT_LOOKED_AT, **{**_defect(problem), **hint, "part": name})
     except OSError as problem:
         detail = {"path": str(problem.filename or "?"), "detail": problem.strerror or "?"}
         yield error(Ailment.NOT_LOOKED_AT, part=name, defect="file-unreadable", **detail)
@@ -84,8 +85,8 @@ def _defect(problem: CertxError) -> dict[str, object]:
 class _Doctor:
     """One examination; the parts are asked in order, and later ones use what earlier ones found."""
 
-    def __init__(self, settings: Settings, now: float) -> None:
-        self._settings, self._now = settings, now
+    def __init__(self, settings: Settings, mistake: UsageError | None, now: float) -> None:
+        self._settings, self._mistake, self._now = settings, mistake, now
         self._own = province_of(settings.region) if settings.region is not None else None
         self._holding: Holding | None = None
         self._regions: list[Region] = []
@@ -95,13 +96,16 @@ class _Doctor:
 
     def settings(self) -> Iterator[Complaint]:
         """Was the machine set up?"""
-        if self._settings.region is None:
+        if self._mistake is not None:
+            yield error(Ailment.SETTINGS_UNUSABLE, **_defect(self._mistake))
+        elif self._settings.region is None:
             yield warning(Ailment.REGION_NOT_SET)
 
     def registry(self) -> Iterator[Complaint]:
         """Is there a registry that can be relied on?"""
         if self._settings.root is None and self._settings.registry is None:
-            yield error(Ailment.REGISTRY_NOT_SET)
+            if self._mistake is None:
+                yield error(Ailment.REGISTRY_NOT_SET)
             return
         try:
             self._holding = open_registry(self._settings)
@@ -131,30 +135,7 @@ class _Doctor:
                 tell = error if code == self._own else warning
                 yield tell(Ailment.REGION_UNUSABLE, member=code, **_defect(problem))
         yield from review_anchors(self._regions, self._now)
-        before = self._generation_before()
-        if before is not None:
-            earlier: list[Region] = []
-            for code in before.files.regions():
-                with suppress(CertxError):  # what such a region listed then is not known
-                    earlier.append(before.registry.regions[code])
-            since = before.registry.signed_at or 0.0
-            yield from review_losses(self._regions, earlier, self._unread, since=since)
-
-    def _generation_before(self) -> SignedRegistry | None:
-        """The registry that was in use before this one, `None` if there is none that can be read."""
-        if self._settings.root is None:
-            return None
-        generations = Generations(self._settings.generations)
-        pointer = generations.pointer()
-        names = [name for name in generations.names() if pointer is not None and name < pointer.generation]
-        if not names:
-            return None
-        try:
-            generation = generations.generation(names[-1])
-            chain = Chain(generations.pinned_root(self._settings.root), generation.read)
-            return SignedRegistry(chain, SignedFiles(chain, generation.content), seen_at=0.0)
-        except CertxError:
-            return None
+        yield from review_losses(self._regions, listed_before(self._settings), self._unread)
 
     def agreements(self) -> Iterator[Complaint]:
         """Do our agreements hold, and for how long yet?"""
@@ -206,7 +187,17 @@ class _Doctor:
 
     def ledger(self) -> Iterator[Complaint]:
         """Is the ledger whole, and all that it says published?"""
-        known = review_known_ledger(self._settings)
+        url = self._settings.ledger_url
+        try:
+            known = review_known_ledger(self._settings)
+        except UsageError as problem:
+            yield error(Ailment.SETTINGS_UNUSABLE, **_defect(problem))
+            return
+        except EnvironmentFailureError as problem:
+            if problem.code != "ledger-failed":
+                raise
+            yield error(Ailment.LEDGER_UNREACHABLE, **problem.params, url=url)
+            return
         if known is not None:
             self._has_ledger = True
             name, found = known

@@ -10,7 +10,7 @@ from typing import Final
 from certx.doctor.complaint import Complaint
 from certx.doctor.machine import FileFacts, Kind, review_disk, review_files
 from certx.errors import CertxError
-from certx.keys.pem import is_plain
+from certx.keys.pem import is_encrypted, is_plain
 from certx.settings import Settings
 from certx.trust.generations import Generations
 
@@ -53,11 +53,14 @@ def key_files(settings: Settings) -> list[Path]:
 
 
 def look_at_key(path: Path) -> Iterator[Complaint]:
-    """May others read it, or anybody who has the disk?"""
+    """Is it one, and may others read it, or anybody who has the disk?"""
+    if not path.is_file():  # a folder, a link to nowhere, a pipe that would never end
+        yield from review_files([FileFacts(Kind.KEY, str(path), None, is_usable=False)])
+        return
     with path.open("rb") as file:
         data = file.read(_MAX_KEY_BYTES)
         mode = _mode(os.fstat(file.fileno()))
-    yield from review_files([FileFacts(Kind.KEY, str(path), mode, is_plain(data))])
+    yield from review_files([FileFacts(Kind.KEY, str(path), mode, is_plain(data), is_encrypted(data))])
 
 
 def _mode(stat: os.stat_result) -> int | None:

@@ -1,14 +1,13 @@
 """Receipts in a file."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from certx.errors import UnreadableError
-from certx.trust.receipt import MAX_RECEIPTS_BYTES, Receipt, read_receipts
+from certx.trust.receipt import MAX_RECEIPTS_BYTES, Receipts, read_receipts
 
 
-def read_receipt_file(name: str) -> Mapping[bytes, Receipt]:
-    """The receipts of a file by the digest of the licence that they are for; raises `UnreadableError`."""
+def read_receipt_file(name: str) -> Receipts:
+    """The receipts of a file; raises `UnreadableError`."""
     try:
         with Path(name).open("rb") as file:
             data = file.read(MAX_RECEIPTS_BYTES + 1)

@@ -67,7 +67,8 @@ def _sync(generations: Generations, pinned: bytes, origin: FetcherInterface, now
         raise EnvironmentFailureError("sync-clock", hint="sync-clock", at=now, signed_at=stamp.issued)
     if stamp.issued < seen_at:
         raise DocumentError("sync-older", hint="sync-kept", file="timestamp.json", signed_at=stamp.issued, at=seen_at)
-    if current is not None and top["timestamp.json"] == cached("timestamp.json") and is_whole(pinned, current):
+    is_same = top["timestamp.json"] == cached("timestamp.json")
+    if current is not None and is_same and _is_pointed_to(generations) and is_whole(pinned, current):
         return SyncReport(stamp.version, stamp.issued, is_new=False, fetched=0)
     walked = agreed(pinned, walk(origin, top, cached))
     fetched, objects = 0, set[str]()
@@ -83,6 +84,7 @@ def _sync(generations: Generations, pinned: bytes, origin: FetcherInterface, now
     lists = fetch_lists(Store(origin, generations, regions), current, walked.wanted, now)
     walked, fetched = _without(walked, lists.problems), fetched + lists.new
     is_new = fetched > 0 or current is None or current.metadata() != walked.metadata or current.lists() != lists.notes
+    is_new = is_new or not _is_pointed_to(generations)
     if is_new:
         proven, faulty = _prove(generations, pinned, walked)
         staged = stage(generations, walked.metadata, objects | lists.objects, lists.notes, proven)
@@ -110,6 +112,13 @@ def _current(generations: Generations, pinned: bytes) -> Generation | None:
     except DocumentError:
         found = map(generations.generation, reversed(generations.names()))
         return next((generation for generation in found if is_whole(pinned, generation)), None)
+
+
+def _is_pointed_to(generations: Generations) -> bool:
+    """Is the pointer whole, so that verifications find the generation in use?"""
+    with suppress(DocumentError):
+        return generations.pointer() is not None
+    return False
 
 
 def _seen_at(generations: Generations, current: Generation | None) -> float:

@@ -23,11 +23,11 @@ def doctor(
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
     from certx.render.doctor import complaint_lines, complaint_object, summary_lines  # noqa: PLC0415
-    from certx.settings import load_settings  # noqa: PLC0415
+    from certx.settings import load_settings_to_review  # noqa: PLC0415
 
-    settings = load_settings(os.environ, lang=lang)
+    settings, mistake = load_settings_to_review(os.environ, lang=lang)
     words = words_for(settings.lang)
-    examination = examine(settings, now=now())
+    examination = examine(settings, mistake, now=now())
     for complaint in examination.complaints:
         if as_json:
             print(orjson.dumps(complaint_object(complaint, words), default=str).decode())  # noqa: T201 - the output

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Final
+from typing import Final, NamedTuple
 
 from certx.doctor.complaint import Ailment, Complaint, Severity, error, warning
 from certx.trust.registry import Issuer, ListedKey, Region, State
@@ -24,32 +24,42 @@ def review_anchors(regions: Sequence[Region], now: float) -> Iterator[Complaint]
         yield error(Ailment.KEYS_NONE)
 
 
-def review_losses(
-    regions: Sequence[Region], before: Sequence[Region], unread: AbstractSet[str], *, since: float
-) -> Iterator[Complaint]:
-    """Who was listed by the registry before, signed at Unix time `since`, and is no more.
+class Listed(NamedTuple):
+    """Whom a registry that was signed at Unix time `since` listed, as far as it can be read."""
+
+    since: float
+    regions: Sequence[Region]
+
+
+def review_losses(regions: Sequence[Region], before: Iterable[Listed], unread: AbstractSet[str]) -> Iterator[Complaint]:
+    """Who was listed by a registry of those before, newest first, and is no more: each once, by the last that had it.
 
     `unread`: codes of regions that cannot be read now; what they list is not known, and not gone.
     """
+    told = set[tuple[Ailment, str]]()
+    for listed in before:
+        for code, names in _losses(regions, listed.regions, unread):
+            lost = sorted(name for name in names if (code, name) not in told)
+            told.update((code, name) for name in lost)
+            if lost:
+                shown = ", ".join(lost[:_NAMED]) + (", …" if len(lost) > _NAMED else "")
+                yield warning(code, count=len(lost), names=shown, since=listed.since)
+
+
+def _losses(
+    regions: Sequence[Region], before: Sequence[Region], unread: AbstractSet[str]
+) -> Iterator[tuple[Ailment, Iterable[str]]]:
+    """Of those that are gone, the largest alone: an issuer and not its keys as well."""
     now_there = {region.code: region for region in regions}
     kept = [(region, now_there[region.code]) for region in before if region.code in now_there]
-    lost = sorted(region.code for region in before if region.code not in now_there.keys() | unread)
-    yield from _gone(Ailment.REGIONS_GONE, lost, since)
-    lost = sorted(issuer for old, new in kept for issuer in old.issuers.keys() - new.issuers.keys())
-    yield from _gone(Ailment.ISSUERS_GONE, lost, since)
+    yield Ailment.REGIONS_GONE, [region.code for region in before if region.code not in now_there.keys() | unread]
+    yield Ailment.ISSUERS_GONE, [name for old, new in kept for name in old.issuers.keys() - new.issuers.keys()]
     pairs = [(old.issuers[name], new.issuers[name]) for old, new in kept for name in old.issuers if name in new.issuers]
-    lost = sorted(kid for old, new in pairs for kid in _kids(old) - _kids(new))
-    yield from _gone(Ailment.KEYS_GONE, lost, since)
-
-
-def _gone(code: Ailment, names: Sequence[str], since: float) -> Iterator[Complaint]:
-    if names:
-        shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
-        yield warning(code, count=len(names), names=shown, since=since)
+    yield Ailment.KEYS_GONE, [kid for old, new in pairs for kid in _kids(old) - _kids(new)]
 
 
 def _kids(issuer: Issuer) -> AbstractSet[str]:
-    return issuer.keys.keys() | issuer.status_keys.keys()
+    return issuer.keys.keys() | issuer.status_keys.keys() | issuer.log_keys.keys()
 
 
 def review_keys(regions: Iterable[Region], own: str | None, now: float) -> Iterator[Complaint]:
@@ -61,10 +71,13 @@ def review_keys(regions: Iterable[Region], own: str | None, now: float) -> Itera
                 yield from _ends(issuer.id, issuer.keys, _SIGNING, severity, now)
                 if issuer.status_keys:
                     yield from _ends(issuer.id, issuer.status_keys, _OF_LISTS, severity, now)
+                if issuer.log_keys:
+                    yield from _ends(issuer.id, issuer.log_keys, _OF_LOGS, severity, now)
 
 
 _SIGNING: Final = (Ailment.ISSUER_WITHOUT_KEY, Ailment.KEY_ENDS)
 _OF_LISTS: Final = (Ailment.STATUS_KEY_NONE, Ailment.STATUS_KEY_ENDS)
+_OF_LOGS: Final = (Ailment.LOG_KEY_NONE, Ailment.LOG_KEY_ENDS)
 
 
 def _ends(

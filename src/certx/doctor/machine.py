@@ -21,16 +21,20 @@ class Kind(StrEnum):
 
 
 class FileFacts(NamedTuple):
-    """A file or folder; `mode` is `None` where a system has none. `is_plain`: a key that is not encrypted."""
+    """A file or folder; `mode` is `None` where a system has none.
+
+    `is_plain`: a key that is not encrypted; `is_usable`: it has the form of a key at all.
+    """
 
     kind: Kind
     path: str
     mode: int | None
     is_plain: bool = False
+    is_usable: bool = True
 
 
 class LedgerFacts(NamedTuple):
-    """What a ledger is like; `damage` in the words of its database, `None` if none was found.
+    """What a ledger is like: of format 0 it is an empty file; `damage` is `None` if none was found.
 
     `reserved` counts rows that were never signed; `known` is the newest format that this certx reads.
     """
@@ -56,6 +60,8 @@ def review_files(files: Iterable[FileFacts]) -> Iterator[Complaint]:
     for file in files:
         if file.is_plain:
             yield error(Ailment.KEY_PLAIN, path=file.path)
+        elif not file.is_usable:
+            yield error(Ailment.KEY_UNUSABLE, path=file.path)
         if file.mode is not None and file.mode & _OTHERS:
             mode = f"{file.mode & 0o777:03o}"
             match file.kind:
@@ -72,6 +78,8 @@ def review_ledger(ledger: LedgerFacts, unpublished: int) -> Iterator[Complaint]:
     if ledger.format > ledger.known:
         yield error(Ailment.LEDGER_FORMAT, path=ledger.path, found=ledger.format, known=ledger.known)
         return
+    if ledger.format == 0 and ledger.damage is None:
+        yield error(Ailment.LEDGER_EMPTY, path=ledger.path)
     if ledger.damage is not None:
         yield error(Ailment.LEDGER_DAMAGED, path=ledger.path, detail=ledger.damage)
     if ledger.reserved:

@@ -13,6 +13,8 @@ from certx.reason import Finding
 Language = Literal["zh", "en"]
 
 _TIMES: Final = frozenset({"at", "since", "issued_at", "signed_at", "until", "checked_at"})
+_COMPARED_TIMES: Final = frozenset({"sync-older", "sync-list-older", "publish-list-older", "registry-older"})
+"""Words that set one time against another, which may be of the same minute."""
 _CHINA_STANDARD_TIME: Final = 8 * 3_600
 _COLONS: Final[Mapping[Language, str]] = {"zh": "：", "en": ": "}
 
@@ -60,7 +62,8 @@ class Words:
         if reason is not None:
             message, hint = self._book.REASONS[reason]
             return message.format_map(_shown(error.params)), hint.format_map(_shown(error.params)) or None
-        message = self._book.ERRORS[error.code].format_map(_shown(self._inner(error.params)))
+        shown = _shown(self._inner(error.params), seconds=error.code in _COMPARED_TIMES)
+        message = self._book.ERRORS[error.code].format_map(shown)
         if error.hint is None:
             return message, None
         return message, self._book.HINTS[error.hint].format_map(_shown(error.params))
@@ -79,6 +82,8 @@ class Words:
 
     def ailment(self, code: str, params: Mapping[str, object]) -> tuple[str, str]:
         """What ails a machine, and the command that mends it."""
+        from certx.i18n.shell import shell_word  # noqa: PLC0415 - for one command
+
         if self.language == "zh":
             from certx.i18n import doctor_zh as book  # noqa: PLC0415 - for one command
         else:
@@ -87,7 +92,11 @@ class Words:
         if "part" in params:
             shown["part"] = book.PARTS[str(params["part"])]
         message, mend = book.AILMENTS[code]
-        return message.format_map(shown), mend.format_map(shown)
+        mend = self._book.HINTS.get(str(params.get("hint")), mend)
+        typed = {name: shell_word(str(shown[name])) for name in ("path", "url") if name in shown}
+        if str(shown["kid"]).startswith("-"):  # of a thumbprint in base64url any character may be the first
+            typed["kid"] = f"-- {shown['kid']}"
+        return message.format_map(shown), mend.format_map(_Shown({**shown, **typed}))
 
     def _inner(self, params: Mapping[str, object]) -> Mapping[str, object]:
         """Parameters, with the code of a nested defect, of a state and of what ended a licence replaced by words."""
@@ -99,7 +108,7 @@ class Words:
             return params
         reason: Any = str(defect)  # of a `StatusError`
         words = self._book.ERRORS.get(str(defect)) or self._book.REASONS.get(reason, (str(defect),))[0]
-        return {**params, "defect": words.format_map(_shown(params))}
+        return {**params, "defect": words.format_map(_shown(params, seconds=defect in _COMPARED_TIMES))}
 
 
 class _Shown(dict[str, object]):
@@ -107,23 +116,24 @@ class _Shown(dict[str, object]):
         return "?"
 
 
-def _shown(params: Mapping[str, object]) -> _Shown:
+def _shown(params: Mapping[str, object], *, seconds: bool = False) -> _Shown:
     return _Shown(
         {
-            name: show_time(value) if name in _TIMES and isinstance(value, int | float) else value
+            name: show_time(value, seconds=seconds) if name in _TIMES and isinstance(value, int | float) else value
             for name, value in params.items()
         }
     )
 
 
-def show_time(moment: float) -> str:
-    """A Unix time as people in China read it: `2026-11-23 09:30`."""
+def show_time(moment: float, *, seconds: bool = False) -> str:
+    """A Unix time as people in China read it: `2026-11-23 09:30`, or with its seconds."""
     try:
         day = day_of(moment)
     except (OverflowError, ValueError):
         return str(moment)
-    minutes = int(moment + _CHINA_STANDARD_TIME) % 86_400 // 60
-    return f"{day.isoformat()} {minutes // 60:02d}:{minutes % 60:02d}"
+    second = int(moment + _CHINA_STANDARD_TIME) % 86_400
+    shown = f"{day.isoformat()} {second // 3_600:02d}:{second // 60 % 60:02d}"
+    return f"{shown}:{second % 60:02d}" if seconds else shown
 
 
 def choose_language(wanted: str | None, locale: str | None) -> Language:

@@ -14,6 +14,10 @@ PARTS: Final = {
 }
 
 AILMENTS: Final = {
+    "settings-unusable": (
+        "the settings have a mistake: {defect}; what depends on it was not looked at",
+        "correct certx.toml (or CERTX_… in the environment); or move it away: certx init --region CODE --registry SRC",
+    ),
     "region-not-set": (
         "for which region this machine accepts licences is not set",
         "certx init --region CODE --registry SRC",
@@ -30,7 +34,7 @@ AILMENTS: Final = {
     ),
     "root-unusable": (
         "the root of trust is not what was pinned: {defect}",
-        "find out who changed it; then move certx.toml away: certx init --fingerprint sha256:…",
+        "find out who changed it; then move certx.toml away: certx init --region CODE --registry SRC --fingerprint sha256:…",
     ),
     "clock-behind": (
         "the clock says {at}, but the registry was signed at {signed_at}",
@@ -60,55 +64,63 @@ AILMENTS: Final = {
     ),
     "registry-expired": (
         "the registry has expired at {at}; from {until} on every verdict is undetermined",
-        "certx sync; on the publisher: certx trust publish",
+        "certx sync; on the publisher: certx trust publish SOURCE --to FOLDER",
     ),
     "registry-expires": (
         "the registry is old: it expires at {at}",
-        "certx sync, daily; on the publisher: certx trust publish, daily",
+        "certx sync, daily; on the publisher: certx trust publish SOURCE --to FOLDER, daily",
     ),
     "role-expired": (
         "the signatures of {role} have expired at {at}; from {until} on verdicts that need it are undetermined",
-        "certx sync; on the publisher: certx trust publish, then certx trust sign",
+        "certx sync; on the publisher: certx trust publish SOURCE --to FOLDER, signed by whom certx trust status FOLDER names",
     ),
     "role-expires": (
         "the signatures of {role} expire at {at}",
-        "certx sync; on the publisher: certx trust publish, then certx trust sign",
+        "certx sync; on the publisher: certx trust publish SOURCE --to FOLDER, signed by whom certx trust status FOLDER names",
     ),
     "issuer-without-key": (
         "{issuer} has no key that may sign today",
-        "certx key new NAME; certx trust key add SOURCE NAME --issuer {issuer}; certx trust publish",
+        "certx key new NAME; certx trust key add SOURCE NAME --issuer {issuer}; certx trust publish SOURCE --to FOLDER",
     ),
     "key-ends": (
         "the key {kid} of {issuer} ends at {until}, and none takes over",
-        "certx key new NAME; certx trust key rotate SOURCE {kid} NAME; certx trust publish",
+        "certx key new NAME; certx trust key rotate SOURCE {kid} NAME; certx trust publish SOURCE --to FOLDER",
     ),
     "status-key-none": (
         "{issuer} has no status key that may sign today: its status lists cannot be renewed",
-        "certx key new NAME; certx trust key add SOURCE NAME --issuer {issuer} --status; certx trust publish",
+        "certx key new NAME; certx trust key add SOURCE NAME --issuer {issuer} --status; certx trust publish SOURCE --to FOLDER",
     ),
     "status-key-ends": (
         "the status key {kid} of {issuer} ends at {until}, and none takes over",
-        "certx key new NAME; certx trust key rotate SOURCE {kid} NAME; certx trust publish",
+        "certx key new NAME; certx trust key rotate SOURCE {kid} NAME; certx trust publish SOURCE --to FOLDER",
+    ),
+    "log-key-none": (
+        "{issuer} has no log key that may sign today: what it issues is not logged, and unproven should its key be stolen",
+        "certx key new NAME --algorithm Ed25519; certx trust key add SOURCE NAME --issuer {issuer} --log; certx trust publish SOURCE --to FOLDER",
+    ),
+    "log-key-ends": (
+        "the log key {kid} of {issuer} ends at {until}, and none takes over",
+        "certx key new NAME --algorithm Ed25519; certx trust key rotate SOURCE {kid} NAME; certx trust publish SOURCE --to FOLDER",
     ),
     "list-missing": (
         "{issuer} has a status key and publishes no list: licences that name one are undetermined",
-        "certx status publish --issuer ID --key KEY --out FOLDER, by the issuer; then certx sync",
+        "certx sync; if it stays so, tell the issuer: certx status publish --issuer {issuer} --key KEY --out FOLDER",
     ),
     "list-unusable": (
         "no counter can use the status list {file}: {defect}",
-        "certx sync; if it stays so, tell the issuer: certx status publish",
+        "certx sync; if it stays so, tell the issuer: certx status publish --issuer ID --key KEY --out FOLDER",
     ),
     "list-expired": (
         "the status list {file} has expired at {at}: from {until} on licences on it are undetermined",
-        "certx sync; if it stays so, tell the issuer: certx status publish",
+        "certx sync; if it stays so, tell the issuer: certx status publish --issuer ID --key KEY --out FOLDER",
     ),
     "list-outdated": (
         "the status list {file} has expired at {at}, and its grace ended at {until}: licences on it are undetermined",
-        "certx sync; if it stays so, tell the issuer: certx status publish",
+        "certx sync; if it stays so, tell the issuer: certx status publish --issuer ID --key KEY --out FOLDER",
     ),
     "list-expires": (
         "the status list {file} expires at {at}",
-        "certx sync; if it stays so, tell the issuer: certx status publish",
+        "certx sync; if it stays so, tell the issuer: certx status publish --issuer ID --key KEY --out FOLDER",
     ),
     "agreement-ends": (
         "the agreement {agreement} ends at {until}, and none takes over",
@@ -128,12 +140,16 @@ AILMENTS: Final = {
     ),
     "disk-full": (
         "{free} MiB are free at {path}, {needed} are needed to sync",
-        "make room; certx keeps what is in use",
+        "make room; what is in use is kept",
     ),
     "key-open": ("the private key {path} may be read by others (mode {mode})", "chmod 600 {path}"),
     "key-plain": (
         "the private key {path} is not encrypted: whoever reads the disk has it",
         "openssl pkcs8 -topk8 -in {path} -out NEW; or better a new key: certx key new NAME",
+    ),
+    "key-unusable": (
+        "{path} is no encrypted private key: it is empty or damaged",
+        "bring it back from a copy; without one move it away: certx key new NAME; certx trust key rotate SOURCE KID NAME",
     ),
     "folder-open": ("others may look into {path} (mode {mode})", "chmod 700 {path}"),
     "ledger-open": ("the ledger file {path} may be read by others (mode {mode})", "chmod 600 {path}"),
@@ -145,13 +161,21 @@ AILMENTS: Final = {
         "the ledger {path} is damaged: {detail}",
         "stop issuing; bring it back from a copy, and keep the damaged one",
     ),
+    "ledger-empty": (
+        "the ledger {path} is an empty file: what was issued before is not known",
+        "bring it back from a copy; if nothing was ever issued: rm {path}",
+    ),
+    "ledger-unreachable": (
+        "the ledger {path} cannot be opened: {detail}",
+        "see with psql {url}: start the server, put the password into the file of PGPASSFILE, or create the database",
+    ),
     "ledger-unfinished": (
         "{count} licence(s) are reserved and were never signed",
         "run the certx issue that was cut off again: it signs nothing twice",
     ),
     "status-unpublished": (
         "{count} change(s) of status are not in the lists of the registry in use",
-        "certx status publish, then certx trust publish, then certx sync",
+        "certx sync; if it stays so: certx status publish --issuer ID --key KEY --out FOLDER; certx trust publish SOURCE --to FOLDER",
     ),
     "not-looked-at": ("{part}: could not be looked at: {defect}", "mend that, then again: certx doctor"),
 }

@@ -14,6 +14,10 @@ PARTS: Final = {
 }
 
 AILMENTS: Final = {
+    "settings-unusable": (
+        "本机设置有误：{defect}；凡依赖该项设置的均未检查",
+        "请更正 certx.toml（或环境变量 CERTX_…）；或移走该文件，再 certx init --region CODE --registry SRC",
+    ),
     "region-not-set": ("未设置本机为哪个行政区受理证照", "certx init --region CODE --registry SRC"),
     "registry-not-set": ("本机没有信任名录", "certx init --region CODE --registry SRC"),
     "registry-not-synced": ("尚未取得信任名录：一切核验均无法判定", "certx sync"),
@@ -24,7 +28,7 @@ AILMENTS: Final = {
     "registry-unusable": ("信任名录不可信赖：{defect}", "certx sync；如为文件夹：certx trust check FOLDER"),
     "root-unusable": (
         "信任根与当初固定的不符：{defect}",
-        "请查明何人改动；再移走 certx.toml：certx init --fingerprint sha256:…",
+        "请查明何人改动；再移走 certx.toml：certx init --region CODE --registry SRC --fingerprint sha256:…",
     ),
     "clock-behind": ("本机时钟为 {at}，而信任名录签署于 {signed_at}", "请校准时钟：timedatectl set-ntp true"),
     "region-unusable": ("行政区 {member} 发布的内容不可信赖：{defect}", "certx sync；如仍如此，请告知该行政区"),
@@ -45,52 +49,63 @@ AILMENTS: Final = {
     ),
     "registry-expired": (
         "信任名录已于 {at} 到期；自 {until} 起一切核验均无法判定",
-        "certx sync；发布方：certx trust publish",
+        "certx sync；发布方：certx trust publish SOURCE --to FOLDER",
     ),
-    "registry-expires": ("信任名录较旧：将于 {at} 到期", "请每日 certx sync；发布方请每日 certx trust publish"),
+    "registry-expires": (
+        "信任名录较旧：将于 {at} 到期",
+        "请每日 certx sync；发布方请每日 certx trust publish SOURCE --to FOLDER",
+    ),
     "role-expired": (
         "{role} 的签名已于 {at} 到期；自 {until} 起依赖它的核验均无法判定",
-        "certx sync；发布方：certx trust publish，再 certx trust sign",
+        "certx sync；发布方：certx trust publish SOURCE --to FOLDER，由 certx trust status FOLDER 所列各人签署",
     ),
     "role-expires": (
         "{role} 的签名将于 {at} 到期",
-        "certx sync；发布方：certx trust publish，再 certx trust sign",
+        "certx sync；发布方：certx trust publish SOURCE --to FOLDER，由 certx trust status FOLDER 所列各人签署",
     ),
     "issuer-without-key": (
         "{issuer} 没有今天可用于签发的密钥",
-        "certx key new NAME；certx trust key add SOURCE NAME --issuer {issuer}；certx trust publish",
+        "certx key new NAME；certx trust key add SOURCE NAME --issuer {issuer}；certx trust publish SOURCE --to FOLDER",
     ),
     "key-ends": (
         "{issuer} 的密钥 {kid} 将于 {until} 到期，且没有接替的密钥",
-        "certx key new NAME；certx trust key rotate SOURCE {kid} NAME；certx trust publish",
+        "certx key new NAME；certx trust key rotate SOURCE {kid} NAME；certx trust publish SOURCE --to FOLDER",
     ),
     "status-key-none": (
         "{issuer} 没有今天可用的状态密钥：其状态列表无法更新",
-        "certx key new NAME；certx trust key add SOURCE NAME --issuer {issuer} --status；certx trust publish",
+        "certx key new NAME；certx trust key add SOURCE NAME --issuer {issuer} --status；certx trust publish SOURCE --to FOLDER",
     ),
     "status-key-ends": (
         "{issuer} 的状态密钥 {kid} 将于 {until} 到期，且没有接替的密钥",
-        "certx key new NAME；certx trust key rotate SOURCE {kid} NAME；certx trust publish",
+        "certx key new NAME；certx trust key rotate SOURCE {kid} NAME；certx trust publish SOURCE --to FOLDER",
+    ),
+    "log-key-none": (
+        "{issuer} 没有今天可用的日志密钥：新签发的证照无法入日志，一旦密钥被盗便无从证明",
+        "certx key new NAME --algorithm Ed25519；certx trust key add SOURCE NAME --issuer {issuer} --log；certx trust publish SOURCE --to FOLDER",
+    ),
+    "log-key-ends": (
+        "{issuer} 的日志密钥 {kid} 将于 {until} 到期，且没有接替的密钥",
+        "certx key new NAME --algorithm Ed25519；certx trust key rotate SOURCE {kid} NAME；certx trust publish SOURCE --to FOLDER",
     ),
     "list-missing": (
         "{issuer} 有状态密钥却未发布状态列表：指明列表的证照无法判定",
-        "由颁发机构 certx status publish --issuer ID --key KEY --out FOLDER；再 certx sync",
+        "certx sync；如仍如此，请告知颁发机构：certx status publish --issuer {issuer} --key KEY --out FOLDER",
     ),
     "list-unusable": (
         "任何核验点都无法使用状态列表 {file}：{defect}",
-        "certx sync；如仍如此，请告知颁发机构：certx status publish",
+        "certx sync；如仍如此，请告知颁发机构：certx status publish --issuer ID --key KEY --out FOLDER",
     ),
     "list-expired": (
         "状态列表 {file} 已于 {at} 到期：自 {until} 起，其中的证照将无法判定",
-        "certx sync；如仍如此，请告知颁发机构：certx status publish",
+        "certx sync；如仍如此，请告知颁发机构：certx status publish --issuer ID --key KEY --out FOLDER",
     ),
     "list-outdated": (
         "状态列表 {file} 已于 {at} 到期，宽限期已于 {until} 届满：其中的证照无法判定",
-        "certx sync；如仍如此，请告知颁发机构：certx status publish",
+        "certx sync；如仍如此，请告知颁发机构：certx status publish --issuer ID --key KEY --out FOLDER",
     ),
     "list-expires": (
         "状态列表 {file} 将于 {at} 到期",
-        "certx sync；如仍如此，请告知颁发机构：certx status publish",
+        "certx sync；如仍如此，请告知颁发机构：certx status publish --issuer ID --key KEY --out FOLDER",
     ),
     "agreement-ends": (
         "互认协议 {agreement} 将于 {until} 结束，且没有接替的协议",
@@ -114,6 +129,10 @@ AILMENTS: Final = {
         "私钥 {path} 未加密：能读取磁盘的人就能得到它",
         "openssl pkcs8 -topk8 -in {path} -out NEW；最好更换密钥：certx key new NAME",
     ),
+    "key-unusable": (
+        "{path} 不是加密的私钥：为空或已损坏",
+        "请从副本恢复；如无副本：移走该文件，certx key new NAME，再 certx trust key rotate SOURCE KID NAME",
+    ),
     "folder-open": ("他人可查看 {path}（权限 {mode}）", "chmod 700 {path}"),
     "ledger-open": ("签发台账文件 {path} 可被他人读取（权限 {mode}）", "chmod 600 {path}"),
     "ledger-format": (
@@ -121,13 +140,21 @@ AILMENTS: Final = {
         "请使用写入该台账的 certx，或更新的版本",
     ),
     "ledger-damaged": ("签发台账 {path} 已损坏：{detail}", "请停止签发；从副本恢复，并保留损坏的文件"),
+    "ledger-empty": (
+        "签发台账 {path} 是空文件：不知此前签发过什么",
+        "请从副本恢复；如从未签发：rm {path}",
+    ),
+    "ledger-unreachable": (
+        "无法打开签发台账 {path}：{detail}",
+        "请用 psql {url} 查明：启动服务器，密码写入 PGPASSFILE 所指的文件，或创建数据库",
+    ),
     "ledger-unfinished": (
         "有 {count} 份证照已预留而未签发",
         "请再次运行中断的 certx issue：不会重复签发",
     ),
     "status-unpublished": (
         "有 {count} 项状态变更尚未列入正在使用的信任名录",
-        "certx status publish，再 certx trust publish，再 certx sync",
+        "certx sync；如仍如此：certx status publish --issuer ID --key KEY --out FOLDER；certx trust publish SOURCE --to FOLDER",
     ),
     "not-looked-at": ("{part}：无法检查：{defect}", "更正后再次运行 certx doctor"),
 }

@@ -441,6 +441,10 @@ REASONS: Final = {
         "the key fell into wrong hands at {since}; the receipt does not prove that this licence is older",
         "ask the holder to get a receipt for the log as it was with {size} licences",
     ),
+    "receipt-of-another": (
+        "the key fell into wrong hands at {since}; the receipts shown are for other licences",
+        "ask the holder for the receipt of this licence, or to get one from the issuer",
+    ),
     "later-denied": (
         "since then {name} was put out of use: it is now {state}",
         "do not rely on this for today: verify without --at; ask the issuing region",

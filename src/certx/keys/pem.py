@@ -40,8 +40,7 @@ def read_private_key(data: bytes, passphrase: bytes, *, name: str) -> Signer:
     try:
         key = load_pem_private_key(data, passphrase)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        wrong = b"BEGIN ENCRYPTED PRIVATE KEY" in data and b"END ENCRYPTED PRIVATE KEY" in data
-        code = "passphrase-wrong" if wrong else "key-damaged"
+        code = "passphrase-wrong" if is_encrypted(data) else "key-damaged"
         raise KeyFailureError(code, hint=code, key=name) from error
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return P256Signer(key)
@@ -53,3 +52,8 @@ def read_private_key(data: bytes, passphrase: bytes, *, name: str) -> Signer:
 def is_plain(data: bytes) -> bool:
     """Is it a private key that lies there unencrypted?"""
     return any(mark in data for mark in _PLAIN_MARK)
+
+
+def is_encrypted(data: bytes) -> bool:
+    """Does it have the form of an encrypted private key, from its beginning to its end?"""
+    return b"BEGIN ENCRYPTED PRIVATE KEY" in data and b"END ENCRYPTED PRIVATE KEY" in data

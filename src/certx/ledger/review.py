@@ -1,6 +1,6 @@
 """What a look at a ledger finds that changes nothing: neither its format nor a row of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from certx.licence.status import CanonicalStatus
@@ -9,8 +9,9 @@ from certx.licence.status import CanonicalStatus
 class LedgerReview(NamedTuple):
     """What was found; `known` is the newest format that this certx reads, whose tables alone are looked into.
 
-    `damage` is in the words of the database, `reserved` counts rows that were never signed. `statuses`: by series and
-    number of the list, the status of each entry that was ever changed.
+    Format 0 is a ledger in which there is nothing at all. `damage` is mostly in the words of the database, `reserved`
+    counts rows that were never signed. `statuses`: by series and number of the list, the status of each entry that was
+    ever changed.
     """
 
     format: int
@@ -20,9 +21,11 @@ class LedgerReview(NamedTuple):
     statuses: Mapping[tuple[str, int], Mapping[int, CanonicalStatus]] = {}
 
 
-def changed_statuses(rows: Iterable[tuple[str, int, int, str]]) -> dict[tuple[str, int], dict[int, CanonicalStatus]]:
-    """By series and number, out of rows of series, number, index and status."""
+def changed_statuses(rows: Iterable[Sequence[object]]) -> dict[tuple[str, int], dict[int, CanonicalStatus]]:
+    """By series and number, out of rows of series, number, index and status; raises `TypeError` or `ValueError`."""
     statuses: dict[tuple[str, int], dict[int, CanonicalStatus]] = {}
     for series, number, index, status in rows:
-        statuses.setdefault((series, number), {})[index] = CanonicalStatus(status)
+        if not (isinstance(series, str) and isinstance(number, int) and isinstance(index, int)):
+            raise TypeError(f"no place on a list: {series!r}, {number!r}, {index!r}")
+        statuses.setdefault((series, number), {})[index] = CanonicalStatus(str(status))
     return statuses

@@ -23,22 +23,29 @@ _CHANGED: Final = """
 def review_ledger_file(path: Path) -> LedgerReview:
     """What a ledger is like. A file that is no database at all is a damaged one."""
     found = 0
+    if not path.is_file():  # a pipe would never end
+        return LedgerReview(found, FORMAT, damage="not a file")
     try:
         address = f"{path.absolute().as_uri()}?mode=rw"
         with closing(sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)) as database:
             database.execute("PRAGMA query_only=ON")  # one that may not write at all would leave its WAL files behind
             found = int(database.execute("PRAGMA user_version").fetchone()[0])
-            if not 0 < found <= FORMAT:
+            if found > FORMAT or (found == 0 and not database.execute("SELECT * FROM sqlite_schema").fetchone()):
                 return LedgerReview(found, FORMAT)
-            damage = _damage(database) if path.stat().st_size <= _CHECKED_BYTES else None
+            damage = _damage(database, found) if path.stat().st_size <= _CHECKED_BYTES else None
             reserved = database.execute("SELECT count(*) FROM licence WHERE state = 'reserved'").fetchone()[0]
             statuses = changed_statuses(database.execute(_CHANGED) if found >= _WITH_LISTS else ())
             return LedgerReview(found, FORMAT, damage, reserved, statuses)
-    except (sqlite3.Error, OSError, ValueError) as error:
+    except (sqlite3.Error, OSError, TypeError, ValueError) as error:
         return LedgerReview(found, FORMAT, damage=str(error)[:_DETAIL])
 
 
-def _damage(database: sqlite3.Connection) -> str | None:
-    """The first thing that SQLite itself finds wrong with the file."""
+def _damage(database: sqlite3.Connection, found: int) -> str | None:
+    """The first thing that is wrong with the file, by SQLite itself or for want of what every ledger has."""
     said = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
-    return None if said == "ok" else " ".join(said.split())[:_DETAIL]
+    if said != "ok":
+        return " ".join(said.split())[:_DETAIL]
+    if found <= 0:
+        return f"no ledger: user_version is {found}"
+    secret = database.execute("SELECT value FROM setting WHERE name = 'row-key-secret'").fetchone()
+    return None if secret is not None and isinstance(secret[0], bytes) else "setting: no row-key-secret"

@@ -22,10 +22,15 @@ def complaint_object(complaint: Complaint, words: Words) -> dict[str, Any]:
     return {
         "code": complaint.code,
         "severity": complaint.severity,
-        "params": dict(complaint.params),
-        "message": message,
-        "mend": mend,
+        "params": {name: _text(value) for name, value in complaint.params.items()},
+        "message": _text(message),
+        "mend": _text(mend),
     }
+
+
+def _text(value: object) -> object:
+    """A text that JSON can carry: a file's name may have bytes that are none."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def summary_lines(summary: Summary, count: int, words: Words) -> Iterator[str]:

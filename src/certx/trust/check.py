@@ -13,6 +13,9 @@ from certx.licence.identifiers import LICENCE_OID
 from certx.reason import Finding, Reason, Result, failed, passed, undetermined, warned
 from certx.trust.registry import Issuer, ListedKey, Listing, Region, Registry, State
 
+_AT_ANY_TIME: Final = frozenset({"root-missing", "root-differs", "pointer-damaged"})
+"""What is wrong with the registry of a machine as a whole, whatever time is asked about."""
+
 
 def check_registry(registry: Registry | None, error: CertxError | None, *, past: float | None = None) -> Finding:
     """Is there a registry to rely on, and who vouches for it? `error` is why one that was named cannot be read.
@@ -21,7 +24,7 @@ def check_registry(registry: Registry | None, error: CertxError | None, *, past:
     """
     check = "registry"
     if registry is None:
-        if error is not None and past is not None:
+        if error is not None and past is not None and error.code not in _AT_ANY_TIME:
             finding = unreadable(check, Reason.PAST_UNAVAILABLE, error)
             return finding._replace(params={**finding.params, "checked_at": past})
         if error is not None:
@@ -77,6 +80,8 @@ class Proof(StrEnum):
     LOG = "log"
     ANOTHER_RECEIPT = "another-receipt"
     """A receipt was shown, and it proves nothing here."""
+    RECEIPT_OF_ANOTHER = "receipt-of-another"
+    """Receipts were shown, and none of them is for this licence."""
 
 
 def check_entitlement(  # noqa: PLR0911 - one return for each rule
@@ -103,6 +108,8 @@ def check_entitlement(  # noqa: PLR0911 - one return for each rule
     if key.state is State.COMPROMISED and proof is Proof.ANOTHER_RECEIPT:
         size = 0 if key.witnessed is None else key.witnessed.size
         return undetermined(check, Reason.RECEIPT_UNUSABLE, kid=key.kid, since=key.since, size=size)
+    if key.state is State.COMPROMISED and proof is Proof.RECEIPT_OF_ANOTHER:
+        return undetermined(check, Reason.RECEIPT_OF_ANOTHER, kid=key.kid, since=key.since)
     if key.state is State.COMPROMISED and proof is Proof.NOTHING:
         return undetermined(check, Reason.KEY_COMPROMISED_LATER, kid=key.kid, since=key.since)
     if key.state is State.COMPROMISED:

@@ -1,5 +1,7 @@
 """A receipt: the proof that a licence is in its issuer's log of what it issued (RFC 6962, section 2.1.1)."""
 
+from codecs import BOM_UTF8
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -44,13 +46,18 @@ def receipt_object(receipt: Receipt) -> dict[str, object]:
     }
 
 
-def read_receipts(data: bytes, name: str) -> dict[bytes, Receipt]:
-    """Receipts by digest, of one JSON object a line or of a single one over several lines.
+Receipts = Mapping[bytes, Sequence[Receipt]]
+"""By the digest of the licence that they are for; one may have several, of the log at different times."""
+
+
+def read_receipts(data: bytes, name: str) -> Receipts:
+    """Receipts of one JSON object a line or of a single one over several lines, UTF-8 with or without a BOM.
 
     Raises `UnreadableError` naming the line.
     """
     if len(data) > MAX_RECEIPTS_BYTES:
         raise UnreadableError("document-too-large", path=name, maximum=MAX_RECEIPTS_BYTES)
+    data = data.removeprefix(BOM_UTF8)
     try:
         rows = [(1, orjson.loads(data))]
     except orjson.JSONDecodeError:
@@ -60,8 +67,11 @@ def read_receipts(data: bytes, name: str) -> dict[bytes, Receipt]:
         rows = [(number, _parsed(line)) for number, line in lines]
     if not rows:
         raise UnreadableError("receipt-form", hint="receipt-form", at=name)
-    receipts = [_receipt(row, f"{name}:{number}") for number, row in rows]
-    return {receipt.digest: receipt for receipt in receipts}
+    receipts: dict[bytes, list[Receipt]] = {}
+    for number, row in rows:
+        receipt = _receipt(row, f"{name}:{number}")
+        receipts.setdefault(receipt.digest, []).append(receipt)
+    return receipts
 
 
 def _parsed(line: bytes) -> Any:  # noqa: ANN401 - any JSON
