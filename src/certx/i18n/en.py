@@ -200,6 +200,7 @@ TERMS: Final = {
     "sync-new": "registry {version}, signed {signed_at}, is in use; {count} file(s) fetched",
     "sync-nothing-new": "nothing new: registry {version}, signed {signed_at}, stays in use",
     "sync-problem": "{role} cannot be relied on: {message}",
+    "sync-proves-nothing": "{message}: this log proves nothing; all else of {role} is in use",
     "ask-fingerprint": "Fingerprint of the root of trust, as your region gave it to you (sha256:…): ",
     "initialised-sync": "next: certx sync",
     "source-written": "written: {path}; review it, then: certx trust check",

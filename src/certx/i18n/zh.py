@@ -200,6 +200,7 @@ TERMS: Final = {
     "sync-new": "信任名录第 {version} 版（签署于 {signed_at}）已启用；取得 {count} 个文件",
     "sync-nothing-new": "没有更新：信任名录第 {version} 版（签署于 {signed_at}）继续使用",
     "sync-problem": "{role} 不可信赖：{message}",
+    "sync-proves-nothing": "{message}：该签发日志不能证明任何证照；{role} 的其余内容照常使用",
     "ask-fingerprint": "请输入本行政区交给您的信任根指纹（sha256:…）：",
     "initialised-sync": "下一步：certx sync",
     "source-written": "已写入 {path}；请审阅后执行：certx trust check",
