@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from certx.app.denying import checkpoint_row
 from certx.app.doctor import examine
 from certx.app.sources import LocalSources
 from certx.app.witness import last_checkpoint
@@ -197,6 +198,26 @@ def test_a_compromise_without_a_checkpoint_proves_nothing(logged: Realm) -> None
     assert outcome(logged.verify(LICENCES[0])) == UNPROVEN
 
 
+@pytest.mark.parametrize(
+    ("earlier", "is_kept"), [(NOW - 1.9 * DAY, True), (int(NOW) - 2 * DAY, False), (NOW - 2.1 * DAY, False)]
+)
+def test_the_regions_word_of_an_earlier_theft_keeps_the_proof_if_that_is_older_still(
+    logged: Realm, earlier: float, *, is_kept: bool
+) -> None:
+    """The registry that witnessed the log was signed two days ago."""
+    put_digests(logged, DIGESTS)
+    (_, head), at = last_checkpoint(logged.repository, SICHUAN, CREDIT_CODE, before=STOLEN_AT)
+    deny_key(logged, head=None, checkpoint=checkpoint_row(head, at))
+    path = logged.source / SICHUAN / "keys.json"
+    document = json.loads(path.read_bytes())
+    document["issuers"][0]["keys"][0] |= {"state": "compromised", "since": iso(earlier)}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    logged.publish()
+    logged.sync()
+    assert outcome(logged.verify(LICENCES[0])) == (GOOD if is_kept else UNPROVEN)
+    assert outcome(logged.verify(FORGED)) == REFUSED
+
+
 def test_a_denial_that_has_expired_still_tells_and_still_proves(logged: Realm) -> None:
     put_digests(logged, DIGESTS)
     stolen(logged)
@@ -214,7 +235,8 @@ def test_the_last_checkpoint_before_the_theft_is_found(logged: Realm) -> None:
     logged.publish(now=NOW - DAY / 2)
     for before, expected in ((STOLEN_AT, HEAD), (NOW, longer)):
         found = last_checkpoint(logged.repository, SICHUAN, CREDIT_CODE, before=before)
-        assert found == Checkpoint(origin_of(SICHUAN, CREDIT_CODE), expected)
+        assert found.checkpoint == Checkpoint(origin_of(SICHUAN, CREDIT_CODE), expected)
+        assert found.at == int(NOW - (2 * DAY if expected is HEAD else DAY / 2))
 
 
 @pytest.mark.parametrize(
@@ -232,7 +254,7 @@ def test_the_witness_outlives_a_change_of_roots_and_publishers(logged: Realm) ->
         logged.appoint(role, others)
     assert logged.publish((*ALL, *others)).version == 3
     found = last_checkpoint(logged.repository, SICHUAN, CREDIT_CODE, before=NOW - DAY)
-    assert found.head == HEAD
+    assert found.checkpoint.head == HEAD
 
 
 def test_a_past_that_was_tampered_with_witnesses_nothing(logged: Realm) -> None:

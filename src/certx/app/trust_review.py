@@ -152,6 +152,7 @@ _NEVER_ONE: Final = frozenset({"root", "targets"})
 _MEMBERS: Final = {
     "suspensions.json": frozenset({"denials"}), "limits.json": frozenset({"graceDays", "clockBehindDays"}),
     "denials": frozenset({"region", "issuer", "key", "state", "since", "reason", "checkpoint"}),
+    "checkpoint": frozenset({"size", "root", "at"}),
 }  # fmt: skip
 
 
@@ -159,7 +160,10 @@ def _unknown_members(document: Mapping[str, Any], path: Path) -> Iterator[TrustP
     """A misspelt member would otherwise mean its default."""
     known = _MEMBERS.get(path.name)
     rows = [("", document, known)] if known is not None else []
-    rows += [(f"denials[{index}]", row, _MEMBERS["denials"]) for index, row in enumerate(document.get("denials", ()))]
+    for index, row in enumerate(document.get("denials", ())):
+        rows.append((f"denials[{index}]", row, _MEMBERS["denials"]))
+        if isinstance(row.get("checkpoint"), dict):
+            rows.append((f"denials[{index}].checkpoint", row["checkpoint"], _MEMBERS["checkpoint"]))
     for at, row, members in rows:
         for name in sorted(row.keys() - (members or ())):
             yield TrustProblem(str(path), f"{at}.{name}".lstrip("."), "trust-member-unknown", {"name": name[:80]})

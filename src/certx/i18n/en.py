@@ -215,6 +215,7 @@ TERMS: Final = {
     "effects-live": "in this machine's ledger {count} live licence(s) rest on it, the last of them issued {at}",
     "effects-live-none": "in this machine's ledger no live licence rests on it",
     "effects-unknown": "how many licences rest on it is not known on this machine: its issuer's ledger knows",
+    "effects-unproven": "proofs are LOST: the checkpoint that proved {count} licence(s) of its log to be older is not known to be from before that time; name an earlier one: certx trust key compromise --duty --repository FOLDER",
     "effects-none": "nothing that it signed so far is told otherwise",
     "effect": "signed {when}: {meaning}",
     "effect-counted": "signed {when}: {meaning} ({count} live licence(s))",

@@ -215,6 +215,7 @@ TERMS: Final = {
     "effects-live": "本机账本中有 {count} 份有效证照依赖该密钥，最近一份签发于 {at}",
     "effects-live-none": "本机账本中没有有效证照依赖该密钥",
     "effects-unknown": "本机不知道有多少证照依赖该密钥，须查颁发机构的账本",
+    "effects-unproven": "证明将失效：原检查点曾证明签发日志中 {count} 份证照早于失窃，但无法确认其早于新的时间；请改用更早的检查点：certx trust key compromise --duty --repository FOLDER",
     "effects-none": "其此前签署的内容，核验结论不变",
     "effect": "{when}签署的：{meaning}",
     "effect-counted": "{when}签署的：{meaning}（有效证照 {count} 份）",

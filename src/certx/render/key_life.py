@@ -49,7 +49,9 @@ def change_lines(change: Changed, words: Words) -> Iterator[str]:
             yield "  " + words.term("effects-live-none")
         for effect in row.effects:
             yield "  " + _effect_line(effect, words)
-        if not row.effects:
+        if row.unproven:
+            yield "  " + words.term("effects-unproven", count=row.unproven)
+        elif not row.effects:
             yield "  " + words.term("effects-none")
 
 
