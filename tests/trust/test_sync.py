@@ -213,6 +213,19 @@ def test_a_damaged_pointer_does_not_make_a_counter_forget(realm: Realm) -> None:
     assert decision(realm.verify(CREDENTIAL))[1] is Reason.KEY_SUSPENDED
 
 
+@pytest.mark.parametrize("spoilt", [b"", b"\xff{", b'{"generation": "00000001"}', None])
+def test_a_damaged_pointer_is_mended_although_nothing_is_new(realm: Realm, spoilt: bytes | None) -> None:
+    realm.sync()
+    pointer = realm.home / "registry" / "current"
+    pointer.unlink()
+    if spoilt is not None:
+        pointer.write_bytes(spoilt)
+    assert realm.verify(CREDENTIAL).outcome is Outcome.UNDETERMINED
+    assert realm.sync().is_new
+    assert realm.verify(CREDENTIAL).outcome is Outcome.ACCEPTED
+    assert realm.sync().is_new is False
+
+
 def test_a_registry_signed_earlier_than_one_that_was_seen_is_not_switched_to(realm: Realm) -> None:
     realm.publish(now=NOW + 3_600)
     realm.sync(now=NOW + 3_600)

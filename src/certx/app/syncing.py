@@ -67,8 +67,9 @@ def _sync(generations: Generations, pinned: bytes, origin: FetcherInterface, now
         raise EnvironmentFailureError("sync-clock", hint="sync-clock", at=now, signed_at=stamp.issued)
     if stamp.issued < seen_at:
         raise DocumentError("sync-older", hint="sync-kept", file="timestamp.json", signed_at=stamp.issued, at=seen_at)
-    noted = cached(PROVEN)
-    if current is not None and top["timestamp.json"] == cached("timestamp.json") and is_whole(pinned, current):
+    noted, is_in_use = cached(PROVEN), _is_pointed_to(generations, current)
+    is_same = is_in_use and top["timestamp.json"] == cached("timestamp.json")
+    if current is not None and is_same and is_whole(pinned, current):
         proven, faulty = _prove(generations, pinned, current.metadata(), noted)
         if proven == noted:
             return SyncReport(stamp.version, stamp.issued, is_new=False, fetched=0, problems=faulty)
@@ -87,7 +88,7 @@ def _sync(generations: Generations, pinned: bytes, origin: FetcherInterface, now
     walked, fetched = _without(walked, lists.problems), fetched + lists.new
     proven, faulty = _prove(generations, pinned, walked.metadata, noted)
     is_new = (
-        fetched > 0 or proven != noted
+        fetched > 0 or proven != noted or not is_in_use
         or current is None or current.metadata() != walked.metadata or current.lists() != lists.notes
     )  # fmt: skip
     if is_new:
@@ -121,6 +122,14 @@ def _current(generations: Generations, pinned: bytes) -> Generation | None:
     except DocumentError:
         found = map(generations.generation, reversed(generations.names()))
         return next((generation for generation in found if is_whole(pinned, generation)), None)
+
+
+def _is_pointed_to(generations: Generations, current: Generation | None) -> bool:
+    """Is this the generation that readers are led to?"""
+    with suppress(DocumentError):
+        pointer = generations.pointer()
+        return pointer is not None and current is not None and pointer.generation == current.name
+    return False
 
 
 def _seen_at(generations: Generations, current: Generation | None) -> float:
