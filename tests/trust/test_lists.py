@@ -382,8 +382,9 @@ def test_an_older_list_is_refused_and_the_others_go_on(realm: Realm, office: Iss
     realm.sync()
     assert answer(realm) == REVOKED
     roll_back(office, (older[0], older[1] if by_delta else None))
-    for _ in range(3):  # also not when it is served again and again
+    for is_new in (True, False, False):  # also not when it is served again and again
         report = realm.sync()
+        assert (report.is_new, report.fetched) == (is_new, 0)  # no generation more for what is not used
         assert told(report) == {f"status-{SICHUAN}": "sync-list-older"}
         assert report.problems[0].error.params["file"] == PATH
         assert answer(realm) == (Outcome.UNDETERMINED, Reason.STATUS_UNAVAILABLE, "status")

@@ -59,10 +59,10 @@ def fetch_lists(
         seen = _credible(before.get(row.path), now)
         fetch = _Fetch(store, row, deltas.get(delta_path(row.path)))
         found = fetch.list_from(seen)
-        count += fetch.count
         if seen is not None and found.issued_at < seen.issued_at:
             faulty[row.role] = _older(row.path, found.issued_at, seen.issued_at)
             continue
+        count += fetch.count
         if found.issued_at > now + CLOCK_SKEW:  # nobody believes it before that, so it outdates no other
             found = found._replace(issued_at=seen.issued_at if seen is not None else 0.0)
         notes[row.path] = found
