@@ -9,7 +9,6 @@ from typing import Any, Final, NamedTuple
 
 from certx.app.log_review import LOG_SUFFIXES, differing_logs, log_problems
 from certx.errors import CertxError, DocumentError
-from certx.keys.jwk import thumbprint
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import CreditCode, IdentifierError
 from certx.licence.paths import format_path
@@ -286,8 +285,6 @@ def _key(key: ListedKey) -> Iterator[tuple[str, Mapping[str, object]]]:
     defect = key_defect(key)
     if defect is not None:
         yield defect.code, defect.params
-    elif thumbprint(key.jwk) != key.kid:
-        yield "trust-kid", {}
     if key.valid_to is not None and key.valid_to <= key.valid_from:
         yield "trust-window", {}
     if key.state is not State.ACTIVE and key.since is None:
