@@ -148,6 +148,20 @@ def test_another_log_proves_nothing_and_is_told(logged: Realm, digests: list[byt
     assert outcome(logged.verify(LATER)) == UNPROVEN
 
 
+def test_a_planted_note_of_another_log_is_gone_with_the_next_sync(logged: Realm) -> None:
+    stolen(logged)
+    false = b"".join([*DIGESTS[:2], parse(LATER).jws.digest])
+    path = f"regions/{SICHUAN}/{CREDIT_CODE}.digests"
+    logged.forge(f"region-{SICHUAN}", signers=REGION[SICHUAN], lists={path: false})
+    logged.sync()
+    current = Generations(logged.home / "registry").current()
+    assert current is not None
+    note = {sha256(false).hexdigest(): [[3, HEAD.root.hex()]]}
+    (current.folder / PROVEN).write_text(json.dumps(note), encoding="utf-8")
+    assert [p.error.code for p in logged.sync().problems] == ["log-differs"]
+    assert outcome(logged.verify(LATER)) == UNPROVEN
+
+
 def test_what_a_sync_noted_of_another_file_proves_nothing(logged: Realm) -> None:
     """What is noted beside the generation goes with the digest of the file that was looked at."""
     put_digests(logged, DIGESTS)
@@ -199,8 +213,9 @@ def test_a_compromise_without_a_checkpoint_proves_nothing(logged: Realm) -> None
 
 
 @pytest.mark.parametrize(
-    ("earlier", "is_kept"), [(NOW - 1.9 * DAY, True), (int(NOW) - 2 * DAY, False), (NOW - 2.1 * DAY, False)]
-)
+    ("earlier", "is_kept"), [(NOW - 1.9 * DAY, True), (int(NOW) - 2 * DAY, False), (NOW - 2.1 * DAY, False)],
+    ids=["after", "at", "before"],
+)  # fmt: skip
 def test_the_regions_word_of_an_earlier_theft_keeps_the_proof_if_that_is_older_still(
     logged: Realm, earlier: float, *, is_kept: bool
 ) -> None:

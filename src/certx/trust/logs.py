@@ -86,14 +86,10 @@ def _listed(files: "RegistryFiles", path: str) -> str | None:
 
 
 def prove_logs(
-    regions: Mapping[str, "Region"], files: "RegistryFiles", noted: bytes | None = None
+    regions: Mapping[str, "Region"], files: "RegistryFiles"
 ) -> tuple[bytes | None, list[tuple[str, CertxError]]]:
-    """Look at the log of each key whose compromise names a head: what was proven, and by path what is at fault.
-
-    `noted`: what was proven before; the roots of those logs are not computed again.
-    """
+    """Look at the log of each key whose compromise names a head: what was proven, and by path what is at fault."""
     proven: dict[str, list[tuple[int, str]]] = {}
-    known = _read_proven(noted)
     faulty: list[tuple[str, CertxError]] = []
     for region, credit_code, head in _witnessed(regions):
         path = digests_path(region, credit_code)
@@ -101,8 +97,7 @@ def prove_logs(
             listed, data = _listed(files, path), files.read(path)
             if listed is None or data is None:
                 continue
-            if head not in known.get(listed, ()):
-                check_head(data, head, path)
+            check_head(data, head, path)
         except CertxError as error:
             faulty.append((path, error))
             continue
