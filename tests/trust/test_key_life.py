@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -144,6 +144,42 @@ def test_a_denial_never_prints_invalid_and_holds_when_its_overlay_has_expired(
     lift_denial(realm.source, *denied)
     serve(realm, (*ONLINE, *FEDERATION))
     assert judged(realm)[0] is Outcome.ACCEPTED
+
+
+OTHERS: Final = (new_signer("ES256"), new_signer("Ed25519"))
+TURNED: Final[dict[str, Callable[[Any], Any]]] = {
+    "credit code": lambda issuer: issuer.update(creditCode="91510100TEST00001X"),
+    "no keys": lambda issuer: issuer.update(keys=[]),
+    "no types": lambda issuer: issuer.update(types=[]),
+    "another id": lambda issuer: issuer.update(id="urn:certx:issuer:91510100TEST00001X"),
+    "window": lambda issuer: issuer["keys"][0].update(to="2021-01-01T00:00:00+08:00"),
+    "compromised": lambda issuer: issuer["keys"][0].update(state="compromised"),
+    "another key": lambda issuer: issuer["keys"][0].update(jwk=OTHERS[0].public_jwk),
+    "another kind of key": lambda issuer: issuer["keys"][0].update(jwk=OTHERS[1].public_jwk),
+    "no key": lambda issuer: issuer["keys"][0].update(jwk={"kty": "EC"}),
+}
+
+
+@pytest.mark.parametrize("way", TURNED)
+def test_whatever_a_suspended_region_says_makes_no_honest_licence_invalid(realm: Realm, way: str) -> None:
+    """A thief has the keys of the region's role, and would have its licences void; the duty desk has suspended it."""
+    realm.deny({"region": SICHUAN, "reason": "its keys are missing"})
+    serve(realm, (*ONLINE, *FEDERATION))
+    document = json.loads((realm.source / SICHUAN / "keys.json").read_bytes())
+    TURNED[way](document["issuers"][0])
+    keys = {f"regions/{SICHUAN}/keys.json": json.dumps(document).encode()}
+    realm.forge(f"region-{SICHUAN}", signers=REGION[SICHUAN], lists=keys)
+    assert realm.sync().problems == ()
+    assert judged(realm)[0] is Outcome.UNDETERMINED
+
+
+@pytest.mark.parametrize("signer", OTHERS)
+def test_a_kid_with_another_key_is_of_no_use_and_makes_no_licence_invalid(realm: Realm, signer: Signer) -> None:
+    realm.list_issuer(jwk=signer.public_jwk)
+    keys = {f"regions/{SICHUAN}/keys.json": (realm.source / SICHUAN / "keys.json").read_bytes()}
+    realm.forge(f"region-{SICHUAN}", signers=REGION[SICHUAN], lists=keys)
+    realm.sync()
+    assert judged(realm) == (Outcome.UNDETERMINED, Reason.KEY_UNUSABLE)
 
 
 def test_a_denial_that_only_the_region_signed_denies_nothing(realm: Realm) -> None:

@@ -118,6 +118,53 @@ def test_a_counter_with_an_earlier_list_fetches_the_delta_alone(realm: Realm, of
     assert (again.is_new, again.fetched, again.problems) == (False, 0, ())
 
 
+def test_junk_in_the_place_of_the_list_hinders_neither_verdict_nor_sync(realm: Realm, office: Issuing) -> None:
+    """What a counter holds is an earlier list and its delta: it never asked for the list itself."""
+    office.publish(INDEX)
+    realm.sync()
+    junk = realm.home / "registry" / "objects" / office.digest()
+    junk.write_bytes(b"junk")
+    assert answer(realm) == REVOKED
+    office.withhold(".jwt")
+    assert realm.sync().problems == ()
+    assert answer(realm) == REVOKED
+    realm.publish_timestamp()
+    realm.sync()
+    assert not junk.exists()
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"junk", b"x" * 5_000_000, None])
+@pytest.mark.parametrize("which", ["list", "earlier list", "delta"])
+def test_what_is_damaged_here_is_healed_by_a_sync(
+    realm: Realm, office: Issuing, spoilt: bytes | None, which: str
+) -> None:
+    earlier = office.digest()
+    office.publish(INDEX)
+    if which == "list":
+        realm.home = realm.folder / "fresh"
+    realm.sync()
+    digests = {"list": office.digest(), "earlier list": earlier, "delta": office.digest(".delta.jwt")}
+    path = realm.home / "registry" / "objects" / digests[which]
+    path.unlink()
+    if spoilt is not None:
+        path.write_bytes(spoilt)
+    assert answer(realm)[0] == Outcome.UNDETERMINED
+    assert realm.sync().is_new
+    assert answer(realm) == REVOKED
+    assert realm.sync().is_new is False
+
+
+def test_a_note_of_a_list_from_the_future_outdates_no_list(realm: Realm, office: Issuing) -> None:
+    """No sync wrote it; an honest list must not be refused for ever."""
+    path = notes(realm)
+    document = json.loads(path.read_bytes())
+    document[PATH]["iat"] = 9e18
+    path.write_text(json.dumps(document), encoding="utf-8")
+    office.publish(INDEX)
+    assert realm.sync().problems == ()
+    assert answer(realm) == REVOKED
+
+
 def test_day_after_day_by_delta_alone(realm: Realm, office: Issuing) -> None:
     for day in range(1, 4):
         office.publish(*range(1, 2 * day, 2), *((INDEX,) if day == 3 else ()))
@@ -335,8 +382,9 @@ def test_an_older_list_is_refused_and_the_others_go_on(realm: Realm, office: Iss
     realm.sync()
     assert answer(realm) == REVOKED
     roll_back(office, (older[0], older[1] if by_delta else None))
-    for _ in range(3):  # also not when it is served again and again
+    for is_new in (True, False, False):  # also not when it is served again and again
         report = realm.sync()
+        assert (report.is_new, report.fetched) == (is_new, 0)  # no generation more for what is not used
         assert told(report) == {f"status-{SICHUAN}": "sync-list-older"}
         assert report.problems[0].error.params["file"] == PATH
         assert answer(realm) == (Outcome.UNDETERMINED, Reason.STATUS_UNAVAILABLE, "status")

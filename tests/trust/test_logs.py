@@ -2,21 +2,28 @@
 
 import json
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from certx.app.denying import checkpoint_row
+from certx.app.doctor import examine
 from certx.app.sources import LocalSources
 from certx.app.witness import last_checkpoint
 from certx.credential.parse import parse
+from certx.doctor.complaint import Ailment
 from certx.errors import CertxError
 from certx.evidence import Expectation
+from certx.i18n import Words
 from certx.keys import Signer, new_signer
 from certx.keys.encoding import base64url
 from certx.merkle import Tree, root_of
 from certx.reason import Outcome, Reason
+from certx.render.registry_work import sync_lines
 from certx.trust.checkpoint import Checkpoint, LogHead, origin_of, write_checkpoint
+from certx.trust.generations import Generations
 from certx.trust.logs import PROVEN
 from certx.trust.receipt import Receipt
 from certx.verdict import Verdict
@@ -76,6 +83,13 @@ def stolen(realm: Realm, **more: Any) -> Realm:
     return realm
 
 
+def ailments(realm: Realm) -> list[Ailment]:
+    """What the doctor says of logs, in whole words of both languages."""
+    found = [c for c in examine(realm.settings, now=NOW).complaints if c.code.startswith("log-")]
+    assert not any("?" in "".join(Words(lang).ailment(c.code, c.params)) for c in found for lang in ("zh", "en"))
+    return [complaint.code for complaint in found]
+
+
 def outcome(verdict: Verdict) -> tuple[Outcome, Reason | None]:
     return verdict.outcome, verdict.deciding and verdict.deciding.reason
 
@@ -123,9 +137,29 @@ def test_another_log_proves_nothing_and_is_told(logged: Realm, digests: list[byt
         f"region-{SICHUAN}", signers=REGION[SICHUAN],
         lists={f"regions/{SICHUAN}/{CREDIT_CODE}.digests": b"".join(digests)},
     )  # fmt: skip
-    report = logged.sync()
-    assert [(p.role, p.error.code) for p in report.problems] == [(f"region-{SICHUAN}", "log-differs")]
+    for is_new in (True, False, False):
+        report = logged.sync()
+        assert report.is_new is is_new
+        assert [(p.role, p.error.code) for p in report.problems] == [(f"region-{SICHUAN}", "log-differs")]
+        told = "\n".join(sync_lines(report, Words("en")))
+        assert f"this log proves nothing; all else of region-{SICHUAN} is in use" in told
+        assert "cannot be relied on" not in told
+        assert ailments(logged) == [Ailment.LOG_UNUSABLE]
     assert outcome(logged.verify(LICENCES[0])) == UNPROVEN
+    assert outcome(logged.verify(LATER)) == UNPROVEN
+
+
+def test_a_planted_note_of_another_log_is_gone_with_the_next_sync(logged: Realm) -> None:
+    stolen(logged)
+    false = b"".join([*DIGESTS[:2], parse(LATER).jws.digest])
+    path = f"regions/{SICHUAN}/{CREDIT_CODE}.digests"
+    logged.forge(f"region-{SICHUAN}", signers=REGION[SICHUAN], lists={path: false})
+    logged.sync()
+    current = Generations(logged.home / "registry").current()
+    assert current is not None
+    note = {sha256(false).hexdigest(): [[3, HEAD.root.hex()]]}
+    (current.folder / PROVEN).write_text(json.dumps(note), encoding="utf-8")
+    assert [p.error.code for p in logged.sync().problems] == ["log-differs"]
     assert outcome(logged.verify(LATER)) == UNPROVEN
 
 
@@ -142,10 +176,62 @@ def test_what_a_sync_noted_of_another_file_proves_nothing(logged: Realm) -> None
         assert outcome(logged.verify(LICENCES[0])) == UNPROVEN
 
 
+@pytest.mark.parametrize("garbage", [None, b"", b"{", b"[]", b'{"a": [[1, "zz"]]}', b'{"%s": []}' % (b"0" * 64)])
+def test_a_note_that_is_lost_or_damaged_is_told_and_made_anew(logged: Realm, garbage: bytes | None) -> None:
+    put_digests(logged, DIGESTS)
+    stolen(logged)
+    current = Generations(logged.home / "registry").current()
+    assert current is not None
+    noted = current.folder / PROVEN
+    noted.unlink()
+    if garbage is not None:
+        noted.write_bytes(garbage)
+    assert ailments(logged) == [Ailment.LOG_NOT_NOTED]
+    assert outcome(logged.verify(LICENCES[0])) == UNPROVEN
+    report = logged.sync()
+    assert (report.is_new, report.problems) == (True, ())
+    assert outcome(logged.verify(LICENCES[0])) == GOOD
+    assert ailments(logged) == []
+    assert logged.sync().is_new is False
+
+
+def test_a_log_that_was_damaged_here_is_told_and_fetched_anew(logged: Realm) -> None:
+    put_digests(logged, DIGESTS)
+    stolen(logged)
+    held = logged.home / "registry" / "objects" / sha256(b"".join(DIGESTS)).hexdigest()
+    held.write_bytes(b"".join(DIGESTS[::-1]))
+    assert outcome(logged.verify(LICENCES[0])) == UNPROVEN
+    assert ailments(logged) == [Ailment.LOG_UNUSABLE]
+    logged.sync()
+    assert outcome(logged.verify(LICENCES[0])) == GOOD
+    assert ailments(logged) == []
+
+
 def test_a_compromise_without_a_checkpoint_proves_nothing(logged: Realm) -> None:
     put_digests(logged, DIGESTS)
     stolen(logged, head=None)
     assert outcome(logged.verify(LICENCES[0])) == UNPROVEN
+
+
+@pytest.mark.parametrize(
+    ("earlier", "is_kept"), [(NOW - 1.9 * DAY, True), (int(NOW) - 2 * DAY, False), (NOW - 2.1 * DAY, False)],
+    ids=["after", "at", "before"],
+)  # fmt: skip
+def test_the_regions_word_of_an_earlier_theft_keeps_the_proof_if_that_is_older_still(
+    logged: Realm, earlier: float, *, is_kept: bool
+) -> None:
+    """The registry that witnessed the log was signed two days ago."""
+    put_digests(logged, DIGESTS)
+    (_, head), at = last_checkpoint(logged.repository, SICHUAN, CREDIT_CODE, before=STOLEN_AT)
+    deny_key(logged, head=None, checkpoint=checkpoint_row(head, at))
+    path = logged.source / SICHUAN / "keys.json"
+    document = json.loads(path.read_bytes())
+    document["issuers"][0]["keys"][0] |= {"state": "compromised", "since": iso(earlier)}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    logged.publish()
+    logged.sync()
+    assert outcome(logged.verify(LICENCES[0])) == (GOOD if is_kept else UNPROVEN)
+    assert outcome(logged.verify(FORGED)) == REFUSED
 
 
 def test_a_denial_that_has_expired_still_tells_and_still_proves(logged: Realm) -> None:
@@ -165,7 +251,8 @@ def test_the_last_checkpoint_before_the_theft_is_found(logged: Realm) -> None:
     logged.publish(now=NOW - DAY / 2)
     for before, expected in ((STOLEN_AT, HEAD), (NOW, longer)):
         found = last_checkpoint(logged.repository, SICHUAN, CREDIT_CODE, before=before)
-        assert found == Checkpoint(origin_of(SICHUAN, CREDIT_CODE), expected)
+        assert found.checkpoint == Checkpoint(origin_of(SICHUAN, CREDIT_CODE), expected)
+        assert found.at == int(NOW - (2 * DAY if expected is HEAD else DAY / 2))
 
 
 @pytest.mark.parametrize(
@@ -183,7 +270,7 @@ def test_the_witness_outlives_a_change_of_roots_and_publishers(logged: Realm) ->
         logged.appoint(role, others)
     assert logged.publish((*ALL, *others)).version == 3
     found = last_checkpoint(logged.repository, SICHUAN, CREDIT_CODE, before=NOW - DAY)
-    assert found.head == HEAD
+    assert found.checkpoint.head == HEAD
 
 
 def test_a_past_that_was_tampered_with_witnesses_nothing(logged: Realm) -> None:

@@ -1,5 +1,7 @@
 """What the duty desk denies only ever takes trust away."""
 
+from itertools import permutations
+
 import pytest
 
 from certx.errors import DocumentError
@@ -110,8 +112,12 @@ def test_a_row_that_is_none_names_its_place(rows: object) -> None:
 ROOT = b"\7" * 32
 
 
-def pinned(size: int, since: float = THEN) -> dict[str, object]:
-    return row(state="compromised", since=DAYS[since], checkpoint={"size": size, "root": base64url(ROOT)})
+def pinned(size: int, since: float = THEN, at: str | None = None) -> dict[str, object]:
+    """A record of a compromise with its checkpoint, and the day on which that was witnessed."""
+    checkpoint: dict[str, object] = {"size": size, "root": base64url(ROOT)}
+    if at is not None:
+        checkpoint["at"] = f"{at}T00:00:00+08:00"
+    return row(state="compromised", since=DAYS[since], checkpoint=checkpoint)
 
 
 def test_a_compromise_names_the_log_as_it_was_before() -> None:
@@ -124,18 +130,26 @@ def test_a_compromise_names_the_log_as_it_was_before() -> None:
     [
         ([pinned(5), COMPROMISED], 5), ([pinned(5), pinned(3)], 3), ([pinned(3), pinned(5)], 3),
         ([pinned(3, LATER), pinned(5)], 5), ([pinned(5, LATER), COMPROMISED], None), ([row(), pinned(4)], 4),
+        ([pinned(5, LATER, "2023-12-31"), COMPROMISED], 5), ([pinned(5, LATER, "2024-01-01"), COMPROMISED], None),
+        ([pinned(5, LATER, "2023-06-01"), pinned(7, THEN)], 5), ([pinned(5, LATER, "2025-06-01"), pinned(7, THEN)], 7),
+        ([pinned(5, LATER, "2023-06-01"), row(state="compromised")], None),
+        ([pinned(5, LATER, "2023-06-01"), pinned(3, LATER, "2025-06-01"), COMPROMISED], 5),
     ],
 )  # fmt: skip
 def test_of_two_records_the_one_of_the_earlier_compromise_counts(
     rows: list[dict[str, object]], expected: int | None
 ) -> None:
-    for given in (rows, rows[::-1]):
+    for given in permutations(rows):
         witnessed = denied(*given).witnessed
         assert (witnessed and witnessed.size) == expected
 
 
 def test_the_regions_own_record_of_an_earlier_compromise_leaves_nothing_witnessed() -> None:
     assert denied(pinned(5, LATER), state=State.COMPROMISED, since=THEN).witnessed is None
+    assert denied(pinned(5, LATER, "2024-01-01"), state=State.COMPROMISED, since=THEN).witnessed is None
+    assert denied(pinned(5, LATER, "2023-06-01"), state=State.COMPROMISED).witnessed is None
+    key = denied(pinned(5, LATER, "2023-12-31"), state=State.COMPROMISED, since=THEN)
+    assert (key.witnessed, key.since, key.condemned_since) == (LogHead(5, ROOT), THEN, LATER)
     assert denied(pinned(5), state=State.COMPROMISED, since=LATER).witnessed == LogHead(5, ROOT)
     assert denied(pinned(5), state=State.COMPROMISED, since=THEN).witnessed == LogHead(5, ROOT)
 
@@ -158,3 +172,12 @@ def test_a_checkpoint_that_is_none_is_refused(bad: object) -> None:
 def test_only_a_compromise_at_a_time_has_a_checkpoint(more: dict[str, object]) -> None:
     with pytest.raises(DocumentError):
         read_denials({"denials": [row(checkpoint=pinned(5)["checkpoint"], **more)]}, "x")
+
+
+@pytest.mark.parametrize("at", [5, "", "2023-01-01", DAYS[THEN], DAYS[LATER]])
+def test_a_witness_of_no_time_or_of_a_time_after_the_theft_is_refused(at: object) -> None:
+    checkpoint = {"size": 5, "root": base64url(ROOT), "at": at}
+    given = {"denials": [row(state="compromised", since=DAYS[THEN], checkpoint=checkpoint)]}
+    with pytest.raises(DocumentError) as caught:
+        read_denials(given, "x")
+    assert caught.value.params["at"] == "x: denials[0].checkpoint.at"

@@ -17,7 +17,7 @@ from certx.i18n import Words
 from certx.keys import Signer, new_signer
 from certx.licence.model import day_starts_at, time_text
 from certx.reason import Outcome, Reason
-from certx.render.key_life import change_lines
+from certx.render.key_life import change_lines, change_object
 from certx.trust.lifecycle import KeyPurpose, compromise, new_row, reinstate, retire, rotate, suspend
 from certx.trust.registry import State, read_region
 from certx.trust.rehearsal import KeyEffects, rehearse
@@ -272,6 +272,62 @@ def test_nothing_is_weakened_or_said_twice(source: Path) -> None:
     assert (denial.state, denial.since) == (State.COMPROMISED, THEN - 1)
     with pytest.raises(UsageError, match="denial-stays"):
         lift_denial(source, "key", KEY.kid)
+
+
+PIN = {"size": 3, "root": "A" * 43, "at": time_text(THEN - 10)}
+
+
+def deny_with_pin(source: Path) -> None:
+    add_denial(
+        source, "key", KEY.kid, state=State.COMPROMISED, since=THEN, why="theft", now=NOW, more={"checkpoint": PIN}
+    )
+
+
+@pytest.mark.parametrize(("since", "unproven"), [(THEN - 9, 0), (THEN - 10, 3), (THEN - 11, 3)])
+def test_an_earlier_theft_keeps_the_proof_of_before_or_says_that_it_is_lost(
+    source: Path, since: float, unproven: int
+) -> None:
+    deny_with_pin(source)
+    for dry in (True, False):
+        change = add_denial(
+            source, "key", KEY.kid, state=State.COMPROMISED, since=since, why="earlier", now=NOW, dry=dry
+        )
+        (found,) = change.effects
+        assert found.unproven == unproven
+        for lang, lost in (("zh", "证明将失效"), ("en", "proofs are LOST")):
+            assert (lost in "\n".join(change_lines(change, Words(lang)))) is bool(unproven)
+        assert json.loads(change_object(change))["keys"][0]["unproven"] == unproven
+    (row,) = json.loads(overlay_of(source).text)["denials"]
+    assert row.get("checkpoint") == (None if unproven else PIN)
+
+
+def test_a_new_checkpoint_takes_the_place_of_the_one_before(source: Path) -> None:
+    deny_with_pin(source)
+    other = PIN | {"size": 2, "at": time_text(THEN - 20)}
+    (found,) = add_denial(
+        source, "key", KEY.kid, state=State.COMPROMISED, since=THEN - 9, why="earlier", now=NOW,
+        more={"checkpoint": other},
+    ).effects  # fmt: skip
+    assert found.unproven == 1
+    assert json.loads(overlay_of(source).text)["denials"][0]["checkpoint"] == other
+
+
+@pytest.mark.parametrize(("since", "unproven"), [(THEN - 9, 0), (THEN - 10, 3)])
+def test_the_regions_own_earlier_record_says_when_proofs_are_lost(source: Path, since: float, unproven: int) -> None:
+    deny_with_pin(source)
+    place = find_key(source, KEY.kid, source)
+    change = change_key(source, place, lambda row: compromise(row, since, NOW, "theft"), None, dry=True)
+    assert [row.unproven for row in change.effects] == [unproven]
+
+
+def test_a_misspelt_member_of_a_checkpoint_is_told(source: Path) -> None:
+    bad = {"size": 3, "root": "A" * 43, "att": time_text(THEN - 10)}
+    add_denial(
+        source, "key", KEY.kid, state=State.COMPROMISED, since=THEN, why="theft", now=NOW, more={"checkpoint": bad}
+    )
+    assert [(p.code, p.at) for p in review_trust(source).obstacles] == [
+        ("trust-member-unknown", "denials[0].checkpoint.att")
+    ]
 
 
 def deny_key(source: Path, *, state: State = State.SUSPENDED, since: float = NOW) -> tuple[KeyEffects, ...]:

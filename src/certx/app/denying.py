@@ -13,7 +13,9 @@ from typing import Any, Final, NamedTuple
 from certx.app.files import replace_file
 from certx.app.founding import read_keys
 from certx.errors import DocumentError, UsageError
+from certx.keys.encoding import base64url
 from certx.licence.model import time_text
+from certx.trust.checkpoint import LogHead
 from certx.trust.denials import Denial, deny, read_denials
 from certx.trust.folder import read_document
 from certx.trust.lifecycle import check_past, check_why
@@ -103,8 +105,20 @@ def add_denial(
         is_proof = denial.state is state is State.COMPROMISED and denial.since == since and _adds_proof(denial, row)
         if not (is_worse or is_earlier or is_proof):
             raise UsageError("denied-already", name=name, state=denial.state, since=denial.since)
+        row = {**row, **_outlasting(denial, since), **(more or {})}
         text = _without(text, index)
     return _change(overlay, _with(text, row), region, uses, dry=dry)
+
+
+def checkpoint_row(head: LogHead, at: float) -> dict[str, Any]:
+    """A head of a log as a denial names it, with when the registry was signed that witnessed it (Unix time)."""
+    return {"size": head.size, "root": base64url(head.root), "at": time_text(at)}
+
+
+def _outlasting(denial: Denial, since: float) -> dict[str, Any]:
+    """The checkpoint that this denial names, if that was witnessed before a theft at another time as well."""
+    head, at = denial.witnessed, denial.witnessed_at
+    return {"checkpoint": checkpoint_row(head, at)} if head is not None and at is not None and at < since else {}
 
 
 def _adds_proof(denial: Denial, row: Mapping[str, Any]) -> bool:

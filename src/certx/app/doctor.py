@@ -3,7 +3,7 @@
 What is broken is told and hinders none of the rest.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -35,6 +35,7 @@ from certx.status.review import open_published
 from certx.status.tokenlist import StatusToken
 from certx.trust.files import RegistryFiles, is_list
 from certx.trust.freshness import latest_signed
+from certx.trust.logs import ProvenLogs
 from certx.trust.registry import Region
 from certx.trust.roles import CATALOGUE, DUTY, TOP_LEVEL, region_role, status_role
 
@@ -163,6 +164,8 @@ class _Doctor:
             except CertxError as problem:
                 yield error(Ailment.LIST_UNUSABLE, **{**_defect(problem), "file": f"status/{region.code}"})
         yield from review_lists(regions, types, lists, self._own, self._now, limits=self._holding.limits)
+        if self._holding.logs is not None:
+            yield from _review_logs(self._holding.logs, self._regions)
 
     def _lists(self, region: Region) -> Iterator[ListFacts]:
         assert self._holding is not None  # noqa: S101 - its caller saw to it
@@ -228,6 +231,15 @@ class _Doctor:
             sum(standing.state is Standpoint.IN_FORCE for standing in self._standings),
             self._has_ledger,
         )
+
+
+def _review_logs(logs: ProvenLogs, regions: Sequence[Region]) -> Iterator[Complaint]:
+    """Logs that should prove which licences are older than the theft of a key, and do not."""
+    for path, defect in logs.review({region.code: region for region in regions}):
+        if defect is None:
+            yield warning(Ailment.LOG_NOT_NOTED, path=path)
+        else:
+            yield warning(Ailment.LOG_UNUSABLE, **{**_defect(defect), "path": path})
 
 
 class _Readable:

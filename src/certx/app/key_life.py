@@ -10,11 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from certx.app.denying import Change, overlay_of, regions_of
+from certx.app.denying import Change, checkpoint_row, overlay_of, regions_of
 from certx.app.founding import Keeper, find_keepers, read_keys, write_keys
 from certx.app.witness import last_checkpoint
 from certx.errors import KeyFailureError, UsageError
-from certx.keys.encoding import base64url
 from certx.licence.model import time_text
 from certx.trust.denials import deny
 from certx.trust.lifecycle import KeyPurpose, Row, new_row, rotate
@@ -84,8 +83,8 @@ def witnessed_by(repository: Path, place: Place, *, before: float) -> dict[str, 
     if place.use is not KeyPurpose.LICENCES:
         raise UsageError("checkpoint-purpose", hint="checkpoint-purpose", kid=place.row["kid"])
     region, credit_code = place.path.parent.name, place.issuer["creditCode"]
-    head = last_checkpoint(repository, region, credit_code, before=before).head
-    return {"checkpoint": {"size": head.size, "root": base64url(head.root)}}
+    (_, head), at = last_checkpoint(repository, region, credit_code, before=before)
+    return {"checkpoint": checkpoint_row(head, at)}
 
 
 def add_key(

@@ -56,19 +56,26 @@ def fetch_lists(
     for row in wanted:
         if not is_list(row.path) or row.role in faulty:
             continue
-        seen = before.get(row.path)
+        seen = _credible(before.get(row.path), now)
         fetch = _Fetch(store, row, deltas.get(delta_path(row.path)))
         found = fetch.list_from(seen)
-        count += fetch.count
         if seen is not None and found.issued_at < seen.issued_at:
             faulty[row.role] = _older(row.path, found.issued_at, seen.issued_at)
             continue
+        count += fetch.count
         if found.issued_at > now + CLOCK_SKEW:  # nobody believes it before that, so it outdates no other
             found = found._replace(issued_at=seen.issued_at if seen is not None else 0.0)
         notes[row.path] = found
         objects |= {row.sha256} if found.token == row.sha256 else {found.token, fetch.delta_digest}
     notes |= {path: note for path, note in before.items() if role_for(path) in faulty}
     return Fetched(notes, frozenset(objects), count, tuple(Problem(role, error) for role, error in faulty.items()))
+
+
+def _credible(note: ListNote | None, now: float) -> ListNote | None:
+    """A note as a sync may have written it: never that a list was signed later than it was read."""
+    if note is None or note.issued_at <= now + CLOCK_SKEW:
+        return note
+    return note._replace(issued_at=0.0)
 
 
 class _Fetch:

@@ -1,6 +1,6 @@
 """`certx sync`: from a source to a new verified generation, all or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from tuf.ngclient.fetcher import FetcherInterface
@@ -14,7 +14,7 @@ from certx.trust.fetch import PATIENCE, open_source
 from certx.trust.files import Regions, is_delta, is_list
 from certx.trust.freshness import DEFAULT_LIMITS
 from certx.trust.generations import Generation, Generations
-from certx.trust.logs import prove_logs
+from certx.trust.logs import PROVEN, prove_logs
 from certx.trust.reports import Problem, SyncReport
 from certx.trust.roles import patterns_of, role_for
 from certx.trust.signed import SignedFiles, SignedRegistry
@@ -67,9 +67,12 @@ def _sync(generations: Generations, pinned: bytes, origin: FetcherInterface, now
         raise EnvironmentFailureError("sync-clock", hint="sync-clock", at=now, signed_at=stamp.issued)
     if stamp.issued < seen_at:
         raise DocumentError("sync-older", hint="sync-kept", file="timestamp.json", signed_at=stamp.issued, at=seen_at)
-    is_same = top["timestamp.json"] == cached("timestamp.json")
-    if current is not None and is_same and _is_pointed_to(generations) and is_whole(pinned, current):
-        return SyncReport(stamp.version, stamp.issued, is_new=False, fetched=0)
+    noted, is_in_use = cached(PROVEN), _is_pointed_to(generations, current)
+    is_same = is_in_use and top["timestamp.json"] == cached("timestamp.json")
+    if current is not None and is_same and is_whole(pinned, current):
+        proven, faulty = _prove(generations, pinned, current.metadata())
+        if proven == noted:
+            return SyncReport(stamp.version, stamp.issued, is_new=False, fetched=0, problems=faulty)
     walked = agreed(pinned, walk(origin, top, cached))
     fetched, objects = 0, set[str]()
     for wanted in walked.wanted:
@@ -83,26 +86,33 @@ def _sync(generations: Generations, pinned: bytes, origin: FetcherInterface, now
     regions = Regions(SignedFiles(chain, lambda _, target: find_object(generations, target.sha256)))
     lists = fetch_lists(Store(origin, generations, regions), current, walked.wanted, now)
     walked, fetched = _without(walked, lists.problems), fetched + lists.new
-    is_new = fetched > 0 or current is None or current.metadata() != walked.metadata or current.lists() != lists.notes
-    is_new = is_new or not _is_pointed_to(generations)
+    proven, faulty = _prove(generations, pinned, walked.metadata)
+    is_new = (
+        fetched > 0 or proven != noted or not is_in_use
+        or current is None or current.metadata() != walked.metadata or current.lists() != lists.notes
+    )  # fmt: skip
     if is_new:
-        proven, faulty = _prove(generations, pinned, walked)
         staged = stage(generations, walked.metadata, objects | lists.objects, lists.notes, proven)
         switch(generations, staged, max(stamp.issued, seen_at))
-        walked = walked._replace(problems=(*walked.problems, *faulty))
-    return SyncReport(stamp.version, stamp.issued, is_new=is_new, fetched=fetched, problems=walked.problems)
+    problems = (*walked.problems, *faulty)
+    return SyncReport(stamp.version, stamp.issued, is_new=is_new, fetched=fetched, problems=problems)
 
 
-def _prove(generations: Generations, pinned: bytes, walked: Walked) -> tuple[bytes | None, tuple[Problem, ...]]:
-    """The published logs that have the heads which the federation's denials name, and what is at fault in others."""
-    chain = Chain(pinned, walked.metadata.get)
+def _prove(
+    generations: Generations, pinned: bytes, metadata: Mapping[str, bytes]
+) -> tuple[bytes | None, tuple[Problem, ...]]:
+    """The published logs that have the heads which the federation's denials name, and what is at fault in others.
+
+    Nothing that was noted before is believed: to look at a log of a million licences again takes some seconds.
+    """
+    chain = Chain(pinned, metadata.get)
     files = SignedFiles(chain, lambda _, target: find_object(generations, target.sha256))
     try:
         regions = SignedRegistry(chain, files, seen_at=0.0).registry.regions
     except CertxError:  # a verification says so
         return None, ()
     proven, faulty = prove_logs(regions, files)
-    return proven, tuple(Problem(role_for(path) or "", error) for path, error in faulty)
+    return proven, tuple(Problem(role_for(path) or "", error, is_left_out=False) for path, error in faulty)
 
 
 def _current(generations: Generations, pinned: bytes) -> Generation | None:
@@ -114,10 +124,11 @@ def _current(generations: Generations, pinned: bytes) -> Generation | None:
         return next((generation for generation in found if is_whole(pinned, generation)), None)
 
 
-def _is_pointed_to(generations: Generations) -> bool:
-    """Is the pointer whole, so that verifications find the generation in use?"""
+def _is_pointed_to(generations: Generations, current: Generation | None) -> bool:
+    """Is this the generation that readers are led to?"""
     with suppress(DocumentError):
-        return generations.pointer() is not None
+        pointer = generations.pointer()
+        return pointer is not None and current is not None and pointer.generation == current.name
     return False
 
 

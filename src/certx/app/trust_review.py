@@ -10,7 +10,6 @@ from typing import Any, Final, NamedTuple
 from certx.app.log_review import LOG_SUFFIXES, differing_logs, log_problems
 from certx.app.source_lock import SOURCE_LOCK
 from certx.errors import CertxError, DocumentError
-from certx.keys.jwk import thumbprint
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import CreditCode, IdentifierError
 from certx.licence.paths import format_path
@@ -153,6 +152,7 @@ _NEVER_ONE: Final = frozenset({"root", "targets"})
 _MEMBERS: Final = {
     "suspensions.json": frozenset({"denials"}), "limits.json": frozenset({"graceDays", "clockBehindDays"}),
     "denials": frozenset({"region", "issuer", "key", "state", "since", "reason", "checkpoint"}),
+    "checkpoint": frozenset({"size", "root", "at"}),
 }  # fmt: skip
 
 
@@ -160,7 +160,10 @@ def _unknown_members(document: Mapping[str, Any], path: Path) -> Iterator[TrustP
     """A misspelt member would otherwise mean its default."""
     known = _MEMBERS.get(path.name)
     rows = [("", document, known)] if known is not None else []
-    rows += [(f"denials[{index}]", row, _MEMBERS["denials"]) for index, row in enumerate(document.get("denials", ()))]
+    for index, row in enumerate(document.get("denials", ())):
+        rows.append((f"denials[{index}]", row, _MEMBERS["denials"]))
+        if isinstance(row.get("checkpoint"), dict):
+            rows.append((f"denials[{index}].checkpoint", row["checkpoint"], _MEMBERS["checkpoint"]))
     for at, row, members in rows:
         for name in sorted(row.keys() - (members or ())):
             yield TrustProblem(str(path), f"{at}.{name}".lstrip("."), "trust-member-unknown", {"name": name[:80]})
@@ -283,8 +286,6 @@ def _key(key: ListedKey) -> Iterator[tuple[str, Mapping[str, object]]]:
     defect = key_defect(key)
     if defect is not None:
         yield defect.code, defect.params
-    elif thumbprint(key.jwk) != key.kid:
-        yield "trust-kid", {}
     if key.valid_to is not None and key.valid_to <= key.valid_from:
         yield "trust-window", {}
     if key.state is not State.ACTIVE and key.since is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from certx.app.publishing import reader, stamp_name
 from certx.errors import CertxError, DocumentError, EnvironmentFailureError, UsageError
@@ -15,21 +16,29 @@ from certx.trust.signed import SignedFiles, SignedRegistry
 from certx.trust.tuf import read_stamp
 
 
-def last_checkpoint(repository: Path, region: str, credit_code: str, *, before: float) -> Checkpoint:
+class Witnessed(NamedTuple):
+    """A checkpoint, and when the registry was signed that had it (Unix time)."""
+
+    checkpoint: Checkpoint
+    at: float
+
+
+def last_checkpoint(repository: Path, region: str, credit_code: str, *, before: float) -> Witnessed:
     """The last checkpoint of an issuer's log in the registries signed before a moment (Unix time).
 
     Raises `UsageError` if there is none, `DocumentError` if what was published then cannot be relied on.
     """
     read, path = reader(repository), checkpoint_path(region, credit_code)
     for stamp in _stamps(read, repository):
-        if read_stamp(stamp).issued >= before:
+        signed_at = read_stamp(stamp).issued
+        if signed_at >= before:
             continue
         then = _registry_of(read, stamp)
         data = then.files.read(path)
         if data is not None:
             issuer = then.registry.regions[region].issuers.get(ISSUER_PREFIX + credit_code)
             keys = () if issuer is None else issuer.log_keys.values()
-            return open_checkpoint(data, origin_of(region, credit_code), keys, path)
+            return Witnessed(open_checkpoint(data, origin_of(region, credit_code), keys, path), signed_at)
     raise UsageError("checkpoint-none", hint="checkpoint-none", path=path, at=before)
 
 

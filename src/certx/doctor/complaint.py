@@ -50,6 +50,8 @@ class Ailment(StrEnum):
     LIST_EXPIRED = "list-expired"
     LIST_OUTDATED = "list-outdated"
     LIST_EXPIRES = "list-expires"
+    LOG_UNUSABLE = "log-unusable"
+    LOG_NOT_NOTED = "log-not-noted"
     AGREEMENT_ENDS = "agreement-ends"
     AGREEMENT_ONE_SIDED = "agreement-one-sided"
     AGREEMENT_ALTERED = "agreement-altered"

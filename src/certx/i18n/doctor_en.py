@@ -114,6 +114,11 @@ AILMENTS: Final = {
         "the status list {file} has expired at {at}: from {until} on licences on it are undetermined",
         "certx sync; if it stays so, tell the issuer: certx status publish --issuer ID --key KEY --out FOLDER",
     ),
+    "log-unusable": (
+        "the published log {path} proves nothing; what its issuer signed before the theft of a key needs receipts: {defect}",
+        "certx sync; if it stays so, have the issuer publish it anew: certx status checkpoint --digests",
+    ),
+    "log-not-noted": ("this machine has not noted yet what the published log {path} proves", "certx sync"),
     "list-outdated": (
         "the status list {file} has expired at {at}, and its grace ended at {until}: licences on it are undetermined",
         "certx sync; if it stays so, tell the issuer: certx status publish --issuer ID --key KEY --out FOLDER",

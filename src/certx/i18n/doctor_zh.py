@@ -99,6 +99,11 @@ AILMENTS: Final = {
         "状态列表 {file} 已于 {at} 到期：自 {until} 起，其中的证照将无法判定",
         "certx sync；如仍如此，请告知颁发机构：certx status publish --issuer ID --key KEY --out FOLDER",
     ),
+    "log-unusable": (
+        "已发布的签发日志 {path} 不能证明任何证照，失窃前签发的证照须另有签发凭据：{defect}",
+        "certx sync；如仍如此，请颁发机构重新发布：certx status checkpoint --digests",
+    ),
+    "log-not-noted": ("本机尚未记下签发日志 {path} 所能证明的内容", "certx sync"),
     "list-outdated": (
         "状态列表 {file} 已于 {at} 到期，宽限期已于 {until} 届满：其中的证照无法判定",
         "certx sync；如仍如此，请告知颁发机构：certx status publish --issuer ID --key KEY --out FOLDER",

@@ -51,7 +51,9 @@ def change_lines(change: Changed, words: Words) -> Iterator[str]:
             yield "  " + words.term("effects-live-unknown", count=row.unknown)
         for effect in row.effects:
             yield "  " + _effect_line(effect, words, is_least=row.unknown > 0)
-        if not row.effects:
+        if row.unproven:
+            yield "  " + words.term("effects-unproven", count=row.unproven)
+        elif not row.effects:
             yield "  " + words.term("effects-none")
 
 

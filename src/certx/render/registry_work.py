@@ -20,7 +20,8 @@ def sync_lines(report: SyncReport, words: Words) -> Iterator[str]:
 def problem_text(problem: Problem, words: Words) -> str:
     """A part of the registry that is at fault, and why."""
     message, _ = words.error(problem.error)
-    return words.term("sync-problem", role=problem.role, message=message)
+    term = "sync-problem" if problem.is_left_out else "sync-proves-nothing"
+    return words.term(term, role=problem.role, message=message)
 
 
 def sync_object(report: SyncReport, words: Words) -> bytes:

@@ -155,8 +155,16 @@ def check_hindsight(today: Registry | None, issuer: Issuer, key: ListedKey) -> F
 def check_face(licence: Mapping[str, Any], region: Region, issuer: Issuer, *, check: str) -> Finding:
     """Nobody signs in another body's name: what the face says of its issuer is what the registry says of it.
 
-    Takes licence claims that have the shape of their type; those not disclosed are not looked for.
+    Takes licence claims that have the shape of their type; those not disclosed are not looked for. What a suspended
+    region says of its issuers proves nothing against a licence.
     """
+    found = _compare_face(licence, region, issuer, check)
+    if found.result is Result.FAILED and is_suspended(region):
+        return undetermined(check, Reason.REGION_SUSPENDED, name=region.code)
+    return found
+
+
+def _compare_face(licence: Mapping[str, Any], region: Region, issuer: Issuer, check: str) -> Finding:
     if licence.get("issuingAuthorityCode", issuer.credit_code) != issuer.credit_code:
         return failed(check, Reason.LICENCE_MALFORMED, at="issuingAuthorityCode", rule="issuer")
     # Some regions name the issuer by a division of theirs, in six digits.

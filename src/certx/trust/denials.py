@@ -3,7 +3,7 @@
 A denial only ever takes trust away. It holds for as long as it is published, also after the overlay has expired.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from certx.errors import DocumentError
@@ -18,7 +18,8 @@ _SEVERITY: Final = (State.ACTIVE, State.RETIRED, State.SUSPENDED, State.COMPROMI
 class Denial(NamedTuple):
     """One region, issuer or key that is under inquiry or, a key, in wrong hands. `since`: Unix time.
 
-    `witnessed` is the head of the issuer's log in the last registry that was published before that.
+    `witnessed` is the head of the issuer's log in a registry that was published before that; `witnessed_at` is when
+    that one was signed (Unix time), `None` if all that is known is that it was before `since`.
     """
 
     kind: str
@@ -26,6 +27,11 @@ class Denial(NamedTuple):
     state: State
     since: float | None
     witnessed: LogHead | None = None
+    witnessed_at: float | None = None
+
+
+_Named = Mapping[tuple[str, str], Sequence[Denial]]
+"""The denials of each kind and name."""
 
 
 def read_denials(document: Mapping[str, Any], path: str) -> tuple[Denial, ...]:
@@ -44,10 +50,15 @@ def _denial(row: Any, at: str) -> Denial:  # noqa: ANN401 - not looked at yet
     if state is not State.SUSPENDED and (kinds[0] != "key" or state is not State.COMPROMISED):
         raise DocumentError("document-member", at=f"{at}.state", expected="state")
     since = read_time(row, "since", at)
-    witnessed = _head(row["checkpoint"], f"{at}.checkpoint") if "checkpoint" in row else None
-    if witnessed is not None and (state is not State.COMPROMISED or since is None):
+    if "checkpoint" not in row:
+        return Denial(kinds[0], row[kinds[0]], state, since)
+    witnessed = _head(row["checkpoint"], f"{at}.checkpoint")
+    if state is not State.COMPROMISED or since is None:
         raise DocumentError("document-member", at=f"{at}.since", expected="time of the compromise")
-    return Denial(kinds[0], row[kinds[0]], state, since, witnessed)
+    witnessed_at = read_time(row["checkpoint"], "at", f"{at}.checkpoint")
+    if witnessed_at is not None and witnessed_at >= since:
+        raise DocumentError("document-member", at=f"{at}.checkpoint.at", expected="time before since")
+    return Denial(kinds[0], row[kinds[0]], state, since, witnessed, witnessed_at)
 
 
 def _head(value: Any, at: str) -> LogHead:  # noqa: ANN401 - not looked at yet
@@ -63,17 +74,16 @@ def _head(value: Any, at: str) -> LogHead:  # noqa: ANN401 - not looked at yet
 
 def deny(region: Region, denials: tuple[Denial, ...]) -> Region:
     """A region as the denials leave it."""
-    named: dict[tuple[str, str], Denial] = {}
+    named: dict[tuple[str, str], list[Denial]] = {}
     for denial in denials:
-        place = (denial.kind, denial.name)
-        named[place] = _worse(named[place], denial) if place in named else denial
+        named.setdefault((denial.kind, denial.name), []).append(denial)
     if ("region", region.code) in named:
         region = region._replace(state=State.SUSPENDED)
     issuers = {issuer_id: _deny_issuer(issuer, named) for issuer_id, issuer in region.issuers.items()}
     return region._replace(issuers=issuers)
 
 
-def _deny_issuer(issuer: Issuer, named: Mapping[tuple[str, str], Denial]) -> Issuer:
+def _deny_issuer(issuer: Issuer, named: _Named) -> Issuer:
     if ("issuer", issuer.id) in named or ("issuer", issuer.credit_code) in named:
         issuer = issuer._replace(state=State.SUSPENDED)
     return issuer._replace(
@@ -83,39 +93,52 @@ def _deny_issuer(issuer: Issuer, named: Mapping[tuple[str, str], Denial]) -> Iss
     )
 
 
-def _deny_keys(keys: Mapping[str, ListedKey], named: Mapping[tuple[str, str], Denial]) -> Mapping[str, ListedKey]:
+def _deny_keys(keys: Mapping[str, ListedKey], named: _Named) -> Mapping[str, ListedKey]:
     if not any(("key", kid) in named for kid in keys):
         return keys
-    return {kid: _deny_key(key, named.get(("key", kid))) for kid, key in keys.items()}
+    return {kid: _deny_key(key, named.get(("key", kid), ())) for kid, key in keys.items()}
 
 
-def _worse(one: Denial, other: Denial) -> Denial:
-    """The worse of two states; of two compromises, the earlier (without a time: always) with what it witnessed.
+def _merged(records: Sequence[Denial]) -> Denial:
+    """What several records of one name come to: the worst state and, of that, the earliest (without a time: always).
 
-    Of two that witnessed something at the same time, the one that witnessed less.
+    What a registry witnessed still counts if it did so before that; of several heads, the one of the shortest log.
     """
-    if one.state is not other.state:
-        return max(one, other, key=lambda denial: _SEVERITY.index(denial.state))
-    return min(one, other, key=_earliness)
+    state = max((record.state for record in records), key=_SEVERITY.index)
+    worst = [record for record in records if record.state is state]
+    first = min(worst, key=lambda record: _began(record.since))
+    pins = [record for record in worst if record.witnessed is not None and _is_before(record, first.since)]
+    pin = min(pins, key=_size_witnessed, default=None)
+    if pin is None:
+        return first._replace(witnessed=None, witnessed_at=None)
+    return first._replace(witnessed=pin.witnessed, witnessed_at=pin.witnessed_at)
 
 
-def _earliness(denial: Denial) -> tuple[float, float]:
-    since = float("-inf") if denial.since is None else denial.since
-    return since, float("inf") if denial.witnessed is None else denial.witnessed.size
+def _began(since: float | None) -> float:
+    return float("-inf") if since is None else since
 
 
-def _deny_key(key: ListedKey, denial: Denial | None) -> ListedKey:
-    """A key as a denial leaves it; what was retired stays so from then on."""
-    if denial is None:
+def _is_before(record: Denial, since: float | None) -> bool:
+    """Was what this record names witnessed before a theft at that time?"""
+    if since is None or record.witnessed_at is None:
+        return since is not None and record.since == since
+    return record.witnessed_at < since
+
+
+def _size_witnessed(record: Denial) -> tuple[int, bytes]:
+    return record.witnessed or LogHead(0, b"")
+
+
+def _deny_key(key: ListedKey, denials: Sequence[Denial]) -> ListedKey:
+    """A key as the denials leave it; what was retired stays so from then on."""
+    if not denials:
         return key
-    condemned = None
-    if denial.state is State.COMPROMISED:
-        condemned = float("-inf") if denial.since is None else denial.since
-    denial, valid_to = _worse(denial, Denial("key", key.kid, key.state, key.since)), key.valid_to
+    began = [_began(denial.since) for denial in denials if denial.state is State.COMPROMISED]
+    denial, valid_to = _merged([*denials, Denial("key", key.kid, key.state, key.since)]), key.valid_to
     if key.state is State.RETIRED and key.since is not None:
         valid_to = key.since if valid_to is None else min(valid_to, key.since)
     return ListedKey(
         key.kid, key.jwk, key.valid_from, valid_to,
         state=denial.state, since=denial.since, types=key.types, witnessed=denial.witnessed,
-        condemned_since=condemned,
+        condemned_since=min(began, default=None),
     )  # fmt: skip

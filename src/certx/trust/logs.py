@@ -38,10 +38,20 @@ class ProvenLogs:
             return data is not None and _find(data, digest)
         return False
 
+    def review(self, regions: Mapping[str, "Region"]) -> Iterator[tuple[str, CertxError | None]]:
+        """The published logs that prove nothing here: which file, and why; `None` if only the note of it is missing."""
+        for region, credit_code, head in _witnessed(regions):
+            path = digests_path(region, credit_code)
+            try:
+                data = self._files.read(path)
+                if data is not None and not _is_noted(self._files, path, head, self._heads):
+                    check_head(data, head, path)
+                    yield path, None
+            except CertxError as error:
+                yield path, error
+
     def _read_whole(self, path: str, head: LogHead) -> bytes | None:
-        folder, _, name = path.rpartition("/")
-        listed = self._files.names(folder).get(name)
-        if listed is None or head not in self._heads.get(listed, ()):
+        if not _is_noted(self._files, path, head, self._heads):
             return None
         data = self._files.read(path)
         return None if data is None else data[: head.size * DIGEST_BYTES]
@@ -64,6 +74,17 @@ def _read_proven(data: bytes | None) -> Mapping[str, frozenset[LogHead]]:
     return {}
 
 
+def _is_noted(files: "RegistryFiles", path: str, head: LogHead, noted: Mapping[str, frozenset[LogHead]]) -> bool:
+    """Was the log that is published there seen to have this head?"""
+    return head in noted.get(_listed(files, path) or "", ())
+
+
+def _listed(files: "RegistryFiles", path: str) -> str | None:
+    """The digest of the file that is published there."""
+    folder, _, name = path.rpartition("/")
+    return files.names(folder).get(name)
+
+
 def prove_logs(
     regions: Mapping[str, "Region"], files: "RegistryFiles"
 ) -> tuple[bytes | None, list[tuple[str, CertxError]]]:
@@ -72,16 +93,15 @@ def prove_logs(
     faulty: list[tuple[str, CertxError]] = []
     for region, credit_code, head in _witnessed(regions):
         path = digests_path(region, credit_code)
-        folder, _, name = path.rpartition("/")
         try:
-            data = files.read(path)
-            if data is None:
+            listed, data = _listed(files, path), files.read(path)
+            if listed is None or data is None:
                 continue
             check_head(data, head, path)
         except CertxError as error:
             faulty.append((path, error))
             continue
-        proven.setdefault(files.names(folder)[name], []).append((head.size, head.root.hex()))
+        proven.setdefault(listed, []).append((head.size, head.root.hex()))
     return (orjson.dumps(proven) if proven else None), faulty
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from certx.errors import CertxError, DocumentError, KeyFailureError, UsageError
 from certx.keys.algorithms import read_public_key
+from certx.keys.jwk import thumbprint
 from certx.licence.divisions import province_of
 
 if TYPE_CHECKING:
@@ -79,9 +80,16 @@ class ListedKey:
 
     @property
     def public(self) -> PublicKey:
-        """The key itself, read once; raises `KeyFailureError` if the JWK cannot check signatures."""
+        """The key itself, read once; raises `KeyFailureError` if the JWK cannot check signatures.
+
+        It must be the key that its kid names, by RFC 7638: no region can put another in the place of one that
+        credentials name, and have them fail.
+        """
         if self._public is None:
-            self._public = read_public_key(self.jwk)
+            public = read_public_key(self.jwk)
+            if thumbprint(self.jwk) != self.kid:
+                raise KeyFailureError("trust-kid")
+            self._public = public
         return self._public
 
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 from certx.reason import Finding, Outcome, Reason, passed, undetermined
 from certx.trust.check import check_entitlement
 from certx.trust.lifecycle import KeyPurpose
-from certx.trust.registry import Issuer, ListedKey, Region
+from certx.trust.registry import Issuer, ListedKey, Region, State
 from certx.verdict import outcome_of
 
 
@@ -56,7 +56,8 @@ class KeyEffects(NamedTuple):
     """A key that a change touches: how many live licences rest on it (`None`: not known here), what becomes of them.
 
     `newest`: when the last of them was issued. For a status key, licences are those whose lists it signed. `unknown`:
-    so many more live licences of the issuer may be of this key, since the ledger does not know theirs.
+    so many more live licences of the issuer may be of this key, since the ledger does not know theirs. `unproven`: how
+    many entries of its issuer's log proved a licence older than a theft, and will not.
     """
 
     region: str
@@ -67,6 +68,7 @@ class KeyEffects(NamedTuple):
     newest: int | None
     unknown: int
     effects: tuple[Effect, ...]
+    unproven: int = 0
 
 
 def rehearse(before: Region, after: Region, uses: Uses | None) -> list[KeyEffects]:
@@ -95,13 +97,21 @@ def _rehearse_key(  # noqa: PLR0917 - one key in two worlds
     issuer_after = after.issuers[issuer.id]
     key_after = dict(key_lists(issuer_after))[use][key.kid]
     worlds = ((before, issuer, key), (after, issuer_after, key_after))
-    if _standing(*worlds[0], use) == _standing(*worlds[1], use):
+    unproven = _proven_by(key) - _proven_by(key_after) if key_after.state is State.COMPROMISED else 0
+    if unproven <= 0 and _standing(*worlds[0], use) == _standing(*worlds[1], use):
         return None
     known = {row.kid: row for row in uses.uses(issuer.credit_code)} if uses is not None else {}
     counts = _Counts(uses, issuer.credit_code, key.kid, use, known) if uses is not None and known else None
     effects = [] if use is KeyPurpose.LOG else list(_effects(worlds, use, counts))
     live, newest, unknown = (counts.live, counts.newest, counts.unknown) if counts is not None else (None, None, 0)
-    return KeyEffects(before.code, issuer.id, key.kid, use, live, newest, unknown, tuple(effects))
+    return KeyEffects(
+        before.code, issuer.id, key.kid, use, live, newest, unknown, tuple(effects), unproven=max(unproven, 0)
+    )
+
+
+def _proven_by(key: ListedKey) -> int:
+    """Of how many entries of its issuer's log it is known that they are older than the theft of this key."""
+    return 0 if key.witnessed is None else key.witnessed.size
 
 
 def _standing(region: Region, issuer: Issuer, key: ListedKey, use: KeyPurpose) -> tuple[object, ...]:

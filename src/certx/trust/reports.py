@@ -6,10 +6,14 @@ from certx.errors import CertxError
 
 
 class Problem(NamedTuple):
-    """A part of the registry that is at fault by itself: the others go on without it."""
+    """A part of the registry that is at fault by itself: the others go on without it.
+
+    Not `is_left_out` if all that the role vouches for is in use, and only one of its files is worth nothing.
+    """
 
     role: str
     error: CertxError
+    is_left_out: bool = True
 
 
 class SyncReport(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from hashlib import sha256
 
 from certx.errors import CertxError
 from certx.trust.chain import Chain
@@ -66,18 +67,21 @@ class SignedFiles:
         return data
 
     def read_list(self, path: str) -> HeldList | None:
-        """A status list: the file that its role vouches for if it is held, else an earlier one and its delta."""
+        """A status list: the file that its role vouches for if it is held whole, else an earlier one and its delta."""
         target = self._targets(role_for(path)).get(path)
         if target is None:
             return None
         data = self._content(path, target)
-        if data is None:
-            earlier, delta = self._earlier(path), self.read(delta_path(path))
-            if earlier is None or delta is None:
-                raise unreliable("tuf-missing", path)
+        if data is not None and sha256(data).hexdigest() == target.sha256:
+            check_target(data, target, path)
+            return HeldList(data)
+        earlier = self._earlier(path)
+        delta = self.read(delta_path(path)) if earlier is not None and earlier != data else None
+        if earlier is not None and delta is not None:
             return HeldList(earlier, delta, target.sha256)
-        check_target(data, target, path)
-        return HeldList(data)
+        if data is not None:
+            check_target(data, target, path)
+        raise unreliable("tuf-missing", path)
 
     def _targets(self, role: str | None) -> dict[str, Target]:
         """What a role lists. A role of the catalogue, duty or status that there is not lists nothing."""

@@ -12,7 +12,7 @@ from typing import Final
 
 import orjson
 
-from certx.errors import DocumentError
+from certx.errors import DocumentError, EnvironmentFailureError
 from certx.trust.generations import Generation, Generations, ListNote, read_whole
 from certx.trust.kept import UNTIL, needed_for_the_past, until_text
 from certx.trust.logs import PROVEN
@@ -24,8 +24,10 @@ _SETTLED_SECONDS: Final = 86_400.0
 
 
 def find_object(generations: Generations, digest: str) -> bytes | None:
-    """A file by its digest, if it is there and whole."""
-    data = read_whole(generations.objects / digest)
+    """A file by its digest, if it is there and whole; one that the disk does not give back is not."""
+    data = None
+    with suppress(EnvironmentFailureError):
+        data = read_whole(generations.objects / digest)
     return data if data is not None and sha256(data).hexdigest() == digest else None
 
 
