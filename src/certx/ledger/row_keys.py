@@ -73,7 +73,5 @@ def _key(versions: succession.Versions, number: str, old: str, of_number: Sequen
     issued = [slot for slot in of_number if slot.is_issued]
     if not issued:
         return number
-    last = issued[-1]
-    return (
-        version_key(number, last.licence_id) if succession.is_vacant(versions, last.licence_id, old) else last.row_key
-    )
+    last = issued[-1].licence_id
+    return version_key(number, last) if succession.is_vacant(versions, last, old) else number
