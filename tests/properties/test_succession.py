@@ -21,7 +21,8 @@ KEY = SigningKey("11510100MB9X0A012X", "key")
 ENDS = (CanonicalStatus.CANCELLED, CanonicalStatus.TRANSFERRED_OUT, CanonicalStatus.SUSPENDED)
 ELSEWHERE = ("x", "y")
 LOCKS = """
-    SELECT 1 FROM pg_locks JOIN pg_database ON oid = database WHERE locktype = 'advisory' AND datname = current_database()
+    SELECT 1 FROM pg_locks JOIN pg_database ON oid = database
+    WHERE locktype = 'advisory' AND datname = current_database()
 """
 
 
