@@ -690,16 +690,29 @@ def test_a_row_that_names_no_version_is_still_the_first(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("end", [status for status in ENDS if status is not CanonicalStatus.SUPERSEDED])
-def test_what_came_to_another_end_cannot_be_superseded(end: CanonicalStatus, ledger: Ledger) -> None:
+def test_what_came_to_another_end_is_followed_and_keeps_its_end(end: CanonicalStatus, ledger: Ledger) -> None:
     issue_all(ledger, [FIRST])
     ledger.set_status([FIRST.licence_id], event(end))
+    assert commit(ledger, ledger.reserve([NEXT])[0]).row_key == version_key(FIRST.row_key, FIRST.licence_id)
+    assert ledger.history(FIRST.licence_id) == [event(end)]
+    old, new = ledger.standing(FIRST.licence_id), ledger.standing(NEXT.licence_id)
+    assert (old and (old.status, old.successor)) == (end, NEXT.licence_id)
+    assert (new and (new.status, new.predecessor)) == (VALID, FIRST.licence_id)
+
+
+@pytest.mark.parametrize("end", [status for status in ENDS if status is not CanonicalStatus.SUPERSEDED])
+def test_what_came_to_another_end_has_no_next_version_unasked(end: CanonicalStatus, ledger: Ledger) -> None:
+    """A row that changed after the end is no order to issue a new licence: only one that names the old one is."""
+    issue_all(ledger, [FIRST])
+    ledger.set_status([FIRST.licence_id], event(end))
+    unasked = NEXT._replace(unless_ended=True)
     expected = ("previous-ended", {"previous": FIRST.licence_id, "status": end})
-    assert refusal(ledger.find([NEXT])[0]) == expected
-    first, refused, last = ledger.reserve([many(2)[1], NEXT, many(3)[2]])
+    assert refusal(ledger.find([unasked])[0]) == expected
+    first, refused, last = ledger.reserve([many(2)[1], unasked, many(3)[2]])
     assert refusal(refused) == expected
     assert [isinstance(first, Entry), isinstance(last, Entry)] == [True, True]
     assert ledger.history(FIRST.licence_id) == [event(end)]
-    assert refusal(ledger.reserve([NEXT])[0]) == expected, "nothing was reserved for it"
+    assert refusal(ledger.reserve([unasked])[0]) == expected, "nothing was reserved for it"
 
 
 @pytest.mark.parametrize("before", [VALID, SUSPENDED, CanonicalStatus.SUPERSEDED])
@@ -733,18 +746,116 @@ def test_what_is_not_issued_yet_cannot_be_superseded(ledger: Ledger) -> None:
     assert refusal(ledger.find([itself])[0])[0] == "previous-not-issued"
 
 
-def test_one_licence_has_one_successor(reopen: Open) -> None:
+RIVAL = NEXT._replace(row_key="rival", licence_id="1.2.156.rival", line=2)
+NAMESAKE = RIVAL._replace(licence_id=NEXT.licence_id)
+"""Of one issuer both would be the version after the first."""
+TOLD = {"previous": FIRST.licence_id, "successor": NEXT.licence_id}
+
+
+@pytest.mark.parametrize("rival", [RIVAL, NAMESAKE])
+def test_one_licence_has_one_successor(rival: Reservation, reopen: Open) -> None:
+    ledger, other = reopen(), reopen()
+    issue_all(ledger, [FIRST])
+    with ledger.job("out") as job, other.job("elsewhere") as rivals:
+        entry, refused = ledger.reserve([NEXT, rival], job)
+        assert refusal(refused) == ("previous-twice", {"first": NEXT.line})
+        assert refusal(ledger.reserve([rival], job)[0]) == ("previous-twice", {"first": NEXT.line})
+        assert refusal(other.find([rival])[0]) == ("previous-claimed", TOLD)
+        assert refusal(other.reserve([rival], rivals)[0]) == ("previous-claimed", TOLD)
+        assert isinstance(entry, Entry)
+        ledger.commit([issued(entry)], SIGNER, job=job)
+        assert refusal(ledger.reserve([rival], job)[0]) == ("previous-twice", {"first": NEXT.line})
+        assert refusal(other.reserve([rival], rivals)[0]) == ("previous-superseded", TOLD)
+    assert refusal(reopen().find([rival])[0]) == ("previous-superseded", TOLD)
+
+
+@pytest.mark.parametrize("rival", [RIVAL, NAMESAKE])
+def test_what_nobody_is_at_any_more_is_taken_over(rival: Reservation, reopen: Open) -> None:
     ledger = reopen()
     issue_all(ledger, [FIRST])
-    rival = NEXT._replace(row_key="rival", licence_id="1.2.156.rival")
-    entry, refused = ledger.reserve([NEXT, rival])
-    told = {"previous": FIRST.licence_id, "successor": NEXT.licence_id}
-    assert refusal(refused) == ("previous-claimed", told)
-    assert refusal(reopen().reserve([rival])[0]) == ("previous-claimed", told)
-    commit(ledger, entry)
-    assert refusal(reopen().find([rival])[0]) == ("previous-superseded", told)
-    namesake = rival._replace(licence_id=NEXT.licence_id)  # of one issuer both would be the version after the first
-    assert refusal(reopen().reserve([namesake])[0]) == ("previous-superseded", told)
+    with ledger.job("out") as job:
+        (unfinished,) = ledger.reserve([NEXT], job)
+    assert isinstance(unfinished, Entry)
+    assert reopen().find([rival]) == [None]
+    with ledger.job("elsewhere") as job:
+        (taken,) = ledger.reserve([rival], job)
+        assert isinstance(taken, Entry)
+        assert (taken.row_key, taken.licence_id) == ("rival", rival.licence_id)
+        assert (taken.place == unfinished.place) is (rival is NAMESAKE), "a place is for one identifier"
+        told = TOLD | {"successor": rival.licence_id}
+        with reopen().job("again") as again:
+            assert refusal(reopen().reserve([NEXT], again)[0]) == ("previous-claimed", told)
+        ledger.commit([issued(taken)], SIGNER, job=job)
+    assert refusal(reopen().reserve([NEXT])[0]) == ("previous-superseded", told)
+    assert ledger.reserve([rival]) == [taken._replace(
+        state=EntryState.ISSUED, digest=DIGEST, issued_at=1_780_000_000, is_new=False
+    )]  # fmt: skip
+    found = ledger.standing(FIRST.licence_id)
+    assert (found and (found.status, found.successor)) == (CanonicalStatus.SUPERSEDED, rival.licence_id)
+
+
+def test_a_row_whose_reservation_is_taken_over_in_its_own_chunk_is_refused(ledger: Ledger) -> None:
+    issue_all(ledger, [FIRST])
+    ledger.reserve([NEXT])
+    with ledger.job("out") as job:
+        taken, late = ledger.reserve([NAMESAKE, NEXT._replace(line=3)], job)
+        assert isinstance(taken, Entry)
+        assert refusal(late) == ("previous-twice", {"first": NAMESAKE.line})
+        mended = NEXT._replace(line=4, supersedes=None, row_key="mended", licence_id="1.2.156.M")
+        assert isinstance(ledger.reserve([mended], job)[0], Entry)
+
+
+# Licences of one number
+
+
+def follow(ledger: Ledger, number: str, licence_id: str, old: str | None, content: bytes = b"{}") -> Entry:
+    """Issue a licence of a number."""
+    found = ledger.reserve([Reservation(number, licence_id, content, SERIES, old)])[0]
+    assert isinstance(found, Entry)
+    assert found.state is EntryState.RESERVED
+    return commit(ledger, found)
+
+
+def test_a_number_is_changed_and_changed_back(ledger: Ledger) -> None:
+    follow(ledger, "a", "1", None)
+    assert follow(ledger, "b", "2", "1").row_key == "b"
+    third = Reservation("a", "3", b"{3}", SERIES, "2")
+    assert follow(ledger, "a", "3", "2", b"{3}").row_key == version_key("a", "1")
+    assert [e.licence_id for e in ledger.reserve([third._replace(licence_id="Z")]) if isinstance(e, Entry)] == ["3"]
+    latest = ledger.latest(third)
+    assert (latest and (latest.licence_id, latest.supersedes, latest.is_same)) == ("3", "2", True)
+    assert follow(ledger, "a", "4", "3").row_key == version_key("a", "3")
+
+
+def test_a_licence_that_moved_away_comes_back(ledger: Ledger) -> None:
+    follow(ledger, "a", "1", None)
+    ledger.set_status(["1"], event(CanonicalStatus.TRANSFERRED_OUT))
+    back = Reservation("a", "2", b"{2}", SERIES, "elsewhere")
+    assert follow(ledger, *back[:2], "elsewhere", back.content).row_key == version_key("a", "1")
+    again = ledger.reserve([back._replace(licence_id="Z")])[0]
+    assert isinstance(again, Entry)
+    assert (again.licence_id, again.is_same) == ("2", True)
+    for old, holder in (("1", "2"), ("elsewhere else", "1")):
+        twin = ledger.reserve([back._replace(licence_id="Z", content=b"{3}", supersedes=old)])[0]
+        assert isinstance(twin, Entry), old
+        assert (twin.licence_id, twin.is_same) == (holder, False), "a number has one licence at a time"
+    latest = ledger.latest(back)
+    assert (latest and (latest.licence_id, latest.supersedes)) == ("2", "elsewhere")
+    assert follow(ledger, "a", "3", "2").row_key == version_key("a", "2")
+
+
+def test_a_number_in_use_is_no_other_licences(ledger: Ledger) -> None:
+    follow(ledger, "a", "1", None)
+    row = Reservation("a", "2", b"{2}", SERIES, "elsewhere")
+    ledger.reserve([row._replace(supersedes="1")])
+    for number, last in (("a", "1"), ("b", "1 of b")):
+        if number == "b":
+            follow(ledger, "b", last, "1")  # the number of the first was changed, and that licence lives on
+        found = ledger.reserve([row])[0]
+        assert isinstance(found, Entry)
+        assert (found.licence_id, found.state, found.is_same) == ("1", EntryState.ISSUED, False)
+    ledger.set_status(["1 of b"], event(REVOKED))
+    assert follow(ledger, "a", "2", "elsewhere").row_key == version_key("a", "1")
 
 
 def test_a_mended_row_lets_go_of_what_it_no_longer_names(ledger: Ledger) -> None:

@@ -14,7 +14,7 @@ from certx.doctor.complaint import Ailment
 from certx.errors import CertxError, EnvironmentFailureError, UsageError
 from certx.i18n import Words
 from certx.i18n.shell import shell_word
-from certx.ledger import Chunk, Entry, EntryState, Refusal, Reservation, SigningKey, StatusEvent
+from certx.ledger import Chunk, Entry, EntryState, Ledger, Refusal, Reservation, SigningKey, StatusEvent
 from certx.licence.status import CanonicalStatus
 from certx.settings import Settings
 from postgres_ledger import connected, rows_in
@@ -183,15 +183,18 @@ def test_one_licence_is_superseded_by_one_of_two_rivals_at_once(settings: Settin
     with closing(make_ledger(settings)) as one, closing(make_ledger(settings)) as other:
         first = [e for e in one.reserve(rows(range(40))) if isinstance(e, Entry)]
         one.commit([e._replace(digest=bytes(32), issued_at=1) for e in first], SIGNER)
+        abandoned = [Reservation(f"c {n}", f"1.2.156.c.{n}", b"{}", SERIES, f"1.2.156.{n}") for n in range(0, 80, 2)]
+        one.reserve(abandoned)
         answers: list[Entry | Refusal] = []
 
-        def rival(ledger: object, name: str) -> None:
-            for n in range(40):
-                row = Reservation(f"{name} {n}", f"1.2.156.{name}.{n}", b"{}", SERIES, f"1.2.156.{n}")
-                answers.extend(ledger.reserve([row]))  # type: ignore[attr-defined]
+        def rival(ledger: Ledger, name: str, job: int) -> None:
+            for n in range(80):  # those from 40 on are of another region
+                row = Reservation(f"{name} {n}", f"1.2.156.{name}.{n}", b"{}", SERIES, f"1.2.156.{n}", line=n)
+                answers.extend(ledger.reserve([row], job))
 
-        at_once(lambda: rival(one, "a"), lambda: rival(other, "b"))
-    assert sum(isinstance(answer, Entry) for answer in answers) == 40
+        with one.job("a") as first_job, other.job("b") as second_job:
+            at_once(lambda: rival(one, "a", first_job), lambda: rival(other, "b", second_job))
+    assert sum(isinstance(answer, Entry) for answer in answers) == 80
     assert {answer.code for answer in answers if isinstance(answer, Refusal)} == {"previous-claimed"}
 
 

@@ -20,12 +20,13 @@ from certx.app.written import WrittenBefore
 from certx.batch.engine import carry_out, commit_to, count
 from certx.batch.order import Order, Proven, Rejected, Report, Tally
 from certx.batch.output import Output, Placed
-from certx.batch.rehearsal import Rehearsal
 from certx.batch.worker import Books, Worker
 from certx.errors import KeyFailureError, UsageError
 from certx.issue import IssuePlan, public_members
-from certx.ledger import Ledger
+from certx.ledger import Entry, Ledger
+from certx.ledger.rehearsing import rehearsal_of_the_first
 from certx.licence.rows import RowProblem
+from certx.licence.status import CanonicalStatus
 
 STDOUT: Final = "-"
 
@@ -123,17 +124,27 @@ def _rehearse(work: WorkOrder, plan: IssuePlan, table: Table, watch: Watch) -> T
         if ledger is not None:
             stack.enter_context(closing(ledger))
             here = frozenset(number for number, _ in ledger.chunks(work.output_name))
-        rehearsal = Rehearsal(ledger)
         books = Books(
-            rehearsal.reserve, rehearsal.latest, WrittenBefore(ledger, work.output_name, here), lambda _: nullcontext()
+            rehearsal_of_the_first() if ledger is None else ledger.rehearsal(),
+            (lambda _: None) if ledger is None else ledger.latest,
+            WrittenBefore(ledger, work.output_name, here),
+            lambda _: nullcontext(),
         )
         worker = Worker(plan, work.rules._replace(is_rehearsal=True), books)
         for index, chunk in enumerate(_until(watch, table.chunks(lambda: 1_000))):
             signed = worker(index, chunk)
             count(tally, signed)
-            tally.superseding += rehearsal.superseding(signed.done)
+            tally.superseding += _superseding(ledger, signed.done)
             watch.seen(tally)
     return tally
+
+
+def _superseding(ledger: Ledger | None, entries: Iterable[Entry]) -> int:
+    """How many licences of the ledger would be superseded by these."""
+    if ledger is None:
+        return 0
+    old = [ledger.standing(e.supersedes) for e in entries if e.supersedes is not None and not e.is_again]
+    return sum(one is not None and one.status.may_become(CanonicalStatus.SUPERSEDED) for one in old)
 
 
 @contextmanager

@@ -172,7 +172,7 @@ class Worker:
             previous = latest.supersedes if latest.is_same else latest.licence_id  # it may be the latest already
             next_version = self._draft_of({**self._rules.cells(row), PREVIOUS: previous})
             drafts[position] = (row, next_version)
-            changed.append((position, self._reservation(row, next_version)))
+            changed.append((position, self._reservation(row, next_version)._replace(unless_ended=True)))
         found = self._books.reserve([want for _, want in changed]) if changed else ()
         for (position, _), answer in zip(changed, found, strict=True):
             answers[position] = answer

@@ -1,6 +1,6 @@
 """The ledger on a PostgreSQL server: for more than one machine. Needs `certx[postgres]`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from secrets import token_bytes
@@ -28,6 +28,7 @@ from certx.ledger.protocol import (
     StatusesOfList,
     StatusEvent,
 )
+from certx.ledger.rehearsing import Memory
 from certx.licence.status import CanonicalStatus
 
 _CHUNK: Final = "SELECT output, file, start, length, rows, sha256 FROM chunk WHERE chunk = %s"
@@ -129,6 +130,16 @@ class PostgresLedger:
 
         return self._server.transact(self._database, work)
 
+    def rehearsal(self) -> Callable[[Sequence[Reservation]], list[Entry | Refusal]]:
+        """Remember what was asked; see `Ledger.rehearsal`."""
+        memory = Memory()
+
+        def rehearse(rows: Sequence[Reservation]) -> list[Entry | Refusal]:
+            with self._server.failures():
+                return memory.reserve(PostgresTables(self._database, rows), rows, self._mac)
+
+        return rehearse
+
     def find(self, rows: Sequence[Reservation]) -> list[Entry | Refusal | None]:
         """Look rows up; see `Ledger.find`."""
         with self._server.failures():
@@ -136,7 +147,8 @@ class PostgresLedger:
 
     def latest(self, row: Reservation) -> Entry | None:
         """Follow the versions; see `Ledger.latest`."""
-        return reserving.latest(self.find, row)
+        with self._server.failures():
+            return reserving.latest(PostgresTables(self._database, [row]), row, self._mac)
 
     def chunks(self, output: str) -> list[tuple[int, Chunk]]:
         """Read them; see `Ledger.chunks`."""

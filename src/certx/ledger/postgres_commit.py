@@ -43,7 +43,10 @@ _LET_GO: Final = """
     WHERE succession.new = said.new AND succession.old IS DISTINCT FROM said.old
 """
 _CLAIM: Final = """
-    INSERT INTO succession (old, new) SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING
+    INSERT INTO succession (old, new)
+    SELECT DISTINCT ON (old) old, new FROM unnest(%s::text[], %s::text[]) AS said (old, new)
+    ON CONFLICT (old) DO UPDATE SET new = excluded.new
+    WHERE NOT EXISTS (SELECT 1 FROM licence WHERE licence_id = succession.new AND state = 'issued')
 """
 _SUPERSEDE: Final = """
     WITH ended AS (
@@ -105,8 +108,7 @@ class Committing:
         if not pairs:
             return 0
         old, new, at = map(list, zip(*pairs, strict=True))
-        claim = "INSERT INTO succession (old, new) SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING"
-        execute(claim, (old, new))
+        execute(_CLAIM, (old, new))
         return execute(_SUPERSEDE, (old, new, at)).rowcount
 
     def _macs(self, issued: Sequence[Entry]) -> list[bytes]:

@@ -11,7 +11,7 @@ from certx.ledger.places import OpenList
 from certx.ledger.postgres_server import Connection, Lock
 from certx.ledger.protocol import ListPlace, Reservation
 from certx.ledger.reserving import Held, Write, Writes
-from certx.ledger.succession import Earlier
+from certx.ledger.succession import Claim, Earlier
 
 _FIND: Final = """
     SELECT row_mac, licence_id, state, digest, issued_at, content_mac, job, line, chunk, nth, series, number, list_index
@@ -22,9 +22,18 @@ _EARLIER: Final = """
     SELECT licence_id, row_mac, (SELECT old FROM succession WHERE new = licence_id LIMIT 1), state, status
     FROM licence WHERE licence_id = ANY(%s) ORDER BY row_mac
 """
+_LOCK_SUCCESSORS: Final = "SELECT 1 FROM succession WHERE old = ANY(%s) ORDER BY old FOR UPDATE"
 _SUCCESSORS: Final = """
-    SELECT old, new, state FROM succession LEFT JOIN licence ON licence_id = new WHERE old = ANY(%s)
+    SELECT old, new, state, row_mac, job, line FROM succession LEFT JOIN licence ON licence_id = new
+    WHERE old = ANY(%s)
 """
+_NEW_CLAIMS: Final = "INSERT INTO succession (old, new) SELECT * FROM unnest(%s::text[], %s::text[])"
+_TAKE_OVER: Final = """
+    UPDATE succession SET new = said.new FROM unnest(%s::text[], %s::text[]) AS said (old, new)
+    WHERE succession.old = said.old
+        AND NOT EXISTS (SELECT 1 FROM licence WHERE licence_id = succession.new AND state = 'issued')
+"""
+_HAND_OVER: Final = "UPDATE licence SET row_mac = %s WHERE row_mac = %s AND job = %s AND state = 'reserved'"
 _NEW: Final = """
     COPY licence (row_mac, licence_id, content_mac, state, list, list_index, job, line) FROM STDIN (FORMAT BINARY)
 """
@@ -54,16 +63,24 @@ class PostgresTables:
     def __init__(self, connection: Connection, rows: Sequence[Reservation], *, is_writing: bool = False) -> None:
         self._connection = connection
         self._locking = _FOR_UPDATE if is_writing else ""
-        self._earlier: dict[str, Earlier] = {}
-        self._successors: dict[str, tuple[str, str | None]] = {}
-        self._claims: list[tuple[str, str]] = []
+        self._earlier: dict[str, Earlier | None] = {}
+        self._successors: dict[str, Claim | None] = {}
+        self._claims: dict[str, str] = {}
         self._at_work: dict[int, bool] = {}
         superseded = sorted({row.supersedes for row in rows if row.supersedes is not None})
         if superseded:
-            held = connection.execute(_EARLIER + self._locking, (superseded,), binary=True)
-            self._earlier = {row[0]: Earlier(*row[1:]) for row in held}
-            claimed = connection.execute(_SUCCESSORS, (superseded,), binary=True)
-            self._successors = {old: (new, state) for old, new, state in claimed}
+            self._read_earlier(superseded)
+            self._read_successors(superseded)
+
+    def _read_earlier(self, licence_ids: list[str]) -> None:
+        held = self._connection.execute(_EARLIER + self._locking, (licence_ids,), binary=True)
+        self._earlier |= dict.fromkeys(licence_ids) | {row[0]: Earlier(*row[1:]) for row in held}
+
+    def _read_successors(self, old: list[str]) -> None:
+        if self._locking:
+            self._connection.execute(_LOCK_SUCCESSORS, (old,))
+        claimed = self._connection.execute(_SUCCESSORS, (old,), binary=True)
+        self._successors |= dict.fromkeys(old) | {row[0]: Claim(*row[1:]) for row in claimed}
 
     def look_up(self, macs: Sequence[bytes]) -> dict[bytes, Held]:
         """See `Tables.look_up`."""
@@ -90,17 +107,23 @@ class PostgresTables:
 
     def earlier(self, licence_id: str) -> Earlier | None:
         """See `Versions.earlier`."""
-        return self._earlier.get(licence_id)
+        if licence_id not in self._earlier:
+            self._read_earlier([licence_id])
+        return self._earlier[licence_id]
 
-    def successor(self, old: str) -> tuple[str, str | None] | None:
+    def successor(self, old: str) -> Claim | None:
         """See `Versions.successor`."""
-        return self._successors.get(old)
+        if old not in self._successors:
+            self._read_successors([old])
+        return self._successors[old]
 
     def claim(self, old: str, new: str) -> None:
         """See `Tables.claim`; written with the rows."""
-        if old not in self._successors:
-            self._successors[old] = (new, None)
-            self._claims.append((old, new))
+        self._claims[old] = new
+
+    def hand_over(self, claim: Claim, row_mac: bytes) -> bool:
+        """See `Tables.hand_over`."""
+        return self._connection.execute(_HAND_OVER, (row_mac, claim.row_mac, claim.job)).rowcount == 1
 
     def write(self, job: int, writes: Writes) -> None:
         """See `Tables.write`. A row that another job wrote meanwhile is a unique violation, and all is done again."""
@@ -117,8 +140,14 @@ class PostgresTables:
         if writes.issued:
             execute(_ISSUED, (job, [w.row_mac for w in writes.issued], [w.row.line for w in writes.issued]))
         if self._claims:
-            old, new = map(list, zip(*sorted(self._claims), strict=True))
-            execute("INSERT INTO succession (old, new) SELECT * FROM unnest(%s::text[], %s::text[])", (old, new))
+            self._write_claims()
+
+    def _write_claims(self) -> None:
+        """A new one that another job made meanwhile is a unique violation too."""
+        for query, is_known in ((_NEW_CLAIMS, False), (_TAKE_OVER, True)):
+            claims = sorted(pair for pair in self._claims.items() if (self.successor(pair[0]) is not None) == is_known)
+            if claims:
+                self._connection.execute(query, tuple(map(list, zip(*claims, strict=True))))
 
     def newest(self, series: str) -> OpenList | None:
         """See `Lists.newest`; nobody else draws of it until the end of the transaction."""

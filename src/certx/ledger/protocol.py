@@ -1,6 +1,6 @@
 """What issuing and keeping statuses need of a ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
 from types import MappingProxyType
@@ -29,8 +29,9 @@ class EntryState(StrEnum):
 class Reservation(NamedTuple):
     """A row that wants to be signed: its key, the identifier it would get, and what it says.
 
-    `supersedes` is the identifier of the licence that this one is the next version of. Where the ledger holds that one
-    under the same row key, as an earlier version, the row is kept under a key of its own: see `version_key`.
+    `supersedes` is the identifier of the licence that this one is the next version of, or follows after its end
+    (`unless_ended`: not so). Where the ledger holds an earlier licence of the same number, the row is kept under a key
+    of its own: see `version_key`.
 
     `content` is the canonical JSON of the claims apart from the identifier; ledgers keep only a keyed hash of it.
     `series` is that of the issuer's status lists, `None` if the licence is to be on none. `line` is where the row
@@ -43,11 +44,12 @@ class Reservation(NamedTuple):
     series: str | None = None
     supersedes: str | None = None
     line: int = 0
+    unless_ended: bool = False
 
 
-def version_key(row_key: str, supersedes: str) -> str:
-    """The row key of a later version of a licence, whose first version has the row key alone."""
-    return f"{row_key}:{supersedes}"
+def version_key(row_key: str, last: str) -> str:
+    """The row key of the licence of a number after the one of this identifier; the first has the row key alone."""
+    return f"{row_key}:{last}"
 
 
 class Refusal(NamedTuple):
@@ -200,12 +202,19 @@ class Ledger(Protocol):
         A job (0: none that is at work) holds what it reserves: others are refused it (`row-in-progress`) while that job
         is at work. Within a job the first line with a row key has it, others are refused (`row-twice`).
 
-        A row that supersedes a licence of this ledger is refused, and nothing reserved for it, if that one is not
-        issued yet, has come to another end, or is superseded by another licence or about to be.
+        A row that supersedes a licence is refused, and nothing reserved for it, if that one is reserved here and not
+        issued yet, or is superseded by another licence, or about to be while the job that is to is at work. What a row
+        that nobody is at any more was to supersede is taken over, with its identifier if both have the same.
 
         A row that an earlier run reserved but did not finish keeps its identifier and its place on a status list. A
         place is taken at random in the same transaction and given once, ever. What an unfinished row says is taken
         from the row. Raises `EnvironmentFailureError` if nothing could be written.
+        """
+
+    def rehearsal(self) -> Callable[[Sequence[Reservation]], list[Entry | Refusal]]:
+        """What `reserve` would answer a new job, which this remembers from call to call; writes nothing.
+
+        No places are drawn.
         """
 
     def find(self, rows: Sequence[Reservation]) -> list[Entry | Refusal | None]:
@@ -221,7 +230,7 @@ class Ledger(Protocol):
         """
 
     def latest(self, row: Reservation) -> Entry | None:
-        """The last issued version of what the ledger holds under a row's key, `None` if it was never issued."""
+        """The last issued licence of a row's number, `None` if there is none; `supersedes` is what that one did."""
 
     def chunks(self, output: str) -> list[tuple[int, Chunk]]:
         """What was written into an output, with its numbers, in order."""

@@ -6,7 +6,7 @@ A chunk of rows is looked up, given places on status lists and written by a stat
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from certx.ledger import places, succession
+from certx.ledger import places, row_keys, succession
 from certx.ledger.protocol import Entry, EntryState, ListPlace, Refusal, Reservation
 
 Mac = Callable[[bytes], bytes]
@@ -57,8 +57,8 @@ class Writes(NamedTuple):
     """Rows that are there and issued: only which job and line asked for them is noted."""
 
 
-class Tables(succession.Versions, places.Lists, Protocol):
-    """The tables of a ledger, in one transaction."""
+class Books(succession.Versions, Protocol):
+    """What a ledger holds, to be read."""
 
     def look_up(self, macs: Sequence[bytes]) -> dict[bytes, Held]:
         """What the ledger holds under these row keys."""
@@ -69,8 +69,15 @@ class Tables(succession.Versions, places.Lists, Protocol):
     def is_at_work(self, job: int) -> bool:
         """Is another job?"""
 
+
+class Tables(Books, places.Lists, Protocol):
+    """The tables of a ledger, in one transaction."""
+
     def claim(self, old: str, new: str) -> None:
-        """Keep others from superseding a licence, unless another does already."""
+        """Keep others from superseding a licence, unless one that is issued does already."""
+
+    def hand_over(self, claim: succession.Claim, row_mac: bytes) -> bool:
+        """Give the reservation of an unfinished row another row's key, unless a job has come to it meanwhile."""
 
     def write(self, job: int, writes: Writes) -> None:
         """Write rows for a job."""
@@ -86,72 +93,109 @@ class _Pending(NamedTuple):
     has_place: bool
 
 
-class _Desk(NamedTuple):
-    """Who asks whom."""
+class _Seen:
+    """What a ledger holds, and what a job's rows before this one supersede."""
 
-    tables: Tables
-    job: int
-    taken: set[str]
-    """Identifiers that new rows must not bring."""
+    def __init__(self, books: Books, job: int = 0) -> None:
+        self.books, self.job = books, job
+        self._claims: dict[str, succession.Claim] = {}
+
+    def successor(self, old: str) -> succession.Claim | None:
+        """Which licence supersedes another or is about to."""
+        return self._claims.get(old) or self.books.successor(old)
+
+    def is_held(self, old: str, claim: succession.Claim) -> bool:
+        """Is whoever claims a licence still at work?"""
+        return old in self._claims or bool(claim.job and self.books.is_at_work(claim.job))
+
+    def note(self, row: Reservation, row_mac: bytes, entry: Entry) -> None:
+        """Keep the rows after this one from superseding what it does."""
+        old = row.supersedes
+        if old is None:
+            return
+        if entry.state is EntryState.RESERVED:
+            self._claims[old] = succession.Claim(entry.licence_id, entry.state, row_mac, self.job, row.line)
+            return
+        claim = self.successor(old)
+        if claim is not None and claim.licence_id == entry.licence_id:
+            self._claims[old] = claim._replace(job=self.job, line=row.line)
 
 
-def find(tables: Tables, rows: Sequence[Reservation], mac: Mac) -> list[Entry | Refusal | None]:
+def find(books: Books, rows: Sequence[Reservation], mac: Mac) -> list[Entry | Refusal | None]:
     """See `Ledger.find`."""
-    rows = [succession.keyed(tables, row, mac) for row in rows]
+    rows = row_keys.keyed(books, books.look_up, rows, mac)
     macs = [mac(row.row_key.encode()) for row in rows]
-    held = tables.look_up(macs)
-    return [_found(tables, row, held.get(row_mac), mac) for row, row_mac in zip(rows, macs, strict=True)]
+    held = books.look_up(macs)
+    found: list[Entry | Refusal | None] = []
+    for row, row_mac in zip(rows, macs, strict=True):
+        known = held.get(row_mac)
+        refused = _refusal(_Seen(books), row, known)
+        found.append(refused or (None if known is None else known.entry(row, mac(row.content))))
+    return found
 
 
-def _found(tables: Tables, row: Reservation, known: Held | None, mac: Mac) -> Entry | Refusal | None:
-    if row.supersedes is not None and (known is None or known.state != EntryState.ISSUED):
-        refused = succession.refusal(tables, row.supersedes, None if known is None else known.licence_id)
-        if refused is not None:
-            return refused
-    return None if known is None else known.entry(row, mac(row.content))
-
-
-def latest(look_up: Callable[[Sequence[Reservation]], list[Entry | Refusal | None]], row: Reservation) -> Entry | None:
-    """Follow the versions of a row; see `Ledger.latest`. `look_up` is `Ledger.find`."""
-    found = look_up([row])[0]
-    while isinstance(found, Entry) and found.state is EntryState.ISSUED:
-        row = row._replace(supersedes=found.licence_id)
-        following = look_up([row])[0]
-        if not isinstance(following, Entry) or following.state is not EntryState.ISSUED:
-            return found
-        found = following
-    return None
+def latest(books: Books, row: Reservation, mac: Mac) -> Entry | None:
+    """Follow the licences of a number; see `Ledger.latest`."""
+    issued = [slot for slot in row_keys.slots(books.look_up, [row.row_key], mac)[row.row_key] if slot.is_issued]
+    if not issued:
+        return None
+    last = issued[-1]
+    earlier = books.earlier(last.licence_id)
+    asked = row._replace(row_key=last.row_key, supersedes=None if earlier is None else earlier.old)
+    row_mac = mac(last.row_key.encode())
+    return books.look_up([row_mac])[row_mac].entry(asked, mac(row.content))
 
 
 def reserve(tables: Tables, rows: Sequence[Reservation], job: int, mac: Mac) -> list[Entry | Refusal]:
     """See `Ledger.reserve`."""
-    rows = [row if row.supersedes is None else succession.keyed(tables, row, mac) for row in rows]
+    rows = row_keys.keyed(tables, tables.look_up, rows, mac)
     keys = [(mac(row.row_key.encode()), mac(row.content)) for row in rows]
     held = tables.look_up([row_mac for row_mac, _ in keys])
-    new = [row.licence_id for row, (row_mac, _) in zip(rows, keys, strict=True) if row_mac not in held]
-    desk = _Desk(tables, job, tables.taken(new))
+    taken = tables.taken([row.licence_id for row, (row_mac, _) in zip(rows, keys, strict=True) if row_mac not in held])
+    seen = _Seen(tables, job)
     answers: list[Entry | Refusal] = []
     pending: list[_Pending] = []
     first: dict[bytes, int] = {}
     for position, (row, (row_mac, content_mac)) in enumerate(zip(rows, keys, strict=True)):
         known = held.get(row_mac)
-        answer = _refusal(desk, row, known) or _entry(row, known, content_mac)
+        refused = _refusal(seen, row, known)
+        if refused is None and known is None and row.licence_id in taken:
+            known = _handed_over(tables, row, row_mac)
+            if known is None:
+                refused = Refusal("identifier-taken", {"licence_id": row.licence_id})
+            else:  # if the row that had it is among these, it is a new one now
+                held = {mac_of: other for mac_of, other in held.items() if other.licence_id != known.licence_id}
+                taken |= tables.taken([row.licence_id for row in rows])
+        answer = refused or _entry(row, known, content_mac)
         answers.append(answer)
         if isinstance(answer, Refusal):
             continue
         if known is None:
             held[row_mac] = Held(row.licence_id, "reserved", None, None, content_mac, job, row.line, None, None, None)
-            desk.taken.add(row.licence_id)
+            taken.add(row.licence_id)
             first[row_mac] = position
         else:
             held[row_mac] = known._replace(job=job, line=row.line)
         if row.supersedes is not None and answer.state is EntryState.RESERVED:
             tables.claim(row.supersedes, answer.licence_id)
+        seen.note(row, row_mac, answer)
         if answer.state is EntryState.RESERVED or job:
             state = None if known is None else answer.state
             pending.append(_Pending(position, Write(row, row_mac, content_mac), state, answer.place is not None))
-    _write(desk, pending, answers, first)
+    _write(tables, job, pending, answers, first)
     return answers
+
+
+def _handed_over(tables: Tables, row: Reservation, row_mac: bytes) -> Held | None:
+    """What an unfinished row had that nobody is at any more, and that claims what this one supersedes.
+
+    Both would be the version after the same licence, and have its identifier: this row gets that one's reservation.
+    """
+    claim = None if row.supersedes is None else tables.successor(row.supersedes)
+    if claim is None or claim.row_mac is None or claim.licence_id != row.licence_id:
+        return None
+    known = tables.look_up([claim.row_mac]).get(claim.row_mac)
+    return known if known is not None and tables.hand_over(claim, row_mac) else None
 
 
 def _entry(row: Reservation, known: Held | None, content_mac: bytes) -> Entry:
@@ -160,30 +204,40 @@ def _entry(row: Reservation, known: Held | None, content_mac: bytes) -> Entry:
     return known.entry(row, content_mac)
 
 
-def _refusal(desk: _Desk, row: Reservation, known: Held | None) -> Refusal | None:
-    if known is not None and desk.job and known.job == desk.job and known.line != row.line:
+def _refusal(seen: _Seen, row: Reservation, known: Held | None) -> Refusal | None:
+    if known is not None and seen.job and known.job == seen.job and known.line != row.line:
         return Refusal("row-twice", {"first": known.line})
     if known is not None and known.state == EntryState.ISSUED:
         return None
     if row.supersedes is not None:
-        refused = succession.refusal(desk.tables, row.supersedes, None if known is None else known.licence_id)
+        refused = _refused_version(seen, row, row.supersedes, None if known is None else known.licence_id)
         if refused is not None:
             return refused
-    if known is None:
-        return Refusal("identifier-taken", {"licence_id": row.licence_id}) if row.licence_id in desk.taken else None
-    if known.job not in {0, desk.job} and desk.tables.is_at_work(known.job):
+    if known is not None and known.job not in {0, seen.job} and seen.books.is_at_work(known.job):
         return Refusal("row-in-progress", {"licence_id": known.licence_id})
     return None
 
 
+def _refused_version(seen: _Seen, row: Reservation, old: str, new: str | None) -> Refusal | None:
+    """Why a row cannot supersede a licence; `new`: the row's own, `None` if it is not here yet."""
+    claim = seen.successor(old)
+    if claim is not None and claim.licence_id != new:
+        if seen.job and claim.job == seen.job:
+            return Refusal("previous-twice", {"first": claim.line})
+        if claim.is_issued or seen.is_held(old, claim):
+            code = "previous-superseded" if claim.is_issued else "previous-claimed"
+            return Refusal(code, {"previous": old, "successor": claim.licence_id})
+    return succession.refusal(seen.books, row, old, new)
+
+
 def _write(
-    desk: _Desk, pending: Sequence[_Pending], answers: list[Entry | Refusal], first: Mapping[bytes, int]
+    tables: Tables, job: int, pending: Sequence[_Pending], answers: list[Entry | Refusal], first: Mapping[bytes, int]
 ) -> None:
     """Write new rows, and what changes of those that are there; complete the answers with the places given.
 
     `first`: where the new row of a key stands among these rows.
     """
-    given = _give_places(desk, pending, first)
+    given = _give_places(tables, pending, first)
     by_state: dict[str | None, list[Write]] = {None: [], EntryState.RESERVED: [], EntryState.ISSUED: []}
     for one in pending:
         answer, origin = answers[one.position], first.get(one.write.row_mac, one.position)
@@ -192,11 +246,11 @@ def _write(
         drawn = given.get(one.position)
         write = one.write if drawn is None else one.write._replace(place=(drawn[0], drawn[1].idx))
         by_state[one.state].append(write)
-    desk.tables.write(desk.job, Writes(by_state[None], by_state[EntryState.RESERVED], by_state[EntryState.ISSUED]))
+    tables.write(job, Writes(by_state[None], by_state[EntryState.RESERVED], by_state[EntryState.ISSUED]))
 
 
 def _give_places(
-    desk: _Desk, pending: Sequence[_Pending], first: Mapping[bytes, int]
+    tables: Tables, pending: Sequence[_Pending], first: Mapping[bytes, int]
 ) -> dict[int, tuple[int, ListPlace]]:
     """A place for each row that wants one and has none, by where the row stands, with the list's own name there."""
     seekers: dict[str, list[int]] = {}
@@ -208,5 +262,5 @@ def _give_places(
     given: dict[int, tuple[int, ListPlace]] = {}
     for series in sorted(seekers):  # of several series in one order, or two jobs would wait for one another
         positions = seekers[series]
-        given.update(zip(positions, places.draw(desk.tables, series, len(positions)), strict=True))
+        given.update(zip(positions, places.draw(tables, series, len(positions)), strict=True))
     return given

@@ -1,7 +1,7 @@
 """The ledger in SQLite (WAL; local disks only)."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from hashlib import blake2b
@@ -28,6 +28,7 @@ from certx.ledger.protocol import (
     StatusesOfList,
     StatusEvent,
 )
+from certx.ledger.rehearsing import Memory
 from certx.ledger.sqlite_format import FORMAT, STEPS, Bits
 from certx.ledger.sqlite_reserve import SqliteTables
 from certx.licence.status import CanonicalStatus
@@ -151,16 +152,31 @@ class SqliteLedger:
         with self._transaction():
             return reserving.reserve(SqliteTables(self._database, at_work), rows, job, self._mac)
 
+    def rehearsal(self) -> Callable[[Sequence[Reservation]], list[Entry | Refusal]]:
+        """Remember what was asked; see `Ledger.rehearsal`."""
+        memory = Memory()
+
+        def rehearse(rows: Sequence[Reservation]) -> list[Entry | Refusal]:
+            try:
+                return memory.reserve(SqliteTables(self._database, cache(self._is_at_work)), rows, self._mac)
+            except sqlite3.Error as error:
+                raise self._failure(error) from error
+
+        return rehearse
+
     def find(self, rows: Sequence[Reservation]) -> list[Entry | Refusal | None]:
         """Look rows up; see `Ledger.find`."""
         try:
-            return reserving.find(SqliteTables(self._database), rows, self._mac)
+            return reserving.find(SqliteTables(self._database, cache(self._is_at_work)), rows, self._mac)
         except sqlite3.Error as error:
             raise self._failure(error) from error
 
     def latest(self, row: Reservation) -> Entry | None:
         """Follow the versions; see `Ledger.latest`."""
-        return reserving.latest(self.find, row)
+        try:
+            return reserving.latest(SqliteTables(self._database), row, self._mac)
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
 
     def chunks(self, output: str) -> list[tuple[int, Chunk]]:
         """Read them; see `Ledger.chunks`."""

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from certx.ledger.places import OpenList
 from certx.ledger.protocol import ListPlace
 from certx.ledger.reserving import Held, Writes
-from certx.ledger.succession import Earlier
+from certx.ledger.succession import Claim, Earlier
 
 _VARIABLES: Final = 10_000
 """So many values fit into one statement."""
@@ -27,6 +27,14 @@ _UPDATE: Final = """
 _EARLIER: Final = """
     SELECT row_mac, old, state, status FROM licence LEFT JOIN succession ON new = licence_id WHERE licence_id = ?
 """
+_SUCCESSOR: Final = """
+    SELECT new, state, row_mac, job, line FROM succession LEFT JOIN licence ON licence_id = new WHERE old = ?
+"""
+_CLAIM: Final = """
+    INSERT INTO succession (old, new) VALUES (?, ?) ON CONFLICT (old) DO UPDATE SET new = excluded.new
+    WHERE NOT EXISTS (SELECT 1 FROM licence WHERE licence_id = succession.new AND state = 'issued')
+"""
+_HAND_OVER: Final = "UPDATE licence SET row_mac = ? WHERE row_mac = ? AND job = ? AND state = 'reserved'"
 
 _Value = TypeVar("_Value")
 
@@ -59,15 +67,18 @@ class SqliteTables:
         held = self._database.execute(_EARLIER, (licence_id,)).fetchone()
         return None if held is None else Earlier(*held)
 
-    def successor(self, old: str) -> tuple[str, str | None] | None:
+    def successor(self, old: str) -> Claim | None:
         """See `Versions.successor`."""
-        query = "SELECT new, state FROM succession LEFT JOIN licence ON licence_id = new WHERE old = ?"
-        found: tuple[str, str | None] | None = self._database.execute(query, (old,)).fetchone()
-        return found
+        found = self._database.execute(_SUCCESSOR, (old,)).fetchone()
+        return None if found is None else Claim(*found)
 
     def claim(self, old: str, new: str) -> None:
         """See `Tables.claim`."""
-        self._database.execute("INSERT OR IGNORE INTO succession (old, new) VALUES (?, ?)", (old, new))
+        self._database.execute(_CLAIM, (old, new))
+
+    def hand_over(self, claim: Claim, row_mac: bytes) -> bool:
+        """See `Tables.hand_over`."""
+        return self._database.execute(_HAND_OVER, (row_mac, claim.row_mac, claim.job)).rowcount == 1
 
     def write(self, job: int, writes: Writes) -> None:
         """See `Tables.write`."""

@@ -1,10 +1,11 @@
-"""Which licence may supersede which: the rules, whatever database the ledger is in."""
+"""Which licence may follow which: the rules, whatever database the ledger is in."""
 
-from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from certx.ledger.protocol import EntryState, Refusal, Reservation, version_key
+from certx.ledger.protocol import EntryState, Refusal, Reservation
 from certx.licence.status import CanonicalStatus
+
+_LIVE = (CanonicalStatus.VALID, CanonicalStatus.SUSPENDED)
 
 
 class Earlier(NamedTuple):
@@ -16,41 +17,69 @@ class Earlier(NamedTuple):
     status: str
 
 
+class Claim(NamedTuple):
+    """The licence that supersedes another, or that is about to while it is only reserved.
+
+    `state`, `row_mac`, `job` and `line` are of its row as the ledger holds it, of nothing if it is not there.
+    """
+
+    licence_id: str
+    state: str | None
+    row_mac: bytes | None
+    job: int | None
+    line: int | None
+
+    @property
+    def is_issued(self) -> bool:
+        """Is it a fact? Else it may be taken over once nobody is at work on that row."""
+        return self.state == EntryState.ISSUED
+
+
 class Versions(Protocol):
     """What the ledger holds of licences and of who supersedes them."""
 
     def earlier(self, licence_id: str) -> Earlier | None:
         """A licence that another names, `None` if it is not in this ledger."""
 
-    def successor(self, old: str) -> tuple[str, str | None] | None:
-        """Which licence supersedes it or is about to, and that one's state (`None`: it is not there yet)."""
+    def successor(self, old: str) -> Claim | None:
+        """Which licence supersedes it or is about to."""
 
 
-def keyed(versions: Versions, row: Reservation, mac: Callable[[bytes], bytes]) -> Reservation:
-    """The row under the key that the ledger keeps it by: a later version of what is held there has its own."""
-    if row.supersedes is None:
-        return row
-    held = versions.earlier(row.supersedes)
-    if held is None:
-        return row
-    before = row.row_key if held.old is None else version_key(row.row_key, held.old)
-    if held.row_mac in (mac(row.row_key.encode()), mac(before.encode())):
-        return row._replace(row_key=version_key(row.row_key, row.supersedes))
-    return row
+def refusal(versions: Versions, row: Reservation, old: str, new: str | None) -> Refusal | None:
+    """Why a row cannot supersede what nobody else does, `None` if it can; `new`: `None` if it is not here yet.
 
-
-def refusal(versions: Versions, old: str, new: str | None) -> Refusal | None:
-    """Why one licence cannot be superseded by another, `None` if it can; `new`: `None` if not here yet."""
-    claimed = versions.successor(old)
-    if claimed is not None and claimed[0] != new:
-        code = "previous-superseded" if claimed[1] == EntryState.ISSUED else "previous-claimed"
-        return Refusal(code, {"previous": old, "successor": claimed[0]})
+    A licence that ended may be followed by a new one, and keeps its end.
+    """
     held = versions.earlier(old)
     if held is None:
         return None
     if old == new or held.state != EntryState.ISSUED:
         return Refusal("previous-not-issued", {"previous": old})
-    status = CanonicalStatus(held.status)
-    if status is not CanonicalStatus.SUPERSEDED and not status.may_become(CanonicalStatus.SUPERSEDED):
-        return Refusal("previous-ended", {"previous": old, "status": status})
+    if row.unless_ended and has_ended(held.status):
+        return Refusal("previous-ended", {"previous": old, "status": CanonicalStatus(held.status)})
     return None
+
+
+def has_ended(status: str) -> bool:
+    """Did a licence of this status come to an end of its own, rather than being superseded?"""
+    return status not in {*_LIVE, CanonicalStatus.SUPERSEDED}
+
+
+def is_vacant(versions: Versions, last: str, old: str) -> bool:
+    """May a new licence have the number whose last licence is this, naming `old` as what it follows?
+
+    It may where the number was given up: that licence ended, or what superseded it under other numbers did, or it is
+    not known what did. It may also come back to it, from `old`, one of those that superseded it.
+    """
+    seen: set[str] = set()
+    licence_id = last
+    while licence_id not in seen:
+        seen.add(licence_id)
+        held = versions.earlier(licence_id)
+        if licence_id == old or held is None or has_ended(held.status):
+            return True
+        claim = versions.successor(licence_id)
+        if claim is None or (not claim.is_issued and claim.licence_id != old):
+            return held.status == CanonicalStatus.SUPERSEDED
+        licence_id = claim.licence_id
+    return False
