@@ -69,6 +69,20 @@ def start(folder: Path, *arguments: str, code: str = MAIN, **options: Any) -> su
     )  # fmt: skip
 
 
+def children(pid: int) -> list[int]:
+    """The worker processes of a process."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+            command = stat.with_name("cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(fields[1]) == pid and b"spawn_main" in command:
+            found.append(int(stat.parent.name))
+    return found
+
+
 def finish(process: subprocess.Popen[str], *, timeout: float = 120) -> tuple[int, str]:
     """Exit status and stderr of an order."""
     _, talk = process.communicate(timeout=timeout)

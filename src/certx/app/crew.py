@@ -4,6 +4,7 @@ Nothing is shared between workers: no lock that a killed one could keep, no pipe
 answer while others hold it open. A line ends with its worker, whatever that was doing, and whoever waits is told.
 """
 
+import signal
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -175,6 +176,7 @@ def _serve(line: Connection, begin: Begin[Any, Any]) -> None:
         line.send(_Step.DONE)
 
     begin_process()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what ends a whole group lets a task be finished, as Ctrl-C does
     work: Callable[[Any], Any] | None = None
     with suppress(EOFError, ConnectionError):
         while True:
