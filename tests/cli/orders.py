@@ -165,8 +165,8 @@ def left_over(folder: Path) -> list[str]:
     return sorted(path.name for pattern in ("*.part", "ledger.db-job-*") for path in folder.rglob(pattern))
 
 
-def committed(folder: Path) -> bytes:
-    """What of `out.jsonl` the ledger knows of: it is there whole, whatever lies behind it."""
+def committed(folder: Path, out: str = "out.jsonl") -> bytes:
+    """What of an output the ledger knows of: it is there whole, whatever lies behind it."""
     if not (folder / "home" / "ledger.db").exists():
         return b""
     with closing(sqlite3.connect(folder / "home" / "ledger.db")) as database:
@@ -174,7 +174,7 @@ def committed(folder: Path) -> bytes:
             return b""
         ends = database.execute("SELECT start + length FROM chunk ORDER BY chunk").fetchall()
     size = ends[-1][0] if ends else 0
-    data = (folder / "out.jsonl").read_bytes()[:size] if size else b""
+    data = (folder / out).read_bytes()[:size] if size else b""
     assert len(data) == size
     assert all(json.loads(line)["credential"].endswith("~") for line in data.splitlines())
     return data

@@ -68,7 +68,8 @@ def outcome_of(folder: Path, form: Form) -> Outcome:
     assert left_over(folder) == []
     licences = {line["row_key"]: _content(line["credential"]) for line, _, _ in written}
     assert len(licences) == len(written), "no licence is there twice"
-    return Outcome(licences, (folder / "rejects.csv").read_text(encoding="utf-8-sig"))
+    rejects = folder / "rejects.csv"
+    return Outcome(licences, rejects.read_text(encoding="utf-8-sig") if rejects.exists() else "")
 
 
 def _files(output: Path) -> dict[str, bytes]:
