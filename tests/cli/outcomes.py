@@ -13,6 +13,7 @@ from cli.orders import ledger_rows, left_over, write_table
 
 BAD_EVERY: Final = 97
 TWICE_EVERY: Final = 501
+_ZSTD: Final = bytes.fromhex("28b52ffd")
 
 
 class Form(NamedTuple):
@@ -60,7 +61,7 @@ def outcome_of(folder: Path, form: Form) -> Outcome:
         ends[file] += length
         data = files[file][start : start + length]
         assert sha256(data).digest() == bytes(digest)
-        lines = [_line(folder / form.out, line) for line in _unpacked(form, data).splitlines()]
+        lines = [_line(folder / form.out, line) for line in _unpacked(data).splitlines()]
         assert len(lines) == rows
         written += [(line, chunk, nth) for nth, line in enumerate(lines)]
     assert ends == {name: len(data) for name, data in files.items()}, "the output ends where the ledger says"
@@ -91,8 +92,8 @@ def _files(output: Path) -> dict[str, bytes]:
     return parts
 
 
-def _unpacked(form: Form, data: bytes) -> bytes:
-    if form not in {FORMS["zstd"], FORMS["parts"]}:
+def _unpacked(data: bytes) -> bytes:
+    if not data.startswith(_ZSTD):
         return data
     from zstandard import ZstdDecompressor  # noqa: PLC0415 - an extra
 
