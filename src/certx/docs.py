@@ -36,7 +36,7 @@ _EXITS: Final[Mapping[Exit, tuple[str, str, str]]] = {
     Exit.KEY: ("密钥故障", "a key is missing, locked, damaged, not listed or not in use", "read the hint"),
     Exit.REJECTED_ROWS: ("有行被退回", "issued, but some rows were rejected", "mend them, issue the file of rejects"),
     Exit.ENVIRONMENT: ("环境故障", "disk full, no permission, ledger in use", "mend it, run the same command again"),
-    Exit.INTERRUPTED: ("被中断", "interrupted (Ctrl-C)", "run the same command again"),
+    Exit.INTERRUPTED: ("被中断", "interrupted (Ctrl-C, SIGTERM)", "run the same command again"),
 }
 
 # Reasons of findings that did not fail; every other reason is one of a check that failed.

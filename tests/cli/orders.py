@@ -69,6 +69,20 @@ def start(folder: Path, *arguments: str, code: str = MAIN, **options: Any) -> su
     )  # fmt: skip
 
 
+def children(pid: int) -> list[int]:
+    """The worker processes of a process."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+            command = stat.with_name("cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(fields[1]) == pid and b"spawn_main" in command:
+            found.append(int(stat.parent.name))
+    return found
+
+
 def finish(process: subprocess.Popen[str], *, timeout: float = 120) -> tuple[int, str]:
     """Exit status and stderr of an order."""
     _, talk = process.communicate(timeout=timeout)
@@ -151,8 +165,8 @@ def left_over(folder: Path) -> list[str]:
     return sorted(path.name for pattern in ("*.part", "ledger.db-job-*") for path in folder.rglob(pattern))
 
 
-def committed(folder: Path) -> bytes:
-    """What of `out.jsonl` the ledger knows of: it is there whole, whatever lies behind it."""
+def committed(folder: Path, out: str = "out.jsonl") -> bytes:
+    """What of an output the ledger knows of: it is there whole, whatever lies behind it."""
     if not (folder / "home" / "ledger.db").exists():
         return b""
     with closing(sqlite3.connect(folder / "home" / "ledger.db")) as database:
@@ -160,7 +174,7 @@ def committed(folder: Path) -> bytes:
             return b""
         ends = database.execute("SELECT start + length FROM chunk ORDER BY chunk").fetchall()
     size = ends[-1][0] if ends else 0
-    data = (folder / "out.jsonl").read_bytes()[:size] if size else b""
+    data = (folder / out).read_bytes()[:size] if size else b""
     assert len(data) == size
     assert all(json.loads(line)["credential"].endswith("~") for line in data.splitlines())
     return data

@@ -17,6 +17,7 @@ from cli.orders import (
     assert_finished,
     assert_places_agree,
     carry_out,
+    children,
     committed,
     finish,
     ledger_entries,
@@ -34,10 +35,8 @@ from cli.runner import folder_of
 
 COMPANIES: Final = range(3_000)
 ALL: Final = [number_of(company) for company in COMPANIES]
-POINTS: Final = 60
-POINTS_IN_CI: Final = 8
 _RANDOM: Final = random.Random(20261123)  # noqa: S311 - points in time, and the same ones every day
-_FRACTIONS: Final = [_RANDOM.random() for _ in range(POINTS)]
+_FRACTIONS: Final = [_RANDOM.random() for _ in range(3)]
 
 KILL_AT: Final = """
 import os, signal, sys
@@ -71,21 +70,6 @@ def usual_seconds(town: Path, tmp_path_factory: pytest.TempPathFactory) -> float
     seconds = time.monotonic() - began
     assert_finished(folder, ALL, folder / "out.jsonl")
     return seconds
-
-
-@pytest.mark.parametrize(
-    "point", [pytest.param(n, marks=[pytest.mark.slow] if n >= POINTS_IN_CI else []) for n in range(POINTS)]
-)
-def test_kill_at_a_random_point(point: int, folder: Path, usual_seconds: float) -> None:
-    process = start(folder, "rows.csv", "--out", "out.jsonl")
-    time.sleep(usual_seconds * _FRACTIONS[point])
-    process.kill()
-    assert finish(process)[0] in {-signal.SIGKILL, Exit.OK}  # it may have been faster
-    before = committed(folder)
-
-    assert carry_out(folder, "rows.csv", "--out", "out.jsonl")[0] == Exit.OK
-    assert (folder / "out.jsonl").read_bytes().startswith(before)
-    assert_finished(folder, ALL, folder / "out.jsonl")
 
 
 @pytest.mark.parametrize(
@@ -181,20 +165,6 @@ def written_so_far(folder: Path) -> int:
     return output.read_bytes().count(b"\n") if output.exists() else 0
 
 
-def children(pid: int) -> list[int]:
-    """The worker processes of a process."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-            command = stat.with_name("cmdline").read_bytes()
-        except OSError:
-            continue
-        if int(fields[1]) == pid and b"spawn_main" in command:
-            found.append(int(stat.parent.name))
-    return found
-
-
 def test_two_jobs_at_once_issue_each_row_once(folder: Path) -> None:
     jobs = [start(folder, "rows.csv", "--out", f"{name}.jsonl", "--rejects", f"{name}.csv") for name in ("a", "b")]
     assert {finish(job)[0] for job in jobs} <= {Exit.OK, Exit.REJECTED_ROWS}
@@ -214,7 +184,7 @@ def test_no_place_is_given_twice_whenever_it_is_killed(fraction: float, folder: 
 
 
 def test_killed_over_and_over(folder: Path, usual_seconds: float) -> None:
-    for fraction in _FRACTIONS[:3]:
+    for fraction in _FRACTIONS:
         process = start(folder, "rows.csv", "--out", "out.jsonl")
         time.sleep(usual_seconds * fraction)
         process.kill()

@@ -1,6 +1,5 @@
 """An order whose ledger is on a PostgreSQL server: killed anywhere, or two at once, each licence is issued once."""
 
-import random
 import signal
 import sys
 import time
@@ -30,10 +29,6 @@ from postgres_ledger import connected
 
 COMPANIES: Final = range(3_000)
 ALL: Final = [number_of(company) for company in COMPANIES]
-POINTS: Final = 50
-POINTS_IN_CI: Final = 8
-_RANDOM: Final = random.Random(20261124)  # noqa: S311 - points in time, and the same ones every day
-_FRACTIONS: Final = [_RANDOM.random() for _ in range(POINTS)]
 LEDGER: Final = {"module": "ledger.postgres", "owner": "PostgresLedger"}
 OUTPUT: Final = {"module": "app.chunk_file", "owner": "ChunkFile"}
 SEAMS: Final = [
@@ -82,27 +77,6 @@ def test_kill_at_a_seam(seam: dict[str, str], nth: int, folder: Path) -> None:
     code = KILL_IN.format(**seam, nth=nth) + MAIN
     assert carry_out(folder, "rows.csv", "--out", "out.jsonl", "--workers", "1", code=code)[0] == -signal.SIGKILL
     assert_goes_on(folder)
-
-
-@pytest.mark.parametrize(
-    "point", [pytest.param(n, marks=[pytest.mark.slow] if n >= POINTS_IN_CI else []) for n in range(POINTS)]
-)
-def test_kill_at_a_random_point(point: int, folder: Path, usual_seconds: float) -> None:
-    process = start(folder, "rows.csv", "--out", "out.jsonl")
-    time.sleep(usual_seconds * _FRACTIONS[point])
-    process.kill()
-    assert finish(process)[0] in {-signal.SIGKILL, Exit.OK}  # it may have been faster
-    assert_goes_on(folder)
-
-
-@pytest.fixture(scope="module")
-def usual_seconds(town: Path, tmp_path_factory: pytest.TempPathFactory) -> float:
-    """How long an undisturbed order takes on this machine, with the ledger in a file."""
-    folder = folder_of(town, tmp_path_factory.mktemp("undisturbed"))
-    write_table(folder / "rows.csv", COMPANIES)
-    began = time.monotonic()
-    assert carry_out(folder, "rows.csv", "--out", "out.jsonl")[0] == Exit.OK
-    return time.monotonic() - began
 
 
 def test_two_jobs_at_once_issue_each_row_once(folder: Path) -> None:

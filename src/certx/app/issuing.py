@@ -100,12 +100,13 @@ def _issue(work: WorkOrder, plan: IssuePlan, ledger: Ledger, desk: _Desk) -> Rep
                     results, output, commit_to(ledger, plan.key, job),
                     name=name, set_aside=set_aside, watch=watch.seen,
                 )  # fmt: skip
-        if not watch.wants_to_stop:
+        is_cut_off = watch.wants_to_stop
+        if not is_cut_off:
             output.finish()
             if order.receipts_out is not None and registry is not None:
                 licence_ids = _licence_ids(ledger, output, name)
                 proven = write_receipts(Path(order.receipts_out), ledger, licence_ids, registry)
-    return Report(order, tally, is_cut_off=watch.wants_to_stop, proven=proven)
+    return Report(order, tally, is_cut_off=is_cut_off, proven=proven)
 
 
 def _until(watch: Watch, chunks: Iterable[Any]) -> Iterator[Any]:

@@ -2,15 +2,13 @@
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import get_context
+from functools import partial
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
+from certx.app.crew import Crew, Turn, WorkerDiedError
 from certx.app.work import WorkOrder, open_worker_alone
-from certx.app.work_process import begin_process, rare_collection
+from certx.app.work_process import rare_collection
 from certx.batch.worker import Signed, Worker
 from certx.errors import EnvironmentFailureError
 from certx.licence.tabular import RawChunk
@@ -41,27 +39,6 @@ class Pace:
             self._rows = max(_FEWEST, min(_MOST, 2 * self._rows, fitting))
 
 
-class Turn:
-    """Chunks reserve one after the other, whichever process works on them: the first row with a number has it."""
-
-    def __init__(self, context: Any) -> None:  # noqa: ANN401 - multiprocessing does not publish the types
-        self._next = context.Value("q", 0, lock=False)
-        self._condition = context.Condition()
-
-    @contextmanager
-    def of(self, index: int) -> Iterator[None]:
-        """Wait for the turn of a chunk; the next one's comes when the block ends."""
-        with self._condition:
-            self._condition.wait_for(lambda: self._next.value >= index)
-            yield
-            self._next.value = max(self._next.value, index + 1)
-            self._condition.notify_all()
-
-    def begin_at(self, index: int) -> None:
-        """All before this one have had theirs."""
-        self._next.value = index
-
-
 def results_of(
     work: WorkOrder, worker: Worker, chunks: Iterable[RawChunk], pace: Pace
 ) -> Generator[Signed, None, None]:
@@ -81,74 +58,45 @@ def results_of(
 def _in_processes(work: WorkOrder, numbered: Iterator[tuple[int, RawChunk]], pace: Pace) -> Iterator[Signed]:
     waiting: deque[tuple[int, RawChunk]] = deque()  # sent, and not yet answered
     restarts = 0
-    is_over = False
-    while not is_over or waiting:
-        first = waiting[0] if waiting else next(numbered, None)
-        if first is None:
-            return
-        if not waiting:
-            waiting.append(first)
+    while True:
         try:
-            for signed, seconds in _through(_Pool(work, first[0]), waiting, numbered):
+            for signed, seconds in _through(work, waiting, numbered):
                 pace.note(signed.rows, seconds)
                 yield signed
-            is_over = True
-        except BrokenProcessPool as error:
+        except WorkerDiedError as error:
             restarts += 1
             if restarts > _RESTARTS:
                 raise EnvironmentFailureError("workers-die", hint="workers-die", count=restarts) from error
+        else:
+            return
 
 
 def _through(
-    pool: "_Pool", waiting: deque[tuple[int, RawChunk]], numbered: Iterator[tuple[int, RawChunk]]
+    work: WorkOrder, waiting: deque[tuple[int, RawChunk]], numbered: Iterator[tuple[int, RawChunk]]
 ) -> Iterator[tuple[Signed, float]]:
     """Send chunks, a few ahead, and take the answers in their order."""
-    with pool.executor() as submit:
-        futures = deque(submit(*chunk) for chunk in waiting)
-        while futures:
-            while len(futures) < pool.window and (following := next(numbered, None)) is not None:
+    count = work.order.workers
+    with Crew(count, partial(_begin, work)) as crew:
+        futures = deque(crew.give(chunk) for chunk in waiting)
+        while True:
+            while len(futures) < _IN_FLIGHT * count and (following := next(numbered, None)) is not None:
                 waiting.append(following)
-                futures.append(submit(*following))
+                futures.append(crew.give(following))
+            if not futures:
+                return
             result = futures[0].result()
             futures.popleft()
             waiting.popleft()
             yield result
 
 
-class _Pool:
-    """Processes that work on one order."""
+def _begin(work: WorkOrder, turn: Turn) -> Callable[[tuple[int, RawChunk]], tuple[Signed, float]]:
+    """A process begins: chunks reserve one after the other, so that the first row with a number has it."""
+    worker = open_worker_alone(work, lambda _: turn())
 
-    def __init__(self, work: WorkOrder, begin_at: int) -> None:
-        self._work = work
-        self._context = get_context("spawn")
-        self._turn = Turn(self._context)
-        self._turn.begin_at(begin_at)
-        self.window = _IN_FLIGHT * work.order.workers
+    def sign(numbered: tuple[int, RawChunk]) -> tuple[Signed, float]:
+        """What became of a chunk, and the seconds that it took."""
+        began = perf_counter()
+        return worker(*numbered), perf_counter() - began
 
-    @contextmanager
-    def executor(self) -> Iterator[Callable[[int, RawChunk], Future[tuple[Signed, float]]]]:
-        """Takes chunks until the block ends; what was not begun by then is dropped."""
-        pool = ProcessPoolExecutor(
-            self._work.order.workers, mp_context=self._context, initializer=_begin, initargs=(self._work, self._turn)
-        )
-        try:
-            yield lambda index, chunk: pool.submit(_sign, index, chunk)
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-_worker: Worker | None = None
-
-
-def _begin(work: WorkOrder, turn: Turn) -> None:
-    """A process begins; an interrupt is its parent's business."""
-    global _worker  # noqa: PLW0603 - what a process keeps between its chunks
-    begin_process()
-    _worker = open_worker_alone(work, turn.of)
-
-
-def _sign(index: int, chunk: RawChunk) -> tuple[Signed, float]:
-    """A process works on a chunk, for so many seconds."""
-    assert _worker is not None  # noqa: S101 - it has begun
-    began = perf_counter()
-    return _worker(index, chunk), perf_counter() - began
+    return sign

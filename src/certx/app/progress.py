@@ -20,21 +20,22 @@ if TYPE_CHECKING:
 _QUIET_SECONDS: Final = 1.0
 """What takes less needs no bar."""
 _STEPS: Final = 1_000
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruptible(Watch):
-    """Ends a run when Ctrl-C is typed: what is at work is finished and committed. Typed twice, it ends at once."""
+    """Ends a run at Ctrl-C or SIGTERM: what is at work is finished and committed. At the second, it ends at once."""
 
     def __init__(self) -> None:
         self._is_over = False
 
     @property
     def wants_to_stop(self) -> bool:
-        """Was it typed?"""
+        """Did one of them come?"""
         return self._is_over
 
     def interrupt(self, _signal: int, _frame: FrameType | None) -> None:
-        """It was."""
+        """It did."""
         if self._is_over:
             raise KeyboardInterrupt
         self._is_over = True
@@ -88,14 +89,14 @@ def _progress() -> "Progress":
 
 @contextmanager
 def watching(words: Words) -> Iterator[Interruptible]:
-    """The watch for one run: a bar if there is a terminal; Ctrl-C ends the run well."""
+    """The watch for one run: a bar if there is a terminal; Ctrl-C and SIGTERM end the run well."""
     watch = Bar(words) if sys.stderr is not None and sys.stderr.isatty() else Interruptible()
     is_main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, watch.interrupt) if is_main else None
+    before = {number: signal.signal(number, watch.interrupt) for number in (_ENDING if is_main else ())}
     try:
         yield watch
     finally:
-        if is_main:
-            signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         if isinstance(watch, Bar):
             watch.end()

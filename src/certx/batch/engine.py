@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from certx.batch.order import Rejected, Tally
 from certx.batch.output import Output
 from certx.batch.worker import Signed
+from certx.errors import UsageError
 from certx.ledger import Chunk, Ledger, SigningKey
 
 
@@ -32,7 +33,7 @@ def carry_out(
             placed = output.append(signed.lines)
             try:
                 tally.superseding += commit(signed, Chunk(name, *placed))
-            except BaseException:
+            except UsageError:  # anything else may come when the ledger has it already: the next run asks
                 output.cut(placed)
                 raise
         for rejected in signed.rejected:

@@ -43,7 +43,7 @@ class Output(Protocol):
         ...
 
     def cut(self, placed: Placed) -> None:
-        """Take back the chunk that was appended last: the ledger could not commit it."""
+        """Take back the chunk that was appended last: the ledger refused it."""
         ...
 
     def finish(self) -> None:

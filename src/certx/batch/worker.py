@@ -236,7 +236,8 @@ class _Chunk:
         self.rejected.append(Rejected(row, self._rules.told([problem])))
 
     def signed(self) -> Signed:
-        """All of it."""
+        """All of it; rejected rows in the order of the table, whenever it turned out that they are."""
+        rejected = sorted(self.rejected, key=lambda one: one.row.line)
         return Signed(
-            self.rows, self._lines, self._done, self._already, self.rejected, self.warned, self._sizes,
+            self.rows, self._lines, self._done, self._already, rejected, self.warned, self._sizes,
         )  # fmt: skip

@@ -93,11 +93,15 @@ def issue(
     )  # fmt: skip
     secret = Secret(passphrase_source(passphrase_file, words))
     work = WorkOrder(order, settings, key, secret, now())
-    with watching(words) as watch:
-        report = issue_table(
-            work, watch=watch,
-            describe=lambda problem: word_problem(problem, words), advise=lambda one: mend_problem(one, words),
-        )  # fmt: skip
+    try:
+        with watching(words) as watch:
+            report = issue_table(
+                work, watch=watch,
+                describe=lambda problem: word_problem(problem, words), advise=lambda one: mend_problem(one, words),
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        print(words.term("cut-off-at-once"), file=sys.stderr)  # noqa: T201 - talk of a command
+        raise
     for line in report_text(report, words):
         print(line, file=sys.stderr)  # noqa: T201 - talk of a command
     if as_json:

@@ -48,6 +48,7 @@ TERMS: Final = {
     "again-count": "{count} licence(s) whose output was lost were signed again, under the same identifiers",
     "sizes": "credentials of {least} to {most} characters, {median} in the middle",
     "cut-off": "interrupted; all that was signed is written and noted: run the same command again to go on",
+    "cut-off-at-once": "interrupted at once; what the ledger was not told of will be signed again: run the same command again to go on",
     "progress": "{rows} rows, {rate} a second, {rejected} rejected",
     "already-issued-count": "{count} row(s) had been issued before and were left out",
     "rejected-count": "{count} row(s) rejected",

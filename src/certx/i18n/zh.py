@@ -48,6 +48,7 @@ TERMS: Final = {
     "again-count": "{count} 份输出已丢失的证照以原标识重新签名",
     "sizes": "凭证长度 {least} 至 {most} 个字符，中位数 {median}",
     "cut-off": "已中断；已签发的均已写入并记账：再运行同一命令即可继续",
+    "cut-off-at-once": "已立即中断；未记账的将重新签发：再运行同一命令即可继续",
     "progress": "{rows} 行，每秒 {rate} 行，退回 {rejected} 行",
     "already-issued-count": "{count} 行此前已签发，本次略过",
     "rejected-count": "{count} 行被退回",
