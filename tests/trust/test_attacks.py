@@ -461,6 +461,32 @@ def test_the_duty_desk_denies_at_any_hour(realm: Realm, denial: dict[str, str], 
     assert decision(verdict) == (expected, reason, "entitlement")
 
 
+@pytest.mark.parametrize("taken_away", ["key", "issuer"])
+@pytest.mark.parametrize(
+    ("denial", "reason"),
+    [
+        ({"issuer": "urn:certx:issuer:11510100MB9X0A012X"}, Reason.ISSUER_SUSPENDED),
+        ({"issuer": "11510100MB9X0A012X"}, Reason.ISSUER_SUSPENDED),
+        ({"key": KEY.kid}, Reason.KEY_SUSPENDED),
+    ],
+)
+def test_what_the_duty_desk_inquires_into_is_not_invalid_when_its_region_takes_it_away(
+    realm: Realm, denial: dict[str, str], reason: Reason, taken_away: str
+) -> None:
+    path = realm.source / SICHUAN / "keys.json"
+    document = json.loads(path.read_bytes())
+    (issuer,) = document["issuers"]
+    document["issuers"] = [] if taken_away == "issuer" else [{**issuer, "keys": []}]
+    path.write_text(json.dumps(document))
+    realm.publish()
+    realm.sync()
+    assert realm.verify(CREDENTIAL).outcome is Outcome.INVALID
+    realm.deny(denial)
+    realm.publish()
+    realm.sync()
+    assert decision(realm.verify(CREDENTIAL)) == (Outcome.UNDETERMINED, reason, "issuer")
+
+
 def test_an_expired_overlay_still_denies_and_makes_the_registry_stale(realm: Realm) -> None:
     realm.deny({"key": KEY.kid})
     realm.publish()

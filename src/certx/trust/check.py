@@ -11,7 +11,7 @@ from certx.errors import CertxError
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import LICENCE_OID
 from certx.reason import Finding, Reason, Result, failed, passed, undetermined, warned
-from certx.trust.registry import Issuer, ListedKey, Listing, Region, Registry, State
+from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Listing, Region, Registry, State
 
 _AT_ANY_TIME: Final = frozenset({"root-missing", "root-differs", "pointer-damaged"})
 """What is wrong with the registry of a machine as a whole, whatever time is asked about."""
@@ -44,7 +44,7 @@ def check_issuer(registry: Registry, listing: Listing, *, iss: object, kid: obje
     """[4] The registry, and nothing in the credential, says whose key this is (RFC 9901, 7.1 step 2.c).
 
     `listing` is what the registry says of `iss` and `kid`; these and `issued_at` are as the credential claims. That a
-    region which is suspended does not list something is its own word, and proves nothing.
+    region does not list something proves nothing while the region, the issuer or the key is suspended.
     """
     check = "issuer"
     if listing.key is not None:
@@ -55,12 +55,26 @@ def check_issuer(registry: Registry, listing: Listing, *, iss: object, kid: obje
     if signed_at is not None and isinstance(issued_at, int | float) and issued_at > signed_at:
         return undetermined(check, Reason.NOT_YET_LISTED, issued_at=issued_at, signed_at=signed_at)
     for region in (listing.region, registry.home_of(iss)):
-        if region is not None and is_suspended(region):
-            return undetermined(check, Reason.REGION_SUSPENDED, name=region.code)
+        inquiry = _inquiry(check, region, iss, kid) if region is not None else None
+        if inquiry is not None:
+            return inquiry
     if issuer is None:
         return failed(check, Reason.ISSUER_NOT_LISTED)
     reason = Reason.KEY_NOT_LISTED if listing.owner is None else Reason.KEY_OF_ANOTHER_ISSUER
     return failed(check, reason, issuer=issuer.id, kid=kid)
+
+
+def _inquiry(check: str, region: Region, iss: object, kid: object) -> Finding | None:
+    """Why nothing can be said of an issuer or a key that a region does not list."""
+    if is_suspended(region):
+        return undetermined(check, Reason.REGION_SUSPENDED, name=region.code)
+    if kid in region.suspended:
+        return undetermined(check, Reason.KEY_SUSPENDED, name=kid)
+    issuer = region.issuers.get(iss) if isinstance(iss, str) else None
+    names = {iss, iss.removeprefix(ISSUER_PREFIX)} if isinstance(iss, str) else set()
+    if (issuer is not None and issuer.state not in _IN_GOOD_STANDING) or not region.suspended.isdisjoint(names):
+        return undetermined(check, Reason.ISSUER_SUSPENDED, name=iss)
+    return None
 
 
 _IN_GOOD_STANDING: Final = (State.ACTIVE, State.RETIRED)

@@ -80,7 +80,10 @@ def deny(region: Region, denials: tuple[Denial, ...]) -> Region:
     if ("region", region.code) in named:
         region = region._replace(state=State.SUSPENDED)
     issuers = {issuer_id: _deny_issuer(issuer, named) for issuer_id, issuer in region.issuers.items()}
-    return region._replace(issuers=issuers)
+    suspended = frozenset(
+        denial.name for denial in denials if denial.kind != "region" and denial.state is State.SUSPENDED
+    )
+    return region._replace(issuers=issuers, suspended=suspended)
 
 
 def _deny_issuer(issuer: Issuer, named: _Named) -> Issuer:

@@ -110,12 +110,17 @@ class Issuer(NamedTuple):
 
 
 class Region(NamedTuple):
-    """One member of the federation, at province level (GB/T 2260)."""
+    """One member of the federation, at province level (GB/T 2260).
+
+    `suspended` are the issuers and keys, by the names that the federation's overlay gives them, that are under inquiry
+    whether the region lists them or not.
+    """
 
     code: str
     name: Mapping[str, str]
     issuers: Mapping[str, Issuer]
     state: State = State.ACTIVE
+    suspended: frozenset[str] = frozenset()
 
 
 class Listing(NamedTuple):
