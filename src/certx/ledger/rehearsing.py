@@ -10,6 +10,7 @@ from certx.ledger.places import OpenList
 from certx.ledger.protocol import LIST_CAPACITY, Entry, EntryState, Refusal, Reservation
 from certx.ledger.reserving import Books, Held, Mac, Writes
 from certx.ledger.succession import Claim, Earlier
+from certx.licence.status import CanonicalStatus
 
 _JOB: Final = -1
 """The number of the job that is rehearsed, which no job has."""
@@ -23,6 +24,8 @@ class Memory:
         """Where each row stands, by its keyed row key."""
         self.named: dict[bytes, str] = {}
         """The identifiers of those of them that follow another licence."""
+        self.followers: dict[str, bytes] = {}
+        """The same the other way round."""
         self.taken: set[int] = set()
         """Hashes of the identifiers of those that are new."""
         self.claims: dict[str, Claim] = {}
@@ -39,7 +42,7 @@ class Rehearsed:
 
     def __init__(self, books: Books, memory: Memory) -> None:
         self._books, self._memory = books, memory
-        self.is_at_work, self.earlier = books.is_at_work, books.earlier
+        self.is_at_work = books.is_at_work
 
     def look_up(self, macs: Sequence[bytes]) -> dict[bytes, Held]:
         """See `Tables.look_up`."""
@@ -56,6 +59,13 @@ class Rehearsed:
             if known is not None:
                 found[row_mac] = known if line is None else known._replace(job=_JOB, line=line)
         return found
+
+    def earlier(self, licence_id: str) -> Earlier | None:
+        """See `Versions.earlier`; what the rehearsal came to is as good as issued."""
+        row_mac = self._memory.followers.get(licence_id)
+        if row_mac is None:
+            return self._books.earlier(licence_id)
+        return Earlier(row_mac, None, EntryState.ISSUED, CanonicalStatus.VALID)
 
     def taken(self, licence_ids: Sequence[str]) -> set[str]:
         """See `Tables.taken`."""
@@ -90,6 +100,7 @@ class Rehearsed:
             memory.taken.add(hash(w.row.licence_id))
             if w.row.supersedes is not None:
                 memory.named[w.row_mac] = w.row.licence_id
+                memory.followers[w.row.licence_id] = w.row_mac
         for w in (*writes.new, *writes.reserved):
             if w.row.supersedes is not None:
                 claim = memory.claims[w.row.supersedes]

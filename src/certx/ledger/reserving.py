@@ -148,7 +148,7 @@ def latest(books: Books, row: Reservation, mac: Mac) -> Entry | None:
 
 def reserve(tables: Tables, rows: Sequence[Reservation], job: int, mac: Mac) -> list[Entry | Refusal]:
     """See `Ledger.reserve`."""
-    rows = row_keys.keyed(tables, tables.look_up, rows, mac)
+    rows = row_keys.keyed(tables, tables.look_up, rows, mac, job)
     keys = [(mac(row.row_key.encode()), mac(row.content)) for row in rows]
     held = tables.look_up([row_mac for row_mac, _ in keys])
     taken = tables.taken([row.licence_id for row, (row_mac, _) in zip(rows, keys, strict=True) if row_mac not in held])

@@ -22,21 +22,28 @@ class Kept(Protocol):
     def state(self) -> str:
         """How far it has come, see `EntryState`."""
 
+    @property
+    def job(self) -> int:
+        """The job that asked for it last."""
+
 
 LookUp = Callable[[Sequence[bytes]], Mapping[bytes, Kept]]
 Mac = Callable[[bytes], bytes]
 
 
 class Slot(NamedTuple):
-    """One licence of a number, and the row key that it is kept under."""
+    """One licence of a number, and the row key that it is kept under; what this very job reserved will be issued."""
 
     row_key: str
     licence_id: str
     is_issued: bool
 
 
-def slots(look_up: LookUp, numbers: Iterable[str], mac: Mac) -> dict[str, list[Slot]]:
-    """The licences of each of these numbers (row keys), in the order in which they followed one another."""
+def slots(look_up: LookUp, numbers: Iterable[str], mac: Mac, job: int = 0) -> dict[str, list[Slot]]:
+    """The licences of each of these numbers (row keys), in the order in which they followed one another.
+
+    What a job asks means the same whether its earlier chunks are committed yet or not.
+    """
     found: dict[str, list[Slot]] = {number: [] for number in numbers}
     following = {number: number for number in found}
     while following:
@@ -44,17 +51,20 @@ def slots(look_up: LookUp, numbers: Iterable[str], mac: Mac) -> dict[str, list[S
         held = look_up(list(macs.values()))
         kept = {number: held[row_mac] for number, row_mac in macs.items() if row_mac in held}
         for number, row in kept.items():
-            found[number].append(Slot(following[number], row.licence_id, row.state == EntryState.ISSUED))
+            is_issued = row.state == EntryState.ISSUED or (job != 0 and row.job == job)
+            found[number].append(Slot(following[number], row.licence_id, is_issued))
         following = {number: version_key(number, row.licence_id) for number, row in kept.items()}
     return found
 
 
-def keyed(versions: succession.Versions, look_up: LookUp, rows: Sequence[Reservation], mac: Mac) -> list[Reservation]:
-    """The rows, each under the key that the ledger keeps it by."""
+def keyed(
+    versions: succession.Versions, look_up: LookUp, rows: Sequence[Reservation], mac: Mac, job: int = 0
+) -> list[Reservation]:
+    """The rows, each under the key that the ledger keeps it by for a job (0: for none)."""
     naming = {row.row_key for row in rows if row.supersedes is not None}
     if not naming:
         return list(rows)
-    found = slots(look_up, naming, mac)
+    found = slots(look_up, naming, mac, job)
     return [
         row if row.supersedes is None
         else row._replace(row_key=_key(versions, row.row_key, row.supersedes, found[row.row_key]))
