@@ -2,12 +2,12 @@
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from multiprocessing import get_context
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from certx.app.work import WorkOrder, open_worker_alone
 from certx.app.work_process import begin_process, rare_collection
@@ -15,13 +15,34 @@ from certx.batch.worker import Signed, Worker
 from certx.errors import EnvironmentFailureError
 from certx.licence.tabular import RawChunk
 
-_IN_FLIGHT: Final = 4
+IN_FLIGHT: Final = 4
 """Chunks at work or waiting, for each process."""
 _ALONE: Final = 2
 """So many chunks are done here before processes are started: few rows do not need them."""
 _RESTARTS: Final = 3
 _FEWEST, _MOST = 100, 4_000
 _AIM_SECONDS: Final = 0.25
+
+
+class Answer(Protocol):
+    """What will have become of a chunk."""
+
+    def result(self) -> tuple[Signed, float]:
+        """Wait for it: what was signed, and how many seconds it took; raises what went wrong."""
+
+
+Submit = Callable[[int, RawChunk], Answer]
+
+
+class Pool(Protocol):
+    """Processes that work on one order, on this machine or on others."""
+
+    @property
+    def window(self) -> int:
+        """So many chunks are sent and not yet answered."""
+
+    def executor(self) -> AbstractContextManager[Submit]:
+        """Takes chunks until the block ends; what was not begun by then is dropped."""
 
 
 class Pace:
@@ -75,10 +96,14 @@ def results_of(
         yield signed
         if work.order.workers > 1 and index + 1 >= _ALONE:
             break
-    yield from _in_processes(work, numbered, pace) if work.order.workers > 1 else ()
+    if work.order.workers > 1:
+        yield from results_of_pool(lambda begin_at: _Pool(work, begin_at), numbered, pace)
 
 
-def _in_processes(work: WorkOrder, numbered: Iterator[tuple[int, RawChunk]], pace: Pace) -> Iterator[Signed]:
+def results_of_pool(
+    open_pool: Callable[[int], Pool], numbered: Iterator[tuple[int, RawChunk]], pace: Pace
+) -> Generator[Signed, None, None]:
+    """What became of each chunk, in order; `open_pool` gets the index of the first one that is sent to a pool."""
     waiting: deque[tuple[int, RawChunk]] = deque()  # sent, and not yet answered
     restarts = 0
     is_over = False
@@ -89,7 +114,7 @@ def _in_processes(work: WorkOrder, numbered: Iterator[tuple[int, RawChunk]], pac
         if not waiting:
             waiting.append(first)
         try:
-            for signed, seconds in _through(_Pool(work, first[0]), waiting, numbered):
+            for signed, seconds in _through(open_pool(first[0]), waiting, numbered):
                 pace.note(signed.rows, seconds)
                 yield signed
             is_over = True
@@ -100,7 +125,7 @@ def _in_processes(work: WorkOrder, numbered: Iterator[tuple[int, RawChunk]], pac
 
 
 def _through(
-    pool: "_Pool", waiting: deque[tuple[int, RawChunk]], numbered: Iterator[tuple[int, RawChunk]]
+    pool: Pool, waiting: deque[tuple[int, RawChunk]], numbered: Iterator[tuple[int, RawChunk]]
 ) -> Iterator[tuple[Signed, float]]:
     """Send chunks, a few ahead, and take the answers in their order."""
     with pool.executor() as submit:
@@ -123,11 +148,11 @@ class _Pool:
         self._context = get_context("spawn")
         self._turn = Turn(self._context)
         self._turn.begin_at(begin_at)
-        self.window = _IN_FLIGHT * work.order.workers
+        self.window = IN_FLIGHT * work.order.workers
 
     @contextmanager
-    def executor(self) -> Iterator[Callable[[int, RawChunk], Future[tuple[Signed, float]]]]:
-        """Takes chunks until the block ends; what was not begun by then is dropped."""
+    def executor(self) -> Iterator[Submit]:
+        """See `Pool.executor`."""
         pool = ProcessPoolExecutor(
             self._work.order.workers, mp_context=self._context, initializer=_begin, initargs=(self._work, self._turn)
         )
