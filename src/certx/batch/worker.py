@@ -224,8 +224,8 @@ class _Chunk:
         self.rejected.append(Rejected(row, self._rules.told([problem])))
 
     def signed(self) -> Signed:
-        """All of it."""
+        """All of it; what was rejected in the table's order, whichever step said so."""
+        rejected = sorted(self.rejected, key=lambda one: one.row.line)
         return Signed(
-            self.rows, self._lines, self._done, self._already, self._superseding, self.rejected, self.warned,
-            self._sizes,
-        )  # fmt: skip
+            self.rows, self._lines, self._done, self._already, self._superseding, rejected, self.warned, self._sizes
+        )
