@@ -34,6 +34,8 @@ STDOUT: Final = "-"
 
 Runner = Callable[[WorkOrder, Worker, Iterable[RawChunk], Pace], Generator[Signed, None, None]]
 """What became of each chunk, in order; the worker is this process's own, for who wants it."""
+MakeRunner = Callable[[WorkOrder, IssuePlan], AbstractContextManager[Runner]]
+"""Gets ready what signs; raises `CertxError` if it cannot."""
 
 
 def on_this_machine(_work: WorkOrder, _plan: IssuePlan) -> AbstractContextManager[Runner]:
@@ -67,7 +69,7 @@ def issue_table(
     work: WorkOrder, *,
     describe: Callable[[RowProblem], str], advise: Callable[[RowProblem], str] = lambda _: "",
     watch: Watch | None = None,
-    runner: Callable[[WorkOrder, IssuePlan], AbstractContextManager[Runner]] = on_this_machine,
+    runner: MakeRunner = on_this_machine,
 ) -> Report:  # fmt: skip
     """Carry an order out; raises `CertxError` if it could not begin, or stopped: the same order then goes on.
 
