@@ -125,6 +125,7 @@ class _Cluster:
         self.library = library
         self._scheduler, self._mark = scheduler, mark
         self.client: Any = None
+        self.is_lost = False
 
     @contextmanager
     def connected(self, security: Any) -> Iterator[None]:  # noqa: ANN401 - of an extra
@@ -137,8 +138,8 @@ class _Cluster:
         try:
             yield
         finally:
-            with suppress(OSError, CancelledError):  # a scheduler that is lost need not be told
-                self.client.close(timeout=_CONNECT_SECONDS)
+            with suppress(OSError, CancelledError):  # whoever is lost by now need not be told
+                self.client.close(timeout=0 if self.is_lost else _CONNECT_SECONDS)
 
     @contextmanager
     def failures(self, code: str = "cluster-lost") -> Iterator[None]:
@@ -146,6 +147,7 @@ class _Cluster:
         try:
             yield
         except (OSError, CancelledError) as error:
+            self.is_lost = True
             detail = (str(error).splitlines() or [type(error).__name__])[0][:_DETAIL]
             raise EnvironmentFailureError(code, hint=code, scheduler=self._scheduler, detail=detail) from error
 
@@ -167,7 +169,7 @@ class _Cluster:
             if isinstance(answer, Failed):
                 raise answer.error()
             if isinstance(answer, Exception):
-                raise self._stranger(worker) from answer
+                raise _stranger(worker, answer) from answer
 
     def expect_workers(self) -> None:
         """Raise `EnvironmentFailureError` if there are none any more."""
@@ -185,7 +187,7 @@ class _Cluster:
         try:
             found = ask(version)
         except (ImportError, AttributeError) as error:
-            raise self._stranger(who) from error
+            raise _stranger(who, error) from error
         if found != VERSION:
             raise EnvironmentFailureError(
                 "on-cluster", hint="cluster-version", worker=who, defect="cluster-version", known=VERSION, found=found
@@ -194,11 +196,12 @@ class _Cluster:
     def _empty(self) -> EnvironmentFailureError:
         return EnvironmentFailureError("cluster-empty", hint="cluster-empty", scheduler=self._scheduler)
 
-    @staticmethod
-    def _stranger(who: str) -> EnvironmentFailureError:
-        return EnvironmentFailureError(
-            "on-cluster", hint="cluster-version", worker=who, defect="cluster-version", known=VERSION, found="?"
-        )
+
+def _stranger(who: str, error: Exception) -> EnvironmentFailureError:
+    """Whoever has no certx, or one that does not know the question, answers with any error at all."""
+    return EnvironmentFailureError(
+        "on-cluster", hint="cluster-version", worker=who, defect="cluster-stranger", detail=str(error)[:_DETAIL]
+    )
 
 
 class _ClusterPool(Pool):
@@ -267,7 +270,9 @@ class _ClusterPool(Pool):
 
     def _let_go(self) -> None:
         """What was not begun is dropped, and nobody waits any more for a turn that will not come."""
-        with suppress(OSError, CancelledError):  # a scheduler that is lost drops it by itself
+        if self._cluster.is_lost:  # then its workers end
+            return
+        with suppress(OSError, CancelledError):  # it may be lost just now
             self._cluster.client.cancel(list(self._unanswered.values()))
             for index in self._unanswered:
                 self._event(index).set()

@@ -862,6 +862,7 @@ ERRORS: Final = {
     "cluster-open": "{scheduler} would send rows, which are personal data, unencrypted to another machine",
     "cluster-plan": "this machine would sign as {found}, and {asked} was asked for",
     "cluster-scheduler": "which scheduler?",
+    "cluster-stranger": "it does not understand what it is asked: {detail}",
     "cluster-tls": "a scheduler at tls:// needs {option}",
     "cluster-turn": "who asked for these rows is gone",
     "cluster-version": "its certx is {found}, and not {known}",

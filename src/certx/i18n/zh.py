@@ -766,6 +766,7 @@ ERRORS: Final = {
     "cluster-open": "{scheduler} 会将行数据（个人信息）不加密地发送到另一台机器",
     "cluster-plan": "该机器将以 {found} 签发，而要求的是 {asked}",
     "cluster-scheduler": "未指定调度器",
+    "cluster-stranger": "它不明白所问的内容：{detail}",
     "cluster-tls": "tls:// 调度器需要 {option}",
     "cluster-turn": "要求签发这些行的一方已不在",
     "cluster-version": "其 certx 为 {found}，而不是 {known}",
