@@ -1,6 +1,7 @@
 """What this machine was told: option over environment over file over default; frozen once read.
 
-The file is `certx.toml` in the home folder: `region`, `registry`, `root`, `lang`, `ledger`.
+The file is `certx.toml` in the home folder: `region`, `registry`, `root`, `lang`, `ledger`; of a cluster `scheduler`,
+`tls_ca`, `tls_cert`, `tls_key`.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,18 @@ from certx.errors import UsageError
 FILE_NAME: Final = "certx.toml"
 _LANGUAGES: Final = frozenset({"zh", "en"})
 _SERVERS: Final = frozenset({"postgresql", "postgres"})
-_KNOWN: Final = frozenset({"region", "registry", "root", "lang", "ledger"})
+_KNOWN: Final = frozenset(
+    {"region", "registry", "root", "lang", "ledger", "scheduler", "tls_ca", "tls_cert", "tls_key"}
+)
+
+
+class ClusterSettings(NamedTuple):
+    """The scheduler of a cluster, and by what this machine and it know one another."""
+
+    scheduler: str | None = None
+    tls_ca: Path | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
 
 
 class Settings(NamedTuple):
@@ -29,6 +41,7 @@ class Settings(NamedTuple):
     source: str | None = None
     root: str | None = None
     ledger_url: str | None = None
+    cluster: ClusterSettings = ClusterSettings()
 
     @property
     def ledger(self) -> Path:
@@ -61,6 +74,10 @@ def load_settings(
         _region(region or environment.get("CERTX_REGION") or file.get("region")),
         lang=_language(lang or environment.get("CERTX_LANG") or file.get("lang")),
         ledger_url=_ledger(environment.get("CERTX_LEDGER") or file.get("ledger")),
+        cluster=ClusterSettings(
+            file.get("scheduler"),
+            *(home / file[name] if name in file else None for name in ("tls_ca", "tls_cert", "tls_key")),
+        ),
     )
     chosen_registry = registry or environment.get("CERTX_REGISTRY")
     if chosen_registry:

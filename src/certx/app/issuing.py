@@ -1,7 +1,7 @@
-"""Issuing from a table to an output, on this machine: one process or several."""
+"""Issuing from a table to an output. Chunks are signed by this machine, or by what is given as a `Runner`."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -20,15 +20,26 @@ from certx.app.written import WrittenBefore
 from certx.batch.engine import carry_out, commit_to, count
 from certx.batch.order import Order, Proven, Rejected, Report, Tally
 from certx.batch.output import Output, Placed
-from certx.batch.worker import Books, Worker
+from certx.batch.worker import Books, Signed, Worker
 from certx.errors import KeyFailureError, UsageError
 from certx.issue import IssuePlan, public_members
 from certx.ledger import Entry, Ledger
 from certx.ledger.rehearsing import rehearsal_of_the_first
 from certx.licence.rows import RowProblem
 from certx.licence.status import CanonicalStatus
+from certx.licence.tabular import RawChunk
 
 STDOUT: Final = "-"
+
+Runner = Callable[[WorkOrder, Worker, Iterable[RawChunk], Pace], Generator[Signed, None, None]]
+"""What became of each chunk, in order; the worker is this process's own, for who wants it."""
+MakeRunner = Callable[[WorkOrder, IssuePlan], AbstractContextManager[Runner]]
+"""Gets ready what signs; raises `CertxError` if it cannot."""
+
+
+def on_this_machine(_work: WorkOrder, _plan: IssuePlan) -> AbstractContextManager[Runner]:
+    """Nothing needs to be got ready."""
+    return nullcontext(results_of)
 
 
 class Watch:
@@ -57,8 +68,11 @@ def issue_table(
     work: WorkOrder, *,
     describe: Callable[[RowProblem], str], advise: Callable[[RowProblem], str] = lambda _: "",
     watch: Watch | None = None,
+    runner: MakeRunner = on_this_machine,
 ) -> Report:  # fmt: skip
     """Carry an order out; raises `CertxError` if it could not begin, or stopped: the same order then goes on.
+
+    `runner` gets ready what signs, before the ledger knows of the order; a rehearsal needs none.
 
     For the file of rejects `describe` words a problem and `advise` says how to mend it.
     """
@@ -71,8 +85,9 @@ def issue_table(
         if order.dry_run:
             return Report(order, _rehearse(work, plan, table, watch))
         with ExitStack() as stack:
+            run = stack.enter_context(runner(work, plan))
             ledger = stack.enter_context(closing(make_ledger(work.settings)))
-            return _issue(work, plan, ledger, _Desk(table, watch, Words(describe, advise)))
+            return _issue(work, plan, ledger, _Desk(table, watch, Words(describe, advise), run))
 
 
 class _Desk(NamedTuple):
@@ -81,6 +96,7 @@ class _Desk(NamedTuple):
     table: Table
     watch: Watch
     words: Words
+    run: Runner
 
 
 def _issue(work: WorkOrder, plan: IssuePlan, ledger: Ledger, desk: _Desk) -> Report:
@@ -94,7 +110,7 @@ def _issue(work: WorkOrder, plan: IssuePlan, ledger: Ledger, desk: _Desk) -> Rep
         work = work.begun(job, here)
         pace = Pace()
         with _set_aside(order, table, desk.words) as set_aside:
-            results = results_of(work, open_worker(work, plan, ledger), _until(watch, table.chunks(pace.rows)), pace)
+            results = desk.run(work, open_worker(work, plan, ledger), _until(watch, table.chunks(pace.rows)), pace)
             with closing(results):
                 tally = carry_out(
                     results, output, commit_to(ledger, plan.key, job),

@@ -10,7 +10,7 @@ from certx.app.ledgers import make_ledger
 from certx.app.sources import open_registry
 from certx.app.written import WrittenBefore
 from certx.batch.order import Order
-from certx.batch.worker import Books, Rules, Worker
+from certx.batch.worker import Books, Rules, Standing, Worker
 from certx.credential.sdjwt import random_salts
 from certx.errors import KeyFailureError
 from certx.issue import IssuePlan
@@ -31,6 +31,11 @@ class Secret:
         self._file, self._environment = source.file, dict(source.environment)
         self._ask: Ask | None = source.ask
         self._asked: str | None = None
+
+    @property
+    def file(self) -> Path | None:
+        """Where it is written down, if that is how it is given."""
+        return self._file
 
     def __repr__(self) -> str:
         """Nothing of it."""
@@ -101,9 +106,10 @@ def open_plan(work: WorkOrder, signer: Signer) -> IssuePlan:
 def open_worker(
     work: WorkOrder, plan: IssuePlan, ledger: Ledger,
     turn: Callable[[int], AbstractContextManager[object]] = lambda _: nullcontext(),
+    *, standing: Standing | None = None,
 ) -> Worker:  # fmt: skip
-    """The worker of an order over a ledger that is open."""
-    standing = WrittenBefore(ledger, work.output_name, work.here)
+    """The worker of an order over a ledger that is open; what earlier runs wrote is looked up on this machine."""
+    standing = standing or WrittenBefore(ledger, work.output_name, work.here)
     return Worker(plan, work.rules, Books(lambda rows: ledger.reserve(rows, work.job), ledger.latest, standing, turn))
 
 

@@ -56,3 +56,15 @@ class WrittenBefore:
         if sha256(data).digest() != place.sha256:
             return None
         return data.splitlines()
+
+
+class WrittenElsewhere(WrittenBefore):
+    """The same, where the outputs lie on another machine: what cannot be read here need not be lost.
+
+    Of the output of this run `here` says all; any other is not called lost, so that nothing of it is signed again.
+    """
+
+    def is_lost(self, chunk: int | None) -> bool:
+        """Is it of this run's output, or of a pipe, and not in it any more?"""
+        place = self._place(chunk)
+        return place is not None and chunk not in self._here and place.output in {self._output, _STDOUT}

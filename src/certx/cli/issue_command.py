@@ -3,12 +3,16 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from certx.cli.help import epilog
 from certx.errors import UsageError
+
+if TYPE_CHECKING:
+    from certx.app.issuing import MakeRunner
+    from certx.settings import ClusterSettings, Settings
 
 EPILOG = epilog(
     [
@@ -17,6 +21,7 @@ EPILOG = epilog(
         "certx issue - --type business-licence --issuer ID --key K --out - < rows.jsonl",
         "certx issue rows.xlsx --type business-licence --map-template > map.json",
         "certx issue rows.xlsx --type business-licence --issuer ID --key K --out out.jsonl --map map.json",
+        "certx issue rows.csv --type business-licence --issuer ID --key K --out out/ --runner dask",
     ],
     "0 2 3 6 7 8 9",
 )
@@ -55,6 +60,16 @@ def issue(
         int | None,
         typer.Option(metavar="N", min=1, show_default=False, help="processes that sign (default: one for each core)"),
     ] = None,
+    runner: Annotated[
+        str | None, typer.Option(metavar="NAME", help="dask: the workers of a Dask cluster sign (docs/cluster.md)")
+    ] = None,
+    scheduler: Annotated[str | None, typer.Option(metavar="URL", help="of the cluster: tls://host:8786")] = None,
+    tls_ca: Annotated[Path | None, typer.Option(metavar="F", help="CA of the cluster (PEM)")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(metavar="F", help="this machine's certificate for it")] = None,
+    tls_key: Annotated[Path | None, typer.Option(metavar="F", help="the key of that certificate")] = None,
+    unencrypted: Annotated[
+        bool, typer.Option("--unencrypted", help="let rows go to a scheduler at tcp:// on another machine")
+    ] = False,
     supersede: Annotated[
         bool, typer.Option("--supersede", help="a row whose content changed becomes the next version of its licence")
     ] = False,
@@ -83,9 +98,11 @@ def issue(
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.report import mend_problem, report_object, report_text, word_problem  # noqa: PLC0415
-    from certx.settings import load_settings  # noqa: PLC0415
+    from certx.settings import ClusterSettings, load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ, registry=registry, lang=lang)
+    named = ClusterSettings(scheduler, tls_ca, tls_cert, tls_key)
+    running = _runner(runner, named, settings, workers=workers, is_open=unencrypted)
     words = words_for(settings.lang)
     order = Order(
         rows, licence_type, issuer, out, rejects, read_holder_key(holder_key), dry_run, receipts,
@@ -96,7 +113,7 @@ def issue(
     try:
         with watching(words) as watch:
             report = issue_table(
-                work, watch=watch,
+                work, watch=watch, runner=running,
                 describe=lambda problem: word_problem(problem, words), advise=lambda one: mend_problem(one, words),
             )  # fmt: skip
     except KeyboardInterrupt:
@@ -114,6 +131,24 @@ def _given(value: str | None, what: str) -> str:
     if value is None:
         raise UsageError("usage", hint="usage", detail=f"missing {what}")
     return value
+
+
+def _runner(
+    name: str | None, named: "ClusterSettings", settings: "Settings", *, workers: int | None, is_open: bool
+) -> "MakeRunner":
+    """What signs: processes of this machine, or the cluster that the options or else the settings name."""
+    from certx.app.issuing import on_this_machine  # noqa: PLC0415 - imports are the cost of a start
+
+    if name is None:
+        return on_this_machine
+    if name != "dask":
+        raise UsageError("runner-unknown", hint="runner-unknown", runner=name)
+    if workers is not None:
+        raise UsageError("cluster-workers", hint="cluster-workers")
+    from certx.app.cluster import on_cluster  # noqa: PLC0415
+
+    chosen = {field: given or getattr(settings.cluster, field) for field, given in named._asdict().items()}
+    return on_cluster(named._replace(**chosen), is_open=is_open)
 
 
 def _print_template(rows: str | None, licence_type: str) -> int:

@@ -116,7 +116,7 @@ AILMENTS: Final = {
     ),
     "log-unusable": (
         "the published log {path} proves nothing; what its issuer signed before the theft of a key needs receipts: {defect}",
-        "certx sync; if it stays so, have the issuer publish it anew: certx status checkpoint --digests",
+        "certx sync; if it stays so, have the issuer publish it anew: certx status checkpoint --issuer ID --key KEY --out FOLDER --digests",
     ),
     "log-not-noted": ("this machine has not noted yet what the published log {path} proves", "certx sync"),
     "list-outdated": (

@@ -101,7 +101,7 @@ AILMENTS: Final = {
     ),
     "log-unusable": (
         "已发布的签发日志 {path} 不能证明任何证照，失窃前签发的证照须另有签发凭据：{defect}",
-        "certx sync；如仍如此，请颁发机构重新发布：certx status checkpoint --digests",
+        "certx sync；如仍如此，请颁发机构重新发布：certx status checkpoint --issuer ID --key KEY --out FOLDER --digests",
     ),
     "log-not-noted": ("本机尚未记下签发日志 {path} 所能证明的内容", "certx sync"),
     "list-outdated": (
