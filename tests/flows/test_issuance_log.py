@@ -176,7 +176,7 @@ def test_what_has_no_receipt_is_left_out_of_those_of_an_output(office: Office) -
     path, names = office.folder / "receipts", [f"1.2.156.{n}" for n in (0, 1, 2, 8, 99)]
     with closing(SqliteLedger(office.settings.ledger)) as ledger:
         assert write_receipts(path, ledger, names, registry) == Proven(written=2, left_out=3)
-    assert {receipt.head for receipt in read_receipts(path.read_bytes(), "x").values()} == {head}
+    assert {receipt.head for (receipt,) in read_receipts(path.read_bytes(), "x").values()} == {head}
 
 
 def test_a_log_that_grows_meanwhile_is_looked_at_again_where_that_is_needed(office: Office) -> None:

@@ -95,7 +95,7 @@ def test_a_key_that_signs_logs_is_denied_too() -> None:
 
 def test_what_is_not_named_stays_as_it_is() -> None:
     rows = [{"key": "other"}, {"issuer": "other"}, {"region": "530000"}]
-    assert deny(REGION, read_denials({"denials": rows}, "x")) == REGION
+    assert deny(REGION, read_denials({"denials": rows}, "x")) == REGION._replace(suspended=frozenset({"other"}))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from certx.licence.status import CanonicalStatus
 
 _JOB: Final = -1
 """The number of the job that is rehearsed, which no job has."""
+_FORGOTTEN: Final = ""
+"""In the place of the identifier of a new row that follows no other licence."""
 
 
 class Memory:
@@ -54,7 +56,7 @@ class Rehearsed:
         for row_mac, is_now in real.items():
             known, line = held.get(is_now) if row_mac not in gone else None, memory.lines.get(row_mac)
             if known is None and line is not None:
-                licence_id = memory.named.get(row_mac, "")
+                licence_id = memory.named.get(row_mac, _FORGOTTEN)
                 known = Held(licence_id, EntryState.RESERVED, None, None, b"", _JOB, line, None, None, None)
             if known is not None:
                 found[row_mac] = known if line is None else known._replace(job=_JOB, line=line)
@@ -63,9 +65,9 @@ class Rehearsed:
     def earlier(self, licence_id: str) -> Earlier | None:
         """See `Versions.earlier`; what the rehearsal came to is as good as issued."""
         row_mac = self._memory.followers.get(licence_id)
-        if row_mac is None:
+        if row_mac is None and licence_id != _FORGOTTEN:
             return self._books.earlier(licence_id)
-        return Earlier(row_mac, None, EntryState.ISSUED, CanonicalStatus.VALID)
+        return Earlier(row_mac or b"", None, EntryState.ISSUED, CanonicalStatus.VALID)
 
     def taken(self, licence_ids: Sequence[str]) -> set[str]:
         """See `Tables.taken`."""
