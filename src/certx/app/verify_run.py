@@ -6,20 +6,22 @@ not grow with the input; the size of a chunk follows the time that the last one 
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from itertools import chain, islice
 from time import perf_counter
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from certx.app.desk import Desk, Done, Order
 from certx.app.verify_inputs import Item
-from certx.app.verify_worker import begin_work, verify_chunk
 from certx.app.verifying import MOST_TOGETHER
-from certx.app.work_process import rare_collection, without_interrupts
+from certx.app.work_process import rare_collection
 from certx.errors import EnvironmentFailureError
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ProcessPoolExecutor
+    from concurrent.futures import Future
+
+    from certx.app.crew import Crew
 
 _WORTH_A_POOL: Final = 3_000
 """Credentials that are verified here before other processes are started, which takes as long."""
@@ -49,8 +51,7 @@ def verify_stream(items: Iterator[Item], order: Order, *, workers: int | None = 
         first = islice(items, _WORTH_A_POOL)
         for chunk in pace.chunks(first):
             yield _timed(desk, chunk, pace)
-    with _Pool(order, count) as pool:
-        yield from pool.run(pace.chunks(items), pace)
+    yield from _through_processes(order, count, pace.chunks(items), pace)
 
 
 def cores() -> int:
@@ -90,89 +91,52 @@ def _timed(desk: Desk, chunk: list[Item], pace: _Pace) -> Done:
     return done
 
 
-class _Waiting:
-    """A chunk on its way; without a future it could not be sent."""
+class _Waiting(NamedTuple):
+    """A chunk on its way."""
 
-    __slots__ = ("chunk", "future")
-
-    def __init__(self, chunk: list[Item], future: "Future[tuple[Done, float]] | None") -> None:
-        self.chunk, self.future = chunk, future
-
-    def result(self) -> tuple[Done, float]:
-        """The answer, as soon as it is here; raises `BrokenProcessPool` if there will be none."""
-        from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - only for long inputs
-
-        if self.future is None:
-            raise BrokenProcessPool
-        return self.future.result()
+    chunk: list[Item]
+    answer: "Future[tuple[Done, float]]"
 
     @property
     def is_done(self) -> bool:
         """Is the answer here?"""
-        return self.future is not None and self.future.done() and self.future.exception() is None
+        return self.answer.done() and self.answer.exception() is None
 
 
-class _Pool:
-    """Worker processes; if one is killed, all are started anew and what was not finished is done again, once."""
+def _through_processes(order: Order, count: int, chunks: Iterator[list[Item]], pace: _Pace) -> Iterator[Done]:
+    """The answers to each chunk, in order; if a process is killed, what was not finished is done again, once."""
+    from certx.app.crew import Crew, WorkerDiedError  # noqa: PLC0415 - only for long inputs
+    from certx.app.verify_worker import begin_verifying  # noqa: PLC0415
 
-    def __init__(self, order: Order, count: int) -> None:
-        self._order, self._count = order, count
-        self._executor = self._start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._executor.shutdown(wait=False, cancel_futures=True)
-
-    def run(self, chunks: Iterator[list[Item]], pace: _Pace) -> Iterator[Done]:
-        """The answers to each chunk, in order."""
-        from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - only for long inputs
-
-        waiting = deque[_Waiting]()
-        failed: _Waiting | None = None
-        while True:
-            while len(waiting) < _WINDOW * self._count and not (waiting and waiting[0].is_done):
-                chunk = next(chunks, None)
-                if chunk is None:
-                    break
-                waiting.append(_Waiting(chunk, self._submit(chunk)))
-            if not waiting:
-                return
-            first = waiting[0]
+    waiting = deque[_Waiting]()
+    failed: list[Item] | None = None
+    while True:
+        with Crew(count, partial(begin_verifying, order)) as crew:
+            for place, one in enumerate(waiting):
+                waiting[place] = one if one.is_done else _Waiting(one.chunk, crew.give(one.chunk))
             try:
-                done, seconds = first.result()
-            except BrokenProcessPool as error:
-                if failed is first:  # nothing came of it again
+                for first, (done, seconds) in _answered(crew, waiting, chunks, _WINDOW * count):
+                    pace.learn(len(first), seconds)
+                    yield done
+            except WorkerDiedError as error:
+                if failed is waiting[0].chunk:  # nothing came of it again
                     raise EnvironmentFailureError("worker-killed", hint="worker-killed") from error
-                failed = first
-                self._start_anew(waiting)
-                continue
-            waiting.popleft()
-            pace.learn(len(first.chunk), seconds)
-            yield done
+                failed = waiting[0].chunk
+            else:
+                return
 
-    def _start_anew(self, waiting: Iterable[_Waiting]) -> None:
-        self._executor.shutdown(wait=True, cancel_futures=True)
-        self._executor = self._start()
-        for one in waiting:
-            if not one.is_done:
-                one.future = self._submit(one.chunk)
 
-    def _submit(self, chunk: list[Item]) -> "Future[tuple[Done, float]] | None":
-        """Processes are started as chunks come; they are born deaf to Ctrl-C, which is for this process."""
-        from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - only for long inputs
-
-        try:
-            with without_interrupts():
-                return self._executor.submit(verify_chunk, chunk)
-        except BrokenProcessPool:
-            return None
-
-    def _start(self) -> "ProcessPoolExecutor":
-        from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - only for long inputs
-        from multiprocessing import get_context  # noqa: PLC0415
-
-        return ProcessPoolExecutor(
-            self._count, mp_context=get_context("spawn"), initializer=begin_work, initargs=(self._order,)
-        )
+def _answered(
+    crew: "Crew[list[Item], tuple[Done, float]]", waiting: deque[_Waiting], chunks: Iterator[list[Item]], window: int
+) -> Iterator[tuple[list[Item], tuple[Done, float]]]:
+    """Send chunks, a few ahead, and take the answers in their order."""
+    while True:
+        while len(waiting) < window and not (waiting and waiting[0].is_done):
+            chunk = next(chunks, None)
+            if chunk is None:
+                break
+            waiting.append(_Waiting(chunk, crew.give(chunk)))
+        if not waiting:
+            return
+        answer = waiting[0].answer.result()
+        yield waiting.popleft().chunk, answer

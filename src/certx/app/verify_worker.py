@@ -1,23 +1,21 @@
 """A worker process of `certx verify`: opens the registry once, then answers chunk after chunk."""
 
+from collections.abc import Callable
 from time import perf_counter
 
+from certx.app.crew import Turn
 from certx.app.desk import Desk, Done, Order
 from certx.app.verify_inputs import Item
-from certx.app.work_process import begin_process
-
-_DESK: list[Desk] = []
-"""The one of this process."""
 
 
-def begin_work(order: Order) -> None:
-    """Make this process ready for chunks."""
-    begin_process()
-    _DESK[:] = [Desk(order)]
+def begin_verifying(order: Order, _turn: Turn) -> Callable[[list[Item]], tuple[Done, float]]:
+    """A process begins; chunks need no turns."""
+    desk = Desk(order)
 
+    def answer(items: list[Item]) -> tuple[Done, float]:
+        """The answers to a chunk, and how many seconds they took."""
+        start = perf_counter()
+        done = desk.run(items)
+        return done, perf_counter() - start
 
-def verify_chunk(items: list[Item]) -> tuple[Done, float]:
-    """The answers to a chunk, and how many seconds they took."""
-    start = perf_counter()
-    done = _DESK[0].run(items)
-    return done, perf_counter() - start
+    return answer
