@@ -928,9 +928,10 @@ def test_a_job_ends_with_its_process(reopen: Open, place: str) -> None:
         assert process.stdout.readline() == "held\n"
         with ledger.job("out") as job:
             assert refusal(ledger.reserve(ROWS[:1], job)[0])[0] == "row-in-progress"
-            process.kill()
-            process.wait()
-            assert isinstance(ledger.reserve(ROWS[:1], job)[0], Entry)
+        process.kill()
+        process.wait()
+    with ledger.job("elsewhere") as job:  # the same command again
+        assert isinstance(ledger.reserve(ROWS[:1], job)[0], Entry)
 
 
 def test_within_a_job_the_first_line_has_the_row(ledger: Ledger) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from secrets import token_bytes
+from time import monotonic, sleep
 from typing import Any, Final, Self
 
 from certx.errors import EnvironmentFailureError, UsageError
@@ -75,6 +76,8 @@ _LOG_PLACE: Final = """
     SELECT issuer, log_position, digest, kid FROM licence JOIN signing_key ON signing_key = signed_by
     WHERE licence_id = %s AND state = 'issued'
 """
+_NOTICED_SECONDS: Final = 2.0
+_PAUSE_SECONDS: Final = 0.02
 _NEW_ROW_KEY: Final = "INSERT INTO setting (name, value) VALUES ('row-key-secret', %s) ON CONFLICT DO NOTHING"
 
 
@@ -115,11 +118,20 @@ class PostgresLedger:
     @contextmanager
     def job(self, output: str) -> Iterator[int]:
         """Note it, and hold a lock of its own for the block; see `Ledger.job`."""
+        self._let_end(output)
         number = int(self._read("SELECT nextval('job_number')")[0][0])
         with self._server.locked(Lock.JOB, number):
             with self._server.failures():
                 self._database.execute("INSERT INTO job (job, output) VALUES (%s, %s)", (number, output))
             yield number
+
+    def _let_end(self, output: str) -> None:
+        """Wait a moment for the last job of an output: a server notices a little later that a process was killed."""
+        until = monotonic() + _NOTICED_SECONDS
+        for (job,) in self._read("SELECT job FROM job WHERE output = %s ORDER BY job DESC LIMIT 1", output):
+            query = "SELECT pg_try_advisory_xact_lock_shared(%s, %s)"
+            while not self._read(query, int(Lock.JOB), job)[0][0] and monotonic() < until:
+                sleep(_PAUSE_SECONDS)
 
     def reserve(self, rows: Sequence[Reservation], job: int = 0) -> list[Entry | Refusal]:
         """Reserve in one transaction; see `Ledger.reserve`."""
