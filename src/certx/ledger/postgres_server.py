@@ -1,7 +1,7 @@
 """A PostgreSQL server that has a ledger: connections to it, its locks, and what its failures are called here."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from enum import IntEnum
 from random import SystemRandom
 from time import sleep
@@ -104,7 +104,11 @@ class Server:
         with closing(self.connect()) as holder:
             with self.failures():
                 holder.execute("SELECT pg_advisory_lock(%s, %s)", (int(lock), number))
-            yield holder
+            try:
+                yield holder
+            finally:  # a server notices a little later that a connection was closed
+                with suppress(psycopg.Error):
+                    holder.execute("SELECT pg_advisory_unlock(%s, %s)", (int(lock), number))
 
 
 def _name(host: str, database: str) -> str:

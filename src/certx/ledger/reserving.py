@@ -150,8 +150,8 @@ def reserve(tables: Tables, rows: Sequence[Reservation], job: int, mac: Mac) -> 
     """See `Ledger.reserve`."""
     rows = row_keys.keyed(tables, tables.look_up, rows, mac, job)
     keys = [(mac(row.row_key.encode()), mac(row.content)) for row in rows]
+    taken = tables.taken([row.licence_id for row in rows])  # first: the row that another job writes meanwhile is seen
     held = tables.look_up([row_mac for row_mac, _ in keys])
-    taken = tables.taken([row.licence_id for row, (row_mac, _) in zip(rows, keys, strict=True) if row_mac not in held])
     seen = _Seen(tables, job)
     answers: list[Entry | Refusal] = []
     pending: list[_Pending] = []
