@@ -244,6 +244,7 @@ def run_job(out: str, form: Form, ledger: Path, kill_after: float | None = None)
 
 def kill_again_and_again(folder: Path, form: Form, fractions: Sequence[float]) -> int:
     """Kill, resume, kill…, and look each time whether what was committed is there; how many were killed."""
+    folder.mkdir(exist_ok=True)
     ledger = folder / "ledger"
     save(ledger, [])
     said, usual = run_job(f"{folder}/usual/{form.name}", form, ledger)
@@ -266,7 +267,9 @@ def kill_again_and_again(folder: Path, form: Form, fractions: Sequence[float]) -
 
 
 def test_killed_at_any_moment_it_goes_on_with_what_was_committed(tmp_path: Path, form: Form) -> None:
-    assert kill_again_and_again(tmp_path, form, _FRACTIONS[:KILLS_IN_CI])
+    """A run may be done before it is killed, on a machine that has just become faster: then once more."""
+    tries = (tmp_path / str(nth) for nth in range(5))
+    assert any(kill_again_and_again(folder, form, _FRACTIONS[:KILLS_IN_CI]) for folder in tries)
 
 
 @pytest.mark.slow
