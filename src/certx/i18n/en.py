@@ -40,6 +40,7 @@ TERMS: Final = {
     "print-group-management": "Management",
     "print-group-other": "Further information",
     "print-long-term": "Indefinite",
+    "print-signed-at": "Signed at",
     "print-issuer-id": "Issuer identifier",
     "print-key": "Signing key",
     "print-scan": "Scan to verify",

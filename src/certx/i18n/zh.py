@@ -40,6 +40,7 @@ TERMS: Final = {
     "print-group-management": "管理信息",
     "print-group-other": "其他信息",
     "print-long-term": "长期",
+    "print-signed-at": "签发时间",
     "print-issuer-id": "颁发机构标识",
     "print-key": "签名密钥",
     "print-scan": "扫码核验",

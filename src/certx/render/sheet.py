@@ -26,8 +26,13 @@ _GROUPS: Final = ("holder", "grant", "basic", "management", "other")
 _APART: Final = ("certificateName", "certificateNumber", "issuingAuthorityName", "issuedDate")
 """Claims with a place of their own on the sheet: at its head and at its foot."""
 _MOST_COLUMNS: Final = 6
-_NARROW: Final = 26
-"""Columns of a terminal that a value may take to stand beside another: thirteen Chinese characters."""
+_NARROW: Final = 22
+"""Columns of a terminal that a value may take to stand beside another: eleven Chinese characters."""
+_NARROWEST: Final = 8
+_WIDEST: Final = 24
+"""Columns of a terminal that a column of a table is sized for; longer texts in it are folded."""
+
+_BETWEEN: Final[Mapping[Language, str]] = {"zh": "、", "en": ", "}
 
 Path = tuple[str, ...]
 
@@ -60,12 +65,16 @@ class Field(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Claims under a heading: lines of one or two fields, or a table where there are several of a kind."""
+    """Claims under a heading: lines of one or two fields, or a table where there are several of a kind.
+
+    `widths` are those of the columns, in relation to each other.
+    """
 
     heading: Caption
     lines: list[list[Field]]
     columns: list[Caption]
     rows: list[list[str]]
+    widths: list[int]
 
 
 class Group(NamedTuple):
@@ -85,7 +94,8 @@ class Sheet(NamedTuple):
     authority: Field | None
     issued: Field | None
     proof: list[Field]
-    notices: list[Caption]
+    partial: Caption | None
+    notice: Caption
     scan: list[Caption]
 
     def texts(self) -> Iterator[tuple[str, str]]:
@@ -104,7 +114,8 @@ class Sheet(NamedTuple):
                 for row in block.rows:
                     yield from zip((column.text for column in block.columns), row, strict=True)
                 yield from ((column.text, "".join(column)) for column in block.columns)
-        yield from ((caption.text, "".join(caption)) for caption in (*self.notices, *self.scan))
+        for caption in (self.notice, *self.scan, *([self.partial] if self.partial is not None else ())):
+            yield caption.text, "".join(caption)
 
 
 def _texts_of(field: Field) -> Iterator[tuple[str, str]]:
@@ -140,9 +151,6 @@ class _Writer:
         title = self._caption(self._schema.label)
         if isinstance(claims.get("certificateName"), str):
             title = title._replace(text=claims["certificateName"]) if self._languages[0] == "zh" else title
-        notices = [self._term("print-not-verified")]
-        if hidden:
-            notices.insert(0, self._term("print-hidden", count=hidden))
         return Sheet(
             title=title,
             identifier=_plain(claims.get("certificateIdentifier", "")),
@@ -151,7 +159,8 @@ class _Writer:
             authority=self._apart("issuingAuthorityName", claims),
             issued=self._apart("issuedDate", claims),
             proof=list(self._proof(credential)),
-            notices=notices,
+            partial=self._term("print-hidden", count=hidden) if hidden else None,
+            notice=self._term("print-not-verified"),
             scan=[self._term("print-scan")]
             if symbols == 1
             else [self._term("print-scan-each", number=number, count=symbols) for number in range(1, symbols + 1)],
@@ -169,7 +178,7 @@ class _Writer:
                     continue
                 blocks += _in_lines(fields)
                 fields = []
-                blocks.append(part._replace(heading=Caption("")) if part.heading == heading else part)
+                blocks.append(part._replace(heading=Caption("")) if part.heading.text == heading.text else part)
             blocks += _in_lines(fields)
             if blocks:
                 yield Group(heading, blocks)
@@ -193,7 +202,7 @@ class _Writer:
             yield from (self._field((*path, name), inner) for name, inner in objects[0].items())
         elif len(objects) == 1:
             lines = list(_lines(self._field((*path, name), inner) for name, inner in objects[0].items()))
-            yield Block(self._label(path), lines, [], [])
+            yield Block(self._label(path), lines, [], [], [])
         else:
             yield self._table(path, objects)
 
@@ -201,29 +210,35 @@ class _Writer:
         names = list(dict.fromkeys(name for item in objects for name in item))
         if len(names) > _MOST_COLUMNS:
             lines = [line for item in objects for line in _lines(self._field((*path, n), v) for n, v in item.items())]
-            return Block(self._label(path), lines, [], [])
+            return Block(self._label(path), lines, [], [], [])
         columns = [self._label((*path, name)) for name in names]
         rows = [[self._text((*path, n), item[n]) if n in item else "" for n in names] for item in objects]
-        return Block(self._label(path), [], columns, rows)
+        texts = [[column.text for column in columns], *rows]
+        widths = [min(max(_NARROWEST, *map(cells, column)), _WIDEST) for column in zip(*texts, strict=True)]
+        return Block(self._label(path), [], columns, rows, widths)
 
     def _field(self, path: Path, value: object) -> Field:
         return Field(self._label(path), self._text(path, value))
 
     def _text(self, path: Path, value: object) -> str:
+        said = dict.fromkeys(self._in(language, path, value) for language in self._languages)
+        return " / ".join(said)
+
+    def _in(self, language: Language, path: Path, value: object) -> str:
+        """A value as people read it in one language."""
         if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
-            return "、".join(self._text(path, item) for item in value)
+            return _BETWEEN[language].join(self._in(language, path, item) for item in value)
         if value is None or isinstance(value, dict | list):  # deeper than any schema of ours
             return _plain(value)
-        if self._schema.is_date(path) and isinstance(value, str) and self._languages == ("zh",):
+        if isinstance(value, str) and self._languages == ("zh",) and self._schema.is_date(path):
             return _chinese_date(value)
-        shown = [self._schema.show(path, value, language) for language in self._languages]
-        return " ".join(dict.fromkeys(_without_number(text, value) for text in shown))
+        return _without_number(self._schema.show(path, value, language), value)
 
     def _proof(self, credential: Unverified) -> Iterator[Field]:
         """What the signature is made with, as the credential says."""
         claims, header = credential.claims, credential.jws.header
         if isinstance(claims.get("iat"), int):
-            yield Field(self._term("issued-at"), show_time(claims["iat"]))
+            yield Field(self._term("print-signed-at"), show_time(claims["iat"]))
         for code, value in (("print-issuer-id", claims.get("iss")), ("print-key", header.get("kid"))):
             if isinstance(value, str):
                 yield Field(self._term(code), value)
@@ -244,7 +259,7 @@ class _Writer:
 def _in_lines(fields: Sequence[Field]) -> Iterator[Block]:
     """Fields without a heading of their own, as a block; none if there are none."""
     if fields:
-        yield Block(Caption(""), list(_lines(fields)), [], [])
+        yield Block(Caption(""), list(_lines(fields)), [], [], [])
 
 
 def _lines(fields: Iterable[Field]) -> Iterator[list[Field]]:
@@ -272,10 +287,10 @@ def _plain(value: object) -> str:
 
 
 def _without_number(text: str, value: object) -> str:
-    """A meaning without the code it has in the standard, if that is a number and says nothing to people."""
-    code = f" ({value})"
-    meaning = text.removesuffix(code)
-    return meaning if str(value).isdigit() or meaning == str(value) else text
+    """A meaning without its code, if that is a number or says the same; codes such as A1 are what people ask for."""
+    code = str(value)
+    is_asked_for = code.isascii() and not code.isdigit()
+    return text if is_asked_for else text.removesuffix(f" ({code})")
 
 
 def _chinese_date(text: str) -> str:
