@@ -50,8 +50,12 @@ class FontSet:
 
     @property
     def for_labels(self) -> tuple[str, ...]:
-        """The same families, a sans-serif one of ours before its serif sister."""
-        return tuple(sorted(self.families, key=lambda name: (name in _PACKED, -_PACKED.index(name) if name in _PACKED else 0)))
+        """The same families for small print: of ours the one without serifs first."""
+        return (*(name for name in self.families if name not in _PACKED), *self._packed[::-1])
+
+    @property
+    def _packed(self) -> tuple[str, ...]:
+        return tuple(name for name in self.families if name in _PACKED)
 
     def missing(self, texts: Iterable[tuple[str, str]]) -> list[Missing]:
         """The characters of labelled texts that no font has, the first few of them; line breaks need none."""

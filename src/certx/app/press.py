@@ -3,7 +3,6 @@
 Nothing is verified, nothing is fetched. What is printed comes from the credential alone, its labels from the schema.
 """
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +12,8 @@ from certx.app.extras import extra_module
 from certx.app.fonts import find_fonts
 from certx.app.print_templates import Template, Templates, offline
 from certx.app.symbol_drawing import draw
+from certx.carrier.packing import Dictionaries
+from certx.carrier.symbols import write
 from certx.credential.parse import Unverified, parse
 from certx.errors import EnvironmentFailureError, UsageError
 from certx.render.sheet import Labels, Sheet, write_sheet
@@ -22,9 +23,6 @@ _STANDARD: Final = "a-3b"
 _LATEST: Final = 253_402_300_799
 """The last second of the year 9999: PDF has no later dates."""
 
-WriteSymbols = Callable[[str], Sequence[str]]
-"""The texts of the symbols that carry a credential."""
-
 
 class Press:
     """Prints credentials; fonts and templates are read once."""
@@ -32,7 +30,7 @@ class Press:
     def __init__(
         self,
         catalogue: Catalogue,
-        write_symbols: WriteSymbols,
+        dictionaries: Dictionaries,
         *,
         labels: Labels = Labels.ZH,
         fonts: Path | None = None,
@@ -43,7 +41,7 @@ class Press:
         Raises `CertxError` if a library of the extra, a font or the template is not there.
         """
         typst = extra_module("typst", extra="print", package="typst")
-        self._catalogue, self._write_symbols, self._labels = catalogue, write_symbols, labels
+        self._catalogue, self._dictionaries, self._labels = catalogue, dictionaries, labels
         self._fonts = find_fonts(fonts)
         self._templates = Templates(template)
         self._failure: type[Exception] = typst.TypstError
@@ -57,7 +55,7 @@ class Press:
         """
         credential = parse(text)
         schema = self._schema(credential)
-        symbols = self._write_symbols(text)
+        symbols = write(text, self._dictionaries)
         sheet = write_sheet(credential, schema, labels=self._labels, symbols=len(symbols))
         missing = self._fonts.missing(sheet.texts())
         if missing:
@@ -91,7 +89,9 @@ class Press:
                 )  # fmt: skip
         except self._failure as error:
             detail = str(error).partition("\n")[0]
-            raise UsageError("template-failed", hint="template-failed", path=template.path.name, detail=detail) from error
+            raise UsageError(
+                "template-failed", hint="template-failed", path=template.path.name, detail=detail
+            ) from error
         return pdf
 
 

@@ -1,6 +1,7 @@
 """A QR symbol as a picture: black and white, four dots a module, so that no viewer that smooths it does harm."""
 
 import zlib
+from math import isqrt
 from struct import pack
 from typing import Final
 
@@ -11,15 +12,17 @@ DOTS: Final = 4
 _QUIET: Final = 4
 """Modules of empty margin on each side (ISO/IEC 18004)."""
 _LEVEL: Final = "M"
+_MASK: Final = 3
+"""Any would do: what is packed looks random already. To try all eight takes six times as long."""
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 
 
 def draw(text: str) -> bytes:
     """The PNG of the symbol that says this text, its quiet zone included."""
     zxing = extra_module("zxingcpp", extra="print", package="zxing-cpp")
-    symbol = zxing.create_barcode(text, zxing.BarcodeFormat.QRCode, ec_level=_LEVEL)
-    modules = memoryview(symbol.to_image(scale=1, add_quiet_zones=False))
-    size, pixels = modules.shape[0], bytes(modules)
+    symbol = zxing.create_barcode(text, zxing.BarcodeFormat.QRCode, ec_level=_LEVEL, data_mask=_MASK)
+    pixels = bytes(symbol.to_image(scale=1, add_quiet_zones=False))
+    size = isqrt(len(pixels))
     side, margin = size + 2 * _QUIET, b"\xff" * _QUIET
     blank = b"\xff" * side
     rows = [margin + pixels[start : start + size] + margin for start in range(0, size * size, size)]
