@@ -15,7 +15,7 @@ from certx.app.symbol_drawing import draw
 from certx.carrier.packing import Dictionaries
 from certx.carrier.symbols import write
 from certx.credential.parse import Unverified, parse
-from certx.errors import EnvironmentFailureError, UsageError
+from certx.errors import EnvironmentFailureError, UnreadableError, UsageError
 from certx.render.sheet import Labels, Sheet, write_sheet
 from certx.schema.catalogue import Catalogue, LicenceSchema, latest, split_vct
 
@@ -72,7 +72,7 @@ class Press:
         named = split_vct(credential.claims.get("vct"))
         schema = latest(self._catalogue, *named) if named is not None else None
         if schema is None:
-            raise UsageError("print-type-unknown", hint="print-type-unknown")
+            raise UnreadableError("print-type-unknown", hint="print-type-unknown")
         return schema
 
     def _document(self, sheet: Sheet, schema: LicenceSchema) -> dict[str, object]:

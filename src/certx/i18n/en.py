@@ -47,6 +47,7 @@ TERMS: Final = {
     "print-scan-each": "Scan to verify: symbol {number} of {count}",
     "print-hidden": "Disclosed in part: up to {count} more items of the credential were not disclosed and are not printed.",
     "print-not-verified": "Set from an electronic credential. Signature, status and recognition were not verified when this was printed: only a verification of the QR code or of the attachment tells whether it is valid.",
+    "print-progress": "{count} printed, {rate} a second",
     "summary": "{count} checked: {parts}",
     "summary-reason": "{count} × {reason}",
     "summary-rate": "{seconds} s, {rate} a second",

@@ -47,6 +47,7 @@ TERMS: Final = {
     "print-scan-each": "扫码核验：第 {number} 码，共 {count} 码",
     "print-hidden": "本件为部分出示：凭证中另有至多 {count} 项信息未出示，未予打印。",
     "print-not-verified": "本页由电子凭证排印而成，打印时未核验签名、状态与互认；是否有效，以扫描二维码或读取附件核验的结论为准。",
+    "print-progress": "已打印 {count} 件，每秒 {rate} 件",
     "summary": "共核验 {count} 件：{parts}",
     "summary-reason": "{count} × {reason}",
     "summary-rate": "用时 {seconds} 秒，每秒 {rate} 件",
