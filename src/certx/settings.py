@@ -1,6 +1,6 @@
 """What this machine was told: option over environment over file over default; frozen once read.
 
-The file is `certx.toml` in the home folder: `region`, `registry`, `root`, `lang`, `ledger`.
+The file is `certx.toml` in the home folder: `region`, `registry`, `root`, `lang`, `ledger`, `fonts`.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from certx.errors import UsageError
 FILE_NAME: Final = "certx.toml"
 _LANGUAGES: Final = frozenset({"zh", "en"})
 _SERVERS: Final = frozenset({"postgresql", "postgres"})
-_KNOWN: Final = frozenset({"region", "registry", "root", "lang", "ledger"})
+_KNOWN: Final = frozenset({"region", "registry", "root", "lang", "ledger", "fonts"})
 
 
 class Settings(NamedTuple):
@@ -29,6 +29,8 @@ class Settings(NamedTuple):
     source: str | None = None
     root: str | None = None
     ledger_url: str | None = None
+    fonts: Path | None = None
+    """A folder of fonts to print with, before those that come with certx."""
 
     @property
     def ledger(self) -> Path:
@@ -61,6 +63,7 @@ def load_settings(
         _region(region or environment.get("CERTX_REGION") or file.get("region")),
         lang=_language(lang or environment.get("CERTX_LANG") or file.get("lang")),
         ledger_url=_ledger(environment.get("CERTX_LEDGER") or file.get("ledger")),
+        fonts=_fonts(home, environment.get("CERTX_FONTS"), file.get("fonts")),
     )
     chosen_registry = registry or environment.get("CERTX_REGISTRY")
     if chosen_registry:
@@ -118,6 +121,13 @@ def _ledger(url: str | None) -> str | None:
     if parts.scheme not in _SERVERS:
         raise UsageError("ledger-url", hint="ledger-url", detail=f"{parts.scheme or '?'}:")
     return url
+
+
+def _fonts(home: Path, named: str | None, written: str | None) -> Path | None:
+    """The folder that the environment names, or the file, whose paths begin at the home folder."""
+    if named:
+        return Path(named)
+    return home / written if written else None
 
 
 def _region(code: str | None) -> str | None:
