@@ -18,9 +18,9 @@ from zxingcpp import BarcodeFormat, create_barcode
 
 sys.path[:0] = [str(Path(__file__).resolve().parent.parent / "tests")]
 
-from carriers import DICTIONARIES, EXAMPLES, Example
-from certx.carrier import pictures, symbols
-from certx.carrier.packing import pack, unpack
+from certx.carrier import pictures, symbols  # noqa: E402
+from certx.carrier.packing import pack, unpack  # noqa: E402
+from issued import DICTIONARIES, EXAMPLES, Example  # noqa: E402
 
 MILLIMETRES: Final = (30, 40, 50)
 _MODULE: Final = 8

@@ -12,7 +12,6 @@ from typing import Final
 import pytest
 
 import world
-from carriers import DICTIONARIES, EXAMPLES, Example
 from certx.carrier import read as read_carrier
 from certx.carrier import symbols
 from certx.carrier.apart import Apart, put_together, take_apart
@@ -28,6 +27,7 @@ from certx.i18n import Words
 from certx.keys import new_signer
 from certx.reason import Outcome, Reason
 from certx.schema.frame import Frame
+from issued import DICTIONARIES, EXAMPLES, Example
 from unit import crafting
 
 ALPHANUMERIC_22_M: Final = 1_134
