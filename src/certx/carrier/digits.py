@@ -15,7 +15,7 @@ def to_digits(data: bytes) -> str:
 
 def from_digits(text: str) -> bytes:
     """The bytes of a text; raises `ValueError` if it is none, or one that `to_digits` does not write."""
-    if not (text.isascii() and text.isdigit()):
+    if text and not (text.isascii() and text.isdigit()):
         raise ValueError("not digits")
     step = _DIGITS[_BLOCK]
     try:

@@ -48,7 +48,7 @@ def print_(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object for each credential")] = False,
     lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
 ) -> int:
-    """Print credentials: a PDF/A of each with its QR code and itself attached, or the code alone. Nothing is verified."""
+    """Print credentials: a PDF/A of each, with its QR code and itself attached, or the code alone. None is verified."""
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
     from certx.app.printing import PrintForm, PrintOrder, print_stream  # noqa: PLC0415
     from certx.app.progress import Counting  # noqa: PLC0415
