@@ -301,7 +301,7 @@ REASONS: Final = {
         "scan again; if it stays so, ask for the electronic licence as a file",
     ),
     "unreadable-parts-missing": (
-        "this licence is in {total} QR codes, of which number {missing} is missing",
+        "this licence is in {total} QR codes; still missing: {missing}",
         "scan the others too, in any order",
     ),
     "unreadable-parts-mixed": (

@@ -288,7 +288,7 @@ REASONS: Final = {
     "unreadable-truncated": ("凭证不完整，未到末尾就中断", "请重新扫描或复制，务必完整到最后一个字符"),
     "unreadable-not-a-credential": ("这不是证照凭证", "请持证主体出示电子证照本身；其他码在此无法核验"),
     "unreadable-symbol": ("二维码内容不完整或已损坏", "请重新扫描；如仍如此，请持证主体出示电子证照文件"),
-    "unreadable-parts-missing": ("本证照分为 {total} 个二维码，尚缺第 {missing} 个", "请扫描其余二维码，次序不限"),
+    "unreadable-parts-missing": ("本证照分为 {total} 个二维码，尚缺：第 {missing} 个", "请扫描其余二维码，次序不限"),
     "unreadable-parts-mixed": ("所扫描的二维码分属不同的证照", "请逐份扫描：扫完一份的全部二维码，再扫下一份"),
     "unreadable-other-code": ("有二维码，但不是这种证照的二维码", "请持证主体出示电子证照本身；其他码在此无法核验"),
     "unreadable-no-code": ("图中找不到二维码", "请重新拍摄：二维码须完整、清晰、无反光"),
