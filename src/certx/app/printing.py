@@ -15,7 +15,10 @@ from typing import Final, NamedTuple
 from certx.app.crew import Crew, Turn, WorkerDiedError
 from certx.app.files import replace_file
 from certx.app.sources import LocalSources
+from certx.app.symbol_printer import SymbolLook, SymbolPrinter
 from certx.app.verify_inputs import Item
+from certx.carrier.symbols import read
+from certx.carrier.text import is_symbol
 from certx.credential.parse import parse
 from certx.errors import CertxError, EnvironmentFailureError, UsageError
 from certx.licence.identifiers import IdentifierError, LicenceIdentifier
@@ -35,6 +38,7 @@ class PrintForm(StrEnum):
     """What a credential is printed as."""
 
     PDF = "pdf"
+    QR = "qr"
 
 
 class PrintOrder(NamedTuple):
@@ -45,6 +49,7 @@ class PrintOrder(NamedTuple):
     form: PrintForm
     labels: Labels = Labels.ZH
     template: Path | None = None
+    look: SymbolLook = SymbolLook()
 
 
 class Piece(NamedTuple):
@@ -54,8 +59,8 @@ class Piece(NamedTuple):
     data: bytes
 
 
-Printer = Callable[[str], list[Piece]]
-"""The files of a credential; raises `CertxError` if there are none."""
+Printer = Callable[[str], tuple[str, list[Piece]]]
+"""What the files of a credential are called, and the files; raises `CertxError` if there are none."""
 
 
 class Printed(NamedTuple):
@@ -134,14 +139,27 @@ def _begin(order: PrintOrder, _turn: Turn) -> Callable[[list[Item]], list[_Made]
 
 def open_printer(order: PrintOrder) -> Printer:
     """What prints; raises `CertxError` if a library, a font or a template that it needs is not there."""
-    from certx.app.press import Press  # noqa: PLC0415 - one of several forms
-
     sources = LocalSources(order.settings, now=order.now)
+    pieces_of = _open_form(order, sources)
+
+    def printed(text: str) -> tuple[str, list[Piece]]:
+        credential = read(text, sources.dictionary) if is_symbol(text) else text
+        return name_of(credential), pieces_of(credential)
+
+    return printed
+
+
+def _open_form(order: PrintOrder, sources: LocalSources) -> Callable[[str], list[Piece]]:
+    if order.form is PrintForm.QR:
+        symbols = SymbolPrinter(sources.dictionary, order.look)
+        return lambda credential: [Piece(*piece) for piece in symbols.print(credential)]
+    from certx.app.press import Press  # noqa: PLC0415 - heavy, and one of several forms
+
     press = Press(
         sources.catalogue, sources.dictionary,
         labels=order.labels, fonts=order.settings.fonts, template=order.template,
     )  # fmt: skip
-    return lambda text: [Piece(".pdf", press.print(text))]
+    return lambda credential: [Piece(".pdf", press.print(credential))]
 
 
 def _make(printer: Printer, item: Item) -> _Made:
@@ -151,7 +169,7 @@ def _make(printer: Printer, item: Item) -> _Made:
         if carried.text is None:
             assert carried.error is not None  # noqa: S101 - one of both is there
             raise carried.error
-        return _Made(item.label, name_of(carried.text), printer(carried.text))
+        return _Made(item.label, *printer(carried.text))
     except UsageError:
         raise
     except CertxError as error:

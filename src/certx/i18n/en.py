@@ -316,6 +316,10 @@ REASONS: Final = {
         "no QR code is found in the picture",
         "take it again: the whole code, sharp and without reflections",
     ),
+    "unreadable-file-too-large": (
+        "the picture or PDF is larger than {maximum} MiB",
+        "hand in the pages of the licence only, or scan less finely",
+    ),
     "unreadable-picture": ("the picture is damaged and cannot be opened", "take or scan it again"),
     "unreadable-picture-too-large": (
         "the picture has more than {maximum} pixels",
@@ -760,6 +764,7 @@ ERRORS: Final = {
     "fonts-missing": "there are no Chinese fonts to print with: the Python package {package} is not installed, and the system has none",
     "glyph-missing": "the fonts in use do not have these characters, which are therefore not printed: {characters}",
     "print-type-unknown": "the credential is of a licence type that is not known here, so it cannot be laid out",
+    "symbol-too-small": "at {size:g} mm the dots of the code are too fine for telephones to read",
     "print-too-long": "the credential says more than the {maximum} characters that are printed as a licence",
     "template-missing": "there is no template {path}",
     "template-failed": "the template {path} does not work: {detail}",
@@ -1110,6 +1115,7 @@ HINTS: Final = {
     "font-path-empty": "name a folder of .otf, .ttf or .ttc files",
     "fonts-missing": "pip install 'certx[{extra}]', or name a folder of fonts: --font-path DIR",
     "glyph-missing": "name a folder with a font that has them: --font-path DIR (or fonts in certx.toml)",
+    "symbol-too-small": "make it at least {least} mm: --size {least}",
     "print-type-unknown": "run certx sync for the newest schemas, and try again",
     "template-missing": "a template is a .typ file, or a folder with licence.typ: see docs/printing.md",
     "template-failed": "mend the template, or leave --template out; packages that would be downloaded are not used",
