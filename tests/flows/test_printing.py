@@ -178,12 +178,16 @@ def test_a_folder_without_fonts_is_said(tmp_path: Path) -> None:
     assert caught.value.code == "font-path-empty"
 
 
-@pytest.mark.parametrize("module", ["typst", "fontTools.ttLib", "zxingcpp"])
-def test_a_library_that_is_missing_is_named_with_its_extra(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("module", "extra"), [("typst", "print"), ("fontTools.ttLib", "print"), ("zxingcpp", "carrier")]
+)
+def test_a_library_that_is_missing_is_named_with_its_extra(
+    module: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(EnvironmentFailureError) as caught:
         Press(world.CATALOGUE, DICTIONARIES).print(world.issue())
-    assert (caught.value.code, caught.value.params["extra"]) == ("extra-missing", "print")
+    assert (caught.value.code, caught.value.params["extra"]) == ("extra-missing", extra)
 
 
 def test_an_unknown_type_cannot_be_laid_out(press: Press) -> None:
