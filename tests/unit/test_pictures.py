@@ -156,6 +156,22 @@ def test_pictures_are_verified_from_files_folders_and_stdin(tmp_path: Path, monk
     ] == [Outcome.ACCEPTED]
 
 
+def test_parts_in_several_pictures_are_one_licence(tmp_path: Path) -> None:
+    first, second = texts_of(LARGE)
+    (tmp_path / "1.png").write_bytes(encoded(page_of(second)))
+    (tmp_path / "2.png").write_bytes(encoded(page_of(CODE)))
+    (tmp_path / "3.jpg").write_bytes(encoded(page_of(OTHER, first), "JPEG"))
+    names = [str(tmp_path / name) for name in ("1.png", "2.png", "3.jpg")]
+    found = [
+        (answer.input, answer.verdict and answer.verdict.credential and answer.verdict.credential.type)
+        for answer in verify_inputs(names, world.WORLD, now=world.NOW)
+    ]
+    assert found == [(f"{names[0]} + {names[2]}", "real-estate-certificate"), (names[1], "business-licence")]
+    (left,) = verify_inputs(names[:1], world.WORLD, now=world.NOW)
+    assert left.error is not None
+    assert left.error.reason is Reason.UNREADABLE_PARTS_MISSING
+
+
 def test_a_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     data = encoded(page_of(CODE))
     for name in ("PIL.Image", "zxingcpp"):
