@@ -16,13 +16,13 @@ from typing import Final
 
 from pypdfium2 import PdfDocument
 
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent / "tests")]
+
+import world  # noqa: E402
+from certx.app.press import Press  # noqa: E402
+from certx.render.sheet import Labels  # noqa: E402
+
 ROOT: Final = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests")]
-
-import world
-from certx.app.press import Press
-from certx.render.sheet import Labels
-
 _BATCH: Final = 600
 
 
@@ -31,7 +31,8 @@ def licence(licence_type: str, number: int) -> str:
     row = world.full_row(licence_type)
     if "address" in row:
         row["address"] = f"四川省成都市锦江区示例路{number}号{chr(0x4E00 + 7 * number)}栋"
-    return world.issue_row(licence_type, row)
+    credential: str = world.issue_row(licence_type, row)
+    return credential
 
 
 def show_types(count: int) -> None:
