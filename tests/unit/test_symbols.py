@@ -266,7 +266,7 @@ def test_lines_of_a_scanner_are_read_among_others() -> None:
     small = symbols.write(BUSINESS, DICTIONARIES, digits=True)
     lines = [parts[2], small[0], BUSINESS[:500], BUSINESS[500:], parts[0], "{}", parts[1], parts[1]]
     found = read_carrier("\r\n".join(lines).encode())
-    texts = [text and (symbols.read(text, DICTIONARIES) if is_symbol(text) else text) for _, text, _ in found]
+    texts = [text and (symbols.read(text, DICTIONARIES) if is_symbol(text) else text) for _, text, *_ in found]
     assert texts == [big(4_000), BUSINESS, BUSINESS, None]
     assert [carried.line for carried in found] == [1, 2, 3, 6]
 

@@ -47,4 +47,5 @@ class SymbolPrinter:
     def _check_size(self, text: str) -> None:
         least = ceil(_LEAST_MODULE * (len(modules_of(text)) - 2 * QUIET))
         if self._look.millimetres < least:
-            raise UsageError("symbol-too-small", hint="symbol-too-small", size=self._look.millimetres, least=least)
+            size = f"{self._look.millimetres:g}"
+            raise UsageError("symbol-too-small", hint="symbol-too-small", size=size, least=least)

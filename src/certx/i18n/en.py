@@ -764,7 +764,7 @@ ERRORS: Final = {
     "fonts-missing": "there are no Chinese fonts to print with: the Python package {package} is not installed, and the system has none",
     "glyph-missing": "the fonts in use do not have these characters, which are therefore not printed: {characters}",
     "print-type-unknown": "the credential is of a licence type that is not known here, so it cannot be laid out",
-    "symbol-too-small": "at {size:g} mm the dots of the code are too fine for telephones to read",
+    "symbol-too-small": "at {size} mm the dots of the code are too fine for telephones to read",
     "print-too-long": "the credential says more than the {maximum} characters that are printed as a licence",
     "print-impossible": "the credential says something that cannot be set as a page",
     "template-missing": "there is no template {path}",

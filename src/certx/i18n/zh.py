@@ -641,7 +641,7 @@ ERRORS: Final = {
     "fonts-missing": "没有可用于打印的中文字体：Python 包 {package} 尚未安装，系统中也没有",
     "glyph-missing": "所用字体没有以下字符，无法打印：{characters}",
     "print-type-unknown": "不认识该凭证的证照类型，无法排版",
-    "symbol-too-small": "按 {size:g} 毫米打印，二维码的点过细，手机难以识读",
+    "symbol-too-small": "按 {size} 毫米打印，二维码的点过细，手机难以识读",
     "print-too-long": "凭证内容超过 {maximum} 个字符，无法排成证照",
     "print-impossible": "凭证中有无法排印的内容",
     "template-missing": "没有模板 {path}",
