@@ -135,9 +135,39 @@ def test_characters_that_show_nothing_or_turn_the_text_round_are_refused(press: 
 def test_typst_itself_refuses_what_a_font_does_not_have(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that no template, with whatever fonts, prints boxes."""
     monkeypatch.setattr(press._fonts, "missing", lambda _: [])
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(UnreadableError) as caught:
         press.print(world.issue(legalRepresentative=f"张{RARE}"))
-    assert caught.value.code == "template-failed"
+    assert caught.value.code == "print-impossible"
+
+
+def test_what_no_template_can_set_is_the_credentials_fault_and_what_ours_can_is_the_templates(tmp_path: Path) -> None:
+    (tmp_path / "licence.typ").write_text("#let licence(sheet, symbol) = { sheet.groups; symbol(0) }")
+    own = Press(world.CATALOGUE, DICTIONARIES, template=tmp_path)
+    with pytest.raises(UnreadableError) as unreadable:
+        own.print(world.forge(businessScope="a" + "\u0301" * 20_000))
+    assert unreadable.value.code == "print-impossible"
+    with pytest.raises(UsageError) as usage:
+        own.print(world.issue())
+    assert usage.value.code == "template-failed"
+
+
+def test_a_template_with_a_font_that_is_not_there_leaves_no_text_out(tmp_path: Path) -> None:
+    (tmp_path / "licence.typ").write_text(
+        '#let licence(sheet, symbol) = { text(font: "No Such Font", sheet.title.text); symbol(0) }'
+    )
+    with pytest.raises(UsageError) as caught:
+        Press(world.CATALOGUE, DICTIONARIES, template=tmp_path).print(world.issue())
+    assert caught.value.params["detail"] == "unknown font family: no such font"
+
+
+def test_the_mistake_of_a_template_is_told_without_the_text_of_a_claim(tmp_path: Path) -> None:
+    (tmp_path / "licence.typ").write_text(
+        "#let licence(sheet, symbol) = { text(sheet.title.text + str.from-unicode(0x20bb7)); symbol(0) }"
+    )
+    with pytest.raises(UsageError) as caught:
+        Press(world.CATALOGUE, DICTIONARIES, template=tmp_path).print(world.issue())
+    assert "could not be displayed" in str(caught.value.params["detail"])
+    assert RARE not in str(caught.value.params["detail"])
 
 
 def test_a_font_of_ones_own_comes_first(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 Nothing is verified, nothing is fetched. What is printed comes from the credential alone, its labels from the schema.
 """
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ from certx.schema.catalogue import Catalogue, LicenceSchema, latest, split_vct
 _STANDARD: Final = "a-3b"
 _LATEST: Final = 253_402_300_799
 """The last second of the year 9999: PDF has no later dates."""
+_TEXT: Final = re.compile(r'`".*?"`', re.DOTALL)
+"""How typst quotes what stands in a document, which may be personal data."""
 
 
 class Press:
@@ -51,7 +54,7 @@ class Press:
         """The PDF of a credential: of the same bytes whenever it is printed.
 
         Raises `CredentialError` if the text is none, another `CertxError` if it cannot be printed: its type is not
-        known, it says too much, a character has no glyph, or the template has a mistake.
+        known, it says too much, a character has no glyph, or the template has a mistake (`UsageError`).
         """
         credential = parse(text)
         schema = self._schema(credential)
@@ -62,7 +65,7 @@ class Press:
             named = ", ".join(map(str, missing))
             raise EnvironmentFailureError("glyph-missing", hint="glyph-missing", characters=named)
         inputs = {
-            "sheet": orjson.dumps(self._document(sheet, schema)).decode(),
+            "sheet": orjson.dumps(self._document(sheet, schema), default=_named).decode(),
             "symbols": orjson.dumps([list(draw(symbol)) for symbol in symbols]).decode(),
             "credential": text,
         }
@@ -78,28 +81,36 @@ class Press:
     def _document(self, sheet: Sheet, schema: LicenceSchema) -> dict[str, object]:
         """What a template is given (docs/printing.md)."""
         fonts = {"text": self._fonts.families, "label": self._fonts.for_labels}
-        return {"type": schema.type, "lang": self._labels.languages[0], "fonts": fonts, **_named(sheet)}
+        return {"type": schema.type, "lang": self._labels.languages[0], "fonts": fonts, **sheet._asdict()}
 
     def _set(self, template: Template, inputs: dict[str, str], moment: int) -> bytes:
+        """Set a page. What our own template cannot set either is the credential's fault, all else the template's."""
         try:
             with offline():
-                pdf: bytes = self._compiler.compile(
+                pdf, warnings = self._compiler.compile_with_warnings(
                     template.program, root=template.path.parent, sys_inputs=inputs,
                     format="pdf", pdf_standards=[_STANDARD], pdf_tags=False, timestamp=moment,
                 )  # fmt: skip
         except self._failure as error:
-            detail = str(error).partition("\n")[0]
-            raise UsageError(
-                "template-failed", hint="template-failed", path=template.path.name, detail=detail
-            ) from error
-        return pdf
+            if template.is_shipped:
+                raise UnreadableError("print-impossible") from error
+            self._set(self._templates.shipped, inputs, moment)
+            raise _failed(template, str(error)) from error
+        if warnings:  # such as of a font that is not there, whose text is left out
+            raise _failed(template, str(warnings[0]))
+        page: bytes = pdf
+        return page
 
 
-def _named(value: Any) -> Any:  # noqa: ANN401 - whatever a sheet holds
-    """Tuples with names as objects, all the way down."""
-    if hasattr(value, "_asdict"):
-        return {name: _named(inner) for name, inner in value._asdict().items()}
-    return [_named(inner) for inner in value] if isinstance(value, list) else value
+def _failed(template: Template, said: str) -> UsageError:
+    detail = _TEXT.sub("`…`", said.partition("\n")[0])
+    return UsageError("template-failed", hint="template-failed", path=template.path.name, detail=detail)
+
+
+def _named(value: Any) -> dict[str, object]:  # noqa: ANN401 - what orjson does not know
+    """A part of a sheet by the names of its members."""
+    members: dict[str, object] = value._asdict()
+    return members
 
 
 def _dated(credential: Unverified) -> int:

@@ -40,6 +40,11 @@ class Templates:
         self._own = own.resolve() if own is not None else None
         self._read: dict[str, Template] = {}
 
+    @cached_property
+    def shipped(self) -> Template:
+        """Ours."""
+        return self._template(PAGES / _EVERY_TYPE)
+
     def of(self, licence_type: str) -> Template:
         """The template of a type: its own, else the folder's for every type, else ours."""
         template = self._read.get(licence_type)
@@ -48,7 +53,9 @@ class Templates:
         return template
 
     def _find(self, licence_type: str) -> Template:
-        path = next(path for path in self._places(licence_type) if path.is_file())
+        return self._template(next(path for path in self._places(licence_type) if path.is_file()))
+
+    def _template(self, path: Path) -> Template:
         name = path.name.replace("\\", "\\\\").replace('"', '\\"')
         return Template(path, self._main.replace(b"TEMPLATE", f'"/{name}"'.encode(), 1))
 

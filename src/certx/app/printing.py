@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from certx.app.crew import Crew, Turn, WorkerDiedError
-from certx.app.files import replace_file
+from certx.app.files import replace_file, sweep_folder
 from certx.app.sources import LocalSources
 from certx.app.symbol_printer import SymbolLook, SymbolPrinter
 from certx.app.verify_inputs import Item
@@ -26,7 +26,7 @@ from certx.render.sheet import Labels
 from certx.schema.catalogue import split_vct
 from certx.settings import Settings
 
-_WORTH_A_CREW: Final = 200
+_WORTH_A_CREW: Final = 60
 """Credentials that are printed here before other processes are started."""
 _CHUNK: Final = 20
 _IN_FLIGHT: Final = 3
@@ -86,6 +86,7 @@ def print_stream(items: Iterable[Item], order: PrintOrder, folder: Path, *, work
     Raises `CertxError` if none can be printed, or one cannot be written.
     """
     taken: set[str] = set()
+    sweep_folder(folder)
     for made in _made(iter(items), order, workers):
         if made.error is not None:
             yield Printed(made.label, (), made.error)
@@ -93,7 +94,7 @@ def print_stream(items: Iterable[Item], order: PrintOrder, folder: Path, *, work
         name = _free(made.name, taken)
         files = tuple(folder / f"{name}{piece.ending}" for piece in made.pieces)
         for file, piece in zip(files, made.pieces, strict=True):
-            replace_file(file, piece.data)
+            replace_file(file, piece.data, sweep=False)
         yield Printed(made.label, files)
 
 

@@ -58,13 +58,15 @@ def modules_of(text: str) -> list[bytes]:
 
 
 def _scanline(row: bytes) -> bytes:
-    """A row of modules, light ones 255, as `DOTS` lines of dots, a bit each, unfiltered."""
-    nibbles = row.translate(_NIBBLES) + b"\x0f" * (len(row) % 2)
-    line = bytes(high << 4 | low for high, low in zip(nibbles[::2], nibbles[1::2], strict=True))
-    return (b"\0" + line) * DOTS
+    """A row of modules, light ones 255, as `DOTS` lines of dots, a bit each, unfiltered.
+
+    The four dots of a module are a hexadecimal digit.
+    """
+    digits = row.translate(_AS_DIGITS).decode()
+    return (b"\0" + bytes.fromhex(digits + "f" * (len(digits) % 2))) * DOTS
 
 
-_NIBBLES: Final = bytes(15 if value else 0 for value in range(256))
+_AS_DIGITS: Final = bytes(ord("f" if value else "0") for value in range(256))
 
 
 def _png(lines: list[bytes], side: int, dots_a_metre: int | None) -> bytes:

@@ -766,6 +766,7 @@ ERRORS: Final = {
     "print-type-unknown": "the credential is of a licence type that is not known here, so it cannot be laid out",
     "symbol-too-small": "at {size} mm the dots of the code are too fine for telephones to read",
     "print-too-long": "the credential says more than the {maximum} characters that are printed as a licence",
+    "print-impossible": "the credential says something that cannot be set as a page",
     "template-missing": "there is no template {path}",
     "template-failed": "the template {path} does not work: {detail}",
     "tuf-form": "{file} is not metadata of a registry",

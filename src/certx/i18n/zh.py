@@ -643,6 +643,7 @@ ERRORS: Final = {
     "print-type-unknown": "不认识该凭证的证照类型，无法排版",
     "symbol-too-small": "按 {size} 毫米打印，二维码的点过细，手机难以识读",
     "print-too-long": "凭证内容超过 {maximum} 个字符，无法排成证照",
+    "print-impossible": "凭证中有无法排印的内容",
     "template-missing": "没有模板 {path}",
     "template-failed": "模板 {path} 无法排版：{detail}",
     "tuf-form": "{file} 不是信任名录的元数据",

@@ -20,7 +20,8 @@ from certx.schema.annotations import Label
 from certx.schema.catalogue import LicenceSchema
 
 MAX_CHARACTERS: Final = 40_000
-"""Most characters on one licence: some twenty pages, and more than any schema of ours allows."""
+"""Most characters on one licence, a text being one more than it has: some twenty pages of values, and more than any
+schema of ours allows."""
 _GROUPS: Final = ("holder", "grant", "basic", "management", "other")
 """The groups of a licence, as it is read: whose, what for, by whom and how long, and the rest."""
 _APART: Final = ("certificateName", "certificateNumber", "issuingAuthorityName", "issuedDate")
@@ -133,7 +134,7 @@ def write_sheet(credential: Unverified, schema: LicenceSchema, *, labels: Labels
         assert credential.defect is not None  # noqa: S101 - one of both is there
         raise credential.defect
     sheet = _Writer(schema, labels).sheet(credential, credential.revealed.hidden, symbols)
-    if sum(len(text) for _, text in sheet.texts()) > MAX_CHARACTERS:
+    if sum(len(text) + 1 for _, text in sheet.texts()) > MAX_CHARACTERS:
         raise UnreadableError("print-too-long", maximum=MAX_CHARACTERS)
     return sheet
 
