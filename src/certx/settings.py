@@ -1,7 +1,7 @@
 """What this machine was told: option over environment over file over default; frozen once read.
 
-The file is `certx.toml` in the home folder: `region`, `registry`, `root`, `lang`, `ledger`; of a cluster `scheduler`,
-`tls_ca`, `tls_cert`, `tls_key`.
+The file is `certx.toml` in the home folder: `region`, `registry`, `root`, `lang`, `ledger`, `fonts`; of a cluster
+`scheduler`, `tls_ca`, `tls_cert`, `tls_key`.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ FILE_NAME: Final = "certx.toml"
 _LANGUAGES: Final = frozenset({"zh", "en"})
 _SERVERS: Final = frozenset({"postgresql", "postgres"})
 _KNOWN: Final = frozenset(
-    {"region", "registry", "root", "lang", "ledger", "scheduler", "tls_ca", "tls_cert", "tls_key"}
+    {"region", "registry", "root", "lang", "ledger", "fonts", "scheduler", "tls_ca", "tls_cert", "tls_key"}
 )
 
 
@@ -42,6 +42,8 @@ class Settings(NamedTuple):
     root: str | None = None
     ledger_url: str | None = None
     cluster: ClusterSettings = ClusterSettings()
+    fonts: Path | None = None
+    """A folder of fonts to print with, before those that come with certx."""
 
     @property
     def ledger(self) -> Path:
@@ -78,6 +80,7 @@ def load_settings(
             file.get("scheduler"),
             *(home / file[name] if name in file else None for name in ("tls_ca", "tls_cert", "tls_key")),
         ),
+        fonts=_fonts(home, environment.get("CERTX_FONTS"), file.get("fonts")),
     )
     chosen_registry = registry or environment.get("CERTX_REGISTRY")
     if chosen_registry:
@@ -135,6 +138,13 @@ def _ledger(url: str | None) -> str | None:
     if parts.scheme not in _SERVERS:
         raise UsageError("ledger-url", hint="ledger-url", detail=f"{parts.scheme or '?'}:")
     return url
+
+
+def _fonts(home: Path, named: str | None, written: str | None) -> Path | None:
+    """The folder that the environment names, or the file, whose paths begin at the home folder."""
+    if named:
+        return Path(named)
+    return home / written if written else None
 
 
 def _region(code: str | None) -> str | None:

@@ -272,7 +272,8 @@ def test_the_settings_of_formats_are_read(tmp_path: Path) -> None:
     (text,) = blocks(FORMATS, "toml")
     (tmp_path / "certx.toml").write_text(text, "utf-8")
     settings = load_settings({"CERTX_HOME": str(tmp_path)})
-    assert settings == Settings(tmp_path, "500000", None, "zh", settings.source, settings.root)
+    fonts = tmp_path / "fonts"
+    assert settings == Settings(tmp_path, "500000", None, "zh", settings.source, settings.root, fonts=fonts)
     assert (settings.source, len(settings.root or "")) == ("https://registry.example", 71)
 
 

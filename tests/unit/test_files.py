@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from certx.app.files import replace_file, replacing
+from certx.app.files import replace_file, replacing, sweep_folder
 
 
 def test_two_that_write_at_once_do_not_mix(tmp_path: Path) -> None:
@@ -33,3 +33,15 @@ def test_what_a_killed_process_left_is_swept_away(tmp_path: Path) -> None:
     os.utime(kept[0], (0, 0))
     replace_file(tmp_path / "list.jwt", b"whole")
     assert [path.exists() for path in kept] == [False, True]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process is asked whether it lives")
+def test_a_folder_is_swept_of_what_killed_processes_left_in_it_and_of_nothing_else(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    left = [tmp_path / f".{name}.{int(done.stdout)}-01234567.part" for name in ("a.pdf", "b.pdf")]
+    kept = [tmp_path / f".a.pdf.{os.getpid()}-01234567.part", tmp_path / ".mine.part", tmp_path / "a.pdf"]
+    for path in (*left, *kept):
+        path.write_bytes(b"x")
+    sweep_folder(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
+    sweep_folder(tmp_path / "not there")

@@ -19,18 +19,19 @@ _TEMPORARY: Final = re.compile(r"\.([1-9][0-9]*)-[0-9a-f]{8}\.part")
 
 
 @contextmanager
-def replacing(path: Path, *, mode: int = 0o644, folder_mode: int = 0o777) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, mode: int = 0o644, folder_mode: int = 0o777, sweep: bool = True) -> Iterator[BinaryIO]:
     """A file to write; it takes the place of `path` when the block ends well, on disk by then, else it vanishes.
 
     A link stays one: what it leads to is replaced. Whoever else writes the same file at once has a temporary file of
-    their own, and the last one stands; what a process that was killed left is swept away by the next. Raises
-    `EnvironmentFailureError` if it cannot be written.
+    their own, and the last one stands; what a process that was killed left is swept away by the next, unless the
+    caller did that for the whole folder (`sweep_folder`). Raises `EnvironmentFailureError` if it cannot be written.
     """
     target = path.resolve()
     temporary = target.with_name(f".{target.name}.{os.getpid()}-{token_hex(4)}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=folder_mode)
-        _sweep(target)
+        if sweep:
+            _sweep(target)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         descriptor = os.open(temporary, flags, _PRIVATE)
         try:
@@ -51,19 +52,32 @@ def replacing(path: Path, *, mode: int = 0o644, folder_mode: int = 0o777) -> Ite
         ) from error
 
 
-def replace_file(path: Path, data: bytes, *, mode: int = 0o644, folder_mode: int = 0o777) -> None:
+def replace_file(path: Path, data: bytes, *, mode: int = 0o644, folder_mode: int = 0o777, sweep: bool = True) -> None:
     """Write a whole file at once; see `replacing`."""
-    with replacing(path, mode=mode, folder_mode=folder_mode) as file:
+    with replacing(path, mode=mode, folder_mode=folder_mode, sweep=sweep) as file:
         file.write(data)
+
+
+def sweep_folder(folder: Path) -> None:
+    """What `_sweep` does for one file, for every file of a folder: once, where thousands are about to be written."""
+    for left in folder.glob(".*.part"):
+        found = _TEMPORARY.search(left.name)
+        if found is not None and found.end() == len(left.name):
+            _remove_stale(left, int(found[1]))
 
 
 def _sweep(target: Path) -> None:
     """Remove temporary files of this target whose process is over, or that are older than an hour."""
     for left in target.parent.glob(f".{escape(target.name)}.*.part"):
         found = _TEMPORARY.fullmatch(left.name.removeprefix(f".{target.name}"))
-        with suppress(OSError):
-            if found is not None and (not _is_alive(int(found[1])) or left.stat().st_mtime < now() - _STALE_SECONDS):
-                left.unlink()
+        if found is not None:
+            _remove_stale(left, int(found[1]))
+
+
+def _remove_stale(left: Path, process: int) -> None:
+    with suppress(OSError):
+        if not _is_alive(process) or left.stat().st_mtime < now() - _STALE_SECONDS:
+            left.unlink()
 
 
 def _is_alive(process: int) -> bool:

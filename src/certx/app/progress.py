@@ -79,6 +79,33 @@ class Bar(Interruptible):
             self._progress.stop()
 
 
+class Counting:
+    """A line on a terminal of how many are done, for a run that takes longer than a second."""
+
+    def __init__(self, words: Words) -> None:
+        self._words, self._began = words, monotonic()
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+
+    def seen(self, count: int) -> None:
+        """So many are done."""
+        seconds = monotonic() - self._began
+        if seconds < _QUIET_SECONDS or sys.stderr is None or not sys.stderr.isatty():
+            return
+        if self._progress is None:
+            self._progress = _progress()
+            self._progress.start()
+            self._task = self._progress.add_task("", total=None)
+        assert self._task is not None  # noqa: S101 - it began with the line
+        text = self._words.term("print-progress", count=count, rate=int(count / seconds))
+        self._progress.update(self._task, description=text)
+
+    def end(self) -> None:
+        """All are."""
+        if self._progress is not None:
+            self._progress.stop()
+
+
 def _progress() -> "Progress":
     from rich.console import Console  # noqa: PLC0415 - only for a person who waits
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415

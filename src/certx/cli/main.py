@@ -14,6 +14,7 @@ from certx.cli import (
     init_command,
     issue_command,
     key_command,
+    print_command,
     schema_command,
     status_command,
     sync_command,
@@ -86,6 +87,7 @@ _VERIFY_EXAMPLES = [
 ]
 app.command("verify", epilog=epilog(_VERIFY_EXAMPLES, "0 3 4 5 6"))(verify)
 app.command("issue", epilog=issue_command.EPILOG)(issue_command.issue)
+app.command("print", epilog=print_command.EPILOG)(print_command.print_)
 app.command("init", epilog=init_command.EPILOG)(init_command.init)
 app.command("sync", epilog=sync_command.EPILOG)(sync_command.sync)
 app.command("demo", epilog=demo_command.EPILOG)(demo_command.demo)

@@ -107,6 +107,10 @@ class LicenceSchema:
         unit = node.get("x-unit")
         return f"{value} {unit}" if unit else str(value)
 
+    def is_date(self, path: tuple[str, ...]) -> bool:
+        """Is it a calendar date?"""
+        return self._nodes.get(path, {}).get("format") == "date"
+
     @cached_property
     def _nodes(self) -> Mapping[tuple[str, ...], Mapping[str, Any]]:
         return read_nodes(self.document, self.resolve)

@@ -1,0 +1,89 @@
+"""Thousands printed: over processes or not, the same files; names without personal data; nothing half-written."""
+
+from pathlib import Path
+
+import pytest
+
+import world
+from certx.app import printing
+from certx.app.printing import PrintForm, PrintOrder, name_of, print_stream
+from certx.app.verify_inputs import Item, open_inputs
+from certx.credential.errors import CredentialError
+from certx.errors import EnvironmentFailureError, UsageError
+from certx.settings import Settings
+
+pytest.importorskip("typst")
+
+FEW = 6
+
+
+def order(folder: Path, form: PrintForm = PrintForm.PDF, template: Path | None = None) -> PrintOrder:
+    return PrintOrder(Settings(folder / "home"), world.NOW, form, template=template)
+
+
+def items(folder: Path, texts: list[str]) -> list[Item]:
+    (folder / "many.txt").write_text("\n".join(texts))
+    return list(open_inputs([str(folder / "many.txt")]))
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    return [world.issue("social-security-card") for _ in range(FEW)]
+
+
+def test_several_processes_write_what_one_does(
+    texts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "_WORTH_A_CREW", 1)
+    monkeypatch.setattr(printing, "_CHUNK", 2)
+    many = items(tmp_path, [*texts[:3], '{"credential": 7}', *texts[3:]])
+    for workers, folder in ((1, "alone"), (2, "together")):
+        done = list(print_stream(many, order(tmp_path), tmp_path / folder, workers=workers))
+        assert [one.input for one in done] == [one.label for one in many]
+        assert [one.error is None for one in done] == [True] * 3 + [False] + [True] * 3
+    alone, together = (sorted((tmp_path / name).iterdir()) for name in ("alone", "together"))
+    assert [path.name for path in alone] == [path.name for path in together]
+    assert [path.read_bytes() for path in alone] == [path.read_bytes() for path in together]
+    assert len(alone) == FEW
+
+
+def test_names_are_type_serial_and_version_and_taken_once(texts: list[str], tmp_path: Path) -> None:
+    done = list(print_stream(items(tmp_path, texts[:3]), order(tmp_path), tmp_path / "out", workers=1))
+    assert [one.files[0].name for one in done] == [
+        "social-security-card-TEST0001-001.pdf",
+        "social-security-card-TEST0001-001-2.pdf",
+        "social-security-card-TEST0001-001-3.pdf",
+    ]
+
+
+@pytest.mark.parametrize("vct", ["urn:certx:licence:../../etc/x:1", "urn:certx:licence:a b:1", "x", 7], ids=repr)
+def test_no_credential_names_a_file_elsewhere(vct: object) -> None:
+    assert name_of(world.forge(vct=vct, certificateIdentifier="../../x")) == "licence"
+
+
+def test_what_is_no_credential_has_no_name() -> None:
+    with pytest.raises(CredentialError):
+        name_of("eyJ.x.y~")
+
+
+def test_a_mistake_in_the_template_ends_the_run(texts: list[str], tmp_path: Path) -> None:
+    (tmp_path / "mine.typ").write_text("#let licence(sheet, symbol) = {")
+    asked = order(tmp_path, template=tmp_path / "mine.typ")
+    with pytest.raises(UsageError):
+        list(print_stream(items(tmp_path, texts), asked, tmp_path / "out", workers=1))
+    assert not list(tmp_path.glob("out/*"))
+
+
+def test_a_folder_that_cannot_be_written_is_said(texts: list[str], tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(EnvironmentFailureError):
+        list(print_stream(items(tmp_path, texts[:1]), order(tmp_path), tmp_path / "out", workers=1))
+    assert (tmp_path / "out").read_text() == "a file"
+
+
+def test_what_a_killed_run_left_half_written_is_swept_away(texts: list[str], tmp_path: Path) -> None:
+    left = tmp_path / "out" / ".social-security-card-X-001.pdf.999999999-01234567.part"
+    left.parent.mkdir()
+    left.write_bytes(b"%PDF-")
+    list(print_stream(items(tmp_path, texts[:1]), order(tmp_path), tmp_path / "out", workers=1))
+    assert [path.suffix for path in left.parent.iterdir()] == [".pdf"]
