@@ -40,6 +40,8 @@ class Order(NamedTuple):
     colour: bool = False
     width: int = 100
     explain: bool = False
+    columns: int = 1
+    page: bool = False
 
 
 class Tally(NamedTuple):
@@ -90,7 +92,9 @@ class Desk:
         elif order.form is Form.SCREEN:
             from certx.render.verdict_text import VerdictText  # noqa: PLC0415
 
-            text = VerdictText(self._words, colour=order.colour, width=order.width, explain=order.explain)
+            text = VerdictText(
+                self._words, colour=order.colour, width=order.width, explain=order.explain, columns=order.columns
+            )
             self._write = text.screen
         else:
             from certx.render.verdict_line import VerdictLine  # noqa: PLC0415

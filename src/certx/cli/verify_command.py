@@ -22,6 +22,9 @@ from certx.settings import load_settings
 _MOST_SCREENS: Final = 20
 """Most credentials that are shown at length, unless all findings were asked for."""
 _MOST_WORKERS: Final = 256
+_COLUMN: Final = 40
+"""Cells of a terminal that one short claim may take beside another."""
+_MOST_COLUMNS: Final = 3
 
 
 def run_verify(arguments: VerifyArguments) -> Exit:
@@ -77,9 +80,13 @@ def _order_of(arguments: VerifyArguments) -> tuple[Order, Words]:
 
         expectation = expectation._replace(receipts=read_receipt_file(arguments.receipt))
     order = Order(settings, now, is_past=arguments.at is not None, expectation=expectation, language=words.language)
+    order = order._replace(explain=arguments.explain)
     if arguments.json:
         return order, words
-    return order._replace(form=Form.SCREEN, colour=uses_colour(), width=width(), explain=arguments.explain), words
+    wide = width()
+    columns = max(min(wide // _COLUMN, _MOST_COLUMNS), 1) if sys.stdout.isatty() else 1
+    order = order._replace(colour=uses_colour(), width=wide, columns=columns)
+    return order._replace(form=Form.SCREEN), words
 
 
 def _workers_of(text: str | None) -> int | None:
