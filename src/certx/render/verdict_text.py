@@ -83,11 +83,10 @@ class VerdictText:
         wide = self._label_width([2 + cells(check.label) for check in checks])
         for check in checks:
             mark = MARKS[check.result]
-            first, *more = fold(f"{mark} {check.label}", check.text, label_width=wide, width=self._width)
+            text = f"{check.text} [{check.clause}]" if check.clause else check.text
+            first, *more = fold(f"{mark} {check.label}", text, label_width=wide, width=self._width)
             yield first.replace(mark, self._paint(mark, _RESULT_COLOURS[check.result]), 1)
             yield from more
-            if check.clause:
-                yield from fold("", f"[{check.clause}]", label_width=wide, width=self._width)
 
     def _label_width(self, widths: list[int]) -> int:
         """As wide as the longest label, within bounds that leave most of the screen to the values."""
