@@ -25,6 +25,7 @@ TERMS: Final = {
     "evidence": "evidence",
     "evidence-registry": "registry {version} signed {signed_at}",
     "evidence-status": "status list signed {signed_at}",
+    "status-good": "not suspended, not revoked; list signed {signed_at} ({age})",
     "status-as-of": "list signed {signed_at} ({age})",
     "registry-fresh": "{registry} ({age}, fresh)",
     "registry-not-fresh": "{registry} ({age})",

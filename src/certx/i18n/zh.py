@@ -25,6 +25,7 @@ TERMS: Final = {
     "evidence": "依据",
     "evidence-registry": "信任名录第 {version} 版，签署于 {signed_at}",
     "evidence-status": "状态列表签署于 {signed_at}",
+    "status-good": "未被暂停或撤销，列表签署于 {signed_at}（{age}）",
     "status-as-of": "列表签署于 {signed_at}（{age}）",
     "registry-fresh": "{registry}（{age}，在有效期内）",
     "registry-not-fresh": "{registry}（{age}）",

@@ -26,12 +26,11 @@ section{margin:1rem 0;border:1px solid #888;border-left:.6rem solid #444;padding
 h2{font-size:1.35rem;margin:0}
 h2 small{font-size:.85rem;font-weight:normal;color:#444;margin-left:.6rem}
 h3{font-size:1rem;margin:.8rem 0 .2rem;border-bottom:1px solid #bbb}
-dl{display:grid;grid-template-columns:minmax(6rem,13rem) 1fr;gap:.1rem .8rem;margin:.4rem 0}
-dt{color:#444}
-dd{margin:0;overflow-wrap:anywhere}
-.d1{padding-left:1rem}.d2{padding-left:2rem}.d3{padding-left:3rem}
-.group{grid-column:1/-1;font-weight:bold}
-.why{font-size:1.05rem}
+table{border-collapse:collapse;width:100%;margin:.4rem 0;table-layout:fixed}
+th{width:13rem;text-align:left;vertical-align:top;font-weight:normal;color:#444;padding:.05rem .6rem .05rem 0}
+td{vertical-align:top;padding:.05rem 0;overflow-wrap:anywhere}
+th.d1{padding-left:1rem}th.d2{padding-left:2rem}th.d3{padding-left:3rem}
+.why td{font-weight:bold}
 .clause{color:#555;font-size:.8rem}
 .mark{display:inline-block;width:1.2rem;font-weight:bold}
 section.accepted{border-left-color:#1a7f37}section.accepted h2{color:#1a7f37}
@@ -39,10 +38,10 @@ section.not-acceptable{border-left-color:#9a6700}section.not-acceptable h2{color
 section.undetermined{border-left-color:#0b6e8f}section.undetermined h2{color:#0b6e8f}
 section.invalid{border-left-color:#b42318}section.invalid h2{color:#b42318}
 section.unreadable{border-left-color:#7a3e9d}section.unreadable h2{color:#7a3e9d}
-.passed{color:#1a7f37}.failed{color:#b42318}.warned{color:#9a6700}.undetermined .mark{color:#0b6e8f}
+th.passed{color:#1a7f37}th.failed{color:#b42318}th.warned{color:#9a6700}th.undetermined{color:#0b6e8f}
 .historical{background:#fff3cd;border:1px dashed #9a6700;padding:.2rem .6rem}
 @page{size:A4;margin:15mm}
-@media print{body{margin:0;max-width:none;padding:0;font-size:10pt}h2,h3{break-after:avoid}dt,dd{break-inside:avoid}
+@media print{body{margin:0;max-width:none;padding:0;font-size:10pt}h2,h3{break-after:avoid}tr{break-inside:avoid}
 section{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """.strip()
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -101,9 +100,9 @@ class VerdictPage:
         for code, checks in (("checked", sheet.checked), ("unchecked", sheet.unchecked)):
             if checks:
                 yield f"<h3>{_shown(term(code))}</h3>"
-                yield '<dl class="checks">'
+                yield '<table class="checks">'
                 yield from map(self._check, checks)
-                yield "</dl>"
+                yield "</table>"
         yield "</section>"
 
     def _check(self, check: Checked) -> str:
@@ -111,22 +110,26 @@ class VerdictPage:
         result = _shown(self._words.term(f"result-{check.result}"))
         mark = f'<span class="mark" title="{result}">{MARKS[check.result]}</span>'
         clause = f' <span class="clause">[{_shown(check.clause)}]</span>' if check.clause else ""
-        return f'<dt class="{check.result}">{mark}{_shown(check.label)}</dt><dd>{_foreign(check.text)}{clause}</dd>'
+        return f'<tr><th scope="row" class="{check.result}">{mark}{_shown(check.label)}</th>{_cell(check.text, clause)}</tr>'
 
 
 def _rows(rows: Iterable[Row], name: str) -> Iterator[str]:
     said = [_row(row) for row in rows]
     if said:
-        yield f'<dl class="{name}">'
+        yield f'<table class="{name}">'
         yield from said
-        yield "</dl>"
+        yield "</table>"
 
 
 def _row(row: Row) -> str:
     depth = f' class="d{min(row.depth, _DEEPEST)}"' if row.depth else ""
     if not row.text:
-        return f'<dt class="group d{min(row.depth, _DEEPEST)}">{_foreign(row.label)}</dt>'
-    return f"<dt{depth}>{_foreign(row.label)}</dt><dd>{_foreign(row.text)}</dd>"
+        return f'<tr><th scope="rowgroup" colspan="2"{depth}>{_foreign(row.label)}</th></tr>'
+    return f'<tr><th scope="row"{depth}>{_foreign(row.label)}</th>{_cell(row.text)}</tr>'
+
+
+def _cell(text: str, more: str = "") -> str:
+    return f"<td>{_foreign(text)}{more}</td>"
 
 
 def _file_name(shown: str) -> str:

@@ -196,7 +196,8 @@ class SheetWriter:
             case "status" if verdict.status_signed_at is not None:
                 signed_at = verdict.status_signed_at
                 age = show_age(verdict.checked_at - signed_at, words)
-                return words.term("status-as-of", signed_at=signed_at, age=age)
+                code = "status-good" if finding.result is Result.PASSED else "status-as-of"
+                return words.term(code, signed_at=signed_at, age=age)
             case "recognition" if basis is not None and basis.agreement is not None:
                 return self._agreement(basis.agreement)
             case _:
