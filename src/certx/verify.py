@@ -395,7 +395,9 @@ def _basis(evidence: Evidence, findings: Sequence[Finding]) -> Basis:
     named = next((finding.params.get("agreement") for finding in findings if finding.check == "recognition"), None)
     revealed, agreement = evidence.credential.revealed, None
     if named is not None:
-        agreement = next((_agreement_facts(one, evidence) for one in evidence.agreements or () if one.id == named), None)
+        agreement = next(
+            (_agreement_facts(one, evidence) for one in evidence.agreements or () if one.id == named), None
+        )
     return Basis(key.kid, key.valid_from, key.valid_to, agreement, 0 if revealed is None else revealed.hidden)
 
 

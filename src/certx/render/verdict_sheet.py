@@ -178,7 +178,9 @@ class SheetWriter:
                 alike.setdefault((row.result, row.text if premise is not None else ""), []).append(row.label)
         for (result, text), names in alike.items():
             if text:
-                told.append(Checked(result, words.term("result-not-run"), f"{' '.join(names)}{words.term('also')}{text}"))
+                told.append(
+                    Checked(result, words.term("result-not-run"), f"{' '.join(names)}{words.term('also')}{text}")
+                )
             else:
                 told.append(Checked(result, words.term(f"result-{result}"), " ".join(names)))
         return tuple(told)

@@ -32,9 +32,7 @@ _NARROWEST_LABEL: Final = 8
 class VerdictText:
     """Writes answers as text; `colour` paints outcomes and marks, which are always said in words or signs too."""
 
-    def __init__(
-        self, words: Words, *, colour: bool, width: int, explain: bool, columns: int = 1
-    ) -> None:
+    def __init__(self, words: Words, *, colour: bool, width: int, explain: bool, columns: int = 1) -> None:
         """`columns`: how many short claims may stand side by side; one each where lines are searched."""
         self._words, self._colour, self._width, self._columns = words, colour, width, columns
         self._writer = SheetWriter(words, explain=explain)

@@ -28,12 +28,12 @@ def fold(label: str, text: str, *, label_width: int, width: int) -> Iterator[str
     room = max(width - label_width - 4, 16)
     gap = " " * max(label_width - cells(label), 0)
     head = f"  {label}{gap}  "
-    for line in _wrapped(text, room):
+    for line in wrapped(text, room):
         yield head + line
         head = " " * (label_width + 4)
 
 
-def _wrapped(text: str, room: int) -> Iterator[str]:
+def wrapped(text: str, room: int) -> Iterator[str]:
     """Lines of at most `room` columns, broken between words or Chinese characters, as people write them."""
     while cells(text) > room:
         cut, used = 0, 0
