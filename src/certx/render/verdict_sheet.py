@@ -178,9 +178,8 @@ class SheetWriter:
                 alike.setdefault((row.result, row.text if premise is not None else ""), []).append(row.label)
         for (result, text), names in alike.items():
             if text:
-                told.append(
-                    Checked(result, words.term("result-not-run"), f"{' '.join(names)}{words.term('also')}{text}")
-                )
+                because = words.term("also").join((" ".join(names), text))
+                told.append(Checked(result, words.term("result-not-run"), because))
             else:
                 told.append(Checked(result, words.term(f"result-{result}"), " ".join(names)))
         return tuple(told)

@@ -17,7 +17,7 @@ COLOURS: Final = {
     Outcome.INVALID: "31",
 }
 UNREADABLE_COLOUR: Final = "35"
-_OUTCOME_COLOURS: Final = {**COLOURS, UNREADABLE: UNREADABLE_COLOUR}
+_OUTCOME_COLOURS: Final = {**{str(outcome): colour for outcome, colour in COLOURS.items()}, UNREADABLE: UNREADABLE_COLOUR}
 _RESULT_COLOURS: Final = {
     Result.PASSED: "32",
     Result.FAILED: "31",

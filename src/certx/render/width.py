@@ -23,12 +23,19 @@ def cells(text: str) -> int:
 
 
 def fold(label: str, text: str, *, label_width: int, width: int) -> Iterator[str]:
-    """Lines of a labelled value: the label on the first, the value folded into the columns after it."""
+    """Lines of a labelled value: the label on the first, the value folded into the columns after it.
+
+    A label that leaves it too little room has a line to itself.
+    """
     label, text = printable(label), printable(text)
     room = max(width - label_width - 4, 16)
     gap = " " * max(label_width - cells(label), 0)
     head = f"  {label}{gap}  "
-    for line in wrapped(text, room):
+    lines = list(wrapped(text, room))
+    if gap == "" and cells(head) + cells(lines[0]) > width:
+        yield f"  {label}"
+        head = " " * (label_width + 4)
+    for line in lines:
         yield head + line
         head = " " * (label_width + 4)
 
