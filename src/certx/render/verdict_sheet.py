@@ -161,7 +161,8 @@ class SheetWriter:
             from certx.render.clauses import clause_of  # noqa: PLC0415 - only where every finding is asked for
 
             clause = clause_of(finding)
-            text = text or words.term(f"result-{finding.result}")
+            if finding.reason is None:
+                text = words.term("also").join((words.term(f"result-{finding.result}"), *said))
         return Checked(
             finding.result, words.check(finding.check), f"{text} → {next_step}" if next_step else text, clause
         )

@@ -33,7 +33,7 @@ def fold(label: str, text: str, *, label_width: int, width: int) -> Iterator[str
     head = f"  {label}{gap}  "
     lines = list(wrapped(text, room))
     if gap == "" and cells(head) + cells(lines[0]) > width:
-        yield f"  {label}"
+        yield from (f"  {part}" for part in wrapped(label, max(width - 2, 16)))
         head = " " * (label_width + 4)
     for line in lines:
         yield head + line
@@ -67,4 +67,4 @@ def _break_before(text: str, cut: int) -> int:
 
 
 def _is_of_word(char: str) -> bool:
-    return char.isascii() and char != " "
+    return (char.isascii() and char != " ") or char == "§"
