@@ -5,7 +5,7 @@ can be pickled.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -40,6 +40,10 @@ class Order(NamedTuple):
     colour: bool = False
     width: int = 100
     explain: bool = False
+    columns: int | None = None
+    """How many short claims a screen shows side by side; `None` for lines that are searched."""
+    page: bool = False
+    """Is a page of them wanted too?"""
 
 
 class Tally(NamedTuple):
@@ -70,10 +74,11 @@ class Tally(NamedTuple):
 
 
 class Done(NamedTuple):
-    """A chunk of answers as they are to be written, in UTF-8, and what they came to."""
+    """A chunk of answers as they are to be written, in UTF-8, what they came to, and their sections of a page."""
 
     output: bytes
     tally: Tally
+    page: bytes = b""
 
 
 class Desk:
@@ -90,16 +95,23 @@ class Desk:
         elif order.form is Form.SCREEN:
             from certx.render.verdict_text import VerdictText  # noqa: PLC0415
 
-            text = VerdictText(self._words, colour=order.colour, width=order.width, explain=order.explain)
+            text = VerdictText(
+                self._words, colour=order.colour, width=order.width, explain=order.explain, columns=order.columns
+            )
             self._write = text.screen
         else:
             from certx.render.verdict_line import VerdictLine  # noqa: PLC0415
 
             self._write = VerdictLine(self._words, colour=order.colour).line
+        self._section: Callable[[Answer, LicenceSchema | None], bytes] | None = None
+        if order.page:
+            from certx.render.verdict_page import VerdictPage  # noqa: PLC0415 - rarely wanted
+
+            self._section = VerdictPage(self._words, explain=order.explain).section
 
     def write(self, answers: Iterable[Answer]) -> Done:
         """Answers as they are to be written."""
-        tally, output = Tally.empty(), list[bytes]()
+        tally, output, sections = Tally.empty(), list[bytes](), list[bytes]()
         outcomes, reasons, statuses = tally
         for answer in answers:
             verdict = answer.verdict
@@ -112,8 +124,11 @@ class Desk:
             if reason is not None:
                 reasons[reason] += 1
             statuses.add(answer.exit)
-            output.append(self._write(answer, self._schema(answer)))
-        return Done(b"".join(output), tally)
+            schema = self._schema(answer)
+            output.append(self._write(answer, schema))
+            if self._section is not None:
+                sections.append(self._section(answer, schema))
+        return Done(b"".join(output), tally, b"".join(sections))
 
     def run(self, items: Iterable[Item]) -> Done:
         """A chunk of a stream, each item judged by itself."""

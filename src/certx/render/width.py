@@ -1,10 +1,14 @@
 """Columns of a terminal: Chinese characters take two; long values are folded, never cut."""
 
 from collections.abc import Iterator
+from typing import Final
 from unicodedata import east_asian_width
 
 LONGEST_SHOWN = 2_000
 """Characters of one value that a screen shows."""
+
+_NEVER_FIRST: Final = frozenset("，。；：、！？）》」』”’%")
+"""What no line begins with (GB/T 15834)."""
 
 
 def printable(text: str) -> str:
@@ -19,25 +23,48 @@ def cells(text: str) -> int:
 
 
 def fold(label: str, text: str, *, label_width: int, width: int) -> Iterator[str]:
-    """Lines of a labelled value: the label on the first, the value folded into the columns after it."""
+    """Lines of a labelled value: the label on the first, the value folded into the columns after it.
+
+    A label that leaves it too little room has a line to itself.
+    """
     label, text = printable(label), printable(text)
     room = max(width - label_width - 4, 16)
     gap = " " * max(label_width - cells(label), 0)
     head = f"  {label}{gap}  "
-    for line in _wrapped(text, room):
+    lines = list(wrapped(text, room))
+    if gap == "" and cells(head) + cells(lines[0]) > width:
+        yield from (f"  {part}" for part in wrapped(label, max(width - 2, 16)))
+        head = " " * (label_width + 4)
+    for line in lines:
         yield head + line
         head = " " * (label_width + 4)
 
 
-def _wrapped(text: str, room: int) -> Iterator[str]:
-    """Lines of at most `room` columns, broken at a space where the last third of a line has one."""
+def wrapped(text: str, room: int) -> Iterator[str]:
+    """Lines of at most `room` columns, broken between words or Chinese characters, as people write them."""
     while cells(text) > room:
         cut, used = 0, 0
         while used + cells(text[cut]) <= room:
             used += cells(text[cut])
             cut += 1
-        space = text.rfind(" ", cut - cut // 3, cut + 1)
-        end = space if space > 0 else cut
-        yield text[:end]
+        end = _break_before(text, cut)
+        yield text[:end].rstrip(" ")
         text = text[end:].lstrip(" ")
     yield text
+
+
+def _break_before(text: str, cut: int) -> int:
+    """Where a line that has room for `cut` characters ends, if need be in the midst of a word."""
+    if text[cut] in _NEVER_FIRST and cut > 1:
+        cut -= 1
+    start = cut
+    while start and _is_of_word(text[start - 1]) and _is_of_word(text[cut]):
+        start -= 1
+    if start > cut // 3:
+        return start
+    inside = max(text.rfind(sign, cut - cut // 3, cut) for sign in ".-/") if start < cut else -1
+    return cut if inside < 0 else inside + 1
+
+
+def _is_of_word(char: str) -> bool:
+    return (char.isascii() and char != " ") or char == "§"
