@@ -12,7 +12,7 @@ from certx.reason import Reason
 MAX_PAGES: Final = 20
 _MOST_ATTACHMENTS: Final = 32
 _POINTS_AN_INCH: Final = 72
-_DOTS_AN_INCH: Final = (200, 300)
+_DOTS_AN_INCH: Final = (150, 300)
 """How finely a page is drawn, and how finely where no code is found on it."""
 _MAX_PIXELS: Final = 12_000_000
 """Of a page as it is drawn, whatever size it says it has."""
