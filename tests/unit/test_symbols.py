@@ -185,6 +185,17 @@ def test_what_is_too_large_for_nine_symbols_is_refused() -> None:
     assert refused.value.reason is Reason.UNREADABLE_TOO_LARGE
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("e" * MAX_TEXT, Reason.UNREADABLE_TOO_LARGE), ("eyJé", Reason.ENCODING_MALFORMED)],
+    ids=["too long", "not ASCII"],
+)
+def test_what_would_not_come_back_is_not_packed(text: str, reason: Reason) -> None:
+    with pytest.raises(CredentialError) as refused:
+        pack(text, DICTIONARIES)
+    assert refused.value.reason is reason
+
+
 def test_no_whole_symbol_begins_like_a_part() -> None:
     for number in range(LAST_DICTIONARY + 1):
         for second in range(256):
