@@ -1,6 +1,7 @@
 """Credentials in pictures and PDFs: found among other codes, in several parts, on several pages; why none is found."""
 
 import io
+import random
 import struct
 import sys
 import zlib
@@ -14,6 +15,7 @@ import world
 from certx.app.verify_inputs import open_inputs
 from certx.app.verifying import verify_inputs
 from certx.carrier import MAX_FILE_BYTES, Carried, read
+from certx.carrier.base45 import to_base45
 from certx.carrier.pictures import MAX_PIXELS
 from certx.carrier.symbols import read as read_symbol
 from certx.errors import EnvironmentFailureError
@@ -70,11 +72,12 @@ def test_why_a_picture_has_no_credential_is_said(picture: Any, reason: Reason) -
 
 
 def test_a_blurred_photograph_is_read_at_the_second_try(monkeypatch: pytest.MonkeyPatch) -> None:
-    code = picture_of(CODE)
-    side = int(code.width / 4 * 2.2)
-    blurred = code.resize((side, side), Image.Resampling.BILINEAR).filter(ImageFilter.GaussianBlur(1.1))
+    text = "CX1:" + to_base45(random.Random(1).randbytes(660))  # noqa: S311 - the same each time
+    code = picture_of(text)
+    side = int(code.width / 4 * 2.4)
+    blurred = code.resize((side, side), Image.Resampling.BILINEAR).filter(ImageFilter.GaussianBlur(1.2))
     data = encoded(blurred, "JPEG", quality=70)
-    assert credentials(read(data)) == [SMALL]
+    assert [carried.text for carried in read(data)] == [text]
     monkeypatch.setattr("certx.carrier.pictures._read_larger", lambda *_: [])
     assert reasons(data) in ([Reason.UNREADABLE_SYMBOL], [Reason.UNREADABLE_NO_CODE]), "the first try was enough"
 
@@ -154,6 +157,22 @@ def test_pictures_are_verified_from_files_folders_and_stdin(tmp_path: Path, monk
     assert [
         answer.verdict and answer.verdict.outcome for answer in verify_inputs(["-"], world.WORLD, now=world.NOW)
     ] == [Outcome.ACCEPTED]
+
+
+def test_parts_in_several_pictures_are_one_licence(tmp_path: Path) -> None:
+    first, second = texts_of(LARGE)
+    (tmp_path / "1.png").write_bytes(encoded(page_of(second)))
+    (tmp_path / "2.png").write_bytes(encoded(page_of(CODE)))
+    (tmp_path / "3.jpg").write_bytes(encoded(page_of(OTHER, first), "JPEG"))
+    names = [str(tmp_path / name) for name in ("1.png", "2.png", "3.jpg")]
+    found = [
+        (answer.input, answer.verdict and answer.verdict.credential and answer.verdict.credential.type)
+        for answer in verify_inputs(names, world.WORLD, now=world.NOW)
+    ]
+    assert found == [(f"{names[0]} + {names[2]}", "real-estate-certificate"), (names[1], "business-licence")]
+    (left,) = verify_inputs(names[:1], world.WORLD, now=world.NOW)
+    assert left.error is not None
+    assert left.error.reason is Reason.UNREADABLE_PARTS_MISSING
 
 
 def test_a_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:

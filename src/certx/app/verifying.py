@@ -60,7 +60,11 @@ def _compared(carried: Carried, sources: Sources) -> Carried:
 
 
 def answers_together(items: Sequence[Item], sources: Sources, now: float, expectation: Expectation) -> Sequence[Answer]:
-    """The answers on a few that are shown together: one may prove what took the place of another."""
+    """The answers on a few that are shown together: one may prove what replaced another, or be a part of it."""
+    if sum(isinstance(item.data, Carried) and bool(item.data.parts) for item in items) > 1:
+        from certx.app.verify_parts import join_inputs  # noqa: PLC0415 - seldom needed
+
+        items = join_inputs(items)
     answers = [answer for block in blocks_of(items) for answer in answers_of(block, sources, now, expectation)]
     if len(answers) > 1 and any(map(_is_superseded, answers)):
         from certx.status.succession import name_successors  # noqa: PLC0415 - seldom needed

@@ -12,8 +12,8 @@ from certx.reason import Reason
 MAX_PAGES: Final = 20
 _MOST_ATTACHMENTS: Final = 32
 _POINTS_AN_INCH: Final = 72
-_DOTS_AN_INCH: Final = (200, 300)
-"""How finely a page is drawn, and how finely where no code is found on it."""
+_DOTS_AN_INCH: Final = (150, 300)
+"""How finely a page is drawn, and how finely where no code is found on it, or one that cannot be read."""
 _MAX_PIXELS: Final = 12_000_000
 """Of a page as it is drawn, whatever size it says it has."""
 
@@ -64,7 +64,7 @@ def _codes_on(page: Any) -> list[str | None]:  # noqa: ANN401 - a page of pypdfi
         pixels = width * height * (dots / _POINTS_AN_INCH) ** 2
         scale = dots / _POINTS_AN_INCH * min(1.0, (_MAX_PIXELS / max(pixels, 1.0)) ** 0.5)
         codes = codes_in(page.render(scale=scale, grayscale=True).to_pil())
-        if any(code is not None and is_ours(code) for code in codes):
+        if None not in codes and any(is_ours(code) for code in codes if code is not None):
             break
     return codes
 

@@ -31,9 +31,12 @@ def pack(credential: str, dictionaries: Dictionaries) -> bytes:
     """A credential packed, and unpacked again to see that it is the same.
 
     One that has not the form that issuers give it is packed as the text that it is. Raises `CredentialError` if it is
-    too large.
+    too large, or not ASCII.
     """
-    data = credential.encode("ascii", "replace")
+    try:
+        data = credential.encode("ascii")
+    except UnicodeEncodeError:
+        raise CredentialError(Reason.ENCODING_MALFORMED) from None
     dictionary = dictionaries(DICTIONARY)
     number = DICTIONARY if dictionary is not None else 0
     forms = [Apart(_PLAIN + data, b"")]

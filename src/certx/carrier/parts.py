@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from certx.carrier.symbols import join, part_of
 from certx.carrier.text import Carried, is_symbol
 from certx.credential.errors import CredentialError
+from certx.reason import Reason
 
 
 def join_parts(found: Iterable[Carried]) -> list[Carried]:
@@ -32,4 +33,5 @@ def _joined(line: int, texts: list[str]) -> Carried:
     try:
         return Carried(line, join(texts))
     except CredentialError as error:
-        return Carried(line, None, error)
+        is_incomplete = error.reason is Reason.UNREADABLE_PARTS_MISSING
+        return Carried(line, None, error, parts=tuple(texts) if is_incomplete else ())
