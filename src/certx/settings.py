@@ -1,6 +1,7 @@
 """What this machine was told: option over environment over file over default; frozen once read.
 
-The file is `certx.toml` in the home folder: `region`, `registry`, `root`, `lang`, `ledger`.
+The file is `certx.toml` in the home folder: `region`, `registry`, `root`, `lang`, `ledger`, `history_days`,
+`sync_minutes`.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,11 @@ from certx.errors import UsageError
 FILE_NAME: Final = "certx.toml"
 _LANGUAGES: Final = frozenset({"zh", "en"})
 _SERVERS: Final = frozenset({"postgresql", "postgres"})
-_KNOWN: Final = frozenset({"region", "registry", "root", "lang", "ledger"})
+_KNOWN: Final = frozenset({"region", "registry", "root", "lang", "ledger", "history_days", "sync_minutes"})
+_HISTORY_DAYS: Final = 184
+"""Six months, whichever they are: so long must logs be kept (网络安全法, article 23)."""
+_SYNC_MINUTES: Final = 60
+_MOST: Final = 1_000_000
 
 
 class Settings(NamedTuple):
@@ -20,6 +25,8 @@ class Settings(NamedTuple):
 
     A signed registry has a `source`, from which `certx sync` gets it, and the fingerprint of its pinned `root`; an
     unsigned one is the folder `registry`. The ledger is a file in the home folder, or where `ledger_url` says.
+    Verdicts stay in the counter's log for `history_days` (0: none are logged). The full-screen counter syncs every
+    `sync_minutes` (0: never).
     """
 
     home: Path
@@ -29,6 +36,23 @@ class Settings(NamedTuple):
     source: str | None = None
     root: str | None = None
     ledger_url: str | None = None
+    history_days: int = _HISTORY_DAYS
+    sync_minutes: int = _SYNC_MINUTES
+
+    @property
+    def counter(self) -> Path:
+        """The store of this counter: its log of verdicts."""
+        return self.home / "counter.db"
+
+    @property
+    def counter_salt(self) -> Path:
+        """The secret by which the log tells licences apart."""
+        return self.home / "counter.salt"
+
+    @property
+    def counter_waiting(self) -> Path:
+        """The folder of verdicts on their way to the log."""
+        return self.home / "counter-waiting"
 
     @property
     def ledger(self) -> Path:
@@ -61,6 +85,8 @@ def load_settings(
         _region(region or environment.get("CERTX_REGION") or file.get("region")),
         lang=_language(lang or environment.get("CERTX_LANG") or file.get("lang")),
         ledger_url=_ledger(environment.get("CERTX_LEDGER") or file.get("ledger")),
+        history_days=_number("history_days", environment, file, _HISTORY_DAYS),
+        sync_minutes=_number("sync_minutes", environment, file, _SYNC_MINUTES),
     )
     chosen_registry = registry or environment.get("CERTX_REGISTRY")
     if chosen_registry:
@@ -118,6 +144,14 @@ def _ledger(url: str | None) -> str | None:
     if parts.scheme not in _SERVERS:
         raise UsageError("ledger-url", hint="ledger-url", detail=f"{parts.scheme or '?'}:")
     return url
+
+
+def _number(name: str, environment: Mapping[str, str], file: Mapping[str, str], default: int) -> int:
+    """A whole number from 0; raises `UsageError`."""
+    text = environment.get(f"CERTX_{name.upper()}") or file.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(_MOST)) and int(text) <= _MOST):
+        raise UsageError("setting-number", hint="setting-number", name=name, text=text, maximum=_MOST)
+    return int(text)
 
 
 def _region(code: str | None) -> str | None:

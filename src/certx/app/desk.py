@@ -12,6 +12,7 @@ from typing import NamedTuple
 from certx.app.sources import LocalSources
 from certx.app.verify_inputs import Item
 from certx.app.verifying import answers_of, answers_together, blocks_of
+from certx.audit.record import Line, line_of
 from certx.errors import Exit
 from certx.evidence import NO_EXPECTATION, Expectation
 from certx.i18n import Language, Words
@@ -29,7 +30,10 @@ class Form(StrEnum):
 
 
 class Order(NamedTuple):
-    """All that a run of `certx verify` was told; `now` is the moment that the verdicts are about."""
+    """All that a run of `certx verify` was told; `now` is the moment that the verdicts are about.
+
+    `salt` is the secret of the log of verdicts, `None` if there is to be no line of them in it.
+    """
 
     settings: Settings
     now: float
@@ -40,6 +44,7 @@ class Order(NamedTuple):
     colour: bool = False
     width: int = 100
     explain: bool = False
+    salt: bytes | None = None
 
 
 class Tally(NamedTuple):
@@ -70,10 +75,11 @@ class Tally(NamedTuple):
 
 
 class Done(NamedTuple):
-    """A chunk of answers as they are to be written, in UTF-8, and what they came to."""
+    """A chunk of answers as they are to be written, in UTF-8, what they came to, and their lines for the log."""
 
     output: bytes
     tally: Tally
+    lines: list[Line]
 
 
 class Desk:
@@ -99,8 +105,9 @@ class Desk:
 
     def write(self, answers: Iterable[Answer]) -> Done:
         """Answers as they are to be written."""
-        tally, output = Tally.empty(), list[bytes]()
+        tally, output, lines = Tally.empty(), list[bytes](), list[Line]()
         outcomes, reasons, statuses = tally
+        now, salt = self._order.now, self._order.salt
         for answer in answers:
             verdict = answer.verdict
             if verdict is None:
@@ -113,7 +120,9 @@ class Desk:
                 reasons[reason] += 1
             statuses.add(answer.exit)
             output.append(self._write(answer, self._schema(answer)))
-        return Done(b"".join(output), tally)
+            if salt is not None:
+                lines.append(line_of(answer, now=now, salt=salt))
+        return Done(b"".join(output), tally, lines)
 
     def run(self, items: Iterable[Item]) -> Done:
         """A chunk of a stream, each item judged by itself."""

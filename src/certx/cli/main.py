@@ -66,7 +66,7 @@ def _verify_signature() -> inspect.Signature:
         kind: Any = str | None if option.takes_value else bool
         parameters.append(
             inspect.Parameter(
-                option.name.removeprefix("--"),
+                option.name.removeprefix("--").replace("-", "_"),
                 inspect.Parameter.KEYWORD_ONLY,
                 default=None if option.takes_value else False,
                 annotation=Annotated[kind, typer.Option(option.name, help=option.help, metavar=option.metavar)],

@@ -28,6 +28,7 @@ VERIFY: Final = (
     Option("--at", True, "as of then: 2026-11-23, 2026-11-23T09:30+08:00; by the registry kept of that time", "TIME"),
     Option("--explain", False, "show every finding"),
     Option("--workers", True, "processes for a long input (default: one on each core)", "N"),
+    Option("--no-log", False, "leave no line in this counter's log of verdicts"),
     Option("--json", False, "one JSON object a line"),
 )
 
@@ -47,6 +48,7 @@ class VerifyArguments:
     at: str | None = None
     explain: bool = False
     workers: str | None = None
+    no_log: bool = False
     json: bool = False
 
 
@@ -69,5 +71,5 @@ def parse_verify(argv: list[str]) -> VerifyArguments | None:
                 value = next(rest, None)  # type: ignore[assignment]  # None is turned away next
                 if value is None:
                     return None
-            setattr(arguments, name.removeprefix("--"), value if option.takes_value else True)
+            setattr(arguments, name.removeprefix("--").replace("-", "_"), value if option.takes_value else True)
     return arguments

@@ -12,6 +12,7 @@ from certx.app.desk import Form, Order, Tally
 from certx.app.verify_inputs import STDIN, open_inputs
 from certx.app.verify_run import verify_stream
 from certx.app.verifying import MOST_TOGETHER
+from certx.cli.noting import noting, with_salt
 from certx.cli.options import VerifyArguments
 from certx.cli.terminal import uses_colour, width, words_for
 from certx.errors import Exit, UsageError
@@ -27,6 +28,7 @@ _MOST_WORKERS: Final = 256
 def run_verify(arguments: VerifyArguments) -> Exit:
     """Verify the inputs and write a verdict for each; the exit status is the worst of theirs."""
     order, words = _order_of(arguments)
+    order = with_salt(order, words, wanted=not arguments.no_log)
     workers = _workers_of(arguments.workers)
     inputs = arguments.inputs or ([] if sys.stdin is None or sys.stdin.isatty() else [STDIN])
     if not inputs:
@@ -38,12 +40,14 @@ def run_verify(arguments: VerifyArguments) -> Exit:
     if are_many and order.form is Form.SCREEN and not arguments.explain:
         order = order._replace(form=Form.LINE)
     tally = Tally.empty()
-    for done in verify_stream(chain(few, items), order, workers=workers):
-        if order.form is Form.JSON:
-            sys.stdout.buffer.write(done.output)
-        else:
-            sys.stdout.write(done.output.decode("utf-8", "surrogatepass"))
-        tally.add(done.tally)
+    with noting(order, words) as note:
+        for done in verify_stream(chain(few, items), order, workers=workers):
+            note(done.lines)
+            if order.form is Form.JSON:
+                sys.stdout.buffer.write(done.output)
+            else:
+                sys.stdout.write(done.output.decode("utf-8", "surrogatepass"))
+            tally.add(done.tally)
     _sum_up(tally, words, order.form, are_many=are_many, seconds=perf_counter() - start)
     return tally.exit
 
