@@ -12,7 +12,9 @@ from certx.carrier.text import MAX_LINE_BYTES
 MOST_CHARACTERS: Final = MAX_LINE_BYTES
 """What is longer is no credential; the rest of such a line is dropped as it comes."""
 GAP_SECONDS: Final = 0.3
-_ENDS: Final = frozenset("\r\n\t")
+LINE_ENDS: Final = frozenset("\r\n")
+SCANNER_ENDS: Final = frozenset("\r\n\t")
+"""A scanner may have been told to send a tab; in a line of a pipe a tab is a space."""
 _BY_HAND_SECONDS: Final = 0.05
 """No scanner takes as long from one character to the next, and nobody types as fast."""
 
@@ -20,7 +22,8 @@ _BY_HAND_SECONDS: Final = 0.05
 class ScanBuffer:
     """Characters until they are a scan; a scan that is too long ends one character after the limit."""
 
-    def __init__(self) -> None:
+    def __init__(self, ends: frozenset[str] = SCANNER_ENDS) -> None:
+        self._ends = ends
         self._parts: list[str] = []
         self._size = 0
         self._first_at = self._last_at = 0.0
@@ -32,7 +35,7 @@ class ScanBuffer:
         """Take characters that came at this moment (seconds of any clock); the scans that end with them."""
         start = 0
         for place, char in enumerate(text):
-            if char in _ENDS:
+            if char in self._ends:
                 self._take(text[start:place], at)
                 start = place + 1
                 if self._size:
