@@ -208,6 +208,9 @@ class World:
     def is_logged(self, region: str, issuer: Issuer, head: LogHead, digest: bytes) -> bool:
         return (region, issuer.id) == (SICHUAN, self.issuer_id) and digest in self.logged.get(head, ())
 
+    def dictionary(self, number: int) -> bytes | None:
+        return CATALOGUE.dictionary(number)
+
     def schema(self, licence_type: str, major: int) -> LicenceSchema | None:
         return latest(CATALOGUE, licence_type, major) if self.has_schemas else None
 

@@ -53,6 +53,9 @@ class Sources(Protocol):
     def context(self) -> Context:
         """What cross-field rules may know."""
 
+    def dictionary(self, number: int) -> bytes | None:
+        """What a symbol of this number is packed with."""
+
     def schema(self, licence_type: str, major: int) -> LicenceSchema | None:
         """The highest minor of a licence schema."""
 

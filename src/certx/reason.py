@@ -39,6 +39,19 @@ class Reason(StrEnum):
     UNREADABLE_TOO_LARGE = "unreadable-too-large"
     UNREADABLE_TRUNCATED = "unreadable-truncated"
     UNREADABLE_NOT_A_CREDENTIAL = "unreadable-not-a-credential"
+    UNREADABLE_SYMBOL = "unreadable-symbol"
+    UNREADABLE_PARTS_MISSING = "unreadable-parts-missing"
+    UNREADABLE_PARTS_MIXED = "unreadable-parts-mixed"
+    UNREADABLE_OTHER_CODE = "unreadable-other-code"
+    UNREADABLE_NO_CODE = "unreadable-no-code"
+    UNREADABLE_PICTURE = "unreadable-picture"
+    UNREADABLE_PICTURE_TOO_LARGE = "unreadable-picture-too-large"
+    UNREADABLE_PDF = "unreadable-pdf"
+    UNREADABLE_PDF_TOO_LONG = "unreadable-pdf-too-long"
+    UNREADABLE_COPIES_DIFFER = "unreadable-copies-differ"
+
+    # How it travels.
+    DICTIONARY_UNKNOWN = "dictionary-unknown"
 
     # The signed form (RFC 9901, SD-JWT VC).
     ENCODING_MALFORMED = "encoding-malformed"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
+from certx.carrier.text import is_symbol
 from certx.credential.check import (
     check_claims,
     check_disclosures,
@@ -42,7 +43,7 @@ from certx.trust.check import (
 )
 from certx.trust.freshness import check_freshness, latest_signed
 from certx.trust.registry import ListedKey
-from certx.verdict import CredentialFacts, RegistryFacts, Verdict, judge
+from certx.verdict import CredentialFacts, RegistryFacts, Verdict, judge, outcome_of
 
 UNREADABLE: Final = frozenset(reason for reason in Reason if reason.startswith("unreadable-"))
 """Reasons for which there is no verdict: the input is no credential."""
@@ -329,7 +330,7 @@ def verify_each(
     Each step is taken for all of them before the next: the processor then has its code and tables at hand, which saves
     a third of the time. Some dozens are best; the parsed form of all is held at once.
     """
-    parsed = [_parse(text) for text in texts]
+    parsed = [_parse(text, sources) for text in texts]
     evidence = [
         gather(credential, sources, now=now, expectation=expectation)
         for credential in parsed
@@ -345,11 +346,20 @@ def verify_each(
     ]  # fmt: skip
 
 
-def _parse(text: str) -> Unverified | CredentialError:
+def _parse(text: str, sources: Sources) -> Unverified | CredentialError:
     try:
-        return parse(text)
+        return parse(text if text.startswith("eyJ") else _unpacked(text, sources))
     except CredentialError as error:
         return error
+
+
+def _unpacked(text: str, sources: Sources) -> str:
+    """The credential that the text of a symbol packs; any other text as it is."""
+    if not is_symbol(text):
+        return text
+    from certx.carrier.symbols import read  # noqa: PLC0415 - only for what came as a symbol
+
+    return read(text, sources.dictionary)
 
 
 def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
@@ -404,8 +414,9 @@ def _of_type(value: Any, *types: type) -> Any:  # noqa: ANN401 - a claim that no
 
 
 def _broken(error: CredentialError, now: float, hindsight: Hindsight | None) -> Verdict:
-    """The verdict on what begins like a credential and does not decode: altered, or damaged on the way."""
-    finding = failed(STRUCTURE, error.reason, **error.params)
+    """The verdict on what is a credential and cannot be decoded: altered, damaged, or packed in a way unknown here."""
+    is_unknown = error.reason is Reason.DICTIONARY_UNKNOWN
+    finding = (undetermined if is_unknown else failed)(STRUCTURE, error.reason, **error.params)
     rest = [not_run(check.name, Reason.PREMISE_FAILED, premise=STRUCTURE) for check in CHECKS]
     is_past = hindsight is not None
-    return Verdict(Outcome.INVALID, finding, (finding, *rest), None, None, None, now, historical=is_past)
+    return Verdict(outcome_of(finding), finding, (finding, *rest), None, None, None, now, historical=is_past)

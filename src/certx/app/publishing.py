@@ -41,7 +41,7 @@ from certx.trust.roles import (
     region_role,
     status_role,
 )
-from certx.trust.shelf import table_path
+from certx.trust.shelf import dictionary_path, table_path
 from certx.trust.tuf import download_target, refresh_top_level, walk
 
 _TABLES: Final = ("divisions", "holder-code-types", "statuses", "types")
@@ -124,12 +124,14 @@ def _files_in(files: FolderFiles, folders: Sequence[str]) -> dict[str, bytes]:
 
 
 def _catalogue() -> dict[str, bytes]:
-    """The shared schemas and tables that came with this copy of certx."""
+    """The shared schemas, tables and dictionaries that came with this copy of certx."""
     shipped = schemas()
     found = {table_path(name): read_file(shipped.folder / "data" / f"{name}.json") for name in _TABLES}
     for name in ("core", *shipped.types()):
         for path in sorted((shipped.folder / name).glob("*.json")):
             found[f"catalogue/schemas/{name}-{path.name}"] = read_file(path)
+    for path in (shipped.folder / "dictionaries").glob("*.bin"):
+        found[dictionary_path(int(path.stem))] = read_file(path)
     return found
 
 

@@ -1,6 +1,7 @@
 """Where a verification looks things up, on this machine."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -88,6 +89,7 @@ class LocalSources:
         self.region = province_of(settings.region) if settings.region is not None else None
         self.registry_error: CertxError | None = None
         self._schema = lru_cache(maxsize=_KEPT_SCHEMAS)(self._read_schema)
+        self._dictionary = lru_cache(maxsize=_KEPT_SCHEMAS)(self._read_dictionary)
         self._status_token = lru_cache(maxsize=_KEPT_LISTS)(self._read_status)
         self._agreements = lru_cache(maxsize=_KEPT_AGREEMENTS)(self._read_agreements)
         self._latest = lru_cache(maxsize=_KEPT_SCHEMAS)(lambda name: latest(self.catalogue, name))
@@ -194,6 +196,19 @@ class LocalSources:
     def context(self) -> Context:
         """What cross-field rules may know."""
         return Context(self._today, self.catalogue)
+
+    def dictionary(self, number: int) -> bytes | None:
+        """A dictionary of the registry; those that came with certx are as good, for none ever changes."""
+        return self._dictionary(number)
+
+    def _read_dictionary(self, number: int) -> bytes | None:
+        from certx.schema.files import shipped_schemas  # noqa: PLC0415 - only for what came as a symbol
+
+        with suppress(CertxError):
+            found = self.catalogue.dictionary(number)
+            if found is not None:
+                return found
+        return shipped_schemas().dictionary(number)
 
     def schema(self, licence_type: str, major: int) -> LicenceSchema | None:
         """The highest minor of a licence schema."""

@@ -1,4 +1,4 @@
-"""Credentials as text: one a line, or in the JSON that `certx issue` writes."""
+"""Credentials as text: one a line, or in the JSON that `certx issue` writes; the text of a symbol is one too."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
@@ -13,6 +13,10 @@ MAX_LINE_BYTES: Final = MAX_CHARACTERS + 65_536
 """A line of output: a credential of full size and what stands around it."""
 
 BOM: Final = b"\xef\xbb\xbf"
+BEGINNING: Final = "CX1:"
+"""How the text of a symbol begins (see `certx.carrier.symbols`), where it is not digits alone."""
+_FEWEST_DIGITS: Final = 100
+"""No packed credential has fewer; bar codes of goods and citizens' numbers do."""
 _JOSE: Final = b"eyJ"
 """How a JOSE header in base64url begins."""
 _DOTS: Final = 2
@@ -20,7 +24,10 @@ _BINARY: Final = bytes(set(range(32)) - {9, 10, 12, 13})
 
 
 class Carried(NamedTuple):
-    """One credential text found in an input, or why none could be read there. `line` counts from 1."""
+    """One credential text found in an input, or why none could be read there. `line` counts from 1.
+
+    The text may be that of a symbol, which `certx.carrier.symbols.read` unpacks.
+    """
 
     line: int
     text: str | None
@@ -43,7 +50,21 @@ def read(data: bytes) -> list[Carried]:
     lines = data.splitlines()
     if not is_text(data) and not begins_lines(lines):
         return [_refuse(1, Reason.UNREADABLE_NOT_TEXT)]
-    return [read_line(number, line) for number, line in unfold(lines)]
+    return joined([read_line(number, line) for number, line in unfold(lines)])
+
+
+def joined(found: list[Carried]) -> list[Carried]:
+    """The same with parts of one credential, in whatever order they are among the others, made one."""
+    if not any(carried.text is not None and is_symbol(carried.text) for carried in found):
+        return found
+    from certx.carrier.parts import join_parts  # noqa: PLC0415 - only for symbols
+
+    return join_parts(found)
+
+
+def is_symbol(text: str) -> bool:
+    """Does it look like the text of a symbol of ours? A shift lock that is on turns its letters small."""
+    return text[:4].upper() == BEGINNING or (len(text) >= _FEWEST_DIGITS and text[:1] == "1" and text.isdigit())
 
 
 def is_text(data: bytes) -> bool:
@@ -79,13 +100,14 @@ def unfold(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
         stripped = line.strip()
         if not stripped:
             continue
-        is_json = stripped[:1] == b"{"  # which is never folded
+        # Neither JSON nor a symbol's text is ever folded.
+        is_whole = stripped[:1] == b"{" or (stripped[:1] in b"Cc1" and is_symbol(stripped.decode("ascii", "replace")))
         # A JOSE payload begins like a header, so that one line is new only after the two dots of the one before.
-        is_new = is_json or (stripped[:3] == _JOSE and (dots >= _DOTS or (parts and parts[0][:3] != _JOSE)))
+        is_new = is_whole or (stripped[:3] == _JOSE and (dots >= _DOTS or (parts and parts[0][:3] != _JOSE)))
         if parts and is_new:
             yield first, b"".join(parts)
             parts, size, dots = [], 0, 0
-        if is_json:
+        if is_whole:
             yield number, stripped
             continue
         if not parts:

@@ -282,6 +282,44 @@ REASONS: Final = {
         "this is not a licence credential",
         "ask for the electronic licence itself; other codes cannot be verified here",
     ),
+    "unreadable-symbol": (
+        "the content of the QR code is incomplete or damaged",
+        "scan again; if it stays so, ask for the electronic licence as a file",
+    ),
+    "unreadable-parts-missing": (
+        "this licence is in {total} QR codes, of which number {missing} is missing",
+        "scan the others too, in any order",
+    ),
+    "unreadable-parts-mixed": (
+        "these QR codes are of different licences",
+        "scan all codes of one licence, then those of the next",
+    ),
+    "unreadable-other-code": (
+        "there is a QR code, but it is not a licence of this kind",
+        "ask for the electronic licence itself; other codes cannot be verified here",
+    ),
+    "unreadable-no-code": (
+        "no QR code is found in the picture",
+        "take it again: the whole code, sharp and without reflections",
+    ),
+    "unreadable-picture": ("the picture is damaged and cannot be opened", "take or scan it again"),
+    "unreadable-picture-too-large": (
+        "the picture has more than {maximum} pixels",
+        "photograph or cut out the part with the QR code only",
+    ),
+    "unreadable-pdf": (
+        "the PDF is damaged or encrypted and cannot be opened",
+        "ask the holder to download the licence again, without a password",
+    ),
+    "unreadable-pdf-too-long": ("the PDF has more than {maximum} pages", "hand in the pages of the licence only"),
+    "unreadable-copies-differ": (
+        "the credential attached to the PDF and the QR code on its page are not the same licence",
+        "do not rely on it; ask for the electronic licence itself",
+    ),
+    "dictionary-unknown": (
+        "the QR code is packed with dictionary {number}, which is not here",
+        "sync, then scan again: certx sync",
+    ),
     "encoding-malformed": (
         "the credential was altered or damaged: it does not decode",
         "scan it again; if it stays so, do not accept it",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 CORE: Final = SchemaVersion(1, 0)
 _TYPE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
-NOT_TYPES: Final = frozenset({"core", "data", "documents"})
+NOT_TYPES: Final = frozenset({"core", "data", "dictionaries", "documents"})
 
 
 class Shelf(Protocol):
@@ -31,6 +31,9 @@ class Shelf(Protocol):
 
     def data(self, name: str) -> Any:  # noqa: ANN401 - any JSON document
         """A table beside the schemas, such as `divisions`."""
+
+    def dictionary(self, number: int) -> bytes | None:
+        """The dictionary of a number, which symbols are packed with (`certx.carrier.packing`)."""
 
 
 class DocumentCatalogue:
@@ -58,6 +61,10 @@ class DocumentCatalogue:
     def data(self, name: str) -> Any:  # noqa: ANN401 - any JSON document
         """A table beside the schemas."""
         return self._shelf.data(name)
+
+    def dictionary(self, number: int) -> bytes | None:
+        """The dictionary of a number, `None` if there is none here."""
+        return self._shelf.dictionary(number)
 
     def types(self) -> list[LicenceType]:
         """Every licence type, sorted."""

@@ -1,4 +1,4 @@
-"""Schemas in a folder: `<type>/<major>.<minor>.json`, `core/1.0.json`, `data/` and `documents/`."""
+"""Schemas in a folder: `<type>/<major>.<minor>.json`, `core/1.0.json`, and `data/`, `dictionaries/`, `documents/`."""
 
 import re
 from functools import lru_cache
@@ -51,6 +51,11 @@ class FolderShelf:
     def data(self, name: str) -> Any:  # noqa: ANN401 - any JSON document
         """A table."""
         return _load(self._folder / "data" / f"{name}.json")
+
+    def dictionary(self, number: int) -> bytes | None:
+        """A dictionary."""
+        path = self._folder / "dictionaries" / f"{number}.bin"
+        return path.read_bytes() if path.is_file() else None
 
 
 @lru_cache(maxsize=256)

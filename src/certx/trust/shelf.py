@@ -2,6 +2,7 @@
 
 catalogue/schemas/<type>-<major>.<minor>.json   one version of a licence schema; `core-1.0.json` what all share
 catalogue/<table>.json                          divisions, statuses; `limits.json` is no table
+catalogue/dictionary-<number>.bin               what symbols are packed with; one never changes
 """
 
 import re
@@ -41,6 +42,10 @@ class RegistryShelf:
         """A table."""
         return self._read(table_path(name))
 
+    def dictionary(self, number: int) -> bytes | None:
+        """A dictionary."""
+        return self._files.read(dictionary_path(number))
+
     def _read(self, path: str) -> dict[str, Any]:
         data = self._files.read(path)
         if data is None:
@@ -51,6 +56,11 @@ class RegistryShelf:
 def schema_path(name: str, version: SchemaVersion) -> str:
     """Where a schema is published."""
     return f"{_SCHEMAS}/{name}-{version}.json"
+
+
+def dictionary_path(number: int) -> str:
+    """Where a dictionary is published."""
+    return f"catalogue/dictionary-{number}.bin"
 
 
 def table_path(name: str) -> str:

@@ -1,0 +1,126 @@
+"""A credential as the texts of one or more QR symbols, in either of two alphabets (docs/formats.md, "Symbols").
+
+    CX1:DATA            DATA is base45, the alphabet of a symbol's alphanumeric mode
+    CX1:2/3:ID:DATA     part 2 of 3; ID is the beginning of the SHA-256 of the whole, eight hexadecimal digits
+    111DIGITS           the same in digits alone, which scanners type right whatever the keyboard is set to
+    123IDDIGITS         part 2 of 3; ID as ten digits
+
+`write` makes them. `join` makes one text of parts that were read in any order, `read` the credential of a text.
+"""
+
+import re
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+from certx.carrier.base45 import from_base45, to_base45
+from certx.carrier.digits import from_digits, to_digits
+from certx.carrier.packing import MAX_PACKED, Dictionaries, pack, unpack
+from certx.carrier.text import BEGINNING
+from certx.credential.errors import CredentialError
+from certx.reason import Reason
+
+MOST_PARTS: Final = 9
+ROOM: Final = 744
+"""Most bytes of a part: they and what stands before them fill a QR symbol of version 22, level M, in both alphabets."""
+ROOM_ALONE: Final = 753
+"""Most bytes of a symbol that has no other parts."""
+_DIGITS_ALONE: Final = "111"
+_LONGEST: Final = 3 * MAX_PACKED
+_PART: Final = re.compile(r"CX1:([1-9])/([2-9]):([0-9A-F]{8}):(.+)", re.DOTALL)
+_DIGIT_PART: Final = re.compile(r"1([1-9])([2-9])([0-9]{10})([0-9]+)")
+
+
+class Part(NamedTuple):
+    """One symbol of several; `number` counts from 1, `whole` names what it is a part of."""
+
+    number: int
+    total: int
+    whole: int
+    data: bytes
+
+
+def write(credential: str, dictionaries: Dictionaries, *, digits: bool = False) -> list[str]:
+    """The texts of the symbols for a credential: one if it fits version 22-M, else up to nine parts.
+
+    Raises `CredentialError` if that is too few.
+    """
+    packed = pack(credential, dictionaries)
+    if len(packed) <= ROOM_ALONE:
+        return [_alone(packed, digits=digits)]
+    total = -(-len(packed) // ROOM)
+    if total > MOST_PARTS:
+        raise CredentialError(Reason.UNREADABLE_TOO_LARGE, maximum=ROOM * MOST_PARTS)
+    size, whole = -(-len(packed) // total), _name_of(packed)
+    parts = [Part(number + 1, total, whole, packed[number * size : (number + 1) * size]) for number in range(total)]
+    return [_text_of(part, digits=digits) for part in parts]
+
+
+def part_of(text: str) -> Part | None:
+    """The part of a credential that a symbol's text is, `None` if it is a whole one.
+
+    Raises `CredentialError` if it cannot be read.
+    """
+    text = text[: _LONGEST + 1].upper()
+    try:
+        if (match := _PART.fullmatch(text)) is not None:
+            part = Part(int(match[1]), int(match[2]), int(match[3], 16), from_base45(match[4]))
+        elif (match := _DIGIT_PART.fullmatch(text)) is not None:
+            part = Part(int(match[1]), int(match[2]), int(match[3]), from_digits(match[4]))
+        else:
+            return None
+    except ValueError:
+        raise CredentialError(Reason.UNREADABLE_SYMBOL) from None
+    if part.number > part.total:
+        raise CredentialError(Reason.UNREADABLE_SYMBOL)
+    return part
+
+
+def join(texts: Iterable[str]) -> str:
+    """The text of one symbol that says what these parts say together, in whatever order, some perhaps twice.
+
+    Raises `CredentialError`: parts are missing, belong to different credentials, or one of them is damaged.
+    """
+    texts = list(texts)
+    parts = [part for text in texts if (part := part_of(text)) is not None]
+    if not parts and len(set(texts)) == 1:
+        return texts[0]
+    if len(parts) < len(texts) or len({(part.whole, part.total) for part in parts}) != 1:
+        raise CredentialError(Reason.UNREADABLE_PARTS_MIXED)
+    total = parts[0].total
+    by_number = {part.number: part.data for part in parts}
+    missing = sorted(set(range(1, total + 1)) - by_number.keys())
+    if missing:
+        raise CredentialError(Reason.UNREADABLE_PARTS_MISSING, missing=", ".join(map(str, missing)), total=total)
+    packed = b"".join([by_number[number] for number in range(1, total + 1)])
+    if _name_of(packed) != parts[0].whole:
+        raise CredentialError(Reason.UNREADABLE_SYMBOL)
+    return _alone(packed, digits=False)
+
+
+def read(text: str, dictionaries: Dictionaries) -> str:
+    """The credential in the text of a symbol; raises `CredentialError`."""
+    if part_of(text) is not None:
+        text = join([text])
+    if len(text) > _LONGEST:
+        raise CredentialError(Reason.UNREADABLE_SYMBOL)
+    text = text.upper()
+    try:
+        packed = from_base45(text[4:]) if text.startswith(BEGINNING) else from_digits(text.removeprefix(_DIGITS_ALONE))
+    except ValueError:
+        raise CredentialError(Reason.UNREADABLE_SYMBOL) from None
+    return unpack(packed, dictionaries)
+
+
+def _alone(packed: bytes, *, digits: bool) -> str:
+    return _DIGITS_ALONE + to_digits(packed) if digits else BEGINNING + to_base45(packed)
+
+
+def _text_of(part: Part, *, digits: bool) -> str:
+    if digits:
+        return f"1{part.number}{part.total}{part.whole:010d}{to_digits(part.data)}"
+    return f"{BEGINNING}{part.number}/{part.total}:{part.whole:08X}:{to_base45(part.data)}"
+
+
+def _name_of(packed: bytes) -> int:
+    return int.from_bytes(sha256(packed).digest()[:4], "big")
