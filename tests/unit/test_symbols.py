@@ -8,16 +8,16 @@ from hashlib import sha256
 from itertools import permutations
 from typing import Final
 
+import crafting
 import pytest
 
-import crafting
 import world
 from carriers import DICTIONARIES, EXAMPLES, Example
 from certx.carrier import read as read_carrier
 from certx.carrier import symbols
 from certx.carrier.apart import Apart, put_together, take_apart
 from certx.carrier.base45 import from_base45, to_base45
-from certx.carrier.digits import from_digits, to_digits
+from certx.carrier.digits import from_digits
 from certx.carrier.packing import LAST_DICTIONARY, MAX_TEXT, pack, unpack
 from certx.carrier.text import is_symbol
 from certx.credential.errors import CredentialError

@@ -19,7 +19,8 @@ from certx.app.verify_inputs import Item, open_inputs
 from certx.app.verifying import MOST_TOGETHER, answers_together
 from certx.audit.record import line_of
 from certx.carrier import Carried
-from certx.carrier.text import MAX_LINE_BYTES
+from certx.carrier.symbols import read as read_symbol
+from certx.carrier.text import MAX_LINE_BYTES, is_symbol
 from certx.credential.errors import CredentialError
 from certx.errors import CertxError
 from certx.evidence import Expectation
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 _LONGEST_PATH: Final = 4_096
 _UNSIGNED_SECONDS: Final = 60
 """An unsigned folder has no pointer that tells of a change, and is read anew as often as this."""
+_DOTS: Final = 2
+"""In a JWS."""
 _PATIENCE: Final = 0.05
 """Seconds that a scan waits for another process that is writing to the log; its line waits longer."""
 
@@ -116,6 +119,22 @@ class Counter:
         if isinstance(joined, tuple):
             return Waiting(*joined)
         return self.show([Item(name, 1, joined.encode("utf-8", "replace"))], now=now)
+
+    def is_whole(self, text: str, *, now: float) -> bool:
+        """May this be all of a scan that no line end followed, and not the beginning of one that was cut off?
+
+        A symbol of several is not taken so: that one of them is cut would be noticed only with the last.
+        """
+        text = text.strip().translate(_HALF_WIDTH)
+        if is_symbol(text):
+            try:
+                read_symbol(text, self.sources(now).dictionary)
+            except CredentialError as error:
+                return error.reason is Reason.DICTIONARY_UNKNOWN
+            return True
+        if text.startswith("eyJ"):
+            return text.count(".") >= _DOTS and (text.endswith("~") or text.rpartition("~")[2].count(".") == _DOTS)
+        return (text.startswith("{") and text.endswith("}")) or local_file(text) is not None
 
     def show(self, items: Sequence[Item], *, now: float) -> Shown:
         """What comes of credentials that were read."""

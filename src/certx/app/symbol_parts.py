@@ -3,6 +3,7 @@
 from typing import Final
 
 from certx.carrier import symbols
+from certx.carrier.text import is_symbol
 
 _MOST_WHOLES: Final = 8
 """So many credentials may be scanned half way; of more, the one that waited longest is forgotten."""
@@ -22,7 +23,7 @@ class SymbolParts:
 
         Raises `CredentialError` if it begins like a symbol and cannot be one.
         """
-        part = symbols.part_of(text) if symbols.is_symbol(text) else None
+        part = symbols.part_of(text) if is_symbol(text) else None
         if part is None:
             return text
         key = part.whole, part.total

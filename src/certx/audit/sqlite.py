@@ -15,8 +15,12 @@ from certx.errors import EnvironmentFailureError
 
 _KIND_COLUMNS: Final = ", ".join(Kind._fields)
 _FORMAT_1: Final = (
-    f"CREATE TABLE kind (kind INTEGER PRIMARY KEY, {' TEXT NOT NULL, '.join(Kind._fields)} TEXT NOT NULL,"
-    f" UNIQUE ({_KIND_COLUMNS}))",
+    f"""
+    CREATE TABLE kind (
+        kind INTEGER PRIMARY KEY, {" TEXT NOT NULL, ".join(Kind._fields)} TEXT NOT NULL,
+        UNIQUE ({_KIND_COLUMNS})
+    )
+    """,
     """
     CREATE TABLE verdict (
         number  INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -33,7 +37,7 @@ STEPS: Final = (_FORMAT_1,)
 FORMAT: Final = len(STEPS)
 """The format that this certx reads and writes, as `PRAGMA user_version` has it; 0 is an empty file."""
 
-_NEW_KIND: Final = f"INSERT OR IGNORE INTO kind ({_KIND_COLUMNS}) VALUES ({', '.join('?' * len(Kind._fields))})"
+_NEW_KIND: Final = f"INSERT OR IGNORE INTO kind ({_KIND_COLUMNS}) VALUES ({', '.join('?' * len(Kind._fields))})"  # noqa: S608 - our own
 _KIND: Final = f"SELECT kind FROM kind WHERE {' AND '.join(f'{name} = ?' for name in Kind._fields)}"  # noqa: S608 - our own
 _HISTORY: Final = f"""
     SELECT number, at, licence, {_KIND_COLUMNS} FROM verdict JOIN kind USING (kind)
@@ -139,7 +143,9 @@ class CounterStore:
         with self._transaction():
             found = self._format()  # another process may have been first
             if found > FORMAT:
-                raise EnvironmentFailureError("counter-newer", hint="counter-newer", path=str(self._path), version=found)
+                raise EnvironmentFailureError(
+                    "counter-newer", hint="counter-newer", path=str(self._path), version=found
+                )
             for step in STEPS[found:]:
                 for statement in step:
                     self._database.execute(statement)
@@ -168,4 +174,6 @@ class CounterStore:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
             return EnvironmentFailureError("counter-busy", path=str(self._path))
         detail = getattr(error, "strerror", None) or str(error)
-        return EnvironmentFailureError("counter-unwritable", hint="file-unwritable", path=str(self._path), detail=detail)
+        return EnvironmentFailureError(
+            "counter-unwritable", hint="file-unwritable", path=str(self._path), detail=detail
+        )

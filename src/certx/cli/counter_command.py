@@ -24,7 +24,9 @@ EPILOG = epilog(
 
 def counter(
     plain: Annotated[bool, typer.Option("--plain", help="read lines from stdin, print one verdict each")] = False,
-    serial: Annotated[str | None, typer.Option(metavar="DEV", help="a scanner's serial port: COM3, /dev/ttyACM0")] = None,
+    serial: Annotated[
+        str | None, typer.Option(metavar="DEV", help="a scanner's serial port: COM3, /dev/ttyACM0")
+    ] = None,
     baud: Annotated[int, typer.Option(metavar="N", help="its speed; USB-COM scanners do not mind")] = 9600,
     scenario: Annotated[
         str | None, typer.Option(metavar="ID", help="the matter: a scenario of the accepting region")
@@ -45,10 +47,8 @@ def counter(
     from certx.cli.terminal import words_for  # noqa: PLC0415 - imports are the cost of a start
     from certx.settings import load_settings  # noqa: PLC0415
 
-    _check_options(
-        {"--plain": plain, "--serial": serial, "--watch": watch, "--history": history, "--day": day, "--since": since},
-        {"--csv": csv, "--json": as_json},
-    )
+    given = {"--plain": plain, "--serial": serial, "--watch": watch, "--history": history, "--day": day}
+    _check_options({**given, "--since": since, "--csv": csv, "--json": as_json})
     settings = load_settings(os.environ, region=region, registry=registry, lang=lang)
     words = words_for(settings.lang)
     if history:
@@ -78,21 +78,17 @@ def counter(
     return 0
 
 
-def _check_options(modes: dict[str, object], forms: dict[str, object]) -> None:
+def _check_options(options: dict[str, object]) -> None:
     """Raise `UsageError` on options that do not go together."""
-    from certx.errors import UsageError  # noqa: PLC0415 - imports are the cost of a start
-
-    given = [name for name, value in {**modes, **forms}.items() if value]
+    given = {name for name, value in options.items() if value}
+    needed, allowed = "certx counter", {"--serial", "--watch"}
     if "--history" in given:
-        others = [name for name in ("--plain", "--serial", "--watch") if name in given]
-        others += ["--since"] if "--day" in given and "--since" in given else []
-        others += ["--json"] if "--csv" in given and "--json" in given else []
-        needed = "--history"
+        needed, allowed = "--history", {"--history", "--json" if "--csv" not in given else "--csv"}
+        allowed |= {"--since" if "--day" not in given else "--day"}
     elif "--plain" in given:
-        others = [name for name in ("--watch", "--day", "--since", "--csv") if name in given]
-        needed = "--plain"
-    else:
-        others = [name for name in ("--day", "--since", "--csv", "--json") if name in given]
-        needed = "certx counter"
+        needed, allowed = "--plain", {"--plain", "--serial", "--json"}
+    others = sorted(given - allowed)
     if others:
+        from certx.errors import UsageError  # noqa: PLC0415 - imports are the cost of a start
+
         raise UsageError("options-apart", hint="usage", first=needed, second=others[0])

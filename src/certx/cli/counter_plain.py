@@ -1,5 +1,6 @@
 """`certx counter --plain`: a line in, a verdict out, until the input ends."""
 
+import os
 import sys
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
@@ -22,7 +23,7 @@ _BLOCK_BYTES: Final = 65_536
 
 def stdin_chunks() -> Iterator[bytes]:
     """What comes through stdin, as soon as it is there."""
-    while sys.stdin is not None and (chunk := sys.stdin.buffer.read1(_BLOCK_BYTES)):
+    while sys.stdin is not None and (chunk := os.read(sys.stdin.fileno(), _BLOCK_BYTES)):
         yield chunk
 
 

@@ -9,6 +9,7 @@ import typer
 
 from certx.cli import (
     agreement_command,
+    counter_command,
     demo_command,
     doctor_command,
     init_command,
@@ -87,6 +88,7 @@ _VERIFY_EXAMPLES = [
 app.command("verify", epilog=epilog(_VERIFY_EXAMPLES, "0 3 4 5 6"))(verify)
 app.command("issue", epilog=issue_command.EPILOG)(issue_command.issue)
 app.command("init", epilog=init_command.EPILOG)(init_command.init)
+app.command("counter", epilog=counter_command.EPILOG)(counter_command.counter)
 app.command("sync", epilog=sync_command.EPILOG)(sync_command.sync)
 app.command("demo", epilog=demo_command.EPILOG)(demo_command.demo)
 app.command("doctor", epilog=doctor_command.EPILOG)(doctor_command.doctor)

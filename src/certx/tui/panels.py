@@ -7,13 +7,16 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from certx.app.background_sync import BackgroundSync
-from certx.app.counter import RegistryAge
+from certx.app.counter import Counter, RegistryAge
+from certx.app.scan_buffer import ScanBuffer
+from certx.errors import CertxError
 from certx.i18n import Words, show_time
 from certx.reason import Finding, Outcome, Result
 from certx.recognition.scenario import Scenario
 from certx.render.verdict_text import VerdictText
 from certx.render.width import fold, printable
 from certx.schema.catalogue import LicenceSchema
+from certx.trust.registry import Registry
 from certx.tui.shift import MARKS, UNREADABLE, Seen, Shift
 from certx.verdict import Answer
 
@@ -25,6 +28,7 @@ BACKGROUNDS: Final = {
     UNREADABLE: "bold white on #6b2f82",
 }
 _QUIET: Final = "on #303030"
+DROPPED: Final = "bold white on #6b2f82"
 _COLOURS: Final = {
     Outcome.ACCEPTED: "green", Outcome.NOT_ACCEPTABLE: "yellow", Outcome.UNDETERMINED: "#5fa8f0",
     Outcome.INVALID: "#ff5f5f", UNREADABLE: "magenta",
@@ -120,10 +124,57 @@ def _seen(seen: Seen, words: Words, width: int) -> Text:
     return line
 
 
-def tally_line(shift: Shift, words: Words) -> str:
+def tally(shift: Shift, words: Words) -> Text:
     """How many of each outcome in this shift."""
     parts = [f"{MARKS[key]} {outcome_word(key, words)} {shift.tally[key]}" for key in MARKS if shift.tally[key]]
-    return "  ".join([words.term("counter-shift", count=len(shift)), *parts])
+    return Text(" " + "  ".join([words.term("counter-shift", count=len(shift)), *parts]), no_wrap=True)
+
+
+def head(counter: Counter, matter: str | None, words: Words, now: float, *, width: int) -> Text:
+    """Whose counter it is, in which matter, and the time."""
+    sources = counter.sources(now)
+    region = words.term("counter-region-none")
+    if sources.region is not None:
+        name = _region_name(sources.registry, sources.region, words)
+        region = words.term("counter-region", name=name)
+    chosen = matter or counter.scenario or words.term("counter-no-scenario")
+    left = f" {region}    {words.term('counter-scenario', name=chosen)}"
+    return _both_ends(printable(left), f"{show_time(now)} ", width)
+
+
+def _region_name(registry: Registry | None, code: str, words: Words) -> str:
+    try:
+        return registry.regions[code].name.get(words.language, code) if registry is not None else code
+    except (KeyError, CertxError):  # it takes no part, or cannot be relied on
+        return code
+
+
+def registry(
+    age: RegistryAge, sync: BackgroundSync, answer: Answer | None, words: Words, now: float, *, width: int
+) -> Text:
+    """How old registry and status list are, and how the last sync went."""
+    left, colour = registry_line(age, words, now)
+    right = "  ".join(filter(None, [status_line(answer, words, now), sync_line(sync, words, now)]))
+    text = _both_ends(f" {left}", f"{right} ", width)
+    text.stylize(colour, 0, len(left) + 1)
+    return text
+
+
+def prompt(buffer: ScanBuffer, trouble: str | None, words: Words, *, width: int) -> Text:
+    """What was typed so far, or what else is to be known."""
+    if buffer:
+        shown = words.term("counter-receiving", count=len(buffer))
+        if buffer.is_typed:
+            shown = words.term("counter-typed", text=printable(buffer.text[-max(width - 20, 10) :]))
+        return Text(f" {shown}", style="bold", no_wrap=True)
+    return Text(f" {printable(trouble)}" if trouble is not None else "", style="yellow", no_wrap=True)
+
+
+def _both_ends(left: str, right: str, width: int) -> Text:
+    """One line; if it does not hold both, the right end goes."""
+    room = width - cell_len(left) - cell_len(right)
+    text = f"{left}{' ' * room}{right}" if room >= 1 else left
+    return Text(text, no_wrap=True, overflow="ellipsis")
 
 
 def registry_line(age: RegistryAge, words: Words, now: float) -> tuple[str, str]:

@@ -54,6 +54,7 @@ class Shift:
 
 
 MARKS: Final = {
-    Outcome.ACCEPTED: "√", Outcome.NOT_ACCEPTABLE: "!", Outcome.UNDETERMINED: "?", Outcome.INVALID: "×", UNREADABLE: "–",
+    Outcome.ACCEPTED: "√", Outcome.NOT_ACCEPTABLE: "!", Outcome.UNDETERMINED: "?", Outcome.INVALID: "×",
+    UNREADABLE: "–",
 }  # fmt: skip
 """Characters that GBK has, so that a Chinese Windows console shows them."""

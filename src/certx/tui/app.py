@@ -1,0 +1,337 @@
+"""The counter's screen: keys in, the last verdict large, what came before it below or beside it.
+
+Keys are collected here and not in an input field, which would merge scans that follow one another closely. Nothing
+waits: sync is a process, a watched folder and a serial port are read by threads, the log is written after painting.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from threading import Event
+from time import monotonic
+from typing import ClassVar, Final
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.events import Key, Paste, Resize
+from textual.widgets import Static
+
+from certx.app.background_sync import BackgroundSync
+from certx.app.counter import Counter, Shown, Waiting, read_file
+from certx.app.folder_watch import POLL_SECONDS, FolderWatch
+from certx.app.scan_buffer import GAP_SECONDS, ScanBuffer
+from certx.app.verify_inputs import Item
+from certx.i18n import Language, Words
+from certx.tui import panels
+from certx.tui.shift import Shift
+from certx.tui.view import Overlay, View
+from certx.verdict import Answer
+
+_TICK_SECONDS: Final = 0.1
+_WIDE: Final = 110
+"""From so many columns on, the history stands beside the verdict."""
+
+
+class CounterApp(App[None]):
+    """The full screen of one counter; `clock` is Unix time."""
+
+    CSS = """
+    Screen { layout: vertical; }
+    #head, #registry, #prompt, #keys { height: 1; }
+    #head { text-style: bold; background: #202830; }
+    #keys { background: #202830; }
+    #banner { height: 3; }
+    #middle { height: 1fr; }
+    #left { width: 1fr; }
+    #body { height: 1fr; }
+    #tally { height: 1; background: #202830; }
+    #history { height: 4; }
+    #side { display: none; width: 48; }
+    .tall #banner { height: 5; }
+    .tall #history { height: 8; }
+    .wide #side { display: block; }
+    .wide #below { display: none; }
+    #below { height: auto; }
+    """
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "leave", priority=True, show=False),
+        Binding("ctrl+c", "leave", priority=True, show=False),
+    ]
+
+    def __init__(
+        self,
+        counter: Counter,
+        sync: BackgroundSync,
+        language: Language,
+        *,
+        clock: Callable[[], float],
+        watch: FolderWatch | None = None,
+        chunks: Callable[[Callable[[str], None]], Iterable[bytes]] | None = None,
+    ) -> None:
+        """`chunks` reads a serial port, and calls what it is given with the code of what to say."""
+        super().__init__()
+        self.counter, self.sync, self.shift = counter, sync, Shift()
+        self.words = Words(language)
+        self._clock, self._watch, self._chunks = clock, watch, chunks
+        self._buffer = ScanBuffer()
+        self._last_key_at = 0.0
+        self._unlogged: list[tuple[Sequence[Answer], float]] = []
+        self._stopping = Event()
+        self.view = View()
+
+    def compose(self) -> ComposeResult:
+        """The parts of the screen; each is filled by `screen`."""
+        yield Static(id="head")
+        yield Static(id="registry")
+        yield Static(id="banner")
+        with Horizontal(id="middle"):
+            with Vertical(id="left"):
+                yield Static(id="body")
+                with Vertical(id="below"):
+                    yield Static(id="tally")
+                    yield Static(id="history")
+            with Vertical(id="side"):
+                yield Static(id="side-tally")
+                yield Static(id="side-history")
+        yield Static(id="prompt")
+        yield Static(id="keys")
+
+    def on_mount(self) -> None:
+        """Begin: warm the registry, start what runs beside."""
+        self.counter.registry_age(self._clock())
+        self.set_interval(_TICK_SECONDS, self._tick)
+        if self._watch is not None:
+            self.run_worker(self._watch_folder, thread=True)
+        if self._chunks is not None:
+            self.run_worker(self._read_port, thread=True)
+        self._paint()
+
+    def on_unmount(self) -> None:
+        """End: what was not logged yet is."""
+        self._stopping.set()
+        self.sync.stop()
+        self._write_log()
+
+    def on_resize(self, event: Resize) -> None:
+        """Another size of the terminal."""
+        self.screen.set_class(event.size.width >= _WIDE, "wide")
+        self.screen.set_class(event.size.height >= 32, "tall")
+        self.call_after_refresh(self._paint)
+
+    # What comes in
+
+    def on_key(self, event: Key) -> None:
+        """A key of the clerk's or of the scanner's."""
+        event.prevent_default()
+        event.stop()
+        if self.view.overlay is not None and self._overlay_key(event):
+            return
+        if event.key in {"enter", "ctrl+j", "ctrl+m", "tab"}:
+            if self._buffer:
+                self._scan(self._buffer.end())
+        elif event.is_printable and event.character is not None:
+            self._last_key_at = event.time
+            for scan in self._buffer.add(event.character, at=event.time):
+                self._scan(scan)
+        else:
+            self._command(event.key)
+        self._paint_prompt()
+
+    def _command(self, key: str) -> None:
+        match key:
+            case "backspace" if self._buffer:
+                self._buffer.erase()
+            case "escape":
+                self._buffer.end()
+            case "f1":
+                self.view.overlay = Overlay.HELP
+            case "f2":
+                self.words = Words("en" if self.words.language == "zh" else "zh")
+            case "f3":
+                self.view.choose(self.counter.scenarios(self._clock()), self.counter.scenario)
+            case "f5":
+                self.sync.start(self.words.language, now=self._clock())
+            case "pageup" | "pagedown" | "up" | "down" | "home":
+                size = self.query_one("#body").size
+                self.view.scroll(key, size.height)
+            case _:
+                return
+        self._paint()
+
+    def _overlay_key(self, event: Key) -> bool:
+        """Was the key meant for what lies over the verdict? A scan is not, and closes it."""
+        overlay, key = self.view.overlay, event.key
+        if overlay is Overlay.LEAVE and key in {"y", "Y", "ctrl+q", "ctrl+c"}:
+            self.exit()
+            return True
+        if overlay is Overlay.SCENARIOS and key in {"up", "down", "enter"}:
+            if key == "enter":
+                self.counter.scenario = self.view.take_chosen()
+            else:
+                self.view.move(1 if key == "down" else -1)
+            self._paint()
+            return True
+        self.view.overlay = None
+        self._paint()
+        return key in {"escape", "f1", "f3", "enter"} or (overlay is Overlay.LEAVE and not event.is_printable)
+
+    def on_paste(self, event: Paste) -> None:
+        """A paste is whole: each of its lines is a scan."""
+        event.stop()
+        self.view.overlay = None
+        for scan in self._buffer.add(f"{event.text}\n", at=monotonic()):
+            self._scan(scan)
+        self._paint_prompt()
+
+    def _tick(self) -> None:
+        """Ten times a second: has a scan ended by a pause, has anything beside it changed?"""
+        if self._buffer and not self._buffer.is_typed and monotonic() - self._last_key_at > GAP_SECONDS:
+            self._pause()
+        if self.sync.poll(self.words.language, now=self._clock()):
+            self._paint()
+        else:
+            self._paint_lines()
+
+    def _pause(self) -> None:
+        """A scanner has stopped without a line end: what is whole counts, what is not was cut off."""
+        text, now = self._buffer.end(), self._clock()
+        if self.counter.is_whole(text, now=now):
+            self._scan(text)
+        else:
+            self.view.drop(len(text))
+            self._paint()
+
+    def _scan(self, text: str) -> None:
+        now = self._clock()
+        self._take(self.counter.scan(text, now=now), now)
+
+    def _take(self, found: Shown | Waiting | None, now: float) -> None:
+        if found is None:
+            return
+        if isinstance(found, Waiting):
+            self.view.wait(found)
+        else:
+            for answer in found.answers:
+                schema = self.counter.schema(answer, now=now)
+                self.shift.add(answer, schema, now=now)
+                self.view.show(answer, schema, has_more=found.has_more)
+            self._unlogged.append((found.answers, now))
+            self.call_after_refresh(self._write_log)
+        self._paint()
+
+    def _write_log(self) -> None:
+        """After painting: a line in the log for each verdict."""
+        waiting, self._unlogged = self._unlogged, []
+        for answers, now in waiting:
+            self.counter.note(answers, now=now)
+
+    # What runs beside
+
+    def _watch_folder(self) -> None:
+        """A thread: files that are complete are read here, and verified where everything is."""
+        assert self._watch is not None  # noqa: S101 - not started otherwise
+        while not self._stopping.wait(POLL_SECONDS):
+            try:
+                for path in self._watch.poll():
+                    self.call_from_thread(self._show_file, read_file(path))
+                trouble = None
+            except OSError as error:
+                trouble = error.strerror or str(error)
+            if trouble != self.view.watch_trouble:
+                self.view.watch_trouble = trouble
+                self.call_from_thread(self._paint)
+
+    def _show_file(self, items: Sequence[Item]) -> None:
+        now = self._clock()
+        self._take(self.counter.show(items, now=now), now)
+
+    def _read_port(self) -> None:
+        """A thread: what a serial scanner sends."""
+        assert self._chunks is not None  # noqa: S101 - not started otherwise
+        for chunk in self._chunks(self._tell):
+            if self._stopping.is_set():
+                return
+            if chunk or self._buffer:
+                self.call_from_thread(self._take_chunk, chunk)
+
+    def _take_chunk(self, chunk: bytes) -> None:
+        if not chunk and self._buffer:
+            self._pause()
+        for scan in self._buffer.add(chunk.decode("utf-8", "replace"), at=monotonic()):
+            self._scan(scan)
+        self._last_key_at = monotonic()
+        self._paint_prompt()
+
+    def _tell(self, code: str) -> None:
+        self.view.notice = code
+        self.call_from_thread(self._paint)
+
+    # The end
+
+    def action_leave(self) -> None:
+        """Quit; with a question if something is not finished."""
+        reasons = self._unfinished()
+        if not reasons or self.view.overlay is Overlay.LEAVE:
+            self.exit()
+            return
+        self.view.ask_to_leave(reasons)
+        self._paint()
+
+    def _unfinished(self) -> list[str]:
+        self._write_log()
+        held = self.counter.log.held if self.counter.log is not None else 0
+        reasons = {
+            "counter-leave-parts": self.counter.waiting,
+            "counter-leave-typed": bool(self._buffer),
+            "counter-leave-sync": self.sync.is_running,
+            "counter-leave-log": bool(held),
+        }
+        return [self.words.term(code, count=held) for code, holds in reasons.items() if holds]
+
+    # Painting
+
+    def _paint(self) -> None:
+        """Everything anew."""
+        words, view, now = self.words, self.view, self._clock()
+        banner, body = self.query_one("#banner", Static), self.query_one("#body", Static)
+        banner.update(view.banner(words, width=banner.size.width or 80, height=banner.size.height or 3))
+        chosen, (width, height) = self.counter.scenario, body.size
+        body.update(view.body(words, chosen=chosen, width=width or 80, height=height or 10))
+        for prefix in ("", "side-"):
+            history = self.query_one(f"#{prefix}history", Static)
+            width, height = history.size
+            self.query_one(f"#{prefix}tally", Static).update(panels.tally(self.shift, words))
+            if width:
+                history.update(panels.history(self.shift, words, width=width, rows=height))
+        self.query_one("#keys", Static).update(words.term("counter-keys"))
+        self._paint_lines(now)
+        self._paint_prompt()
+
+    def _paint_lines(self, now: float | None = None) -> None:
+        """What changes with time: the clock and the ages."""
+        now = self._clock() if now is None else now
+        width = self.size.width
+        self._update("#head", panels.head(self.counter, self.view.matter, self.words, now, width=width))
+        age, answer = self.counter.registry_age(now), self.view.answer
+        self._update("#registry", panels.registry(age, self.sync, answer, self.words, now, width=width))
+
+    def _paint_prompt(self) -> None:
+        prompt = panels.prompt(self._buffer, self._trouble(), self.words, width=self.size.width)
+        self._update("#prompt", prompt)
+
+    def _trouble(self) -> str | None:
+        """What the clerk should know that has nothing to do with a verdict."""
+        words, problem = self.words, self.counter.log_problem
+        if self.view.notice is not None:
+            return words.term(self.view.notice)
+        if problem is not None:
+            return words.term("log-failed", message=words.error(problem)[0])
+        if self.view.watch_trouble is not None:
+            return words.term("counter-watch-failed", detail=self.view.watch_trouble)
+        return None
+
+    def _update(self, name: str, text: object) -> None:
+        """Update a line, unless it says so already."""
+        line = self.query_one(name, Static)
+        if line.content != text:
+            line.update(text)  # type: ignore[arg-type]
