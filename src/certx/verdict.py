@@ -65,12 +65,37 @@ class RegistryFacts(NamedTuple):
     signed_at: float | None = None
 
 
+class AgreementFacts(NamedTuple):
+    """The agreement that recognition rests on, or fails by; `parties` by code, `until` in Unix time, `None` open."""
+
+    id: str
+    version: int
+    title: Mapping[str, str]
+    parties: Mapping[str, Mapping[str, str]]
+    until: float | None
+
+
+class Basis(NamedTuple):
+    """What a proven verdict rests on, for people who look: the key with its window, the agreement, what is hidden.
+
+    `valid_from` and `valid_to` are Unix times, `valid_to` exclusive, `None` open. `hidden` counts the digests that
+    nothing disclosed answers; those of decoys are among them.
+    """
+
+    kid: str
+    valid_from: float
+    valid_to: float | None
+    agreement: AgreementFacts | None = None
+    hidden: int = 0
+
+
 class Verdict(NamedTuple):
     """The answer about one credential.
 
     `licence` is set only when accepted, `credential` only when its signature was proven. `deciding` is the finding
     that the outcome rests on, `None` when all passed. `historical`: as of `checked_at`, by the evidence of that time.
     `status_signed_at` is the signed time of the status list that was looked at, if its signature was proven.
+    `basis` is set where `credential` is.
     """
 
     outcome: Outcome
@@ -83,6 +108,7 @@ class Verdict(NamedTuple):
     scenario: str | None = None
     historical: bool = False
     status_signed_at: float | None = None
+    basis: Basis | None = None
 
     @property
     def exit(self) -> Exit:

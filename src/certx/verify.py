@@ -8,7 +8,7 @@
 A new rule is one function and one row in `CHECKS`. Bracketed numbers are those of docs/verifier-rules.md.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
@@ -28,6 +28,7 @@ from certx.evidence import NO_EXPECTATION, Evidence, Expectation, Hindsight, Sou
 from certx.licence.model import Licence, LicenceType, day_ends_at, day_of
 from certx.licence.versions import PREVIOUS
 from certx.reason import Finding, Outcome, Reason, Result, failed, not_run, passed, undetermined, warned
+from certx.recognition.agreement import Agreement, UnreadAgreement
 from certx.recognition.check import check_recognition, check_scenario
 from certx.schema.check import check_schema
 from certx.schema.rules import Context
@@ -43,7 +44,7 @@ from certx.trust.check import (
 )
 from certx.trust.freshness import check_freshness, latest_signed
 from certx.trust.registry import ListedKey
-from certx.verdict import CredentialFacts, RegistryFacts, Verdict, judge, outcome_of
+from certx.verdict import AgreementFacts, Basis, CredentialFacts, RegistryFacts, Verdict, judge, outcome_of
 
 UNREADABLE: Final = frozenset(reason for reason in Reason if reason.startswith("unreadable-"))
 """Reasons for which there is no verdict: the input is no credential."""
@@ -367,9 +368,10 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
     outcome, deciding = judge(findings, _REQUIRED)
     claims = evidence.claims
     proven = passed("signature") in findings
-    facts = licence = None
+    facts = licence = basis = None
     if proven:
         region, issuer, _key = evidence.listed
+        basis = _basis(evidence, findings)
         facts = CredentialFacts(
             type=evidence.licence_type or str(claims.get("vct")),
             licence_id=_of_type(claims.get("certificateIdentifier"), str),
@@ -393,7 +395,33 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
         outcome, deciding, findings, facts, licence, registry, evidence.now, matter,
         historical=evidence.hindsight is not None,
         status_signed_at=token.issued_at if token is not None and _tells_status(findings) else None,
+        basis=basis,
     )  # fmt: skip
+
+
+def _basis(evidence: Evidence, findings: Sequence[Finding]) -> Basis:
+    """What the verdict on a proven credential rests on."""
+    _region, _issuer, key = evidence.listed
+    named = next((finding.params.get("agreement") for finding in findings if finding.check == "recognition"), None)
+    revealed, agreement = evidence.credential.revealed, None
+    if named is not None:
+        agreement = next(
+            (_agreement_facts(one, evidence) for one in evidence.agreements or () if one.id == named), None
+        )
+    return Basis(key.kid, key.valid_from, key.valid_to, agreement, 0 if revealed is None else revealed.hidden)
+
+
+def _agreement_facts(agreement: Agreement | UnreadAgreement, evidence: Evidence) -> AgreementFacts | None:
+    """An agreement as people know it; `None` for one that cannot be read."""
+    if isinstance(agreement, UnreadAgreement):
+        return None
+    names = dict[str, Mapping[str, str]]()
+    for code in sorted(agreement.parties):
+        names[code] = {}
+        with suppress(CertxError):  # a region that cannot be read is shown by its code
+            if evidence.registry is not None and code in evidence.registry.regions:
+                names[code] = evidence.registry.regions[code].name
+    return AgreementFacts(agreement.id, agreement.version, agreement.title, names, agreement.until)
 
 
 _TOLD_BY_STATUS_LIST: Final = frozenset(

@@ -5,7 +5,7 @@ can be pickled.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -44,6 +44,10 @@ class Order(NamedTuple):
     colour: bool = False
     width: int = 100
     explain: bool = False
+    columns: int = 1
+    """How many short claims a screen shows side by side."""
+    page: bool = False
+    """Is a page of them wanted too?"""
     salt: bytes | None = None
 
 
@@ -75,11 +79,12 @@ class Tally(NamedTuple):
 
 
 class Done(NamedTuple):
-    """A chunk of answers as they are to be written, in UTF-8, what they came to, and their lines for the log."""
+    """A chunk of answers: as they are to be written, in UTF-8, what they came to, for the log, for a page."""
 
     output: bytes
     tally: Tally
     lines: list[Line]
+    page: bytes = b""
 
 
 class Desk:
@@ -96,16 +101,23 @@ class Desk:
         elif order.form is Form.SCREEN:
             from certx.render.verdict_text import VerdictText  # noqa: PLC0415
 
-            text = VerdictText(self._words, colour=order.colour, width=order.width, explain=order.explain)
+            text = VerdictText(
+                self._words, colour=order.colour, width=order.width, explain=order.explain, columns=order.columns
+            )
             self._write = text.screen
         else:
             from certx.render.verdict_line import VerdictLine  # noqa: PLC0415
 
             self._write = VerdictLine(self._words, colour=order.colour).line
+        self._section: Callable[[Answer, LicenceSchema | None], bytes] | None = None
+        if order.page:
+            from certx.render.verdict_page import VerdictPage  # noqa: PLC0415 - rarely wanted
+
+            self._section = VerdictPage(self._words, explain=order.explain).section
 
     def write(self, answers: Iterable[Answer]) -> Done:
         """Answers as they are to be written."""
-        tally, output, lines = Tally.empty(), list[bytes](), list[Line]()
+        tally, output, lines, sections = Tally.empty(), list[bytes](), list[Line](), list[bytes]()
         outcomes, reasons, statuses = tally
         now, salt = self._order.now, self._order.salt
         for answer in answers:
@@ -119,10 +131,13 @@ class Desk:
             if reason is not None:
                 reasons[reason] += 1
             statuses.add(answer.exit)
-            output.append(self._write(answer, self._schema(answer)))
+            schema = self._schema(answer)
+            output.append(self._write(answer, schema))
+            if self._section is not None:
+                sections.append(self._section(answer, schema))
             if salt is not None:
                 lines.append(line_of(answer, now=now, salt=salt))
-        return Done(b"".join(output), tally, lines)
+        return Done(b"".join(output), tally, lines, b"".join(sections))
 
     def run(self, items: Iterable[Item]) -> Done:
         """A chunk of a stream, each item judged by itself."""

@@ -23,7 +23,7 @@ def guarded(command: Callable[[], int], argv: list[str]) -> int:
     gc.enable()
     harden_streams()
     if sys.stdout is None:
-        show_error(EnvironmentFailureError("stdout-closed"), _asked_language(argv))
+        show_error(EnvironmentFailureError("stdout-closed"), asked_language(argv))
         return int(Exit.ENVIRONMENT)
     try:
         _refuse_what_is_no_text(argv)
@@ -32,7 +32,7 @@ def guarded(command: Callable[[], int], argv: list[str]) -> int:
     except CertxError as error:
         if isinstance(error, EnvironmentFailureError):
             _drop_stdout()
-        show_error(error, _asked_language(argv))
+        show_error(error, asked_language(argv))
         return int(error.exit)
     except KeyboardInterrupt:
         return int(Exit.INTERRUPTED)
@@ -44,7 +44,7 @@ def guarded(command: Callable[[], int], argv: list[str]) -> int:
     except OSError as error:
         _drop_stdout()
         failure = CertxError("environment", detail=error.strerror or str(error))
-        show_error(failure, _asked_language(argv))
+        show_error(failure, asked_language(argv))
         return int(Exit.ENVIRONMENT)
     return int(status)
 
@@ -79,11 +79,17 @@ def show_error(error: CertxError, lang: str | None) -> None:
         sys.stderr.write(f"certx: {words.term('hint')}: {printable(hint)}\n")
 
 
-def _asked_language(argv: list[str]) -> str | None:
-    """`--lang` or `CERTX_LANG`, even if the command line itself is at fault."""
+def asked_language(argv: list[str]) -> str | None:
+    """`--lang`, `CERTX_LANG` or the settings, even if the command line itself is at fault; `None`: the locale's."""
     for word, following in zip(argv, [*argv[1:], ""], strict=False):
         if word == "--lang":
             return following
         if word.startswith("--lang="):
             return word.removeprefix("--lang=")
-    return os.environ.get("CERTX_LANG")
+    named = os.environ.get("CERTX_LANG")
+    if named is None:
+        from certx.settings import load_settings  # noqa: PLC0415 - only where nothing else says it
+
+        with suppress(CertxError):  # settings at fault are another command's to report
+            named = load_settings(os.environ).lang
+    return named

@@ -112,7 +112,8 @@ def issue(
 def _given(value: str | None, what: str) -> str:
     """What the command line must give unless a template is asked for."""
     if value is None:
-        raise UsageError("usage", hint="usage", detail=f"missing {what}")
+        kind, _, name = what.partition(" ")
+        raise UsageError(f"usage-missing-{kind}", hint="usage", name=name)
     return value
 
 

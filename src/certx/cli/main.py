@@ -1,11 +1,13 @@
 """The whole command line, by typer; `certx._entry` reaches `verify` and `--version` without it."""
 
 import inspect
+import os
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
+from typer.main import get_command
 
 from certx.cli import (
     agreement_command,
@@ -20,9 +22,12 @@ from certx.cli import (
     sync_command,
     trust_command,
 )
+from certx.cli.failure import asked_language
 from certx.cli.help import epilog
+from certx.cli.mistake import mistake
 from certx.cli.options import VERIFY, VerifyArguments
-from certx.errors import Exit, UsageError
+from certx.cli.terminal import words_for
+from certx.errors import Exit
 
 app = typer.Typer(
     name="certx",
@@ -47,8 +52,13 @@ def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
     ] = False,
+    lang: Annotated[
+        str | None, typer.Option(metavar="LANG", help="the language of help and of all that is said: zh or en")
+    ] = None,
 ) -> None:
     """Electronic licences that every region recognises: issue, sign, verify. 一次认证、异地可办."""
+    if lang is not None:
+        os.environ["CERTX_LANG"] = lang  # for the command that follows, whose own --lang overrides it
 
 
 def verify(**given: Any) -> int:  # noqa: ANN401 - typer fills in what the table of options says
@@ -99,26 +109,40 @@ app.add_typer(status_command.app, name="status")
 app.add_typer(schema_command.app, name="schema")
 
 
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]
+def run_typer(argv: list[str]) -> int:
+    """The exit status of a command line; raises `UsageError` where typer finds one wrong."""
+    command = get_command(app)
+    if words_for(asked_language(argv)).language == "zh":
+        from certx.cli.localise import localise  # noqa: PLC0415 - for one of two languages
+
+        localise(command)
+    try:
+        status = command.main(_without_language(argv), prog_name="certx", standalone_mode=False)
+    except _TyperUsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message(), file=sys.stderr)  # type: ignore[attr-defined]  # noqa: T201
+            return Exit.USAGE
+        message: Callable[[], str] = error.format_message  # type: ignore[attr-defined]
+        raise mistake(message()) from error
+    except SystemExit:  # how typer says that nobody reads stdout any more
+        raise BrokenPipeError from None
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    return int(status or 0)
 
 
 # Typer's own usage error is not public; its public subclass leads to it.
 _TyperUsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 
-def run_typer(argv: list[str]) -> int:
-    """The exit status of a command line; raises `UsageError` where typer finds one wrong."""
-    try:
-        status = app(argv, standalone_mode=False)
-    except _TyperUsageError as error:
-        if type(error).__name__ == "NoArgsIsHelpError":
-            print(error.format_message(), file=sys.stderr)  # type: ignore[attr-defined]  # noqa: T201
-            return Exit.USAGE
-        message: Callable[[], str] = error.format_message  # type: ignore[attr-defined]
-        raise UsageError("usage", hint="usage", detail=_lower(message().rstrip("."))) from error
-    except SystemExit:  # how typer says that nobody reads stdout any more
-        raise BrokenPipeError from None
-    except typer.Abort as error:
-        raise KeyboardInterrupt from error
-    return int(status or 0)
+def _without_language(argv: list[str]) -> list[str]:
+    """What was asked of a help text that is there in two languages, without which of them; nouns take no `--lang`."""
+    if not {"--help", "-h"} & set(argv):
+        return argv
+    rest, words = list[str](), iter(argv)
+    for word in words:
+        if word == "--lang":
+            next(words, None)
+        elif not word.startswith("--lang="):
+            rest.append(word)
+    return rest

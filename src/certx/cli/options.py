@@ -26,7 +26,8 @@ VERIFY: Final = (
     Option("--scenario", True, "the matter: a scenario of the accepting region", "ID"),
     Option("--receipt", True, "receipts of the licences: certx status receipt", "FILE"),
     Option("--at", True, "as of then: 2026-11-23, 2026-11-23T09:30+08:00; by the registry kept of that time", "TIME"),
-    Option("--explain", False, "show every finding"),
+    Option("--explain", False, "show every finding, with the clause that it rests on"),
+    Option("--html", True, "also write the verdicts to FILE, as one page to file or print", "FILE"),
     Option("--workers", True, "processes for a long input (default: one on each core)", "N"),
     Option("--no-log", False, "leave no line in this counter's log of verdicts"),
     Option("--json", False, "one JSON object a line"),
@@ -47,6 +48,7 @@ class VerifyArguments:
     receipt: str | None = None
     at: str | None = None
     explain: bool = False
+    html: str | None = None
     workers: str | None = None
     no_log: bool = False
     json: bool = False

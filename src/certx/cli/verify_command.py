@@ -2,17 +2,19 @@
 
 import os
 import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain, islice
 from time import perf_counter
-from typing import Final
+from typing import BinaryIO, Final
 
 from certx.app.clock import now as wall_clock
 from certx.app.clock import read_moment
-from certx.app.desk import Form, Order, Tally
+from certx.app.desk import Done, Form, Order, Tally
 from certx.app.verify_inputs import STDIN, open_inputs
 from certx.app.verify_run import verify_stream
 from certx.app.verifying import MOST_TOGETHER
-from certx.cli.noting import noting, with_salt
+from certx.cli.noting import Note, noting, with_salt
 from certx.cli.options import VerifyArguments
 from certx.cli.terminal import uses_colour, width, words_for
 from certx.errors import Exit, UsageError
@@ -23,6 +25,9 @@ from certx.settings import load_settings
 _MOST_SCREENS: Final = 20
 """Most credentials that are shown at length, unless all findings were asked for."""
 _MOST_WORKERS: Final = 256
+_COLUMN: Final = 40
+"""Cells of a terminal that one short claim may take beside another."""
+_MOST_COLUMNS: Final = 3
 
 
 def run_verify(arguments: VerifyArguments) -> Exit:
@@ -41,15 +46,62 @@ def run_verify(arguments: VerifyArguments) -> Exit:
         order = order._replace(form=Form.LINE)
     tally = Tally.empty()
     with noting(order, words) as note:
-        for done in verify_stream(chain(few, items), order, workers=workers):
-            note(done.lines)
-            if order.form is Form.JSON:
-                sys.stdout.buffer.write(done.output)
-            else:
-                sys.stdout.write(done.output.decode("utf-8", "surrogatepass"))
-            tally.add(done.tally)
+        answers = _noted(verify_stream(chain(few, items), order, workers=workers), note)
+        if arguments.html is None:
+            _write(answers, order.form, tally)
+        else:
+            with _page(arguments.html, inputs, order, words, tally) as page:
+                _write(answers, order.form, tally, page)
     _sum_up(tally, words, order.form, are_many=are_many, seconds=perf_counter() - start)
     return tally.exit
+
+
+def _noted(answers: Iterable[Done], note: Note) -> Iterator[Done]:
+    """The same answers, each of which was given to the log."""
+    for done in answers:
+        note(done.lines)
+        yield done
+
+
+def _write(answers: Iterable[Done], form: Form, tally: Tally, page: BinaryIO | None = None) -> None:
+    """Write answers as they come to stdout, and to a page if there is one."""
+    for done in answers:
+        if form is Form.JSON:
+            sys.stdout.buffer.write(done.output)
+        else:
+            sys.stdout.write(done.output.decode("utf-8", "surrogatepass"))
+        if page is not None:
+            page.write(done.page)
+        tally.add(done.tally)
+
+
+@contextmanager
+def _page(name: str, inputs: Sequence[str], order: Order, words: Words, tally: Tally) -> Iterator[BinaryIO]:
+    """A page to write sections to; it is there as a whole once all are. Raises `UsageError` where it cannot be."""
+    from pathlib import Path  # noqa: PLC0415 - only for a page
+
+    from certx import __version__  # noqa: PLC0415
+    from certx.app.files import replacing  # noqa: PLC0415
+    from certx.render.verdict_page import VerdictPage  # noqa: PLC0415
+
+    path = Path(name)
+    if name == STDIN:
+        raise UsageError("page-stdout", hint="page-stdout")
+    if any(_is_same(name, given) for given in inputs):
+        raise UsageError("page-is-input", hint="page-is-input", path=name)
+    frame = VerdictPage(words, explain=order.explain)
+    with replacing(path) as page:
+        page.write(frame.head())
+        yield page
+        page.write(frame.foot(tally.outcomes, made_at=wall_clock(), version=__version__))
+
+
+def _is_same(name: str, given: str) -> bool:
+    """Do both name one file? What is no name, such as a credential itself, names none."""
+    try:
+        return given == name or os.path.samefile(name, given)  # noqa: PTH121 - as names of inputs are looked at
+    except (OSError, ValueError):
+        return False
 
 
 def _sum_up(tally: Tally, words: Words, form: Form, *, are_many: bool, seconds: float) -> None:
@@ -81,9 +133,13 @@ def _order_of(arguments: VerifyArguments) -> tuple[Order, Words]:
 
         expectation = expectation._replace(receipts=read_receipt_file(arguments.receipt))
     order = Order(settings, now, is_past=arguments.at is not None, expectation=expectation, language=words.language)
+    order = order._replace(explain=arguments.explain, page=arguments.html is not None)
     if arguments.json:
         return order, words
-    return order._replace(form=Form.SCREEN, colour=uses_colour(), width=width(), explain=arguments.explain), words
+    wide = width()
+    columns = max(min(wide // _COLUMN, _MOST_COLUMNS), 1) if sys.stdout.isatty() else 1
+    order = order._replace(colour=uses_colour(), width=wide, columns=columns)
+    return order._replace(form=Form.SCREEN), words
 
 
 def _workers_of(text: str | None) -> int | None:

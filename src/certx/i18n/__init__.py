@@ -136,6 +136,16 @@ def show_time(moment: float, *, seconds: bool = False) -> str:
     return f"{shown}:{second % 60:02d}" if seconds else shown
 
 
+def show_age(seconds: float, words: Words) -> str:
+    """How long ago something was, in the largest unit that it has been for."""
+    if seconds < 0:
+        return words.term("ago-future")
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= length:
+            return words.term(f"ago-{unit}", count=int(seconds // length))
+    return words.term("ago-now")
+
+
 def choose_language(wanted: str | None, locale: str | None) -> Language:
     """The language to speak: the one asked for, else the locale's, else English."""
     text = (wanted or locale or "").lower()

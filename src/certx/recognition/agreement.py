@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from certx.errors import CertxError, DocumentError
@@ -22,6 +23,7 @@ ID_FORM: Final = r"[a-z0-9][a-z0-9-]{0,63}"
 _ID: Final = re.compile(ID_FORM)
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PROVINCE: Final = re.compile("[0-9]{2}0000")
+_NO_TITLE: Final[Mapping[str, str]] = MappingProxyType({})
 _CONDITIONS: Final = frozenset({"minRemainingDays", "maxStatusAgeDays"})
 
 
@@ -37,7 +39,7 @@ class Agreement(NamedTuple):
     """What regions agreed: which types, issued where, are accepted where, for which matters, and until when.
 
     Times are Unix seconds, `until` exclusive, `None` open. `listed_by`: parties that published these very bytes;
-    `withdrawn_by`: regions that withdrew it. `scenarios` is `None` for every matter.
+    `withdrawn_by`: regions that withdrew it. `scenarios` is `None` for every matter; `title` is by language.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Agreement(NamedTuple):
     supersedes: frozenset[str] = frozenset()
     paper_waived: bool | None = None
     mode: Mode | None = None
+    title: Mapping[str, str] = _NO_TITLE
 
     def covers(self, licence_type: str, issued_in: str, accepted_in: str) -> bool:
         """Do its terms, apart from matters, dates and signatures, cover this licence here?"""
@@ -139,12 +142,18 @@ def read_agreement(
             supersedes=_texts(document.get("supersedes", [])),
             paper_waived=_truth(document["paperWaived"]) if "paperWaived" in document else None,
             mode=Mode(document["mode"]) if "mode" in document else None,
+            title=_title(document.get("title")),
         )
         _refuse_unknown(document, MEMBERS)
         _refuse_unknown(conditions, _CONDITIONS)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentError("agreement-form", file=name, detail=str(error)) from error
     return agreement
+
+
+def _title(value: object) -> Mapping[str, str]:
+    """What it is called, by language: only shown, so one of another form is none."""
+    return {name: text for name, text in value.items() if isinstance(text, str)} if isinstance(value, dict) else {}
 
 
 def _refuse_unknown(document: Mapping[str, Any], known: frozenset[str]) -> None:

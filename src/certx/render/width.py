@@ -1,10 +1,14 @@
 """Columns of a terminal: Chinese characters take two; long values are folded, never cut."""
 
 from collections.abc import Iterator
+from typing import Final
 from unicodedata import east_asian_width
 
 LONGEST_SHOWN = 2_000
 """Characters of one value that a screen shows."""
+
+_NEVER_FIRST: Final = frozenset("，。；：、！？）》」』”’%")
+"""What no line begins with (GB/T 15834)."""
 
 
 def printable(text: str) -> str:
@@ -24,20 +28,36 @@ def fold(label: str, text: str, *, label_width: int, width: int) -> Iterator[str
     room = max(width - label_width - 4, 16)
     gap = " " * max(label_width - cells(label), 0)
     head = f"  {label}{gap}  "
-    for line in _wrapped(text, room):
+    for line in wrapped(text, room):
         yield head + line
         head = " " * (label_width + 4)
 
 
-def _wrapped(text: str, room: int) -> Iterator[str]:
-    """Lines of at most `room` columns, broken at a space where the last third of a line has one."""
+def wrapped(text: str, room: int) -> Iterator[str]:
+    """Lines of at most `room` columns, broken between words or Chinese characters, as people write them."""
     while cells(text) > room:
         cut, used = 0, 0
         while used + cells(text[cut]) <= room:
             used += cells(text[cut])
             cut += 1
-        space = text.rfind(" ", cut - cut // 3, cut + 1)
-        end = space if space > 0 else cut
-        yield text[:end]
+        end = _break_before(text, cut)
+        yield text[:end].rstrip(" ")
         text = text[end:].lstrip(" ")
     yield text
+
+
+def _break_before(text: str, cut: int) -> int:
+    """Where a line that has room for `cut` characters ends, if need be in the midst of a word."""
+    if text[cut] in _NEVER_FIRST and cut > 1:
+        cut -= 1
+    start = cut
+    while start and _is_of_word(text[start - 1]) and _is_of_word(text[cut]):
+        start -= 1
+    if start > cut // 3:
+        return start
+    inside = max(text.rfind(sign, cut - cut // 3, cut) for sign in ".-/") if start < cut else -1
+    return cut if inside < 0 else inside + 1
+
+
+def _is_of_word(char: str) -> bool:
+    return char.isascii() and char != " "
