@@ -4,6 +4,7 @@ import random
 import re
 import zlib
 from collections.abc import Callable
+from functools import cache
 from hashlib import sha256
 from itertools import permutations
 from typing import Final
@@ -28,6 +29,7 @@ from certx.i18n import Words
 from certx.keys import new_signer
 from certx.reason import Outcome, Reason
 from certx.schema.frame import Frame
+from unit import crafting
 
 ALPHANUMERIC_22_M: Final = 1_134
 NUMERIC_22_M: Final = 1_872
@@ -48,7 +50,7 @@ def reason_of(text: str) -> Reason:
 
 @pytest.mark.parametrize("digits", [False, True], ids=["base45", "digits"])
 @pytest.mark.parametrize("example", EXAMPLES, ids=by_name)
-def test_each_example_comes_back_from_symbols_of_version_22_at_most(example: Example, digits: bool) -> None:
+def test_each_example_comes_back_from_symbols_of_version_22_at_most(example: Example, *, digits: bool) -> None:
     texts = symbols.write(example.credential, DICTIONARIES, digits=digits)
     assert max(map(len, texts)) <= (NUMERIC_22_M if digits else ALPHANUMERIC_22_M)
     assert symbols.read(symbols.join(texts), DICTIONARIES) == example.credential
@@ -85,13 +87,13 @@ def nested() -> str:
     """Claims inside claims, elements one by one, and decoys."""
     inner = Frame(frozenset({"b", "c"}), decoys=2)
     frame = Frame(frozenset({"a", "e"}), frozenset({"d"}), {"a": inner, "f": inner}, decoys=3)
-    claims = {"a": {"b": 1, "c": [2]}, "d": ["x", {"y": 1}, []], "e": "z", "f": {"b": {}, "c": None}}
+    claims = {"vct": "x", "a": {"b": 1, "c": [2]}, "d": ["x", {"y": 1}, []], "e": "z", "f": {"b": {}, "c": None}}
     return sign_claims(claims, frame=frame, signer=world.KEY, salts=random_salts())
 
 
 def bound() -> str:
     held = sign_claims(
-        {"cnf": {"jwk": HOLDER.public_jwk}, "a": 1}, frame=Frame(frozenset({"a"})),
+        {"vct": "x", "cnf": {"jwk": HOLDER.public_jwk}, "a": 1}, frame=Frame(frozenset({"a"})),
         signer=world.KEY, salts=random_salts(),
     )  # fmt: skip
     return bind(held, HOLDER, audience="https://counter.example", nonce="n-1", issued_at=int(world.NOW))
@@ -111,16 +113,16 @@ ODD: Final = {
     "a disclosure twice": BUSINESS + BUSINESS.split("~")[1] + "~",
     "disclosures turned round": "~".join([(parts := BUSINESS.split("~"))[0], *reversed(parts[1:-1]), ""]),
     "a disclosure that is not base64url": BUSINESS + "A~",
-    "white space in the header": crafting.sign('{"alg": "ES256"}', {}) + "~",
-    "a new line in the payload": crafting.sign({"alg": "ES256"}, '{"a":\n1}') + "~",
-    "marks in the payload": crafting.sign({"alg": "ES256"}, '{"a":"\x02\x010;"}') + "~",
+    "white space in the header": crafting.sign(b'{"alg": "ES256"}', {}) + "~",
+    "a new line in the payload": crafting.sign({"alg": "ES256"}, b'{"a":\n1}') + "~",
+    "marks in the payload": crafting.sign({"alg": "ES256"}, b'{"a":"\x02\x010;"}') + "~",
     "no signature": crafting.sign({"alg": "ES256"}, {}).rpartition(".")[0] + ".~",
     "a disclosure without a salt": crafting.sign({"alg": "ES256"}, {}) + "~" + crafting.disclosure("x") + "~",
     "a salt that is not canonical": (
         crafting.sign({"alg": "ES256"}, {}) + "~" + crafting.disclosure("A" * 21 + "B", "a", 1) + "~"
     ),
     "unsorted digests": crafting.sign({"alg": "ES256"}, {"_sd": ["B" * 42 + "A", "A" * 43, "_" * 43]}) + "~",
-    "a payload that is no JSON": crafting.sign({"alg": "ES256"}, "no JSON") + "~",
+    "a payload that is no JSON": crafting.sign({"alg": "ES256"}, b"no JSON") + "~",
 }
 
 
@@ -136,14 +138,15 @@ def test_without_a_dictionary_it_is_packed_without_one() -> None:
     assert unpack(packed, lambda _: None) == BUSINESS
 
 
+@cache
 def big(size: int) -> str:
     """A credential with so many random digits in it."""
     digits = "".join(random.Random(size).choices("0123456789", k=size))  # noqa: S311 - the same each time
-    return sign_claims({"a": digits}, frame=Frame(), signer=world.KEY, salts=random_salts())
+    return sign_claims({"vct": "x", "a": digits}, frame=Frame(), signer=world.KEY, salts=random_salts())
 
 
 @pytest.mark.parametrize("digits", [False, True], ids=["base45", "digits"])
-def test_parts_are_read_in_any_order_and_twice(digits: bool) -> None:
+def test_parts_are_read_in_any_order_and_twice(*, digits: bool) -> None:
     credential = big(4_000)
     parts = symbols.write(credential, DICTIONARIES, digits=digits)
     assert len(parts) == 3
@@ -200,7 +203,7 @@ def test_an_unknown_dictionary_cannot_be_judged_and_calls_for_a_sync() -> None:
 
 
 @pytest.mark.parametrize("digits", [False, True], ids=["base45", "digits"])
-def test_a_symbol_is_verified_like_the_credential_in_it(digits: bool) -> None:
+def test_a_symbol_is_verified_like_the_credential_in_it(*, digits: bool) -> None:
     text = symbols.write(BUSINESS, DICTIONARIES, digits=digits)[0]
     assert world.verify(text) == world.verify(BUSINESS)
     assert world.verify(text.lower()).outcome is Outcome.ACCEPTED, "a shift lock was on"
@@ -223,17 +226,17 @@ def test_damage_is_named_and_nothing_swells(packed: bytes) -> None:
 
 MARKED: Final = [
     b"{}", b"{}\n\x01", b"{}\n\x020,1,0;", b"{}\n\x030;", b"{}\n\x04", b"{}\n\x02", b"{}\n\x07",
-    b'{}\n\x05["",1]\n\x030;\x030;', b'{}\n\x05["",1]\n\x020,9999,0;', b"{}\n\x020,0,9999;", b"\xff\n{}", b"{}\n{}\n\x06\n",
+    b'{}\n\x05["",1]\n\x030;\x030;', b'{}\n\x05["",1]\n\x020,9999,0;', b"{}\n\x020,0,9999;", b"{}\n{}\n\x06\n",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", MARKED, ids=repr)
 def test_marks_that_lead_nowhere_are_damage(text: bytes) -> None:
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError, match=r"."):
         put_together(Apart(text, b"\x01s"))
 
 
-@pytest.mark.parametrize("text", ["AAA ", "GGW0", ":::", "A", "a1", "CX1", "Ä0"])
+@pytest.mark.parametrize("text", ["AAA ", "GGW0", ":::", "A", "a1", "Ä0"])
 def test_base45_is_strict(text: str) -> None:
     with pytest.raises(ValueError, match="base45"):
         from_base45(text)
@@ -265,9 +268,7 @@ def test_lines_of_a_scanner_are_read_among_others() -> None:
     lines = [parts[2], small[0], BUSINESS[:500], BUSINESS[500:], parts[0], "{}", parts[1], parts[1]]
     found = read_carrier("\r\n".join(lines).encode())
     texts = [text and (symbols.read(text, DICTIONARIES) if is_symbol(text) else text) for _, text, _ in found]
-    assert texts == [big(4_000), BUSINESS, BUSINESS, None] or [len(text or "") for text in texts][1:] == [
-        len(BUSINESS), len(BUSINESS), 0,
-    ]  # fmt: skip
+    assert texts == [big(4_000), BUSINESS, BUSINESS, None]
     assert [carried.line for carried in found] == [1, 2, 3, 6]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from certx.carrier import Carried, read, read_line, unfold
+from certx.carrier import MAX_FILE_BYTES, Carried, is_file_format, read, read_line, unfold
 from certx.carrier.text import BOM, MAX_LINE_BYTES, begins_lines, is_text
 from certx.credential.errors import CredentialError
 from certx.reason import Reason
@@ -18,7 +18,7 @@ STDIN: Final = "-"
 MAX_DOCUMENT_BYTES: Final = 256 * 1_048_576
 """Largest input that is one JSON document, which cannot be read line by line."""
 _BLOCK_BYTES: Final = 1_048_576
-_IN_FOLDERS: Final = frozenset({".jsonl", ".txt"})
+_IN_FOLDERS: Final = frozenset({".jsonl", ".txt", ".png", ".jpg", ".jpeg", ".pdf"})
 """Files of a folder that hold credentials; others are passed over."""
 _INDEX, _FIRST_SHARD = "index.jsonl", "00000"
 """What `certx issue --explode` writes: see `certx.app.exploded`."""
@@ -153,6 +153,8 @@ def _entries(file: BinaryIO) -> Iterator[_Entry]:
     head = file.read(_BLOCK_BYTES)
     if len(head) < _BLOCK_BYTES:
         return _whole(read(head))
+    if is_file_format(head):
+        return _whole(read(head + file.read(MAX_FILE_BYTES - len(head) + 1)))
     head = head.removeprefix(BOM)
     start = head[: 2 * MAX_LINE_BYTES].lstrip()
     lines = start.splitlines()[:-1] or [start]

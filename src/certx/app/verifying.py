@@ -5,6 +5,7 @@ from itertools import chain, islice
 from typing import Final
 
 from certx.app.verify_inputs import Item, open_inputs
+from certx.carrier import Carried
 from certx.credential.errors import CredentialError
 from certx.evidence import NO_EXPECTATION, Expectation, Sources
 from certx.reason import Reason
@@ -36,7 +37,7 @@ def verify_inputs(
 
 def answers_of(items: Sequence[Item], sources: Sources, now: float, expectation: Expectation) -> list[Answer]:
     """For each item the verdict, or why there is none."""
-    found = [item.read() for item in items]
+    found = [_compared(item.read(), sources) for item in items]
     texts = [carried.text for carried in found if carried.text is not None]
     verdicts = iter(verify_each(texts, sources, now=now, expectation=expectation))
     answers = []
@@ -47,6 +48,15 @@ def answers_of(items: Sequence[Item], sources: Sources, now: float, expectation:
         else:
             answers.append(Answer(item.label, verdict))
     return answers
+
+
+def _compared(carried: Carried, sources: Sources) -> Carried:
+    """What is attached to a PDF, held against what is printed in it."""
+    if not carried.copies:
+        return carried
+    from certx.carrier.copies import compare  # noqa: PLC0415 - only for a PDF
+
+    return compare(carried, sources.dictionary)
 
 
 def answers_together(items: Sequence[Item], sources: Sources, now: float, expectation: Expectation) -> Sequence[Answer]:

@@ -26,16 +26,18 @@ _BINARY: Final = bytes(set(range(32)) - {9, 10, 12, 13})
 class Carried(NamedTuple):
     """One credential text found in an input, or why none could be read there. `line` counts from 1.
 
-    The text may be that of a symbol, which `certx.carrier.symbols.read` unpacks.
+    The text may be that of a symbol, which `certx.carrier.symbols.read` unpacks. `copies` are what is printed beside an
+    attached one, which `certx.carrier.copies.compare` holds against it.
     """
 
     line: int
     text: str | None
     error: CredentialError | None = None
+    copies: tuple[str, ...] = ()
 
 
-def read(data: bytes) -> list[Carried]:
-    """Every credential in the bytes of one input, in order.
+def read_text(data: bytes) -> list[Carried]:
+    """Every credential in the bytes of one input of text, in order.
 
     Text holds credentials, each beginning on a line of its own. JSON holds an object with a member `credential`, a
     list of them, or one a line. What cannot be read is an item with an error, so that the others are still there.

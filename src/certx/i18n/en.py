@@ -383,6 +383,10 @@ REASONS: Final = {
         "no QR code is found in the picture",
         "take it again: the whole code, sharp and without reflections",
     ),
+    "unreadable-file-too-large": (
+        "the picture or PDF is larger than {maximum} MiB",
+        "hand in the pages of the licence only, or scan less finely",
+    ),
     "unreadable-picture": ("the picture is damaged and cannot be opened", "take or scan it again"),
     "unreadable-picture-too-large": (
         "the picture has more than {maximum} pixels",

@@ -358,6 +358,7 @@ REASONS: Final = {
     "unreadable-parts-mixed": ("所扫描的二维码分属不同的证照", "请逐份扫描：扫完一份的全部二维码，再扫下一份"),
     "unreadable-other-code": ("有二维码，但不是这种证照的二维码", "请持证主体出示电子证照本身；其他码在此无法核验"),
     "unreadable-no-code": ("图中找不到二维码", "请重新拍摄：二维码须完整、清晰、无反光"),
+    "unreadable-file-too-large": ("图片或 PDF 超过 {maximum} MiB", "请只提供证照所在的页，或降低扫描精度"),
     "unreadable-picture": ("图片已损坏，无法打开", "请重新拍摄或重新扫描"),
     "unreadable-picture-too-large": ("图片超过 {maximum} 像素", "请只拍摄或截取二维码所在部分"),
     "unreadable-pdf": ("PDF 已损坏或已加密，无法打开", "请持证主体重新下载证照文件，勿加密码"),

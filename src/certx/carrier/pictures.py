@@ -1,0 +1,124 @@
+"""The QR codes in a picture: PNG or JPEG, scanned, photographed or a screenshot (extra `certx[carrier]`).
+
+zxing-cpp finds and reads them. What it finds and cannot read is looked at once more, twice as large and sharpened.
+"""
+
+import struct
+import warnings
+import zlib
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any, Final
+
+from certx.carrier.text import Carried, is_symbol, joined
+from certx.credential.errors import CredentialError
+from certx.extras import extra_module
+from certx.reason import Reason
+
+MAX_PIXELS: Final = 50_000_000
+"""Of the largest picture that is opened; about 300 MB of memory while it is."""
+MOST_CODES: Final = 64
+_ENOUGH_PIXELS: Final = 16_000_000
+"""To which a JPEG is reduced while it is decoded: half of 48 megapixels in each direction, and no less."""
+_LOOK_AGAIN_PIXELS: Final = 3_000_000
+"""Of a picture, or a part of one, that is made larger."""
+_MARGIN: Final = 0.15
+_DAMAGE: Final = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
+"""What Pillow raises on a damaged picture."""
+
+
+def read_picture(data: bytes) -> list[Carried]:
+    """The credentials in the codes of a picture, numbered from the top; why none, if there is none.
+
+    Raises `EnvironmentFailureError` if the libraries are not installed.
+    """
+    imaging = extra_module("PIL.Image", extra="carrier", package="Pillow")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", imaging.DecompressionBombWarning)
+            picture = imaging.open(BytesIO(data), formats=("PNG", "JPEG"))
+    except (imaging.DecompressionBombError, imaging.DecompressionBombWarning):
+        return [_refuse(Reason.UNREADABLE_PICTURE_TOO_LARGE, maximum=MAX_PIXELS)]
+    except _DAMAGE:
+        return [_refuse(Reason.UNREADABLE_PICTURE)]
+    if picture.width * picture.height > MAX_PIXELS:
+        return [_refuse(Reason.UNREADABLE_PICTURE_TOO_LARGE, maximum=MAX_PIXELS)]
+    try:
+        grey = _grey(picture)
+    except _DAMAGE:
+        return [_refuse(Reason.UNREADABLE_PICTURE)]
+    return credentials_in(codes_in(grey))
+
+
+def _grey(picture: Any) -> Any:  # noqa: ANN401 - pictures of Pillow
+    """The picture in grey, on white where it is transparent."""
+    if picture.width * picture.height > _ENOUGH_PIXELS:
+        picture.draft("L", (picture.width // 2, picture.height // 2))
+    if "A" in picture.getbands() or "transparency" in picture.info:
+        picture = picture.convert("LA")
+        grey, opacity = picture.split()
+        white = grey.point(lambda _: 255)
+        white.paste(grey, mask=opacity)
+        return white
+    return picture.convert("L")
+
+
+def codes_in(grey: Any) -> list[str | None]:  # noqa: ANN401 - a picture of Pillow
+    """The text of each QR code in a grey picture, from the top; `None` for one that cannot be read."""
+    found = _read(grey)
+    again = [_read_larger(grey, _box_of(code, grey)) if code.error else [] for code in found]
+    texts = list[str | None]()
+    for code, seconds in zip(found, again, strict=True):
+        texts += [second.text for second in seconds] if code.error and seconds else [None if code.error else code.text]
+    if not found and grey.width * grey.height <= _LOOK_AGAIN_PIXELS:
+        texts = [code.text for code in _read_larger(grey, (0, 0, *grey.size))]
+    return list(dict.fromkeys(texts))
+
+
+def _read(grey: Any) -> list[Any]:  # noqa: ANN401 - pictures of Pillow
+    zxing = extra_module("zxingcpp", extra="carrier", package="zxing-cpp")
+    found = zxing.read_barcodes(
+        grey, formats=zxing.BarcodeFormat.QRCode, text_mode=zxing.TextMode.Plain, return_errors=True
+    )
+    return sorted(found, key=lambda code: (code.position.top_left.y, code.position.top_left.x))[:MOST_CODES]
+
+
+def _box_of(code: Any, grey: Any) -> tuple[int, int, int, int]:  # noqa: ANN401 - of zxing-cpp and Pillow
+    """The part of a picture that a code is in, with its quiet zone."""
+    place = code.position
+    corners = (place.top_left, place.top_right, place.bottom_left, place.bottom_right)
+    left, right = min(corner.x for corner in corners), max(corner.x for corner in corners)
+    top, bottom = min(corner.y for corner in corners), max(corner.y for corner in corners)
+    more = int(_MARGIN * max(right - left, bottom - top)) + 1
+    return max(left - more, 0), max(top - more, 0), min(right + more, grey.width), min(bottom + more, grey.height)
+
+
+def _read_larger(grey: Any, box: tuple[int, int, int, int]) -> list[Any]:  # noqa: ANN401 - of Pillow
+    """The codes in a part of a picture, twice as large and sharpened."""
+    left, top, right, bottom = box
+    if not 0 < (right - left) * (bottom - top) <= _LOOK_AGAIN_PIXELS:
+        return []
+    imaging = extra_module("PIL.Image", extra="carrier", package="Pillow")
+    filters = extra_module("PIL.ImageFilter", extra="carrier", package="Pillow")
+    part = grey.crop(box)
+    larger = part.resize((2 * part.width, 2 * part.height), imaging.Resampling.BICUBIC)
+    return [code for code in _read(larger.filter(filters.UnsharpMask(3, 150, 0))) if not code.error]
+
+
+def credentials_in(codes: Sequence[str | None]) -> list[Carried]:
+    """What the codes of one picture or page say, ours alone; why there is nothing, if there is not."""
+    ours = [Carried(number, text) for number, text in enumerate(codes, 1) if text is not None and is_ours(text)]
+    if ours:
+        return joined(ours)
+    if None in codes:
+        return [_refuse(Reason.UNREADABLE_SYMBOL)]
+    return [_refuse(Reason.UNREADABLE_OTHER_CODE if codes else Reason.UNREADABLE_NO_CODE)]
+
+
+def is_ours(text: str) -> bool:
+    """Is it a credential, packed or as it is?"""
+    return is_symbol(text) or (text.startswith("eyJ") and "~" in text)
+
+
+def _refuse(reason: Reason, **params: object) -> Carried:
+    return Carried(1, None, CredentialError(reason, **params))
