@@ -19,7 +19,6 @@ from zxingcpp import BarcodeFormat, create_barcode
 sys.path[:0] = [str(Path(__file__).resolve().parent.parent / "tests")]
 
 from carriers import DICTIONARIES, EXAMPLES, Example
-
 from certx.carrier import pictures, symbols
 from certx.carrier.packing import pack, unpack
 
@@ -68,7 +67,8 @@ def scan(code: Picture, size: float, choice: random.Random) -> bytes:
 
 def photo(code: Picture, size: float, choice: random.Random) -> bytes:
     """9 to 13 dots a millimetre (a page that fills 8 to 15 megapixels), turned, from the side, paper that curls,
-    soft, shaded, noise, JPEG 40 to 80."""
+    soft, shaded, noise, JPEG 40 to 80.
+    """
     sheet = on_paper(code, choice.uniform(9, 13), size, choice)
     width, height = sheet.size
     sheet = curled(sheet, choice.uniform(0, 0.02) * width)
@@ -128,7 +128,9 @@ def main() -> None:
 
 def show_sizes(full: list[Example]) -> None:
     """Per type: characters of the credential, bytes packed, symbols and their version."""
-    print(f"{'type':34} {'text':>6} {'packed':>7} {'symbols':>8} {'version':>8} {'digits':>7} {'pack us':>8} {'unpack us':>10}")
+    print(
+        f"{'type':34} {'text':>6} {'packed':>7} {'symbols':>8} {'version':>8} {'digits':>7} {'pack us':>8} {'unpack us':>10}"
+    )
     for example in full:
         packed = pack(example.credential, DICTIONARIES)
         texts = {digits: symbols.write(example.credential, DICTIONARIES, digits=digits) for digits in (False, True)}

@@ -89,6 +89,8 @@ class VerdictLog:
         if not self._held:
             return
         try:
+            if self._store is None:
+                self.take_in(now=now)  # what came before
             self.store().add(self._held, keep_since=self._keep_since(now))
         except CertxError as error:
             self.problem = error

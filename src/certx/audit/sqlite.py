@@ -100,10 +100,12 @@ class CounterStore:
     def _insert_files(self, waiting: WaitingLines, names: Sequence[str]) -> list[Left]:
         """Append the lines of these files, but for those that another process was about to remove."""
         found = [left for name in names if (left := waiting.read(name)) is not None]
+        lines = list[Line]()
         for left in found:
             is_new = self._database.execute("INSERT OR IGNORE INTO taken_in VALUES (?)", (left.name,)).rowcount
             if is_new and left.lines is not None:
-                self._insert(left.lines)
+                lines += left.lines
+        self._insert(sorted(lines, key=lambda line: line.at))
         return found
 
     def history(self, since: float, until: float) -> Iterator[Record]:

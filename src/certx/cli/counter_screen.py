@@ -15,7 +15,8 @@ from certx.i18n import Language
 
 def run_screen(counter: Counter, language: Language, *, watch: Path | None, serial: str | None, baud: int) -> None:
     """Keep the counter open until the clerk quits; raises `UsageError` if there is no terminal."""
-    if sys.stdin is None or not sys.stdin.isatty() or not sys.stdout.isatty():
+    streams = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on the last
+    if not all(stream is not None and stream.isatty() for stream in streams):
         raise UsageError("counter-terminal", hint="counter-terminal")
     extra_module("textual", extra="counter", package="textual")
     from certx.tui.app import CounterApp  # noqa: PLC0415 - of an extra

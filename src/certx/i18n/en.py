@@ -78,15 +78,11 @@ TERMS: Final = {
     "counter-region-none": "no region set",
     "counter-registry-none": "there is no registry",
     "counter-registry-unsigned": "unsigned, for trials",
-    "counter-signed": "signed {age}",
+    "counter-registry": "registry {version}, signed {age}",
     "counter-status": "status list signed {age}",
     "counter-syncing": "syncing",
     "counter-synced": "synced {age}",
     "counter-sync-failed": "sync failed {age}: {message}",
-    "counter-days": "{count} d ago",
-    "counter-hours": "{count} h ago",
-    "counter-minutes": "{count} min ago",
-    "counter-now": "just now",
     "counter-keys": "F1 help  F2 中文  F3 scenario  F5 sync  PgUp/PgDn page  Ctrl-Q quit",
     "counter-help": (
         "Each scan is verified as it comes, and the verdict stands above. Keys are all you need.\n"

@@ -78,18 +78,14 @@ TERMS: Final = {
     "counter-region-none": "未设置行政区",
     "counter-registry-none": "没有信任名录",
     "counter-registry-unsigned": "未签署，仅供试用",
-    "counter-signed": "{age}签署",
+    "counter-registry": "信任名录第 {version} 版，{age}签署",
     "counter-status": "状态列表{age}签署",
     "counter-syncing": "正在同步",
     "counter-synced": "{age}已同步",
     "counter-sync-failed": "{age}同步失败：{message}",
-    "counter-days": "{count} 天前",
-    "counter-hours": "{count} 小时前",
-    "counter-minutes": "{count} 分钟前",
-    "counter-now": "刚刚",
     "counter-keys": "F1 帮助  F2 English  F3 场景  F5 同步  PgUp/PgDn 翻页  Ctrl-Q 退出",
     "counter-help": (
-        "扫描枪扫码后自动核验，结论显示在上方；键盘即可完成全部操作。\n"
+        "扫描枪扫码后自动核验，结论显示在上方。\n"
         "\n"
         "  回车        核验已输入的内容（凭证、二维码文本、文件路径）\n"
         "  Esc         清除已输入的内容，或关闭此页\n"
@@ -104,7 +100,8 @@ TERMS: Final = {
         "  ! 本地不予认可   证照真实有效，但本地不认可：请收取纸质证照\n"
         "  ? 无法判定       先按“下一步”处理，再扫一次\n"
         "\n"
-        "一份证照有几个码时，顺序不限，逐个扫描。扫不出时请关闭中文输入法，或换用纯数字二维码。"
+        "一份证照有几个码时，逐个扫描，顺序不限。扫不出时，请关闭中文输入法，\n"
+        "或请持证人换用纯数字二维码。"
     ),
     "counter-leave": "确定退出？Y 退出，其他键返回",
     "counter-leave-parts": "还有未扫齐的码",

@@ -9,11 +9,13 @@ from threading import Event
 from time import monotonic
 from typing import ClassVar, Final
 
+from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Key, Paste, Resize
-from textual.widgets import Static
+from textual.geometry import Size
+from textual.widget import Widget
 
 from certx.app.background_sync import BackgroundSync
 from certx.app.counter import Counter, Shown, Waiting, read_file
@@ -27,8 +29,23 @@ from certx.tui.view import Overlay, View
 from certx.verdict import Answer
 
 _TICK_SECONDS: Final = 0.1
+_CLOCK_SECONDS: Final = 1.0
+_TALL: Final = 32
+"""From so many rows on, the banner is higher and the history longer."""
 _WIDE: Final = 110
 """From so many columns on, the history stands beside the verdict."""
+
+
+class Panel(Widget):
+    """A part of the screen, drawn from what is known at the moment of painting, in the size that it has then."""
+
+    def __init__(self, draw: Callable[[Size], Text], *, id: str) -> None:  # noqa: A002 - as Textual calls it
+        super().__init__(id=id)
+        self._draw = draw
+
+    def render(self) -> Text:
+        """What Textual paints."""
+        return self._draw(self.size)
 
 
 class CounterApp(App[None]):
@@ -44,12 +61,14 @@ class CounterApp(App[None]):
     #left { width: 1fr; }
     #body { height: 1fr; }
     #tally { height: 1; background: #202830; }
+    #side-tally { height: 8; }
+    #side { border-left: solid #404850; }
     #history { height: 4; }
     #side { display: none; width: 48; }
     .tall #banner { height: 5; }
     .tall #history { height: 8; }
     .wide #side { display: block; }
-    .wide #below { display: none; }
+    .wide #below, .over #below, .over #side { display: none; }
     #below { height: auto; }
     """
     ENABLE_COMMAND_PALETTE = False
@@ -81,25 +100,26 @@ class CounterApp(App[None]):
 
     def compose(self) -> ComposeResult:
         """The parts of the screen; each is filled by `screen`."""
-        yield Static(id="head")
-        yield Static(id="registry")
-        yield Static(id="banner")
+        yield Panel(self._heading, id="head")
+        yield Panel(self._age, id="registry")
+        yield Panel(lambda size: self.view.banner(self.words, width=size.width, height=size.height), id="banner")
         with Horizontal(id="middle"):
             with Vertical(id="left"):
-                yield Static(id="body")
+                yield Panel(self._body, id="body")
                 with Vertical(id="below"):
-                    yield Static(id="tally")
-                    yield Static(id="history")
+                    yield Panel(lambda _: panels.tally(self.shift, self.words), id="tally")
+                    yield Panel(self._history, id="history")
             with Vertical(id="side"):
-                yield Static(id="side-tally")
-                yield Static(id="side-history")
-        yield Static(id="prompt")
-        yield Static(id="keys")
+                yield Panel(lambda size: panels.tally_column(self.shift, self.words, width=size.width), id="side-tally")
+                yield Panel(self._history, id="side-history")
+        yield Panel(self._prompt, id="prompt")
+        yield Panel(lambda _: Text(self.words.term("counter-keys"), no_wrap=True), id="keys")
 
     def on_mount(self) -> None:
         """Begin: warm the registry, start what runs beside."""
         self.counter.registry_age(self._clock())
         self.set_interval(_TICK_SECONDS, self._tick)
+        self.set_interval(_CLOCK_SECONDS, self._paint_lines)
         if self._watch is not None:
             self.run_worker(self._watch_folder, thread=True)
         if self._chunks is not None:
@@ -115,8 +135,7 @@ class CounterApp(App[None]):
     def on_resize(self, event: Resize) -> None:
         """Another size of the terminal."""
         self.screen.set_class(event.size.width >= _WIDE, "wide")
-        self.screen.set_class(event.size.height >= 32, "tall")
-        self.call_after_refresh(self._paint)
+        self.screen.set_class(event.size.height >= _TALL, "tall")
 
     # What comes in
 
@@ -124,7 +143,8 @@ class CounterApp(App[None]):
         """A key of the clerk's or of the scanner's."""
         event.prevent_default()
         event.stop()
-        if self.view.overlay is not None and self._overlay_key(event):
+        overlay = self.view.overlay
+        if overlay is not None and self._overlay_key(overlay, event):
             return
         if event.key in {"enter", "ctrl+j", "ctrl+m", "tab"}:
             if self._buffer:
@@ -135,7 +155,7 @@ class CounterApp(App[None]):
                 self._scan(scan)
         else:
             self._command(event.key)
-        self._paint_prompt()
+        self._panel("prompt").refresh()
 
     def _command(self, key: str) -> None:
         match key:
@@ -152,15 +172,14 @@ class CounterApp(App[None]):
             case "f5":
                 self.sync.start(self.words.language, now=self._clock())
             case "pageup" | "pagedown" | "up" | "down" | "home":
-                size = self.query_one("#body").size
-                self.view.scroll(key, size.height)
+                self.view.scroll(key, self._panel("body").size.height)
             case _:
                 return
         self._paint()
 
-    def _overlay_key(self, event: Key) -> bool:
+    def _overlay_key(self, overlay: Overlay, event: Key) -> bool:
         """Was the key meant for what lies over the verdict? A scan is not, and closes it."""
-        overlay, key = self.view.overlay, event.key
+        key = event.key
         if overlay is Overlay.LEAVE and key in {"y", "Y", "ctrl+q", "ctrl+c"}:
             self.exit()
             return True
@@ -173,7 +192,8 @@ class CounterApp(App[None]):
             return True
         self.view.overlay = None
         self._paint()
-        return key in {"escape", "f1", "f3", "enter"} or (overlay is Overlay.LEAVE and not event.is_printable)
+        closes = {Overlay.HELP: {"f1"}, Overlay.SCENARIOS: {"f3"}, Overlay.LEAVE: set[str]()}
+        return key in {"escape", "enter", *closes[overlay]}
 
     def on_paste(self, event: Paste) -> None:
         """A paste is whole: each of its lines is a scan."""
@@ -181,15 +201,13 @@ class CounterApp(App[None]):
         self.view.overlay = None
         for scan in self._buffer.add(f"{event.text}\n", at=monotonic()):
             self._scan(scan)
-        self._paint_prompt()
+        self._panel("prompt").refresh()
 
     def _tick(self) -> None:
         """Ten times a second: has a scan ended by a pause, has anything beside it changed?"""
         if self._buffer and not self._buffer.is_typed and monotonic() - self._last_key_at > GAP_SECONDS:
             self._pause()
         if self.sync.poll(self.words.language, now=self._clock()):
-            self._paint()
-        else:
             self._paint_lines()
 
     def _pause(self) -> None:
@@ -260,7 +278,7 @@ class CounterApp(App[None]):
         for scan in self._buffer.add(chunk.decode("utf-8", "replace"), at=monotonic()):
             self._scan(scan)
         self._last_key_at = monotonic()
-        self._paint_prompt()
+        self._panel("prompt").refresh()
 
     def _tell(self, code: str) -> None:
         self.view.notice = code
@@ -290,34 +308,36 @@ class CounterApp(App[None]):
 
     # Painting
 
+    def _panel(self, name: str) -> Panel:
+        return self.query_one(f"#{name}", Panel)
+
     def _paint(self) -> None:
         """Everything anew."""
-        words, view, now = self.words, self.view, self._clock()
-        banner, body = self.query_one("#banner", Static), self.query_one("#body", Static)
-        banner.update(view.banner(words, width=banner.size.width or 80, height=banner.size.height or 3))
-        chosen, (width, height) = self.counter.scenario, body.size
-        body.update(view.body(words, chosen=chosen, width=width or 80, height=height or 10))
-        for prefix in ("", "side-"):
-            history = self.query_one(f"#{prefix}history", Static)
-            width, height = history.size
-            self.query_one(f"#{prefix}tally", Static).update(panels.tally(self.shift, words))
-            if width:
-                history.update(panels.history(self.shift, words, width=width, rows=height))
-        self.query_one("#keys", Static).update(words.term("counter-keys"))
-        self._paint_lines(now)
-        self._paint_prompt()
+        self.screen.set_class(self.view.overlay is not None, "over")
+        for panel in self.query(Panel):
+            panel.refresh()
 
-    def _paint_lines(self, now: float | None = None) -> None:
+    def _paint_lines(self) -> None:
         """What changes with time: the clock and the ages."""
-        now = self._clock() if now is None else now
-        width = self.size.width
-        self._update("#head", panels.head(self.counter, self.view.matter, self.words, now, width=width))
-        age, answer = self.counter.registry_age(now), self.view.answer
-        self._update("#registry", panels.registry(age, self.sync, answer, self.words, now, width=width))
+        self._panel("head").refresh()
+        self._panel("registry").refresh()
 
-    def _paint_prompt(self) -> None:
-        prompt = panels.prompt(self._buffer, self._trouble(), self.words, width=self.size.width)
-        self._update("#prompt", prompt)
+    def _heading(self, size: Size) -> Text:
+        return panels.head(self.counter, self.view.matter, self.words, self._clock(), width=size.width)
+
+    def _age(self, size: Size) -> Text:
+        now = self._clock()
+        age = self.counter.registry_age(now)
+        return panels.registry(age, self.sync, self.view.answer, self.words, now, width=size.width)
+
+    def _body(self, size: Size) -> Text:
+        return self.view.body(self.words, chosen=self.counter.scenario, width=size.width, height=size.height)
+
+    def _history(self, size: Size) -> Text:
+        return panels.history(self.shift, self.words, width=size.width, rows=size.height)
+
+    def _prompt(self, size: Size) -> Text:
+        return panels.prompt(self._buffer, self._trouble(), self.words, width=size.width)
 
     def _trouble(self) -> str | None:
         """What the clerk should know that has nothing to do with a verdict."""
@@ -329,9 +349,3 @@ class CounterApp(App[None]):
         if self.view.watch_trouble is not None:
             return words.term("counter-watch-failed", detail=self.view.watch_trouble)
         return None
-
-    def _update(self, name: str, text: object) -> None:
-        """Update a line, unless it says so already."""
-        line = self.query_one(name, Static)
-        if line.content != text:
-            line.update(text)  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """The parts of the counter's screen, as text: what is shown when, and how it fits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
@@ -10,14 +10,15 @@ from certx.app.background_sync import BackgroundSync
 from certx.app.counter import Counter, RegistryAge
 from certx.app.scan_buffer import ScanBuffer
 from certx.errors import CertxError
-from certx.i18n import Words, show_time
-from certx.reason import Finding, Outcome, Result
+from certx.i18n import Words, show_age, show_time
+from certx.reason import Outcome, Result
 from certx.recognition.scenario import Scenario
+from certx.render.verdict_sheet import OUTCOME_MARKS, UNREADABLE, UNREADABLE_MARK, Row, SheetWriter
 from certx.render.verdict_text import VerdictText
 from certx.render.width import fold, printable
 from certx.schema.catalogue import LicenceSchema
 from certx.trust.registry import Registry
-from certx.tui.shift import MARKS, UNREADABLE, Seen, Shift
+from certx.tui.shift import Seen, Shift
 from certx.verdict import Answer
 
 BACKGROUNDS: Final = {
@@ -33,12 +34,20 @@ _COLOURS: Final = {
     Outcome.ACCEPTED: "green", Outcome.NOT_ACCEPTABLE: "yellow", Outcome.UNDETERMINED: "#5fa8f0",
     Outcome.INVALID: "#ff5f5f", UNREADABLE: "magenta",
 }  # fmt: skip
-_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+_ORDER: Final = (*reversed(Outcome), UNREADABLE)
+_COLUMN: Final = 40
+"""Cells that one short claim may take beside another."""
+_MOST_COLUMNS: Final = 3
 
 
 def outcome_key(answer: Answer) -> str:
     """What the shift counts an answer as."""
     return str(answer.verdict.outcome) if answer.verdict is not None else UNREADABLE
+
+
+def mark_of(key: str) -> str:
+    """The sign of an outcome."""
+    return UNREADABLE_MARK if key == UNREADABLE else OUTCOME_MARKS[Outcome(key)]
 
 
 def outcome_word(key: str, words: Words) -> str:
@@ -63,7 +72,7 @@ def verdict_banner(answer: Answer, label: str, words: Words, *, width: int, heig
     key = outcome_key(answer)
     word = outcome_word(key, words)
     spaced = "  ".join(word) if words.language == "zh" else " ".join(word)
-    lines = [f"{MARKS[key]}   {spaced}   {MARKS[key]}"]
+    lines = [f"{mark_of(key)}   {spaced}   {mark_of(key)}"]
     if label:
         lines.append(printable(label))
     return banner(lines, BACKGROUNDS[key], width=width, height=height)
@@ -84,28 +93,30 @@ def label_of(answer: Answer, schema: LicenceSchema | None, words: Words) -> str:
 
 
 def body(answer: Answer, schema: LicenceSchema | None, words: Words, *, width: int) -> list[Text]:
-    """Lines below the banner: why and what next, what to mind, then the licence's face and what was checked."""
-    rows = list[Text]()
-    verdict = answer.verdict
-    if verdict is not None:
-        minded = [finding for finding in verdict.findings if finding.result is Result.WARNED]
-        if verdict.deciding is None:
-            rows += [row for finding in minded for row in _minded(finding, words, width)]
-    lines = list(VerdictText(words, colour=False, width=width, explain=False).lines(answer, schema))[1:]
-    leading = (words.term("why"), words.term("next"))
-    is_leading = False
-    for line in lines:
-        starts = line.strip()
-        if line[:4].strip():
-            is_leading = starts.startswith(leading)
-        rows.append(Text(line, style="bold" if is_leading else "", no_wrap=True))
-    return rows
+    """Lines below the banner: what to mind, why and what next, then the licence's face and what was checked."""
+    sheet = SheetWriter(words).sheet(answer, schema)
+    minded = [check for check in (*sheet.checked, *sheet.unchecked) if check.result is Result.WARNED]
+    rows = [
+        Text(line, style="bold yellow")
+        for check in minded
+        if sheet.outcome == Outcome.ACCEPTED
+        for line in fold("!", f"{check.label}: {check.text}", label_width=1, width=width)
+    ]
+    columns = max(min(width // _COLUMN, _MOST_COLUMNS), 1)
+    drawn = VerdictText(words, colour=True, width=width, explain=False, columns=columns).lines(answer, schema)
+    lines = [Text.from_ansi(line, no_wrap=True) for line in drawn][1:]
+    for line in lines[: _height(sheet.why, lines)]:
+        line.stylize("bold")
+    return rows + lines
 
 
-def _minded(finding: Finding, words: Words, width: int) -> Iterable[Text]:
-    message, next_step = words.reason(finding)
-    text = f"{message} → {next_step}" if next_step else message
-    return [Text(line, style="bold yellow") for line in fold("!", text, label_width=1, width=width)]
+def _height(why: Sequence[Row], lines: Sequence[Text]) -> int:
+    """How many of the lines say why and what next: up to the one that begins with the label of something else."""
+    labels = tuple(row.label for row in why)
+    for place, line in enumerate(lines):
+        if line.plain[2:3].strip() and not line.plain.strip().startswith(labels):
+            return place
+    return len(lines)
 
 
 def history(shift: Shift, words: Words, *, width: int, rows: int) -> Text:
@@ -118,16 +129,24 @@ def _seen(seen: Seen, words: Words, width: int) -> Text:
     clock = show_time(seen.at, seconds=True)[11:]
     name = str(getattr(seen.schema.label, words.language)) if seen.schema is not None else seen.type
     line = Text(f" {seen.number:>3} {clock} ", no_wrap=True)
-    line.append(f"{MARKS[seen.outcome]} {outcome_word(seen.outcome, words)}", style=f"bold {_COLOURS[seen.outcome]}")
-    line.append("  ".join(filter(None, ["", printable(name), seen.region, seen.reason])))
+    line.append(f"{mark_of(seen.outcome)} {outcome_word(seen.outcome, words)}", style=f"bold {_COLOURS[seen.outcome]}")
+    line.append("".join(f"  {part}" for part in (printable(name), seen.region, seen.reason) if part))
     line.truncate(width, overflow="ellipsis")
     return line
 
 
 def tally(shift: Shift, words: Words) -> Text:
     """How many of each outcome in this shift."""
-    parts = [f"{MARKS[key]} {outcome_word(key, words)} {shift.tally[key]}" for key in MARKS if shift.tally[key]]
+    parts = [f"{mark_of(key)} {outcome_word(key, words)} {shift.tally[key]}" for key in _ORDER if shift.tally[key]]
     return Text(" " + "  ".join([words.term("counter-shift", count=len(shift)), *parts]), no_wrap=True)
+
+
+def tally_column(shift: Shift, words: Words, *, width: int) -> Text:
+    """The same, a line each."""
+    lines = [Text(set_cell_size(f" {words.term('counter-shift', count=len(shift))}", width), style="bold")]
+    for key in _ORDER:
+        lines.append(Text(f"  {mark_of(key)} {outcome_word(key, words)}  {shift.tally[key]}", style=_COLOURS[key]))
+    return Text("\n").join(lines)
 
 
 def head(counter: Counter, matter: str | None, words: Words, now: float, *, width: int) -> Text:
@@ -187,11 +206,11 @@ def registry_line(age: RegistryAge, words: Words, now: float) -> tuple[str, str]
     shown = words.term("registry")
     if signed_at is None:
         return f"! {shown}: {words.term('counter-registry-unsigned')}", "yellow"
-    parts = [shown, age.registry.version, words.term("counter-signed", age=ago(now - signed_at, words))]
+    shown = words.term("counter-registry", version=age.registry.version, age=show_age(now - signed_at, words))
     if finding is not None and finding.result is not Result.PASSED:
         mark, colour = ("!", "yellow") if finding.result is Result.WARNED else ("×", "bold #ff5f5f")
-        return printable(f"{mark} {' '.join(parts)}  {words.reason(finding)[0]}"), colour
-    return f"√ {' '.join(parts)}", "green"
+        return printable(f"{mark} {shown}  {words.reason(finding)[0]}"), colour
+    return f"√ {shown}", "green"
 
 
 def sync_line(sync: BackgroundSync, words: Words, now: float) -> str:
@@ -202,7 +221,7 @@ def sync_line(sync: BackgroundSync, words: Words, now: float) -> str:
         return words.term("counter-syncing")
     if sync.last is None:
         return ""
-    when = ago(now - sync.last.at, words)
+    when = show_age(now - sync.last.at, words)
     if sync.last.failure is None:
         return words.term("counter-synced", age=when)
     return printable(words.term("counter-sync-failed", age=when, message=sync.last.failure))
@@ -213,15 +232,7 @@ def status_line(answer: Answer | None, words: Words, now: float) -> str:
     verdict = answer.verdict if answer is not None else None
     if verdict is None or verdict.status_signed_at is None:
         return ""
-    return words.term("counter-status", age=ago(now - verdict.status_signed_at, words))
-
-
-def ago(seconds: float, words: Words) -> str:
-    """About how long ago that was."""
-    for size, code in ((_DAY, "counter-days"), (_HOUR, "counter-hours"), (_MINUTE, "counter-minutes")):
-        if seconds >= size:
-            return words.term(code, count=int(seconds // size))
-    return words.term("counter-now")
+    return words.term("counter-status", age=show_age(now - verdict.status_signed_at, words))
 
 
 def scenario_list(scenarios: Sequence[Scenario], chosen: str | None, at: int, words: Words) -> list[Text]:

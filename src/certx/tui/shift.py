@@ -4,12 +4,11 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from certx.reason import Outcome
+from certx.render.verdict_sheet import UNREADABLE
 from certx.schema.catalogue import LicenceSchema
 from certx.verdict import Answer
 
 _KEPT: Final = 500
-UNREADABLE: Final = "unreadable"
 
 
 class Seen(NamedTuple):
@@ -51,10 +50,3 @@ class Shift:
                 facts.type if facts is not None else "", facts.region if facts is not None else "", reason or "",
             )
         )  # fmt: skip
-
-
-MARKS: Final = {
-    Outcome.ACCEPTED: "√", Outcome.NOT_ACCEPTABLE: "!", Outcome.UNDETERMINED: "?", Outcome.INVALID: "×",
-    UNREADABLE: "–",
-}  # fmt: skip
-"""Characters that GBK has, so that a Chinese Windows console shows them."""
