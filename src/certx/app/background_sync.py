@@ -11,6 +11,8 @@ from certx.i18n import Language
 from certx.settings import Settings
 
 _MOST_SAID: Final = 65_536
+_FIRST_SECONDS: Final = 5.0
+"""A counter that was just opened may be needed first."""
 _LEAVE_SECONDS: Final = 2.0
 
 
@@ -28,7 +30,7 @@ class BackgroundSync:
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         self._said: IO[bytes] | None = None
-        self._next_at = 0.0
+        self._next_at: float | None = None
         self.last: Synced | None = None
 
     @property
@@ -61,6 +63,8 @@ class BackgroundSync:
 
     def poll(self, language: Language, *, now: float) -> bool:
         """Begin if it is time to, note one that has ended; whether something has changed."""
+        if self._next_at is None:
+            self._next_at = now + _FIRST_SECONDS
         if self._process is None:
             is_due = self._settings.sync_minutes > 0 and now >= self._next_at
             if is_due:

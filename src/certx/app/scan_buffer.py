@@ -15,6 +15,8 @@ GAP_SECONDS: Final = 0.3
 LINE_ENDS: Final = frozenset("\r\n")
 SCANNER_ENDS: Final = frozenset("\r\n\t")
 """A scanner may have been told to send a tab; in a line of a pipe a tab is a space."""
+CUT_OFF_SECONDS: Final = 1.0
+"""A busy machine may hand keys over with pauses; after this one, no more of the scan will come."""
 _BY_HAND_SECONDS: Final = 0.05
 """No scanner takes as long from one character to the next, and nobody types as fast."""
 

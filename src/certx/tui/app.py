@@ -7,12 +7,12 @@ waits: sync is a process, a watched folder and a serial port are read by threads
 from collections.abc import Callable, Iterable, Sequence
 from threading import Event
 from time import monotonic
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.text import Text
 from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Event as BaseEvent
 from textual.events import Key, Paste, Resize
 from textual.geometry import Size
 from textual.widget import Widget
@@ -20,7 +20,7 @@ from textual.widget import Widget
 from certx.app.background_sync import BackgroundSync
 from certx.app.counter import Counter, Shown, Waiting, read_file
 from certx.app.folder_watch import POLL_SECONDS, FolderWatch
-from certx.app.scan_buffer import GAP_SECONDS, ScanBuffer
+from certx.app.scan_buffer import CUT_OFF_SECONDS, GAP_SECONDS, ScanBuffer
 from certx.app.verify_inputs import Item
 from certx.i18n import Language, Words
 from certx.tui import panels
@@ -28,7 +28,8 @@ from certx.tui.shift import Shift
 from certx.tui.view import Overlay, View
 from certx.verdict import Answer
 
-_TICK_SECONDS: Final = 0.1
+_TICK_SECONDS: Final = 0.05
+"""How often it is seen that keys have come, or have paused: to paint each key would be too slow for a scanner."""
 _CLOCK_SECONDS: Final = 1.0
 _TALL: Final = 32
 """From so many rows on, the banner is higher and the history longer."""
@@ -72,10 +73,6 @@ class CounterApp(App[None]):
     #below { height: auto; }
     """
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "leave", priority=True, show=False),
-        Binding("ctrl+c", "leave", priority=True, show=False),
-    ]
 
     def __init__(
         self,
@@ -94,6 +91,8 @@ class CounterApp(App[None]):
         self._clock, self._watch, self._chunks = clock, watch, chunks
         self._buffer = ScanBuffer()
         self._last_key_at = 0.0
+        self._is_prompt_old = False
+        self._seen_size = 0
         self._unlogged: list[tuple[Sequence[Answer], float]] = []
         self._stopping = Event()
         self.view = View()
@@ -139,10 +138,15 @@ class CounterApp(App[None]):
 
     # What comes in
 
-    def on_key(self, event: Key) -> None:
+    async def on_event(self, event: BaseEvent) -> None:
+        """Take keys before Textual sends them round its widgets, where a clock's tick could overtake them."""
+        if isinstance(event, Key):
+            self._take_key(event)
+        else:
+            await super().on_event(event)
+
+    def _take_key(self, event: Key) -> None:
         """A key of the clerk's or of the scanner's."""
-        event.prevent_default()
-        event.stop()
         overlay = self.view.overlay
         if overlay is not None and self._overlay_key(overlay, event):
             return
@@ -150,12 +154,12 @@ class CounterApp(App[None]):
             if self._buffer:
                 self._scan(self._buffer.end())
         elif event.is_printable and event.character is not None:
-            self._last_key_at = event.time
+            self._last_key_at = monotonic()  # as it is handled: while keys wait in the queue there is no pause
             for scan in self._buffer.add(event.character, at=event.time):
                 self._scan(scan)
         else:
             self._command(event.key)
-        self._panel("prompt").refresh()
+        self._is_prompt_old = True
 
     def _command(self, key: str) -> None:
         match key:
@@ -169,6 +173,8 @@ class CounterApp(App[None]):
                 self.words = Words("en" if self.words.language == "zh" else "zh")
             case "f3":
                 self.view.choose(self.counter.scenarios(self._clock()), self.counter.scenario)
+            case "ctrl+q" | "ctrl+c":
+                self._leave()
             case "f5":
                 self.sync.start(self.words.language, now=self._clock())
             case "pageup" | "pagedown" | "up" | "down" | "home":
@@ -201,22 +207,28 @@ class CounterApp(App[None]):
         self.view.overlay = None
         for scan in self._buffer.add(f"{event.text}\n", at=monotonic()):
             self._scan(scan)
-        self._panel("prompt").refresh()
+        self._is_prompt_old = True
 
     def _tick(self) -> None:
-        """Ten times a second: has a scan ended by a pause, has anything beside it changed?"""
-        if self._buffer and not self._buffer.is_typed and monotonic() - self._last_key_at > GAP_SECONDS:
-            self._pause()
+        """Has a scan ended by a pause, has anything beside it changed?"""
+        if self._buffer and not self._buffer.is_typed:
+            self._pause(monotonic() - self._last_key_at)
+        if self._is_prompt_old:
+            self._is_prompt_old = False
+            self._panel("prompt").refresh()
         if self.sync.poll(self.words.language, now=self._clock()):
             self._paint_lines()
 
-    def _pause(self) -> None:
-        """A scanner has stopped without a line end: what is whole counts, what is not was cut off."""
-        text, now = self._buffer.end(), self._clock()
-        if self.counter.is_whole(text, now=now):
-            self._scan(text)
-        else:
-            self.view.drop(len(text))
+    def _pause(self, seconds: float) -> None:
+        """Nothing has come for so long: what is whole counts; what is not was cut off, once nothing more can come."""
+        if seconds <= GAP_SECONDS:
+            return
+        if self._seen_size != len(self._buffer):
+            self._seen_size = len(self._buffer)
+            if self.counter.is_whole(self._buffer.text, now=self._clock()):
+                self._scan(self._buffer.end())
+        if self._buffer and seconds > CUT_OFF_SECONDS:
+            self.view.drop(len(self._buffer.end()))
             self._paint()
 
     def _scan(self, text: str) -> None:
@@ -269,16 +281,14 @@ class CounterApp(App[None]):
         for chunk in self._chunks(self._tell):
             if self._stopping.is_set():
                 return
-            if chunk or self._buffer:
+            if chunk:
                 self.call_from_thread(self._take_chunk, chunk)
 
     def _take_chunk(self, chunk: bytes) -> None:
-        if not chunk and self._buffer:
-            self._pause()
         for scan in self._buffer.add(chunk.decode("utf-8", "replace"), at=monotonic()):
             self._scan(scan)
         self._last_key_at = monotonic()
-        self._panel("prompt").refresh()
+        self._is_prompt_old = True
 
     def _tell(self, code: str) -> None:
         self.view.notice = code
@@ -286,10 +296,10 @@ class CounterApp(App[None]):
 
     # The end
 
-    def action_leave(self) -> None:
+    def _leave(self) -> None:
         """Quit; with a question if something is not finished."""
         reasons = self._unfinished()
-        if not reasons or self.view.overlay is Overlay.LEAVE:
+        if not reasons:
             self.exit()
             return
         self.view.ask_to_leave(reasons)

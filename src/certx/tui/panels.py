@@ -144,8 +144,9 @@ def tally(shift: Shift, words: Words) -> Text:
 def tally_column(shift: Shift, words: Words, *, width: int) -> Text:
     """The same, a line each."""
     lines = [Text(set_cell_size(f" {words.term('counter-shift', count=len(shift))}", width), style="bold")]
-    for key in _ORDER:
-        lines.append(Text(f"  {mark_of(key)} {outcome_word(key, words)}  {shift.tally[key]}", style=_COLOURS[key]))
+    lines += [
+        Text(f"  {mark_of(key)} {outcome_word(key, words)}  {shift.tally[key]}", style=_COLOURS[key]) for key in _ORDER
+    ]
     return Text("\n").join(lines)
 
 
