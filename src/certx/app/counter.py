@@ -18,7 +18,7 @@ from certx.app.verdict_log import VerdictLog, keeps_log, salt_for
 from certx.app.verify_inputs import Item, open_inputs
 from certx.app.verifying import MOST_TOGETHER, answers_together
 from certx.audit.record import line_of
-from certx.carrier import Carried
+from certx.carrier import Carried, read
 from certx.carrier.symbols import read as read_symbol
 from certx.carrier.text import MAX_LINE_BYTES, is_symbol
 from certx.credential.errors import CredentialError
@@ -118,7 +118,7 @@ class Counter:
             return self._refuse(name, error, now)
         if isinstance(joined, tuple):
             return Waiting(*joined)
-        return self.show([Item(name, 1, joined.encode("utf-8", "replace"))], now=now)
+        return self.show([Item(name, found.line, found) for found in read(joined.encode("utf-8", "replace"))], now=now)
 
     def is_whole(self, text: str, *, now: float) -> bool:
         """May this be all of a scan that no line end followed, and not the beginning of one that was cut off?
