@@ -72,7 +72,9 @@ def measure(folder: Path, *, scans: int) -> list[Section]:
         middle, late = ordered[len(ordered) // 2] * 1e3, ordered[int(len(ordered) * 0.99)] * 1e3
         rows.append(Timing(name, ordered[0] * 1e6, middle * 1e3))
         if name == _PAINTED:
-            notes.append(f"{name}: p50 {middle:.1f} ms, p99 {late:.1f} ms; what Textual needs to paint a frame is in it")
+            notes.append(
+                f"{name}: p50 {middle:.1f} ms, p99 {late:.1f} ms; what Textual needs to paint a frame is in it"
+            )
             continue
         targets.append(Target(f"{name}: p50, ms", middle, middle, 3.0, at_most=True))
         targets.append(Target(f"{name}: p99, ms", late, late, 15.0, at_most=True))

@@ -139,9 +139,7 @@ def test_a_hundred_cases_come_out_the_same_in_verify_plain_and_full_screen(
     assert shown(on_screen(settings, scan_all)) == by_verify
 
 
-def test_twenty_scans_back_to_back_are_twenty_verdicts_in_order_and_logged(
-    town: Path, settings: Settings
-) -> None:
+def test_twenty_scans_back_to_back_are_twenty_verdicts_in_order_and_logged(town: Path, settings: Settings) -> None:
     cases = [path.read_text().strip() for path in sorted((town / "cases").glob("*.txt"))] * 3
 
     async def burst(_app: CounterApp, pilot: Any) -> None:
@@ -186,7 +184,9 @@ def test_the_history_of_the_shift_has_no_personal_data(settings: Settings, good:
     assert "成都示例" not in said[0]
 
 
-def test_a_scan_that_is_cut_off_is_dropped_with_a_message_and_the_next_one_counts(settings: Settings, good: str) -> None:
+def test_a_scan_that_is_cut_off_is_dropped_with_a_message_and_the_next_one_counts(
+    settings: Settings, good: str
+) -> None:
     async def unplug(app: CounterApp, pilot: Any) -> None:
         await type_in(pilot, good[:900])
         await pilot.pause(1.5)
@@ -240,7 +240,9 @@ def test_files_dropped_into_a_watched_folder_are_verified_once_each(
     assert sorted(str(reason) for _, reason in shown(app)) == ["revoked", "signature-wrong"]
 
 
-def test_symbols_of_one_licence_may_come_in_any_order(settings: Settings, good: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_symbols_of_one_licence_may_come_in_any_order(
+    settings: Settings, good: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(symbols, "ROOM_ALONE", 100)
     monkeypatch.setattr(symbols, "ROOM", 350)
     parts = symbols.write(good, LocalSources(settings, now=now()).dictionary)

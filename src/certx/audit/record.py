@@ -6,6 +6,7 @@ licence identifier, by which one counter knows a licence again and nobody else d
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
@@ -57,18 +58,18 @@ def line_of(answer: Answer, *, now: float, salt: bytes) -> Line:
     verdict = answer.verdict
     if verdict is None:
         return Line(int(now), Kind("", answer.error.reason if answer.error is not None else ""))
-    warnings, agreement = list[str](), ""
-    for finding in verdict.findings:
-        if finding.result is _WARNED:
-            warnings.append(str(finding.reason))
-        if finding.check == "recognition":
-            agreement = str(finding.params.get("agreement", ""))
+    warnings, agreement = "", ""
+    for check, result, reason, params in verdict.findings:
+        if result is _WARNED and reason is not None:
+            warnings = f"{warnings} {reason._value_}" if warnings else reason._value_
+        if check == "recognition":
+            agreement = str(params.get("agreement", ""))
     facts, registry, deciding = verdict.credential, verdict.registry, verdict.deciding
-    kind = Kind(
-        verdict.outcome,
-        (deciding.reason or "") if deciding is not None else "",
-        " ".join(warnings),
-        facts.type if facts is not None and _TYPE.fullmatch(facts.type) else "",
+    kind = Kind(  # of plain texts: what an enumeration's member costs to hash would be felt in a batch
+        verdict.outcome._value_,
+        deciding.reason._value_ if deciding is not None and deciding.reason is not None else "",
+        warnings,
+        _type_of(facts.type) if facts is not None else "",
         facts.region if facts is not None else "",
         agreement,
         verdict.scenario or "",
@@ -76,6 +77,12 @@ def line_of(answer: Answer, *, now: float, salt: bytes) -> Line:
     )
     known = facts is not None and facts.licence_id
     return Line(int(verdict.checked_at), kind, mark_of(str(known), salt) if known else b"")
+
+
+@lru_cache(maxsize=256)
+def _type_of(name: str) -> str:
+    """A type of ours; what else an issuer put there is none of the log's business."""
+    return name if _TYPE.fullmatch(name) else ""
 
 
 def mark_of(licence_id: str, salt: bytes) -> bytes:

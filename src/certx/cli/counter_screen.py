@@ -1,6 +1,5 @@
 """`certx counter`: the full screen, where there is a terminal and Textual is installed."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +19,6 @@ def run_screen(counter: Counter, language: Language, *, watch: Path | None, seri
     if not all(stream is not None and stream.isatty() for stream in streams):
         raise UsageError("counter-terminal", hint="counter-terminal")
     extra_module("textual", extra="counter", package="textual")
-    os.environ.setdefault("TEXTUAL_FPS", "240")  # read as it is imported: a verdict waits for the next frame
     from certx.tui.app import CounterApp  # noqa: PLC0415 - of an extra
 
     chunks = None

@@ -247,7 +247,7 @@ class CounterApp(App[None]):
                 self.view.show(answer, schema, has_more=found.has_more)
             self._unlogged.append((found.answers, now))
             self.call_after_refresh(self._write_log)
-        self._paint()
+        self._paint_verdict()
 
     def _write_log(self) -> None:
         """After painting: a line in the log for each verdict."""
@@ -326,6 +326,14 @@ class CounterApp(App[None]):
         self.screen.set_class(self.view.overlay is not None, "over")
         for panel in self.query(Panel):
             panel.refresh()
+
+    def _paint_verdict(self) -> None:
+        """What a verdict changes."""
+        self.screen.set_class(self.view.overlay is not None, "over")
+        beside = "side-" if self.screen.has_class("wide") else ""
+        for name in ("banner", "body", "registry", f"{beside}tally", f"{beside}history"):
+            self._panel(name).refresh()
+        self._is_prompt_old = True
 
     def _paint_lines(self) -> None:
         """What changes with time: the clock and the ages."""
