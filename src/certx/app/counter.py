@@ -47,10 +47,11 @@ _PATIENCE: Final = 0.05
 
 
 class Waiting(NamedTuple):
-    """A symbol of several was scanned, and not all of them are there: how many are, of how many."""
+    """A symbol of several was scanned, and not all of them are there: how many are, of how many; `input` names it."""
 
     have: int
     total: int
+    input: str = ""
 
 
 class Shown(NamedTuple):
@@ -117,7 +118,7 @@ class Counter:
         except CredentialError as error:
             return self._refuse(name, error, now)
         if isinstance(joined, tuple):
-            return Waiting(*joined)
+            return Waiting(*joined, name)
         return self.show([Item(name, found.line, found) for found in read(joined.encode("utf-8", "replace"))], now=now)
 
     def is_whole(self, text: str, *, now: float) -> bool:

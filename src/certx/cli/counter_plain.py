@@ -58,7 +58,8 @@ class _Writer:
         if found is None:
             return
         if not isinstance(found, Shown):
-            self._say({"symbols": {"have": found.have, "total": found.total}}, "counter-parts", **found._asdict())
+            symbols = {"have": found.have, "total": found.total}
+            self._say({"input": found.input, "symbols": symbols}, "counter-parts", **symbols)
             return
         for answer in found.answers:
             schema = self._counter.schema(answer, now=moment)
