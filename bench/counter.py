@@ -1,7 +1,7 @@
 """A counter that stays open, in a federation of 34 regions and with a status list of a million: Enter to verdict.
 
-Wall time, since that is what a clerk waits for: through a pipe of `certx counter --plain`, and through a terminal of the
-full screen, from the byte of Enter to the colour of the banner. `python bench/counter.py` runs it alone.
+Wall time, since that is what a clerk waits for: through a pipe of `certx counter --plain`, and through a terminal of
+the full screen, from the byte of Enter to the colour of the banner. `python bench/counter.py` runs it alone.
 """
 
 import csv

@@ -86,7 +86,10 @@ class View:
     def banner(self, words: Words, *, width: int, height: int) -> Text:
         """The outcome, or what to do."""
         if self._waiting is not None:
-            lines = [words.term("counter-parts", have=self._waiting.have, total=self._waiting.total), words.term("counter-parts-any")]
+            lines = [
+                words.term("counter-parts", have=self._waiting.have, total=self._waiting.total),
+                words.term("counter-parts-any"),
+            ]
         elif self._dropped:
             lines = [words.term("counter-dropped", count=self._dropped), words.term("counter-dropped-more")]
             return panels.banner(lines, panels.DROPPED, width=width, height=height)
