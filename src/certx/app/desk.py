@@ -44,8 +44,8 @@ class Order(NamedTuple):
     colour: bool = False
     width: int = 100
     explain: bool = False
-    columns: int = 1
-    """How many short claims a screen shows side by side."""
+    columns: int | None = None
+    """How many short claims a screen shows side by side; `None` for lines that are searched."""
     page: bool = False
     """Is a page of them wanted too?"""
     salt: bytes | None = None

@@ -16,31 +16,16 @@ from certx.render.width import wrapped
 _WIDEST: Final = 100
 _WIDEST_NAME: Final = 30
 """Columns of a name that a text may stand beside (the default of typer)."""
+_REQUIRED_TAKES: Final = 8
+"""Columns of what typer adds to the text of an option that must be given."""
 _EXTRA: Final = re.compile(r"\[((?:default: |required)[^\]\n]*|[^\]\n]*; required)\]")
 _HEADING: Final = re.compile(rf"^( *)({'|'.join(HEADINGS)}):", re.MULTILINE)
 _STATUS: Final = re.compile(r"^(  [0-9]  )(.+)$", re.MULTILINE)
 
 
 def localise(root: Any) -> None:  # noqa: ANN401 - typer does not publish the types
-    """Put the help of a command, and of all below it, into Chinese."""
-    room = min(shutil.get_terminal_size().columns, _WIDEST) - 4
+    """Let a command, and all below it, give help in Chinese."""
     for command in commands_of(root):
-        inner = getattr(command, "commands", {})
-        beside = _beside(room, inner)
-        for one in inner.values():
-            one.short_help = _flowing(TEXTS[one.help].partition("\n")[0].removesuffix("。"), beside)
-        beside = _beside(room, map(_name, command.params))
-        for param in command.params:
-            if getattr(param, "help", None):
-                param.help = _flowing(TEXTS[param.help], beside)
-    for command in commands_of(root):
-        if command.help:
-            command.help = "\n\n".join(_flowing(text, room) for text in TEXTS[command.help].split("\n\n"))
-        if command.epilog:
-            command.epilog = _STATUS.sub(lambda line: line[1] + STATUSES[line[2]], command.epilog)
-        command.options_metavar = PIECES["[OPTIONS]"]
-        if hasattr(command, "subcommand_metavar"):
-            command.subcommand_metavar = PIECES["COMMAND [ARGS]..."]
         command.context_class = _ChineseContext
 
 
@@ -53,7 +38,7 @@ def commands_of(command: Any) -> Iterator[Any]:  # noqa: ANN401 - likewise
 
 def _name(param: Any) -> str:  # noqa: ANN401 - likewise
     """About what stands before its text: the names of an option and its value."""
-    return " ".join((", ".join(param.opts), param.metavar or ""))
+    return " ".join((" / ".join((*param.opts, *param.secondary_opts)), param.metavar or ""))
 
 
 def _beside(room: int, names: Iterable[str]) -> int:
@@ -62,12 +47,33 @@ def _beside(room: int, names: Iterable[str]) -> int:
 
 
 class _ChineseContext(typer.Context):
-    """Where typer writes words of its own into a help text, they are replaced."""
+    """Has the texts of its command in Chinese by the time that help is asked for, and what typer itself writes."""
 
     def get_help(self) -> str:
+        _translate(self.command)
         text = _HEADING.sub(lambda found: f"{found[1]}{HEADINGS[found[2]]}:", super().get_help())
         text = text.replace("Show this message and exit.", PIECES["Show this message and exit."])
         return _EXTRA.sub(lambda found: f"[{_piece(found[1])}]", text)
+
+
+def _translate(command: Any) -> None:  # noqa: ANN401 - likewise
+    """Put the texts of one command into Chinese, once, and the short ones of those right below it."""
+    room = min(shutil.get_terminal_size().columns, _WIDEST) - 4
+    below = getattr(command, "commands", {})
+    beside = _beside(room, below)
+    for inner in below.values():
+        inner.short_help = _flowing(TEXTS[inner.help].partition("\n")[0].removesuffix("。"), beside)
+    beside = _beside(room, map(_name, command.params))
+    for param in command.params:
+        if getattr(param, "help", None) in TEXTS:
+            param.help = _flowing(TEXTS[param.help], beside - _REQUIRED_TAKES * param.required)
+    if command.help in TEXTS:
+        command.help = "\n\n".join(_flowing(text, room) for text in TEXTS[command.help].split("\n\n"))
+    if command.epilog:
+        command.epilog = _STATUS.sub(lambda line: line[1] + STATUSES.get(line[2], line[2]), command.epilog)
+    command.options_metavar = PIECES["[OPTIONS]"]
+    if below:
+        command.subcommand_metavar = PIECES["COMMAND [ARGS]..."]
 
 
 def _piece(extra: str) -> str:

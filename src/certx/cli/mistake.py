@@ -1,4 +1,4 @@
-"""A mistake on the command line, by code: what typer says of it in English is taken apart, to be said in any language."""
+"""A mistake on the command line, by code: what typer says of it is taken apart, to be said in any language."""
 
 import re
 from typing import Final

@@ -137,7 +137,7 @@ def _order_of(arguments: VerifyArguments) -> tuple[Order, Words]:
     if arguments.json:
         return order, words
     wide = width()
-    columns = max(min(wide // _COLUMN, _MOST_COLUMNS), 1) if sys.stdout.isatty() else 1
+    columns = max(min(wide // _COLUMN, _MOST_COLUMNS), 1) if sys.stdout.isatty() else None
     order = order._replace(colour=uses_colour(), width=wide, columns=columns)
     return order._replace(form=Form.SCREEN), words
 

@@ -84,7 +84,7 @@ TEXTS: Final = {
     # certx init
     "Set this machine up: which region it accepts licences for, by which registry, and whom it trusts.\n\nThe root of trust is never taken on faith from SRC: give its file or its fingerprint, as your region handed it to\nyou. Without either you are asked at the terminal.": "设置本机：为哪个行政区核验证照，依据哪份信任名录，信任谁。\n\n信任根绝不轻信 SRC 自带的：请给出本行政区交给您的文件或指纹。两者都未给出时，在终端询问。",
     "the region this machine works for": "本机所在的行政区",
-    "https URL, folder or bundle file; or a keys/-shaped folder, for trials": "https 地址、文件夹或离线包；试用时可为 keys/ 式的文件夹",
+    "https URL, folder or bundle file; or a keys/-shaped folder, for trials": "https URL、文件夹或离线包；试用时可为 keys/ 式的文件夹",
     "the root of trust, from your region": "本行政区交给您的信任根",
     "or its fingerprint, from your region": "或其指纹",
     # certx counter
@@ -102,7 +102,7 @@ TEXTS: Final = {
     "leave no line in this counter's log of verdicts": "不记入本窗口的核验日志",
     # certx sync
     "Bring the registry up to date: all or nothing; whatever fails, what was there stays in use.": "更新信任名录：要么全部更新，要么照旧；失败时原有内容继续使用。",
-    "a bundle, folder or https URL, for this once": "仅此一次所用的离线包、文件夹或 https 地址",
+    "a bundle, folder or https URL, for this once": "仅此一次所用的离线包、文件夹或 https URL",
     "the report as one JSON object": "以一个 JSON 对象输出结果",
     # certx demo
     "Play two regions end to end: Sichuan issues licences of every type, a Chongqing counter verifies.": "演示两个行政区的全程：四川签发各类证照，重庆窗口核验。",

@@ -87,7 +87,8 @@ class VerdictPage:
     def _section(self, sheet: Sheet) -> Iterator[str]:
         term = self._words.term
         yield f'<section class="{sheet.outcome}">'
-        yield f'<h2><span class="mark">{sheet.mark}</span>{_shown(sheet.title)}<small>{_foreign(sheet.input)}</small></h2>'
+        mark = f'<span class="mark">{sheet.mark}</span>'
+        yield f"<h2>{mark}{_shown(sheet.title)}<small>{_foreign(sheet.input)}</small></h2>"
         if sheet.historical:
             yield from _rows(sheet.historical, "historical")
         yield from _rows(sheet.why, "why")
@@ -110,7 +111,8 @@ class VerdictPage:
         result = _shown(self._words.term(f"result-{check.result}"))
         mark = f'<span class="mark" title="{result}">{MARKS[check.result]}</span>'
         clause = f' <span class="clause">[{_shown(check.clause)}]</span>' if check.clause else ""
-        return f'<tr><th scope="row" class="{check.result}">{mark}{_shown(check.label)}</th>{_cell(check.text, clause)}</tr>'
+        head = f'<th scope="row" class="{check.result}">{mark}{_shown(check.label)}</th>'
+        return f"<tr>{head}{_cell(check.text, clause)}</tr>"
 
 
 def _rows(rows: Iterable[Row], name: str) -> Iterator[str]:

@@ -161,7 +161,8 @@ class SheetWriter:
             from certx.render.clauses import clause_of  # noqa: PLC0415 - only where every finding is asked for
 
             clause = clause_of(finding)
-            text = text or words.term(f"result-{finding.result}")
+            if finding.reason is None:
+                text = words.term("also").join((words.term(f"result-{finding.result}"), *said))
         return Checked(
             finding.result, words.check(finding.check), f"{text} → {next_step}" if next_step else text, clause
         )
@@ -178,9 +179,8 @@ class SheetWriter:
                 alike.setdefault((row.result, row.text if premise is not None else ""), []).append(row.label)
         for (result, text), names in alike.items():
             if text:
-                told.append(
-                    Checked(result, words.term("result-not-run"), f"{' '.join(names)}{words.term('also')}{text}")
-                )
+                because = words.term("also").join((" ".join(names), text))
+                told.append(Checked(result, words.term("result-not-run"), because))
             else:
                 told.append(Checked(result, words.term(f"result-{result}"), " ".join(names)))
         return tuple(told)

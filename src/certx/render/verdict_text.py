@@ -17,7 +17,10 @@ COLOURS: Final = {
     Outcome.INVALID: "31",
 }
 UNREADABLE_COLOUR: Final = "35"
-_OUTCOME_COLOURS: Final = {**COLOURS, UNREADABLE: UNREADABLE_COLOUR}
+_OUTCOME_COLOURS: Final = {
+    **{str(outcome): colour for outcome, colour in COLOURS.items()},
+    UNREADABLE: UNREADABLE_COLOUR,
+}
 _RESULT_COLOURS: Final = {
     Result.PASSED: "32",
     Result.FAILED: "31",
@@ -32,15 +35,17 @@ _NARROWEST_LABEL: Final = 8
 class VerdictText:
     """Writes answers as text; `colour` paints outcomes and marks, which are always said in words or signs too."""
 
-    def __init__(self, words: Words, *, colour: bool, width: int, explain: bool, columns: int = 1) -> None:
-        """`columns`: how many short claims may stand side by side; one each where lines are searched."""
-        self._words, self._colour, self._width, self._columns = words, colour, width, columns
+    def __init__(self, words: Words, *, colour: bool, width: int, explain: bool, columns: int | None = None) -> None:
+        """`columns`: how many short claims may stand side by side on a screen; `None` for lines that are searched."""
+        self._words, self._colour, self._width, self._columns = words, colour, width, columns or 1
+        self._marked = colour or columns is not None
         self._writer = SheetWriter(words, explain=explain)
 
     def lines(self, answer: Answer, schema: LicenceSchema | None) -> Iterator[str]:
         """The screen for one answer; `schema` gives the licence's labels if it was accepted."""
         sheet, term = self._writer.sheet(answer, schema), self._words.term
-        title = self._paint(f"{sheet.mark} {sheet.title}", f"1;{_OUTCOME_COLOURS[sheet.outcome]}")
+        title = f"{sheet.mark} {sheet.title}" if self._marked else sheet.title
+        title = self._paint(title, f"1;{_OUTCOME_COLOURS[sheet.outcome]}")
         yield f"{title}  {printable(sheet.input)}"
         for rows in (sheet.historical, sheet.why, sheet.about):
             yield from self._rows(rows)

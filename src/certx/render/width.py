@@ -23,12 +23,19 @@ def cells(text: str) -> int:
 
 
 def fold(label: str, text: str, *, label_width: int, width: int) -> Iterator[str]:
-    """Lines of a labelled value: the label on the first, the value folded into the columns after it."""
+    """Lines of a labelled value: the label on the first, the value folded into the columns after it.
+
+    A label that leaves it too little room has a line to itself.
+    """
     label, text = printable(label), printable(text)
     room = max(width - label_width - 4, 16)
     gap = " " * max(label_width - cells(label), 0)
     head = f"  {label}{gap}  "
-    for line in wrapped(text, room):
+    lines = list(wrapped(text, room))
+    if gap == "" and cells(head) + cells(lines[0]) > width:
+        yield from (f"  {part}" for part in wrapped(label, max(width - 2, 16)))
+        head = " " * (label_width + 4)
+    for line in lines:
         yield head + line
         head = " " * (label_width + 4)
 
@@ -60,4 +67,4 @@ def _break_before(text: str, cut: int) -> int:
 
 
 def _is_of_word(char: str) -> bool:
-    return char.isascii() and char != " "
+    return (char.isascii() and char != " ") or char == "§"
