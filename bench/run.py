@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import batch
 import cold
+import counter
 import federation
 import issuing
 import ledger
@@ -52,6 +53,7 @@ def main() -> None:
         sections += validation.measure(work, rounds=rounds, seconds=seconds)
         sections += cold.measure(work, rounds=starts)
         sections += federation.measure(Path(folder) / "federation", rounds=starts)
+        sections += counter.measure(Path(folder) / "counter", scans=40 if arguments.quick else 400)
         sections += status.measure(Path(folder) / "status", rounds=starts, quick=arguments.quick)
         several = 10_000 if arguments.quick else 200_000
         sections += ledger.measure(Path(folder) / "ledger", licences=several, wanted=several, rounds=starts)

@@ -1,7 +1,7 @@
 """What this machine was told: option over environment over file over default; frozen once read.
 
-The file is `certx.toml` in the home folder: `region`, `registry`, `root`, `lang`, `ledger`, `fonts`; of a cluster
-`scheduler`, `tls_ca`, `tls_cert`, `tls_key`.
+The file is `certx.toml` in the home folder: `region`, `registry`, `root`, `lang`, `ledger`, `fonts`, `history_days`,
+`sync_minutes`; of a cluster `scheduler`, `tls_ca`, `tls_cert`, `tls_key`.
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,15 @@ FILE_NAME: Final = "certx.toml"
 _LANGUAGES: Final = frozenset({"zh", "en"})
 _SERVERS: Final = frozenset({"postgresql", "postgres"})
 _KNOWN: Final = frozenset(
-    {"region", "registry", "root", "lang", "ledger", "fonts", "scheduler", "tls_ca", "tls_cert", "tls_key"}
-)
+    {
+        "region", "registry", "root", "lang", "ledger", "fonts", "history_days", "sync_minutes",
+        "scheduler", "tls_ca", "tls_cert", "tls_key",
+    }
+)  # fmt: skip
+_HISTORY_DAYS: Final = 184
+"""Six months, whichever they are: so long must logs be kept (网络安全法, article 23)."""
+_SYNC_MINUTES: Final = 60
+_MOST: Final = 1_000_000
 
 
 class ClusterSettings(NamedTuple):
@@ -32,6 +39,8 @@ class Settings(NamedTuple):
 
     A signed registry has a `source`, from which `certx sync` gets it, and the fingerprint of its pinned `root`; an
     unsigned one is the folder `registry`. The ledger is a file in the home folder, or where `ledger_url` says.
+    Verdicts stay in the counter's log for `history_days` (0: none are logged). The full-screen counter syncs every
+    `sync_minutes` (0: never).
     """
 
     home: Path
@@ -44,6 +53,23 @@ class Settings(NamedTuple):
     cluster: ClusterSettings = ClusterSettings()
     fonts: Path | None = None
     """A folder of fonts to print with, before those that come with certx."""
+    history_days: int = _HISTORY_DAYS
+    sync_minutes: int = _SYNC_MINUTES
+
+    @property
+    def counter(self) -> Path:
+        """The store of this counter: its log of verdicts."""
+        return self.home / "counter.db"
+
+    @property
+    def counter_salt(self) -> Path:
+        """The secret by which the log tells licences apart."""
+        return self.home / "counter.salt"
+
+    @property
+    def counter_waiting(self) -> Path:
+        """The folder of verdicts on their way to the log."""
+        return self.home / "counter-waiting"
 
     @property
     def ledger(self) -> Path:
@@ -81,6 +107,8 @@ def load_settings(
             *(home / file[name] if name in file else None for name in ("tls_ca", "tls_cert", "tls_key")),
         ),
         fonts=_fonts(home, environment.get("CERTX_FONTS"), file.get("fonts")),
+        history_days=_number("history_days", environment, file, _HISTORY_DAYS),
+        sync_minutes=_number("sync_minutes", environment, file, _SYNC_MINUTES),
     )
     chosen_registry = registry or environment.get("CERTX_REGISTRY")
     if chosen_registry:
@@ -145,6 +173,14 @@ def _fonts(home: Path, named: str | None, written: str | None) -> Path | None:
     if named:
         return Path(named)
     return home / written if written else None
+
+
+def _number(name: str, environment: Mapping[str, str], file: Mapping[str, str], default: int) -> int:
+    """A whole number from 0; raises `UsageError`."""
+    text = environment.get(f"CERTX_{name.upper()}") or file.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(_MOST)) and int(text) <= _MOST):
+        raise UsageError("setting-number", hint="setting-number", name=name, text=text, maximum=_MOST)
+    return int(text)
 
 
 def _region(code: str | None) -> str | None:

@@ -22,6 +22,7 @@ from certx import docs
 from certx.app.exploded import Single
 from certx.app.outputs import open_output
 from certx.app.part_folder import MANIFEST, PART
+from certx.audit.record import Record, canonical, line_from
 from certx.batch.output import output_object
 from certx.carrier import read
 from certx.cli.main import app
@@ -233,10 +234,16 @@ def read_as_index(document: Any, _: str) -> None:
     assert single.name == f"{single.licence_id}.txt"
 
 
+def read_as_record(document: Any, _: str) -> None:
+    record = Record(document["number"], line_from(document))
+    assert json.loads(canonical(record)) == document
+
+
 READERS: dict[str, Callable[[Any, str], None]] = {
     "read_region": read_as_region,
     "agreements_between": read_as_agreements,
     "read_scenario": read_as_scenario,
+    "line_from": read_as_record,
     "read_federation": lambda document, _: read_federation(document),
     "read_denials": lambda document, _: read_denials(document, "suspensions.json"),
     "read_limits": lambda document, _: read_limits(document, "limits.json"),

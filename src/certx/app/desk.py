@@ -12,6 +12,7 @@ from typing import NamedTuple
 from certx.app.sources import LocalSources
 from certx.app.verify_inputs import Item
 from certx.app.verifying import answers_of, answers_together, blocks_of
+from certx.audit.record import Line, line_of
 from certx.errors import Exit
 from certx.evidence import NO_EXPECTATION, Expectation
 from certx.i18n import Language, Words
@@ -29,7 +30,10 @@ class Form(StrEnum):
 
 
 class Order(NamedTuple):
-    """All that a run of `certx verify` was told; `now` is the moment that the verdicts are about."""
+    """All that a run of `certx verify` was told; `now` is the moment that the verdicts are about.
+
+    `salt` is the secret of the log of verdicts, `None` if there is to be no line of them in it.
+    """
 
     settings: Settings
     now: float
@@ -44,6 +48,7 @@ class Order(NamedTuple):
     """How many short claims a screen shows side by side; `None` for lines that are searched."""
     page: bool = False
     """Is a page of them wanted too?"""
+    salt: bytes | None = None
 
 
 class Tally(NamedTuple):
@@ -74,10 +79,11 @@ class Tally(NamedTuple):
 
 
 class Done(NamedTuple):
-    """A chunk of answers as they are to be written, in UTF-8, what they came to, and their sections of a page."""
+    """A chunk of answers: as they are to be written, in UTF-8, what they came to, for the log, for a page."""
 
     output: bytes
     tally: Tally
+    lines: list[Line]
     page: bytes = b""
 
 
@@ -111,8 +117,9 @@ class Desk:
 
     def write(self, answers: Iterable[Answer]) -> Done:
         """Answers as they are to be written."""
-        tally, output, sections = Tally.empty(), list[bytes](), list[bytes]()
+        tally, output, lines, sections = Tally.empty(), list[bytes](), list[Line](), list[bytes]()
         outcomes, reasons, statuses = tally
+        now, salt = self._order.now, self._order.salt
         for answer in answers:
             verdict = answer.verdict
             if verdict is None:
@@ -128,7 +135,9 @@ class Desk:
             output.append(self._write(answer, schema))
             if self._section is not None:
                 sections.append(self._section(answer, schema))
-        return Done(b"".join(output), tally, b"".join(sections))
+            if salt is not None:
+                lines.append(line_of(answer, now=now, salt=salt))
+        return Done(b"".join(output), tally, lines, b"".join(sections))
 
     def run(self, items: Iterable[Item]) -> Done:
         """A chunk of a stream, each item judged by itself."""

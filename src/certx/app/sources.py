@@ -125,6 +125,11 @@ class LocalSources:
         return self._holding.registry if self._holding is not None else None
 
     @property
+    def files(self) -> RegistryFiles | None:
+        """The registry's files, for what no verdict asks for."""
+        return self._holding.files if self._holding is not None else None
+
+    @property
     def limits(self) -> Limits:
         """How old evidence may be, as the federation says."""
         return self._holding.limits if self._holding is not None else DEFAULT_LIMITS

@@ -11,6 +11,7 @@ from typer.main import get_command
 
 from certx.cli import (
     agreement_command,
+    counter_command,
     demo_command,
     doctor_command,
     init_command,
@@ -77,7 +78,7 @@ def _verify_signature() -> inspect.Signature:
         kind: Any = str | None if option.takes_value else bool
         parameters.append(
             inspect.Parameter(
-                option.name.removeprefix("--"),
+                option.name.removeprefix("--").replace("-", "_"),
                 inspect.Parameter.KEYWORD_ONLY,
                 default=None if option.takes_value else False,
                 annotation=Annotated[kind, typer.Option(option.name, help=option.help, metavar=option.metavar)],
@@ -99,6 +100,7 @@ app.command("verify", epilog=epilog(_VERIFY_EXAMPLES, "0 3 4 5 6"))(verify)
 app.command("issue", epilog=issue_command.EPILOG)(issue_command.issue)
 app.command("print", epilog=print_command.EPILOG)(print_command.print_)
 app.command("init", epilog=init_command.EPILOG)(init_command.init)
+app.command("counter", epilog=counter_command.EPILOG)(counter_command.counter)
 app.command("sync", epilog=sync_command.EPILOG)(sync_command.sync)
 app.command("demo", epilog=demo_command.EPILOG)(demo_command.demo)
 app.command("doctor", epilog=doctor_command.EPILOG)(doctor_command.doctor)

@@ -29,6 +29,7 @@ VERIFY: Final = (
     Option("--explain", False, "show every finding, with the clause that it rests on"),
     Option("--html", True, "also write the verdicts to FILE, as one page to file or print", "FILE"),
     Option("--workers", True, "processes for a long input (default: one on each core)", "N"),
+    Option("--no-log", False, "leave no line in this counter's log of verdicts"),
     Option("--json", False, "one JSON object a line"),
 )
 
@@ -49,6 +50,7 @@ class VerifyArguments:
     explain: bool = False
     html: str | None = None
     workers: str | None = None
+    no_log: bool = False
     json: bool = False
 
 
@@ -71,5 +73,5 @@ def parse_verify(argv: list[str]) -> VerifyArguments | None:
                 value = next(rest, None)  # type: ignore[assignment]  # None is turned away next
                 if value is None:
                     return None
-            setattr(arguments, name.removeprefix("--"), value if option.takes_value else True)
+            setattr(arguments, name.removeprefix("--").replace("-", "_"), value if option.takes_value else True)
     return arguments

@@ -14,6 +14,7 @@ from certx.app.desk import Done, Form, Order, Tally
 from certx.app.verify_inputs import STDIN, open_inputs
 from certx.app.verify_run import verify_stream
 from certx.app.verifying import MOST_TOGETHER
+from certx.cli.noting import Note, noting, with_salt
 from certx.cli.options import VerifyArguments
 from certx.cli.terminal import uses_colour, width, words_for
 from certx.errors import Exit, UsageError
@@ -32,6 +33,7 @@ _MOST_COLUMNS: Final = 3
 def run_verify(arguments: VerifyArguments) -> Exit:
     """Verify the inputs and write a verdict for each; the exit status is the worst of theirs."""
     order, words = _order_of(arguments)
+    order = with_salt(order, words, wanted=not arguments.no_log)
     workers = _workers_of(arguments.workers)
     inputs = arguments.inputs or ([] if sys.stdin is None or sys.stdin.isatty() else [STDIN])
     if not inputs:
@@ -43,14 +45,22 @@ def run_verify(arguments: VerifyArguments) -> Exit:
     if are_many and order.form is Form.SCREEN and not arguments.explain:
         order = order._replace(form=Form.LINE)
     tally = Tally.empty()
-    answers = verify_stream(chain(few, items), order, workers=workers)
-    if arguments.html is None:
-        _write(answers, order.form, tally)
-    else:
-        with _page(arguments.html, inputs, order, words, tally) as page:
-            _write(answers, order.form, tally, page)
+    with noting(order, words) as note:
+        answers = _noted(verify_stream(chain(few, items), order, workers=workers), note)
+        if arguments.html is None:
+            _write(answers, order.form, tally)
+        else:
+            with _page(arguments.html, inputs, order, words, tally) as page:
+                _write(answers, order.form, tally, page)
     _sum_up(tally, words, order.form, are_many=are_many, seconds=perf_counter() - start)
     return tally.exit
+
+
+def _noted(answers: Iterable[Done], note: Note) -> Iterator[Done]:
+    """The same answers, each of which was given to the log."""
+    for done in answers:
+        note(done.lines)
+        yield done
 
 
 def _write(answers: Iterable[Done], form: Form, tally: Tally, page: BinaryIO | None = None) -> None:

@@ -71,6 +71,62 @@ TERMS: Final = {
     "print-progress": "{count} printed, {rate} a second",
     "summary": "{count} checked: {parts}",
     "summary-reason": "{count} × {reason}",
+    "log-failed": "the verdict stands, but is not in the log of verdicts: {message}",
+    "log-lost": "the verdicts stand, but {count} of them are not in the log of verdicts",
+    "counter-title": "counter",
+    "counter-ready": "Scan a licence",
+    "counter-ready-more": "or paste a credential or the path of a file, and press Enter",
+    "counter-parts": "{have} of {total} symbols scanned, scan the others",
+    "counter-parts-any": "in any order; the verdict comes with the last",
+    "counter-more": "the file has more than {count} credentials, the others are not verified: use certx verify",
+    "counter-dropped": "scan cut off, {count} characters dropped",
+    "counter-dropped-more": "check the scanner's cable, then scan again",
+    "counter-receiving": "receiving: {count} characters",
+    "counter-typed": "typed: {text}",
+    "counter-scenario": "scenario: {name}",
+    "counter-no-scenario": "none",
+    "counter-choose": "Choose the matter: ↑ ↓ to move, Enter to take it, Esc to leave it",
+    "counter-scenarios-none": "the registry has no scenarios of this region",
+    "counter-shift": "this shift: {count}",
+    "counter-region": "counter of {name}",
+    "counter-region-none": "no region set",
+    "counter-registry-none": "there is no registry",
+    "counter-registry-unsigned": "unsigned, for trials",
+    "counter-registry": "registry {version}, signed {age}",
+    "counter-status": "status list signed {age}",
+    "counter-syncing": "syncing",
+    "counter-synced": "synced {age}",
+    "counter-sync-failed": "sync failed {age}: {message}",
+    "counter-keys": "F1 help  F2 中文  F3 scenario  F5 sync  PgUp/PgDn page  Ctrl-Q quit",
+    "counter-help": (
+        "Each scan is verified as it comes, and the verdict stands above. Keys are all you need.\n"
+        "\n"
+        "  Enter       verify what was typed (a credential, a symbol's text, a path)\n"
+        "  Esc         clear what was typed, or close this page\n"
+        "  PgUp PgDn   the rest of the verdict\n"
+        "  F2          Chinese and English\n"
+        "  F3          choose the matter at hand\n"
+        "  F5          bring the registry up to date now\n"
+        "  Ctrl-Q      quit\n"
+        "\n"
+        "  √ accepted              go on; compare with the identity document where it says so\n"
+        "  × invalid               do not accept it\n"
+        "  ! not acceptable here   genuine and valid, not recognised here: ask for the paper licence\n"
+        "  ? cannot tell           do the next step first, then scan again\n"
+        "\n"
+        "A licence of several symbols is scanned in any order. If a scan does not work, turn the input\n"
+        "method off, or use the symbol of digits."
+    ),
+    "counter-leave": "Quit? Y to quit, any other key to stay",
+    "counter-leave-parts": "some symbols of a licence are not scanned yet",
+    "counter-leave-sync": "a sync is on its way",
+    "counter-leave-typed": "what was typed is not verified yet",
+    "counter-leave-log": "{count} verdicts are not in the log yet",
+    "counter-body-more": "PgDn ↓ {count} more lines",
+    "counter-watch-failed": "cannot read the watched folder: {detail}",
+    "counter-from-file": "file {name}",
+    "scanner-gone": "the scanner is gone; waiting for it",
+    "scanner-back": "the scanner is back",
     "summary-rate": "{seconds} s, {rate} a second",
     "error": "error",
     "hint": "hint",
@@ -949,6 +1005,15 @@ ERRORS: Final = {
     "receipt-other-log": "the ledger's log of {issuer} is not the one that was witnessed with {size} licences",
     "receipts-too-many": "{count} receipts at once; at most {maximum}",
     "receipts-stdout": "receipts need a file of their own",
+    "counter-unwritable": "cannot write the log of verdicts {path}: {detail}",
+    "counter-busy": "another process is writing the log of verdicts {path}",
+    "counter-newer": "the log of verdicts {path} has format {version}, newer than this certx",
+    "counter-salt": "the secret of the log of verdicts, {path}, is damaged",
+    "counter-lines-damaged": "{count} files that waited for the log of verdicts are damaged and are not in it",
+    "counter-terminal": "the full-screen counter needs a terminal, and stdin or stdout is none",
+    "serial-failed": "cannot open the serial port {path}: {detail}",
+    "options-apart": "{second} does not go with {first}",
+    "setting-number": "the setting {name} is {text!r}, which is no whole number from 0 to {maximum}",
     "ledger-failed": "the ledger {path} failed: {detail}",
     "row-taken-over": "another job took rows of this one over; the ledger is {path}",
     "workers-die": "worker processes ended {count} times before they were done",
@@ -1154,6 +1219,11 @@ HINTS: Final = {
     "receipts-stdout": "name a file: --out FILE",
     "row-taken-over": "nothing of the last rows was noted; run the same command again",
     "workers-die": "is memory short? run the same command again with --workers 1",
+    "counter-newer": "use a newer certx",
+    "counter-salt": "move it away; verdicts from then on are logged under a new secret",
+    "counter-terminal": "run it in a terminal, or use: certx counter --plain",
+    "serial-failed": "check the scanner's cable and the name of the device",
+    "setting-number": 'write it in certx.toml like history_days = "184"',
     "ledger-failed": "check the disk and its free space; run the same command again",
     "ledger-server": "check that the server runs, can be reached and lets this user in; run the same command again",
     "ledger-url": 'write ledger = "postgresql://user@host/database" in certx.toml, or set CERTX_LEDGER so',

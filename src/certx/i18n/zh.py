@@ -71,6 +71,62 @@ TERMS: Final = {
     "print-progress": "已打印 {count} 件，每秒 {rate} 件",
     "summary": "共核验 {count} 件：{parts}",
     "summary-reason": "{count} × {reason}",
+    "log-failed": "核验结论有效，但未能记入核验日志：{message}",
+    "log-lost": "核验结论有效，但有 {count} 条未能记入核验日志",
+    "counter-title": "窗口核验",
+    "counter-ready": "请扫描证照二维码",
+    "counter-ready-more": "也可粘贴凭证或文件路径，按回车键核验",
+    "counter-parts": "已扫描 {have} / {total} 个码，请继续扫描其余的码",
+    "counter-parts-any": "顺序不限，扫齐后自动核验",
+    "counter-more": "该文件中的凭证多于 {count} 份，其余未核验：请用 certx verify",
+    "counter-dropped": "扫描不完整，已丢弃 {count} 个字符",
+    "counter-dropped-more": "请检查扫描枪连线，然后重新扫描",
+    "counter-receiving": "正在接收：{count} 个字符",
+    "counter-typed": "输入：{text}",
+    "counter-scenario": "办理场景：{name}",
+    "counter-no-scenario": "无",
+    "counter-choose": "选择办理场景：↑ ↓ 选择，回车确认，Esc 取消",
+    "counter-scenarios-none": "信任名录中没有本地区的办理场景",
+    "counter-shift": "本班 {count} 件",
+    "counter-region": "{name}窗口",
+    "counter-region-none": "未设置行政区",
+    "counter-registry-none": "没有信任名录",
+    "counter-registry-unsigned": "未签署，仅供试用",
+    "counter-registry": "信任名录第 {version} 版，{age}签署",
+    "counter-status": "状态列表{age}签署",
+    "counter-syncing": "正在同步",
+    "counter-synced": "{age}已同步",
+    "counter-sync-failed": "{age}同步失败：{message}",
+    "counter-keys": "F1 帮助  F2 English  F3 场景  F5 同步  PgUp/PgDn 翻页  Ctrl-Q 退出",
+    "counter-help": (
+        "扫描枪扫码后自动核验，结论显示在上方。\n"
+        "\n"
+        "  回车        核验已输入的内容（凭证、二维码文本、文件路径）\n"
+        "  Esc         清除已输入的内容，或关闭此页\n"
+        "  PgUp PgDn   翻看结论的其余部分\n"
+        "  F2          切换中文和英文\n"
+        "  F3          选择办理场景\n"
+        "  F5          立即同步信任名录\n"
+        "  Ctrl-Q      退出\n"
+        "\n"
+        "  √ 认可           可以办理；请按提示比对身份证件\n"
+        "  × 无效           不予接受\n"
+        "  ! 本地不予认可   证照真实有效，但本地不认可：请收取纸质证照\n"
+        "  ? 无法判定       先按“下一步”处理，再扫一次\n"
+        "\n"
+        "一份证照有几个码时，逐个扫描，顺序不限。扫不出时，请关闭中文输入法，\n"
+        "或请持证人换用纯数字二维码。"
+    ),
+    "counter-leave": "确定退出？Y 退出，其他键返回",
+    "counter-leave-parts": "还有未扫齐的码",
+    "counter-leave-sync": "正在同步",
+    "counter-leave-typed": "还有未核验的输入",
+    "counter-leave-log": "有 {count} 条核验结论尚未记入日志",
+    "counter-body-more": "PgDn ↓ 还有 {count} 行",
+    "counter-watch-failed": "无法读取监视的文件夹：{detail}",
+    "counter-from-file": "文件 {name}",
+    "scanner-gone": "扫描枪已断开，等待重新连接",
+    "scanner-back": "扫描枪已重新连接",
     "summary-rate": "用时 {seconds} 秒，每秒 {rate} 件",
     "error": "错误",
     "hint": "提示",
@@ -828,6 +884,15 @@ ERRORS: Final = {
     "receipts-stdout": "回执须写入单独的文件",
     "row-taken-over": "另一作业接手了本作业的行；台账为 {path}",
     "workers-die": "工作进程未完成即终止，已 {count} 次",
+    "counter-unwritable": "核验日志 {path} 无法写入：{detail}",
+    "counter-busy": "另一进程正在写核验日志 {path}",
+    "counter-newer": "核验日志 {path} 的格式 {version} 比当前 certx 支持的新",
+    "counter-salt": "核验日志的密值文件 {path} 已损坏",
+    "counter-lines-damaged": "有 {count} 个待记入核验日志的文件已损坏，无法记入",
+    "counter-terminal": "全屏窗口核验需要终端，而标准输入或输出不是终端",
+    "serial-failed": "无法打开串口 {path}：{detail}",
+    "options-apart": "{second} 不能与 {first} 一起使用",
+    "setting-number": "设置 {name} 的值 {text!r} 不是 0 至 {maximum} 的整数",
     "ledger-failed": "签发台账 {path} 出错：{detail}",
     "on-cluster": "在 {worker} 上：{defect}",
     "cluster-address": "{scheduler!r} 不是调度器的地址",
@@ -1031,6 +1096,11 @@ HINTS: Final = {
     "receipts-stdout": "请给出文件：--out FILE",
     "row-taken-over": "最后几行未记账；请再运行同一命令",
     "workers-die": "内存是否不足？请加 --workers 1 再运行同一命令",
+    "counter-newer": "请使用更新的 certx",
+    "counter-salt": "请将其移走；此后的核验结论用新的密值记录",
+    "counter-terminal": "请在终端中运行，或用：certx counter --plain",
+    "serial-failed": "请检查扫描枪的连线和设备名",
+    "setting-number": '请在 certx.toml 中写成例如 history_days = "184"',
     "ledger-failed": "请检查磁盘及其剩余空间，再运行同一命令",
     "ledger-server": "请确认服务器在运行、可以访问并接受此用户，再运行同一命令",
     "ledger-url": '请在 certx.toml 中写入 ledger = "postgresql://user@host/database"，或以 CERTX_LEDGER 设置',

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
-from certx.errors import DocumentError
+from certx.errors import CertxError, DocumentError
 from certx.licence.model import day_ends_at, day_starts_at
 from certx.licence.paths import Path, format_path, parse_path
 from certx.recognition.agreement import ID_FORM
@@ -82,9 +83,14 @@ def _has(value: object, path: Sequence[str | int]) -> bool:
     return step < len(value) and _has(value[step], rest)
 
 
+def scenarios_folder(region: str) -> str:
+    """Where a region lists its scenarios."""
+    return f"regions/{region}/scenarios"
+
+
 def scenario_path(region: str, scenario_id: str) -> str:
     """Where a region lists a scenario."""
-    return f"regions/{region}/scenarios/{scenario_id}.json"
+    return f"{scenarios_folder(region)}/{scenario_id}.json"
 
 
 def scenario_of(files: RegistryFiles, region: str, scenario_id: str) -> Scenario | None:
@@ -101,6 +107,19 @@ def scenario_of(files: RegistryFiles, region: str, scenario_id: str) -> Scenario
     if scenario.id != scenario_id:
         raise DocumentError("scenario-form", file=path, detail=f"id: {scenario.id}")
     return scenario
+
+
+def scenarios_of(files: RegistryFiles, region: str) -> Iterator[Scenario]:
+    """The scenarios that a region publishes, by id; those that cannot be read are left out."""
+    try:
+        names = sorted(files.names(scenarios_folder(region)))
+    except CertxError:
+        return
+    for name in names:
+        with suppress(CertxError):
+            scenario = scenario_of(files, region, name.removesuffix(".json"))
+            if scenario is not None:
+                yield scenario
 
 
 def read_scenario(document: Mapping[str, Any], name: str) -> Scenario:

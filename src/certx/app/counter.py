@@ -1,0 +1,235 @@
+"""One counter that stays open: scans in, answers out, one after the other; `--plain` and the full screen share it.
+
+What it looks up is kept warm from scan to scan. When another process has brought the registry up to date, or the day
+has changed, the next scan looks at it anew; each is judged by the clock of its own moment.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from stat import S_ISREG
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from certx.app.sources import LocalSources
+from certx.app.symbol_parts import SymbolParts
+from certx.app.verdict_log import VerdictLog, keeps_log, salt_for
+from certx.app.verify_inputs import Item, open_inputs
+from certx.app.verifying import MOST_TOGETHER, answers_together
+from certx.audit.record import line_of
+from certx.carrier import Carried, read
+from certx.carrier.symbols import read as read_symbol
+from certx.carrier.text import MAX_LINE_BYTES, is_symbol
+from certx.credential.errors import CredentialError
+from certx.errors import CertxError
+from certx.evidence import Expectation
+from certx.licence.model import day_of
+from certx.reason import Finding, Reason
+from certx.recognition.scenario import scenarios_of
+from certx.schema.catalogue import LicenceSchema
+from certx.settings import Settings
+from certx.trust.freshness import check_freshness
+from certx.trust.registry import Registry
+from certx.trust.roles import roles_behind
+from certx.verdict import Answer
+
+if TYPE_CHECKING:
+    from certx.recognition.scenario import Scenario
+
+_LONGEST_PATH: Final = 4_096
+_UNSIGNED_SECONDS: Final = 60
+"""An unsigned folder has no pointer that tells of a change, and is read anew as often as this."""
+_DOTS: Final = 2
+"""In a JWS."""
+_PATIENCE: Final = 0.05
+"""Seconds that a scan waits for another process that is writing to the log; its line waits longer."""
+
+
+class Waiting(NamedTuple):
+    """A symbol of several was scanned, and not all of them are there: how many are, of how many; `input` names it."""
+
+    have: int
+    total: int
+    input: str = ""
+
+
+class Shown(NamedTuple):
+    """What came of one scan: answers, and whether its file has more credentials than a counter looks at."""
+
+    answers: Sequence[Answer]
+    has_more: bool = False
+
+
+class RegistryAge(NamedTuple):
+    """Which registry is in use and how recent: `finding` has what is to be said of it, `error` why there is none."""
+
+    registry: Registry | None
+    finding: Finding | None
+    error: CertxError | None
+
+
+class Counter:
+    """The counter of this machine; `scenario` is the matter at hand, to be changed between scans."""
+
+    def __init__(self, settings: Settings, *, scenario: str | None = None) -> None:
+        self.settings, self.scenario = settings, scenario
+        self._parts = SymbolParts()
+        self._sources: LocalSources | None = None
+        self._stamp: object = None
+        self._number = 0
+        self.log = VerdictLog(settings, patience=_PATIENCE) if keeps_log(settings) else None
+        self.log_problem: CertxError | None = None
+        self._salt: bytes | None = None
+
+    def sources(self, now: float) -> LocalSources:
+        """Where things are looked up at this moment: what was read before, unless it has changed since."""
+        stamp = (self._registry_stamp(now), day_of(now))
+        if self._sources is None or stamp != self._stamp or self._sources.registry is None:
+            self._sources, self._stamp = LocalSources(self.settings, now=now), stamp
+        return self._sources
+
+    def _registry_stamp(self, now: float) -> object:
+        if self.settings.root is None:
+            return now // _UNSIGNED_SECONDS
+        try:
+            found = (self.settings.generations / "current").stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino, found.st_size
+
+    def scan(self, text: str, *, now: float) -> Shown | Waiting | None:
+        """What comes of a line from a scanner, a keyboard or a pipe; `None` of an empty one.
+
+        It may be a credential, a symbol or one of several, or the path of a file.
+        """
+        text = text.strip().translate(_HALF_WIDTH)
+        if not text:
+            return None
+        self._number += 1
+        name = str(self._number)
+        if len(text) > MAX_LINE_BYTES:
+            return self._refuse(name, CredentialError(Reason.UNREADABLE_TOO_LARGE, maximum=MAX_LINE_BYTES), now)
+        path = local_file(text)
+        if path is not None:
+            return self.show(read_file(path), now=now)
+        try:
+            joined = self._parts.add(text)
+        except CredentialError as error:
+            return self._refuse(name, error, now)
+        if isinstance(joined, tuple):
+            return Waiting(*joined, name)
+        return self.show([Item(name, found.line, found) for found in read(joined.encode("utf-8", "replace"))], now=now)
+
+    def is_whole(self, text: str, *, now: float) -> bool:
+        """May this be all of a scan that no line end followed, and not the beginning of one that was cut off?
+
+        A symbol of several is not taken so: that one of them is cut would be noticed only with the last.
+        """
+        text = text.strip().translate(_HALF_WIDTH)
+        if is_symbol(text):
+            try:
+                read_symbol(text, self.sources(now).dictionary)
+            except CredentialError as error:
+                return error.reason is Reason.DICTIONARY_UNKNOWN
+            return True
+        if text.startswith("eyJ"):
+            return text.count(".") >= _DOTS and (text.endswith("~") or text.rpartition("~")[2].count(".") == _DOTS)
+        return (text.startswith("{") and text.endswith("}")) or local_file(text) is not None
+
+    def show(self, items: Sequence[Item], *, now: float) -> Shown:
+        """What comes of credentials that were read."""
+        expectation = Expectation(scenario=self.scenario)
+        answers = answers_together(items[:MOST_TOGETHER], self.sources(now), now, expectation)
+        return Shown(answers, has_more=len(items) > MOST_TOGETHER)
+
+    def _refuse(self, name: str, error: CredentialError, now: float) -> Shown:
+        return self.show([Item(name, 1, Carried(1, None, error))], now=now)
+
+    def note(self, answers: Sequence[Answer], *, now: float) -> None:
+        """Log answers that were given; if that fails, `log_problem` says why, and they wait."""
+        if self.log is None:
+            return
+        try:
+            if self._salt is None:
+                self._salt = salt_for(self.settings)
+        except CertxError as error:
+            self.log_problem = error
+            return
+        salt = self._salt
+        self.log.add([line_of(answer, now=now, salt=salt) for answer in answers], now=now)
+        self.log_problem = self.log.problem
+
+    @property
+    def waiting(self) -> bool:
+        """Are there symbols that wait for others?"""
+        return bool(self._parts)
+
+    def forget_parts(self) -> None:
+        """Wait no longer for the other symbols."""
+        self._parts = SymbolParts()
+
+    def schema(self, answer: Answer, *, now: float) -> LicenceSchema | None:
+        """The schema by which the licence of an answer is shown."""
+        facts = answer.verdict.credential if answer.verdict is not None else None
+        return self.sources(now).latest_schema(facts.type) if facts is not None else None
+
+    def registry_age(self, now: float) -> RegistryAge:
+        """Which registry is in use, and whether verdicts may rely on it."""
+        sources = self.sources(now)
+        registry = sources.registry
+        if registry is None:
+            return RegistryAge(None, None, sources.registry_error)
+        roles = roles_behind(sources.region, sources.region, has_status=False)
+        expiries = {role: end for role in roles if (end := registry.expiries.get(role)) is not None}
+        return RegistryAge(registry, check_freshness(registry, expiries, sources.limits, now), None)
+
+    def scenarios(self, now: float) -> "list[Scenario]":
+        """The matters that the accepting region published and that can be read."""
+        sources = self.sources(now)
+        files = sources.files
+        return [] if files is None or sources.region is None else list(scenarios_of(files, sources.region))
+
+    def close(self) -> None:
+        """Give the log back."""
+        if self.log is not None:
+            self.log.close()
+
+
+_HALF_WIDTH: Final = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
+"""What a Chinese input method that was left on makes of a scanner's keys."""
+
+
+def local_file(text: str) -> Path | None:
+    """The file that a line names, `None` if there is none: quoted, as `file:` URL, or as it is.
+
+    Only a regular file on this machine: a symbol that somebody brought must not make a counter open a share of theirs,
+    or a device that never ends.
+    """
+    if len(text) > _LONGEST_PATH or text[:3] == "eyJ" or text[:1] == "{":
+        return None
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1]
+    if text[:7].lower() == "file://":
+        url = urlsplit(text)
+        if url.netloc not in {"", "localhost"}:
+            return None
+        text = unquote(url.path)
+        if os.name == "nt":
+            text = text.lstrip("/")
+    if text[:2] in {"\\\\", "//", "\\/", "/\\"}:
+        return None
+    try:
+        path = Path(text)
+        return path if S_ISREG(path.stat().st_mode) else None
+    except (OSError, ValueError):
+        return None
+
+
+def read_file(path: Path) -> list[Item]:
+    """The credentials of a file, with one more than a counter shows if there are so many."""
+    return [Item(item.label, item.line, item.read()) for item in islice(_items(path), MOST_TOGETHER + 1)]
+
+
+def _items(path: Path) -> Iterator[Item]:
+    return open_inputs([f"./{path}" if str(path).startswith("-") else str(path)])

@@ -1,0 +1,181 @@
+"""The store of a counter in SQLite (WAL; local disks only): so far, its log of verdicts.
+
+What a verdict consumes will be kept in the same file, so that both are one transaction.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from certx.audit.record import Kind, Line, Record
+from certx.audit.waiting import Left, WaitingLines
+from certx.errors import EnvironmentFailureError
+
+_KIND_COLUMNS: Final = ", ".join(Kind._fields)
+_FORMAT_1: Final = (
+    f"""
+    CREATE TABLE kind (
+        kind INTEGER PRIMARY KEY, {" TEXT NOT NULL, ".join(Kind._fields)} TEXT NOT NULL,
+        UNIQUE ({_KIND_COLUMNS})
+    )
+    """,
+    """
+    CREATE TABLE verdict (
+        number  INTEGER PRIMARY KEY AUTOINCREMENT,
+        at      INTEGER NOT NULL,
+        kind    INTEGER NOT NULL REFERENCES kind (kind),
+        licence BLOB NOT NULL
+    )
+    """,
+    "CREATE INDEX verdict_at ON verdict (at)",
+    # Files of waiting lines that were taken in and perhaps not removed yet.
+    "CREATE TABLE taken_in (name TEXT PRIMARY KEY) WITHOUT ROWID",
+)
+STEPS: Final = (_FORMAT_1,)
+FORMAT: Final = len(STEPS)
+"""The format that this certx reads and writes, as `PRAGMA user_version` has it; 0 is an empty file."""
+
+_NEW_KIND: Final = f"INSERT OR IGNORE INTO kind ({_KIND_COLUMNS}) VALUES ({', '.join('?' * len(Kind._fields))})"  # noqa: S608 - our own
+_KIND: Final = f"SELECT kind FROM kind WHERE {' AND '.join(f'{name} = ?' for name in Kind._fields)}"  # noqa: S608 - our own
+_HISTORY: Final = f"""
+    SELECT number, at, licence, {_KIND_COLUMNS} FROM verdict JOIN kind USING (kind)
+    WHERE at >= ? AND at < ? ORDER BY number
+"""  # noqa: S608 - our own
+_MOST_KINDS: Final = 4_096
+_REMOVED_AT_ONCE: Final = 10_000
+_PAGE: Final = 1_000
+
+
+class CounterStore:
+    """One file, `counter.db`; any number of processes may write to it at once."""
+
+    def __init__(self, path: Path, *, patience: float) -> None:
+        """Open or make the file, readable by its owner alone; raises `EnvironmentFailureError`.
+
+        `patience`: seconds to wait for another process that is writing.
+        """
+        self._path = path
+        self._kinds: dict[Kind, int] = {}
+        try:
+            path.touch(mode=0o600)
+            self._database = sqlite3.connect(path, timeout=patience, isolation_level=None)
+            self._database.execute("PRAGMA synchronous=NORMAL")
+            if self._format() != FORMAT:
+                self._bring_up_to_date()
+        except (sqlite3.Error, OSError) as error:
+            raise self._failure(error) from error
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._database.close()
+
+    def add(self, lines: Iterable[Line], *, keep_since: float) -> None:
+        """Append lines, all or none, and remove some of those before `keep_since`; raises `EnvironmentFailureError`."""
+        with self._transaction():
+            self._insert(lines)
+            self._forget_before(keep_since)
+
+    def take_in(self, waiting: WaitingLines, *, keep_since: float) -> int:
+        """Append what waits, each file once whatever happens meanwhile; how many files could not be read.
+
+        Raises `EnvironmentFailureError`; what was not taken in waits on.
+        """
+        try:
+            names = waiting.names()
+            if not names:
+                return 0
+            with self._transaction():
+                found = self._insert_files(waiting, names)
+                self._forget_before(keep_since)
+            for left in found:
+                waiting.remove(left.name)
+            gone = [(left.name,) for left in found]
+            self._database.executemany("DELETE FROM taken_in WHERE name = ?", gone)
+        except (sqlite3.Error, OSError) as error:
+            raise self._failure(error) from error
+        return sum(left.lines is None for left in found)
+
+    def _insert_files(self, waiting: WaitingLines, names: Sequence[str]) -> list[Left]:
+        """Append the lines of these files, but for those that another process was about to remove."""
+        found = [left for name in names if (left := waiting.read(name)) is not None]
+        lines = list[Line]()
+        for left in found:
+            is_new = self._database.execute("INSERT OR IGNORE INTO taken_in VALUES (?)", (left.name,)).rowcount
+            if is_new and left.lines is not None:
+                lines += left.lines
+        self._insert(sorted(lines, key=lambda line: line.at))
+        return found
+
+    def history(self, since: float, until: float) -> Iterator[Record]:
+        """The lines of that time (Unix; `until` exclusive) by number; raises `EnvironmentFailureError`."""
+        try:
+            rows = self._database.execute(_HISTORY, (since, until))
+            while page := rows.fetchmany(_PAGE):
+                for number, at, licence, *kind in page:
+                    yield Record(number, Line(at, Kind(*kind), licence))
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+
+    def _insert(self, lines: Iterable[Line]) -> None:
+        rows = [(at, self._kinds.get(kind) or self._number_of(kind), licence) for at, kind, licence in lines]
+        self._database.executemany("INSERT INTO verdict (at, kind, licence) VALUES (?, ?, ?)", rows)
+
+    def _number_of(self, kind: Kind) -> int:
+        self._database.execute(_NEW_KIND, kind)
+        number: int = self._database.execute(_KIND, kind).fetchone()[0]
+        if len(self._kinds) >= _MOST_KINDS:
+            self._kinds.clear()
+        self._kinds[kind] = number
+        return number
+
+    def _forget_before(self, moment: float) -> None:
+        """Remove old lines, a bounded number at a time; what they had in common is as good as nothing, and stays."""
+        self._database.execute(
+            "DELETE FROM verdict WHERE number IN (SELECT number FROM verdict WHERE at < ? LIMIT ?)",
+            (moment, _REMOVED_AT_ONCE),
+        )
+
+    def _format(self) -> int:
+        return int(self._database.execute("PRAGMA user_version").fetchone()[0])
+
+    def _bring_up_to_date(self) -> None:
+        self._database.execute("PRAGMA journal_mode=WAL")
+        with self._transaction():
+            found = self._format()  # another process may have been first
+            if found > FORMAT:
+                raise EnvironmentFailureError(
+                    "counter-newer", hint="counter-newer", path=str(self._path), version=found
+                )
+            for step in STEPS[found:]:
+                for statement in step:
+                    self._database.execute(statement)
+            self._database.execute(f"PRAGMA user_version={FORMAT}")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All of the block or nothing of it."""
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._kinds.clear()  # their numbers may be gone with the transaction
+                with suppress(sqlite3.Error):  # of a full disk it may have been rolled back already
+                    self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._kinds.clear()
+            with suppress(sqlite3.Error):  # a commit that found the disk full leaves its transaction open
+                self._database.execute("ROLLBACK")
+            raise self._failure(error) from error
+
+    def _failure(self, error: sqlite3.Error | OSError) -> EnvironmentFailureError:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            return EnvironmentFailureError("counter-busy", path=str(self._path))
+        detail = getattr(error, "strerror", None) or str(error)
+        return EnvironmentFailureError(
+            "counter-unwritable", hint="file-unwritable", path=str(self._path), detail=detail
+        )

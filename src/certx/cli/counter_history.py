@@ -1,0 +1,38 @@
+"""`certx counter --history`: the log of verdicts, shown or exported."""
+
+import sys
+from pathlib import Path
+
+from certx.app.clock import now, read_moment
+from certx.app.files import replacing
+from certx.app.sources import LocalSources
+from certx.app.verdict_log import read_history
+from certx.i18n import Words
+from certx.licence.model import day_ends_at
+from certx.render.history import history_csv, history_json, history_lines
+from certx.render.width import printable
+from certx.settings import Settings
+
+
+def show_history(
+    settings: Settings, words: Words, *, since: str | None, day: str | None, csv: Path | None, as_json: bool
+) -> None:
+    """Write the verdicts of a day, since a time, or all that are kept."""
+    moment = now()
+    start = read_moment(day or since or "1970-01-02")
+    until = day_ends_at(day) if day is not None else float("inf")
+    records = read_history(settings, since=start, until=until, now=moment)
+    if csv is not None:
+        with replacing(csv, mode=0o600) as file:
+            file.writelines(history_csv(records, words))
+    elif as_json:
+        sys.stdout.buffer.writelines(history_json(records))
+    else:
+        sources = LocalSources(settings, now=moment)
+
+        def label(name: str) -> str:
+            schema = sources.latest_schema(name) if name else None
+            return str(getattr(schema.label, words.language)) if schema is not None else name
+
+        for line in history_lines(records, words, label):
+            sys.stdout.write(f"{printable(line)}\n")

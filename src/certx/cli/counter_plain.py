@@ -1,0 +1,85 @@
+"""`certx counter --plain`: a line in, a verdict out, until the input ends."""
+
+import os
+import sys
+from codecs import getincrementaldecoder
+from collections.abc import Iterable, Iterator
+from time import monotonic
+from typing import Final
+
+import orjson
+
+from certx.app.clock import now
+from certx.app.counter import Counter, Shown
+from certx.app.scan_buffer import LINE_ENDS, SCANNER_ENDS, ScanBuffer
+from certx.cli.noting import tell
+from certx.cli.terminal import uses_colour
+from certx.i18n import Words
+from certx.render.verdict_json import verdict_object
+from certx.render.verdict_line import VerdictLine
+
+_BLOCK_BYTES: Final = 65_536
+
+
+def stdin_chunks() -> Iterator[bytes]:
+    """What comes through stdin, as soon as it is there."""
+    while sys.stdin is not None and (chunk := os.read(sys.stdin.fileno(), _BLOCK_BYTES)):
+        yield chunk
+
+
+def run_plain(counter: Counter, chunks: Iterable[bytes], words: Words, *, as_json: bool, is_scanner: bool) -> None:
+    """A verdict for each scan, written before the next is looked at.
+
+    `is_scanner`: what comes is typed by a scanner, where a tab or a pause (an empty chunk) ends a scan too.
+    """
+    buffer = ScanBuffer(SCANNER_ENDS if is_scanner else LINE_ENDS)
+    decoder = getincrementaldecoder("utf-8-sig")("replace")
+    writer = _Writer(counter, words, as_json=as_json)
+    for chunk in chunks:
+        for scan in buffer.add(decoder.decode(chunk), at=monotonic()):
+            writer.answer(scan)
+        if not chunk and buffer:
+            writer.answer(buffer.end())
+    if buffer:
+        writer.answer(buffer.end())
+
+
+class _Writer:
+    """Writes what came of a scan, and then has it logged."""
+
+    def __init__(self, counter: Counter, words: Words, *, as_json: bool) -> None:
+        self._counter, self._words, self._as_json = counter, words, as_json
+        self._line = VerdictLine(words, colour=uses_colour())
+        self._has_told = False
+
+    def answer(self, scan: str) -> None:
+        moment = now()
+        found = self._counter.scan(scan, now=moment)
+        if found is None:
+            return
+        if not isinstance(found, Shown):
+            symbols = {"have": found.have, "total": found.total}
+            self._say({"input": found.input, "symbols": symbols}, "counter-parts", **symbols)
+            return
+        for answer in found.answers:
+            schema = self._counter.schema(answer, now=moment)
+            if self._as_json:
+                document = verdict_object(answer, self._words, now=moment, schema=schema)
+                sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
+            else:
+                sys.stdout.write(self._line.line(answer, schema).decode("utf-8", "surrogatepass"))
+        sys.stdout.flush()
+        if found.has_more:
+            sys.stderr.write(f"certx: {self._words.term('counter-more', count=len(found.answers))}\n")
+        self._counter.note(found.answers, now=moment)
+        problem = self._counter.log_problem
+        if problem is not None and not self._has_told:
+            tell(problem, self._words)
+        self._has_told = problem is not None
+
+    def _say(self, document: object, code: str, **params: object) -> None:
+        if self._as_json:
+            sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
+        else:
+            sys.stdout.write(f"{self._words.term(code, **params)}\n")
+        sys.stdout.flush()

@@ -1,0 +1,35 @@
+"""`certx counter`: the full screen, where there is a terminal and Textual is installed."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from certx.app.background_sync import BackgroundSync
+from certx.app.clock import now
+from certx.app.counter import Counter
+from certx.app.extras import extra_module
+from certx.app.folder_watch import FolderWatch
+from certx.errors import UsageError
+from certx.i18n import Language
+
+
+def run_screen(counter: Counter, language: Language, *, watch: Path | None, serial: str | None, baud: int) -> None:
+    """Keep the counter open until the clerk quits; raises `UsageError` if there is no terminal."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on the last
+    if not all(stream is not None and stream.isatty() for stream in streams):
+        raise UsageError("counter-terminal", hint="counter-terminal")
+    extra_module("textual", extra="counter", package="textual")
+    from certx.tui.app import CounterApp  # noqa: PLC0415 - of an extra
+
+    chunks = None
+    if serial is not None:
+        extra_module("serial", extra="counter", package="pyserial")
+        chunks = _port(serial, baud)
+    folder = FolderWatch(watch) if watch is not None else None
+    CounterApp(counter, BackgroundSync(counter.settings), language, clock=now, watch=folder, chunks=chunks).run()
+
+
+def _port(device: str, baud: int) -> Callable[[Callable[[str], None]], Iterator[bytes]]:
+    from certx.app.serial_port import serial_chunks  # noqa: PLC0415 - of an extra
+
+    return lambda tell: serial_chunks(device, baud, tell)

@@ -1,0 +1,1 @@
+"""The counter's full screen, by Textual: an extra, `certx[counter]`."""

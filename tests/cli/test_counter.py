@@ -1,0 +1,373 @@
+"""The counter, plain and full screen: the same verdicts as `certx verify`, whatever happens around it."""
+
+import asyncio
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from certx.app.background_sync import BackgroundSync
+from certx.app.clock import now
+from certx.app.counter import Counter, Shown, Waiting
+from certx.app.folder_watch import FolderWatch
+from certx.app.sources import LocalSources
+from certx.app.verdict_log import read_history
+from certx.carrier import symbols
+from certx.settings import Settings, load_settings
+from certx.tui.app import CounterApp
+
+DAY: Final = 86_400
+_ALPHABET: Final = "ABCDEFabcdef0123456789-_~."
+
+
+@pytest.fixture
+def home(town: Path, tmp_path: Path) -> Path:
+    """The home of the demo's counter in Chongqing, to be changed freely."""
+    return shutil.copytree(town.parent / "day" / "counter", tmp_path / "home")
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    return load_settings({"CERTX_HOME": str(home)})
+
+
+@pytest.fixture(scope="session")
+def good(town: Path) -> str:
+    return (town / "licences" / "business-licence.txt").read_text().strip()
+
+
+def hundred(town: Path, settings: Settings) -> list[str]:
+    """Scans of every kind: the demo's cases, licences of each type, symbols of them, all of these changed, garbage."""
+    chance = random.Random(5)  # noqa: S311 - the same cases every time
+    whole = [path.read_text().strip() for path in sorted((town / "cases").glob("*.txt"))]
+    whole += [path.read_text().strip() for path in sorted((town / "licences").glob("*.txt"))]
+    dictionaries = LocalSources(settings, now=now()).dictionary
+    for number, credential in enumerate(whole[-8:]):
+        texts = symbols.write(credential, dictionaries, digits=number % 2 == 1)
+        whole += texts if len(texts) == 1 else []
+    whole += ["garbage", "eyJ", "eyJ.e30.x~", "CX1:", "CX1:%%%", "6901234567892", '{"credential":1}', "[]", "证照"]
+    changed = []
+    while len(whole) + len(changed) < 100:
+        text = chance.choice(whole[:-9])
+        place = chance.randrange(len(text))
+        odd = chance.choice(_ALPHABET)
+        changed.append(chance.choice([text[:place], text[:place] + odd + text[place + 1 :], text + odd]))
+    return [text for text in (*whole, *changed) if text.strip()]
+
+
+def certx(home: Path, *arguments: str, stdin: str = "", status: int | None = 0) -> str:
+    environment = {**os.environ, "CERTX_HOME": str(home), "PYTHONUTF8": "1"}
+    command = [sys.executable, "-P", "-m", "certx._entry", *arguments]
+    done = subprocess.run(command, input=stdin.encode(), env=environment, capture_output=True, check=False)
+    assert status is None or done.returncode == status, done.stderr.decode()
+    return done.stdout.decode()
+
+
+def judged(text: str) -> list[tuple[str | None, str | None]]:
+    return [(item["outcome"], item["reason"]) for item in map(json.loads, text.splitlines())]
+
+
+def on_screen(
+    settings: Settings,
+    act: Callable[[CounterApp, Any], Awaitable[None]],
+    *,
+    clock: Callable[[], float] = now,
+    watch: Path | None = None,
+    size: tuple[int, int] = (80, 24),
+) -> CounterApp:
+    """A full-screen counter, driven by `act`; it has ended."""
+    quiet = settings._replace(sync_minutes=0)
+    counter = Counter(quiet)
+    folder = FolderWatch(watch) if watch is not None else None
+    app = CounterApp(counter, BackgroundSync(quiet), "zh", clock=clock, watch=folder)
+
+    async def run() -> None:
+        async with app.run_test(size=size) as pilot:
+            await act(app, pilot)
+            await pilot.pause()
+
+    asyncio.run(run())
+    counter.close()
+    return app
+
+
+async def type_in(pilot: Any, text: str) -> None:
+    """Keys as fast as they are taken, the way a scanner's come."""
+    from textual.events import Key  # noqa: PLC0415 - of an extra
+
+    for char in text:
+        pilot.app.post_message(Key("enter" if char == "\r" else char, None if char == "\r" else char))
+
+
+def shown(app: CounterApp) -> list[tuple[str | None, str | None]]:
+    """Outcome and reason of every scan of the shift, in order."""
+    return [
+        (None if seen.outcome == "unreadable" else seen.outcome, seen.reason or None) for seen in reversed([*app.shift])
+    ]
+
+
+def words_on(app: CounterApp, name: str) -> str:
+    return str(app.query_one(f"#{name}").render())
+
+
+def test_a_hundred_cases_come_out_the_same_in_verify_plain_and_full_screen(
+    town: Path, home: Path, settings: Settings
+) -> None:
+    cases = hundred(town, settings)
+    assert len(cases) >= 100
+    by_verify = []
+    for number, case in enumerate(cases):
+        (home / f"{number}.txt").write_text(case, "utf-8")
+    files = [str(home / f"{number}.txt") for number in range(len(cases))]
+    by_verify = judged(certx(home, "verify", *files, "--json", "--no-log", status=None))
+    assert len(by_verify) == len(cases)
+    assert {outcome for outcome, _ in by_verify} == {"accepted", "invalid", "not-acceptable", None}
+    assert judged(certx(home, "counter", "--plain", "--json", stdin="\n".join(cases))) == by_verify
+
+    async def scan_all(_app: CounterApp, pilot: Any) -> None:
+        for case in cases:
+            await type_in(pilot, f"{case}\r")
+        await pilot.pause()
+
+    assert shown(on_screen(settings, scan_all)) == by_verify
+
+
+def test_twenty_scans_back_to_back_are_twenty_verdicts_in_order_and_logged(town: Path, settings: Settings) -> None:
+    cases = [path.read_text().strip() for path in sorted((town / "cases").glob("*.txt"))] * 3
+
+    async def burst(_app: CounterApp, pilot: Any) -> None:
+        await type_in(pilot, "".join(f"{case}\r" for case in cases[:20]))
+        await pilot.pause()
+
+    app = on_screen(settings, burst)
+    assert len(app.shift) == 20
+    logged = [record.line.kind for record in read_history(settings, since=0, until=float("inf"), now=now())]
+    assert [(kind.outcome or None, kind.reason or None) for kind in logged] == shown(app)
+
+
+def test_the_screen_says_what_and_why_and_what_next_in_both_languages(town: Path, settings: Settings) -> None:
+    said = {}
+
+    async def look(app: CounterApp, pilot: Any) -> None:
+        await type_in(pilot, (town / "cases" / "revoked.txt").read_text().strip() + "\r")
+        for language in ("zh", "en"):
+            await pilot.pause()
+            said[language] = words_on(app, "banner") + words_on(app, "body")
+            await pilot.press("f2")
+
+    on_screen(settings, look)
+    assert "无  效" in said["zh"]
+    assert "下一步" in said["zh"]
+    assert "I N V A L I D" in said["en"]
+    assert "next" in said["en"]
+
+
+def test_the_history_of_the_shift_has_no_personal_data(settings: Settings, good: str) -> None:
+    said = []
+
+    async def look(app: CounterApp, pilot: Any) -> None:
+        await type_in(pilot, f"{good}\r")
+        await pilot.pause()
+        said.append(words_on(app, "history"))
+        assert "张示例" in words_on(app, "body") or app.view.answer is not None
+
+    on_screen(settings, look)
+    assert "营业执照" in said[0]
+    assert "张示例" not in said[0]
+    assert "成都示例" not in said[0]
+
+
+def test_a_scan_that_is_cut_off_is_dropped_with_a_message_and_the_next_one_counts(
+    settings: Settings, good: str
+) -> None:
+    async def unplug(app: CounterApp, pilot: Any) -> None:
+        await type_in(pilot, good[:900])
+        await pilot.pause(1.5)
+        assert "900" in words_on(app, "banner")
+        assert len(app.shift) == 0
+        await type_in(pilot, f"{good}\r")
+        await pilot.pause()
+
+    assert shown(on_screen(settings, unplug)) == [("accepted", None)]
+
+
+def test_a_whole_scan_needs_no_line_end(settings: Settings, good: str) -> None:
+    async def scan(_app: CounterApp, pilot: Any) -> None:
+        await type_in(pilot, good)
+        await pilot.pause(0.7)
+
+    assert shown(on_screen(settings, scan)) == [("accepted", None)]
+
+
+def test_pastes_of_credentials_and_of_paths_are_whole(town: Path, settings: Settings, good: str) -> None:
+    from textual.events import Paste  # noqa: PLC0415 - of an extra
+
+    path = town / "cases" / "altered.txt"
+
+    async def paste(app: CounterApp, pilot: Any) -> None:
+        for text in (good, f'"{path}"', path.as_uri(), f"{good}\n{good}"):
+            app.post_message(Paste(text))
+        await pilot.pause()
+
+    found = shown(on_screen(settings, paste))
+    assert [outcome for outcome, _ in found] == ["accepted", "invalid", "invalid", "accepted", "accepted"]
+
+
+def test_files_dropped_into_a_watched_folder_are_verified_once_each(
+    town: Path, settings: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "scans"
+    folder.mkdir()
+
+    async def drop(app: CounterApp, pilot: Any) -> None:
+        for name in ("revoked", "altered"):
+            shutil.copyfile(town / "cases" / f"{name}.txt", folder / f"{name}.txt")
+            os.utime(folder / f"{name}.txt", (len(name), len(name)))
+        for _ in range(50):
+            await pilot.pause(0.1)
+            if len(app.shift) == 2:
+                break
+        await pilot.pause(1.2)
+
+    app = on_screen(settings, drop, watch=folder)
+    assert sorted(str(reason) for _, reason in shown(app)) == ["revoked", "signature-wrong"]
+
+
+def test_symbols_of_one_licence_may_come_in_any_order(
+    settings: Settings, good: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(symbols, "ROOM_ALONE", 100)
+    monkeypatch.setattr(symbols, "ROOM", 350)
+    parts = symbols.write(good, LocalSources(settings, now=now()).dictionary)
+    assert len(parts) >= 2
+    counter = Counter(settings)
+    found = [counter.scan(part, now=now()) for part in (*parts[:0:-1], parts[-1], parts[0])]
+    assert found[0] == Waiting(1, len(parts), "1")
+    assert found[-2] == Waiting(len(parts) - 1, len(parts), str(len(parts)))
+    assert isinstance(found[-1], Shown)
+    (answer,) = found[-1].answers
+    assert answer.verdict is not None
+    assert answer.verdict.outcome == "accepted"
+    assert not counter.waiting
+
+
+def test_quitting_asks_only_if_something_is_not_finished(settings: Settings, good: str) -> None:
+    async def leave(app: CounterApp, pilot: Any) -> None:
+        await type_in(pilot, "ab")
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+        assert app.is_running
+        assert "Y" in words_on(app, "body")
+        await pilot.press("escape", "escape")
+        await type_in(pilot, f"{good}\r")
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+        assert not app.is_running or app._exit
+
+    on_screen(settings, leave)
+
+
+def test_a_registry_that_expires_while_the_counter_is_open_is_noticed(settings: Settings, good: str) -> None:
+    moments = [now()]
+
+    async def wait(app: CounterApp, pilot: Any) -> None:
+        for later in (0, 9 * DAY, 30 * DAY):
+            moments[0] = now() + later
+            await type_in(pilot, f"{good}\r")
+            await pilot.pause()
+        await pilot.pause(1.1)
+        assert "×" in words_on(app, "registry")
+
+    app = on_screen(settings, wait, clock=lambda: moments[0])
+    assert [outcome for outcome, _ in shown(app)] == ["accepted", "accepted", "undetermined"]
+
+
+def test_plain_takes_up_a_registry_that_another_process_has_changed(home: Path, good: str) -> None:
+    environment = {**os.environ, "CERTX_HOME": str(home), "PYTHONUTF8": "1"}
+    command = [sys.executable, "-P", "-m", "certx._entry", "counter", "--plain", "--json"]
+    pointer = home / "registry" / "current"
+    kept = pointer.read_bytes()
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        def ask() -> tuple[str | None, str | None]:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(f"{good}\n".encode())
+            process.stdin.flush()
+            return judged(process.stdout.readline().decode())[0]
+
+        assert ask() == ("accepted", None)
+        pointer.unlink()
+        assert ask()[0] == "undetermined"
+        pointer.write_bytes(kept)
+        assert ask() == ("accepted", None)
+        process.stdin.close()
+        assert process.wait(20) == 0
+
+
+@pytest.mark.parametrize("name", ["\\\\evil\\share\\x.txt", "//evil/share/x", "file://evil/share/x", "/dev/zero", "."])
+def test_a_scan_opens_no_share_and_no_device(settings: Settings, name: str) -> None:
+    found = Counter(settings).scan(name, now=now())
+    assert isinstance(found, Shown)
+    assert found.answers[0].error is not None
+    assert found.answers[0].error.reason.startswith("unreadable-not-a-credential")
+
+
+def test_the_log_is_never_in_the_way(home: Path, town: Path) -> None:
+    (home / "counter.salt").write_bytes(b"damaged")
+    case = str(town / "cases" / "revoked.txt")
+    assert judged(certx(home, "verify", case, "--json", status=3)) == [("invalid", "revoked")]
+    assert judged(certx(home, "counter", "--plain", "--json", stdin=case)) == [("invalid", "revoked")]
+
+
+def test_what_is_logged_and_what_is_not(home: Path, town: Path) -> None:
+    case = str(town / "cases" / "revoked.txt")
+    certx(home, "verify", case, status=3)
+    certx(home, "verify", case, "--no-log", status=3)
+    certx(home, "verify", case, "--at", "2026-01-01", status=None)
+    certx(home, "counter", "--plain", stdin=f"{case}\n")
+    records = [json.loads(line) for line in certx(home, "counter", "--history", "--json").splitlines()]
+    assert [(record["number"], record["outcome"], record["reason"]) for record in records] == [
+        (1, "invalid", "revoked"), (2, "invalid", "revoked"),
+    ]  # fmt: skip
+    assert records[0]["licence"] == records[1]["licence"] is not None
+    shown_lines = certx(home, "counter", "--history", "--lang", "zh").splitlines()
+    assert len(shown_lines) == 2
+    assert "无效  营业执照" in shown_lines[0]
+    assert certx(home, "counter", "--history", "--day", "2020-01-01") == ""
+
+
+def test_a_machine_that_was_never_set_up_gets_no_log(town: Path, tmp_path: Path) -> None:
+    certx(tmp_path / "nowhere", "verify", str(town / "cases" / "revoked.txt"), status=None)
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_many_verdicts_are_logged_in_chunks(home: Path, town: Path) -> None:
+    lines = [path.read_text().strip() for path in sorted((town / "cases").glob("*.txt"))] * 40
+    judged(certx(home, "verify", "-", "--json", stdin="\n".join(lines), status=3))
+    records = certx(home, "counter", "--history", "--json").splitlines()
+    assert len(records) == len(lines)
+
+
+def scans() -> Iterator[list[str]]:
+    yield ["--csv", "x"]
+    yield ["--json"]
+    yield ["--plain", "--watch", "."]
+    yield ["--history", "--plain"]
+    yield ["--history", "--day", "2026-01-01", "--since", "2026-01-01"]
+    yield ["--history", "--csv", "x", "--json"]
+    yield []  # no terminal
+
+
+@pytest.mark.parametrize("arguments", [*scans()], ids=" ".join)
+def test_options_that_do_not_go_together_are_refused(home: Path, arguments: list[str]) -> None:
+    certx(home, "counter", *arguments, status=2)
