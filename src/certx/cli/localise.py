@@ -62,7 +62,7 @@ def _translate(command: Any) -> None:  # noqa: ANN401 - likewise
     below = getattr(command, "commands", {})
     beside = _beside(room, below)
     for inner in below.values():
-        inner.short_help = _flowing(TEXTS[inner.help].partition("\n")[0].removesuffix("。"), beside)
+        inner.short_help = _flowing(TEXTS.get(inner.help, inner.help).partition("\n")[0].removesuffix("。"), beside)
     beside = _beside(room, map(_name, command.params))
     for param in command.params:
         if getattr(param, "help", None) in TEXTS:

@@ -46,6 +46,7 @@ _REASONS: Final[Mapping[Reason, str]] = {
     Reason.JSON_MALFORMED: "RFC 7515 §5.2; rule 1",
     Reason.TOO_DEEP: "RFC 8259 §9; rule 1",
     Reason.TOO_MANY_DISCLOSURES: "rule 6",
+    Reason.DICTIONARY_UNKNOWN: "docs/formats.md: Symbols",
     Reason.HEADER_MALFORMED: "RFC 7515 §4; rule 2",
     Reason.HEADER_CRITICAL: "RFC 7515 §4.1.11; rule 2",
     Reason.ALGORITHM_NOT_ALLOWED: "RFC 9901 §7.1 step 2.a; RFC 8725 §3.1; rule 2",
