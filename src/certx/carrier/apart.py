@@ -70,6 +70,7 @@ class _Taking:
     def __init__(self) -> None:
         self.raw = bytearray()
         self._known = dict[bytes, int]()
+        self._halved = 0  # where the x of the last point ends whose y was left out
 
     def disclosure(self, number: int, text: bytes) -> bytes:
         """What remains of a Disclosure; what comes later may name it, once."""
@@ -101,10 +102,13 @@ class _Taking:
     def _parity_of(self, text: bytes) -> bytes | None:
         """The mark for the y of a point, `None` if the x that was set aside last is not of that point."""
         y = _canonical(text)
-        if y is None or len(y) != _DIGEST_BYTES or len(self.raw) < _DIGEST_BYTES:
+        if y is None or len(y) != _DIGEST_BYTES or len(self.raw) < self._halved + _DIGEST_BYTES:
             return None
         odd = bool(y[-1] % 2)
-        return (_ODD if odd else _EVEN) if y_of(bytes(self.raw[-_DIGEST_BYTES:]), odd=odd) == y else None
+        if y_of(bytes(self.raw[-_DIGEST_BYTES:]), odd=odd) != y:
+            return None
+        self._halved = len(self.raw)
+        return _ODD if odd else _EVEN
 
     def _marks(self, digests: list[bytes]) -> bytes:
         numbers = [self._known.pop(digest, None) for digest in digests]
@@ -155,6 +159,7 @@ class _Making:
     def __init__(self, raw: bytes) -> None:
         self._raw, self._place = raw, 0
         self._known = dict[int, bytes]()
+        self._halved = 0
 
     def signature(self) -> bytes:
         return self._next(self._next(1)[0])
@@ -202,9 +207,13 @@ class _Making:
         return digest
 
     def _y(self, *, odd: bool) -> bytes:
-        y = y_of(self._raw[self._place - _DIGEST_BYTES : self._place], odd=odd)
-        if self._place < _DIGEST_BYTES or y is None:
+        """The y of a point; each x has one, so that a symbol asks for no more of this costly work than it has bytes."""
+        y = None
+        if self._place >= self._halved + _DIGEST_BYTES:
+            y = y_of(self._raw[self._place - _DIGEST_BYTES : self._place], odd=odd)
+        if y is None:
             raise ValueError("no point of P-256")
+        self._halved = self._place
         return base64url(y).encode()
 
     def _hidden(self) -> bytes:

@@ -8,19 +8,24 @@ from certx.reason import Reason
 
 
 def compare(carried: Carried, dictionaries: Dictionaries) -> Carried:
-    """The same, or an error if none of its copies is of the licence that it is, or one of them cannot be read.
+    """The same, or an error if what is printed and what is attached are not the same licences, or one cannot be read.
 
     They may disclose more or less of it: what the issuer signed is compared.
     """
     if carried.text is None or not carried.copies:
         return carried
     try:
-        printed = {_signed(read(copy, dictionaries) if is_symbol(copy) else copy) for copy in carried.copies}
+        printed = {_signed(_unpacked(copy, dictionaries)) for copy in carried.copies}
+        attached = {_signed(_unpacked(text, dictionaries)) for text in carried.beside or (carried.text,)}
     except CredentialError as error:
         return Carried(carried.line, None, error)
-    if _signed(carried.text) in printed:
+    if printed == attached:
         return carried
     return Carried(carried.line, None, CredentialError(Reason.UNREADABLE_COPIES_DIFFER))
+
+
+def _unpacked(text: str, dictionaries: Dictionaries) -> str:
+    return read(text, dictionaries) if is_symbol(text) else text
 
 
 def _signed(credential: str) -> str:

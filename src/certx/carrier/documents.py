@@ -44,7 +44,7 @@ def read_pdf(data: bytes) -> list[Carried]:
     copies = tuple(carried.text for carried in printed if carried.text is not None)
     if copies and len(copies) != len(attached):
         return [_refuse(Reason.UNREADABLE_COPIES_DIFFER)]
-    return [Carried(number, text, copies=copies) for number, text in enumerate(attached, 1)]
+    return [Carried(number, text, copies=copies, beside=tuple(attached)) for number, text in enumerate(attached, 1)]
 
 
 def _attached(document: Any) -> Iterator[str]:  # noqa: ANN401 - a document of pypdfium2

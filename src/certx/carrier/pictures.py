@@ -60,6 +60,8 @@ def _grey(picture: Any) -> Any:  # noqa: ANN401 - pictures of Pillow
         white = grey.point(lambda _: 255)
         white.paste(grey, mask=opacity)
         return white
+    if picture.mode.startswith("I"):  # 16 bits, which convert() would clip at 255
+        return picture.convert("I").point(lambda value: value * (1 / 256) + 0).convert("L")
     return picture.convert("L")
 
 

@@ -27,7 +27,7 @@ class Carried(NamedTuple):
     """One credential text found in an input, or why none could be read there. `line` counts from 1.
 
     The text may be that of a symbol, which `certx.carrier.symbols.read` unpacks. `copies` are what is printed beside an
-    attached one, which `certx.carrier.copies.compare` holds against it. `parts` are the texts of some parts of a
+    attached one, which `certx.carrier.copies.compare` holds against it and all that are attached `beside` it. `parts` are the texts of some parts of a
     credential, if others are missing here.
     """
 
@@ -35,6 +35,7 @@ class Carried(NamedTuple):
     text: str | None
     error: CredentialError | None = None
     copies: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
 
 

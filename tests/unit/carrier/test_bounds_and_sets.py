@@ -1,0 +1,39 @@
+"""What a hostile carrier must not bring about."""
+
+import zlib
+from time import perf_counter
+
+import pytest
+
+from certx.carrier.copies import compare
+from certx.carrier.packing import unpack
+from certx.carrier.pictures import _grey
+from certx.carrier.points import y_of
+from certx.carrier.text import Carried
+from certx.credential.errors import CredentialError
+from certx.reason import Reason
+
+
+def test_a_symbol_cannot_ask_for_one_point_thousands_of_times() -> None:
+    x = next(x for number in range(99) if y_of(x := number.to_bytes(32, "big"), odd=True))
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    text = deflate.compress(b"{}\n\x01" + b"\x07" * 65_000) + deflate.flush()
+    start = perf_counter()
+    with pytest.raises(CredentialError, match=Reason.UNREADABLE_SYMBOL):
+        unpack(b"\0" + text + b"\x40" + bytes(64) + x, lambda _: None)
+    assert perf_counter() - start < 1
+
+
+def test_each_printed_code_is_of_an_attached_licence() -> None:
+    attached, printed = ("a.b.c~", "a.b.c~d~"), ("a.b.c~", "x.y.z~")
+    found = compare(Carried(1, attached[0], copies=printed, beside=attached), lambda _: None)
+    assert found.error is not None
+    assert found.error.reason is Reason.UNREADABLE_COPIES_DIFFER
+
+
+def test_sixteen_bits_of_grey_are_not_clipped() -> None:
+    imaging = pytest.importorskip("PIL.Image")
+    picture = imaging.new("I;16", (2, 1))
+    picture.frombytes(b"\x3c\x3c\xbe\xbe")
+    assert abs(_grey(picture).tobytes()[1] - 0xBE) <= 1
+    assert abs(_grey(picture).tobytes()[0] - 0x3C) <= 1
