@@ -14,8 +14,15 @@ def compare(carried: Carried, dictionaries: Dictionaries) -> Carried:
     """
     if carried.text is None or not carried.copies:
         return carried
+    printed = set[str]()
+    for copy in carried.copies:
+        try:
+            printed.add(_signed(_unpacked(copy, dictionaries)))
+        except CredentialError as error:
+            if error.reason is Reason.DICTIONARY_UNKNOWN:  # which the verdict on that very text says
+                return Carried(carried.line, copy)
+            return Carried(carried.line, None, error)
     try:
-        printed = {_signed(_unpacked(copy, dictionaries)) for copy in carried.copies}
         attached = {_signed(_unpacked(text, dictionaries)) for text in carried.beside or (carried.text,)}
     except CredentialError as error:
         return Carried(carried.line, None, error)

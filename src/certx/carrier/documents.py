@@ -11,6 +11,7 @@ from certx.reason import Reason
 
 MAX_PAGES: Final = 20
 _MOST_ATTACHMENTS: Final = 32
+_NOT_OURS: Final = frozenset({Reason.UNREADABLE_OTHER_CODE, Reason.UNREADABLE_NO_CODE})
 _POINTS_AN_INCH: Final = 72
 _DOTS_AN_INCH: Final = (150, 300)
 """How finely a page is drawn, and how finely where no code is found on it, or one that cannot be read."""
@@ -34,13 +35,19 @@ def read_pdf(data: bytes) -> list[Carried]:
             return [_refuse(Reason.UNREADABLE_PDF_TOO_LONG, maximum=MAX_PAGES)]
         attached = [*dict.fromkeys(_attached(document))]
         codes = [code for number in range(len(document)) for code in _codes_on(document[number])]
-    except pdfium.PdfiumError:
+    except (pdfium.PdfiumError, ValueError):  # a page that is a line
         return [_refuse(Reason.UNREADABLE_PDF)]
     finally:
         document.close()
     printed = credentials_in(list(dict.fromkeys(codes)))
-    if not attached:
-        return printed
+    return _side_by_side(attached, printed) if attached else printed
+
+
+def _side_by_side(attached: list[str], printed: list[Carried]) -> list[Carried]:
+    """Those attached, each with what is printed; what is printed, if it is ours and cannot be read."""
+    unread = [carried for carried in printed if carried.error is not None and carried.error.reason not in _NOT_OURS]
+    if unread:  # nobody can tell whether it says the same
+        return unread
     copies = tuple(carried.text for carried in printed if carried.text is not None)
     if copies and len(copies) != len(attached):
         return [_refuse(Reason.UNREADABLE_COPIES_DIFFER)]

@@ -27,8 +27,8 @@ class Carried(NamedTuple):
     """One credential text found in an input, or why none could be read there. `line` counts from 1.
 
     The text may be that of a symbol, which `certx.carrier.symbols.read` unpacks. `copies` are what is printed beside an
-    attached one, which `certx.carrier.copies.compare` holds against it and all that are attached `beside` it. `parts` are the texts of some parts of a
-    credential, if others are missing here.
+    attached one, held by `certx.carrier.copies.compare` against it and all that are attached `beside` it. `parts` are
+    the texts of some parts of a credential, if others are missing here.
     """
 
     line: int

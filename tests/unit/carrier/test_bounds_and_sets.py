@@ -5,7 +5,9 @@ from time import perf_counter
 
 import pytest
 
+from certx.carrier.base45 import to_base45
 from certx.carrier.copies import compare
+from certx.carrier.documents import _side_by_side
 from certx.carrier.packing import unpack
 from certx.carrier.pictures import _grey
 from certx.carrier.points import y_of
@@ -29,6 +31,22 @@ def test_each_printed_code_is_of_an_attached_licence() -> None:
     found = compare(Carried(1, attached[0], copies=printed, beside=attached), lambda _: None)
     assert found.error is not None
     assert found.error.reason is Reason.UNREADABLE_COPIES_DIFFER
+
+
+def test_a_code_printed_with_an_unknown_dictionary_is_what_the_verdict_is_about() -> None:
+    text = "CX1:" + to_base45(b"\x02" + bytes(40))
+    assert compare(Carried(1, "a.b.c~", copies=(text,)), lambda _: None) == Carried(1, text)
+
+
+@pytest.mark.parametrize("reason", [Reason.UNREADABLE_SYMBOL, Reason.UNREADABLE_PARTS_MISSING])
+def test_a_printed_code_that_cannot_be_read_is_not_passed_over(reason: Reason) -> None:
+    unread = Carried(1, None, CredentialError(reason))
+    assert _side_by_side(["a.b.c~"], [unread]) == [unread]
+
+
+def test_a_code_of_somebody_else_says_nothing_of_an_attachment() -> None:
+    foreign = Carried(1, None, CredentialError(Reason.UNREADABLE_OTHER_CODE))
+    assert [carried.text for carried in _side_by_side(["a.b.c~"], [foreign])] == ["a.b.c~"]
 
 
 def test_sixteen_bits_of_grey_are_not_clipped() -> None:
