@@ -36,8 +36,10 @@ from certx.licence.status import CanonicalStatus
 _BUSY_SECONDS: Final = 30.0
 _CHECKPOINT_PAGES: Final = 20_000
 """So many changed pages wait in the log before they are put in their places: random ones are then written once."""
-_CACHE_KIB: Final = -65_536
-"""Kibibytes (as SQLite has it, negative) of pages that are kept: those that many rows share are then written once."""
+_CACHE_KIB, _LARGE_CACHE_KIB = -32_768, -131_072
+"""Kibibytes (as SQLite has it, negative) of pages that are kept: those that many rows share are then written once. The
+large one is for a million statuses at once.
+"""
 _NEW_CHUNK: Final = "INSERT INTO chunk (output, file, start, length, rows, sha256) VALUES (?, ?, ?, ?, ?, ?)"
 _CHUNK: Final = "SELECT output, file, start, length, rows, sha256 FROM chunk WHERE chunk = ?"
 _CHUNKS: Final = "SELECT chunk, output, file, start, length, rows, sha256 FROM chunk WHERE output = ? ORDER BY chunk"
@@ -231,6 +233,7 @@ class SqliteLedger:
 
     def set_status(self, licence_ids: Sequence[str], event: StatusEvent, *, noted: int | None = None) -> StatusChange:
         """Set them in one transaction; see `Ledger.set_status`."""
+        self._read(f"PRAGMA cache_size={_LARGE_CACHE_KIB}")
         with self._transaction():
             self._database.execute("CREATE TEMP TABLE wanted (licence_id TEXT PRIMARY KEY) WITHOUT ROWID")
             in_order = sorted(set(licence_ids))  # pages of a large ledger are then visited one after the other
