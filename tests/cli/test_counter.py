@@ -5,6 +5,7 @@ import json
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -94,7 +95,7 @@ def on_screen(
             await pilot.pause()
 
     asyncio.run(run())
-    counter.close()
+    counter.close(now=now())
     return app
 
 
@@ -371,3 +372,47 @@ def scans() -> Iterator[list[str]]:
 @pytest.mark.parametrize("arguments", [*scans()], ids=" ".join)
 def test_options_that_do_not_go_together_are_refused(home: Path, arguments: list[str]) -> None:
     certx(home, "counter", *arguments, status=2)
+
+
+def test_a_file_whose_name_has_full_width_brackets_is_read(settings: Settings, tmp_path: Path, good: str) -> None:
+    path = tmp_path / "证照（一）.txt"
+    path.write_text(good, "utf-8")
+    found = Counter(settings).scan(str(path), now=now())
+    assert isinstance(found, Shown)
+    assert [str(answer.verdict.outcome) for answer in found.answers if answer.verdict] == ["accepted"]
+
+
+def test_a_package_that_is_missing_does_not_end_the_counter(
+    settings: Settings, tmp_path: Path, good: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(b"%PDF-1.7\n")
+    monkeypatch.setitem(sys.modules, "pypdfium2", None)
+    counter = Counter(settings)
+    found = counter.scan(str(path), now=now())
+    assert isinstance(found, Shown)
+    error = found.answers[0].error
+    assert error is not None
+    assert error.reason == "unreadable-file"
+    assert "certx[carrier]" in str(error.params)
+    assert isinstance(counter.scan(good, now=now()), Shown)
+
+
+@pytest.mark.parametrize("trouble", ["damaged", "locked"])
+def test_the_last_line_before_the_end_reaches_the_log(home: Path, settings: Settings, good: str, trouble: str) -> None:
+    certx(home, "counter", "--plain", stdin=f"{good}\n")
+    counter = Counter(settings)
+    found = counter.scan(good, now=now())
+    assert isinstance(found, Shown)
+    database = sqlite3.connect(settings.counter, isolation_level=None)
+    if trouble == "damaged":
+        settings.counter_waiting.mkdir(exist_ok=True)
+        (settings.counter_waiting / "1-ab.jsonl").write_text("garbage")
+    else:
+        database.execute("BEGIN IMMEDIATE")
+    counter.note(found.answers, now=now())
+    assert counter.log_problem is not None
+    if trouble == "locked":
+        database.execute("ROLLBACK")
+    assert counter.close(now=now()) == 0
+    assert len(list(read_history(settings, since=0, until=float("inf"), now=now()))) == 2

@@ -22,7 +22,7 @@ from certx.carrier import Carried, read
 from certx.carrier.symbols import read as read_symbol
 from certx.carrier.text import MAX_LINE_BYTES, is_symbol
 from certx.credential.errors import CredentialError
-from certx.errors import CertxError
+from certx.errors import CertxError, EnvironmentFailureError
 from certx.evidence import Expectation
 from certx.licence.model import day_of
 from certx.reason import Finding, Reason
@@ -103,14 +103,15 @@ class Counter:
 
         It may be a credential, a symbol or one of several, or the path of a file.
         """
-        text = text.strip().translate(_HALF_WIDTH)
+        typed = text.strip()
+        text = typed.translate(_HALF_WIDTH)
         if not text:
             return None
         self._number += 1
         name = str(self._number)
         if len(text) > MAX_LINE_BYTES:
             return self._refuse(name, CredentialError(Reason.UNREADABLE_TOO_LARGE, maximum=MAX_LINE_BYTES), now)
-        path = local_file(text)
+        path = local_file(typed) or local_file(text)  # names of files do have full-width brackets
         if path is not None:
             return self.show(read_file(path), now=now)
         try:
@@ -126,7 +127,8 @@ class Counter:
 
         A symbol of several is not taken so: that one of them is cut would be noticed only with the last.
         """
-        text = text.strip().translate(_HALF_WIDTH)
+        typed = text.strip()
+        text = typed.translate(_HALF_WIDTH)
         if is_symbol(text):
             try:
                 read_symbol(text, self.sources(now).dictionary)
@@ -135,7 +137,7 @@ class Counter:
             return True
         if text.startswith("eyJ"):
             return text.count(".") >= _DOTS and (text.endswith("~") or text.rpartition("~")[2].count(".") == _DOTS)
-        return (text.startswith("{") and text.endswith("}")) or local_file(text) is not None
+        return (text.startswith("{") and text.endswith("}")) or any(map(local_file, (typed, text)))
 
     def show(self, items: Sequence[Item], *, now: float) -> Shown:
         """What comes of credentials that were read."""
@@ -190,10 +192,13 @@ class Counter:
         files = sources.files
         return [] if files is None or sources.region is None else list(scenarios_of(files, sources.region))
 
-    def close(self) -> None:
-        """Give the log back."""
-        if self.log is not None:
-            self.log.close()
+    def close(self, *, now: float) -> int:
+        """Give the log back; how many answers could not be logged to the last."""
+        if self.log is None:
+            return 0
+        lost = self.log.settle(now=now)
+        self.log.close()
+        return lost
 
 
 _HALF_WIDTH: Final = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
@@ -227,8 +232,17 @@ def local_file(text: str) -> Path | None:
 
 
 def read_file(path: Path) -> list[Item]:
-    """The credentials of a file, with one more than a counter shows if there are so many."""
-    return [Item(item.label, item.line, item.read()) for item in islice(_items(path), MOST_TOGETHER + 1)]
+    """The credentials of a file, with one more than a counter shows if there are so many.
+
+    A package that is not installed ends a command; a counter stays open, and says what to install.
+    """
+    try:
+        return [Item(item.label, item.line, item.read()) for item in islice(_items(path), MOST_TOGETHER + 1)]
+    except EnvironmentFailureError as error:
+        extra = error.params.get("extra")
+        detail = f"pip install 'certx[{extra}]'" if extra else error.code
+        refused = CredentialError(Reason.UNREADABLE_FILE, path=str(path), detail=detail)
+        return [Item(str(path), 1, Carried(1, None, refused))]
 
 
 def _items(path: Path) -> Iterator[Item]:

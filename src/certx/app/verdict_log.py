@@ -89,8 +89,7 @@ class VerdictLog:
         if not self._held:
             return
         try:
-            if self._store is None:
-                self.take_in(now=now)  # what came before
+            damaged = self._take_in(now) if self._store is None else None  # what came before
             self.store().add(self._held, keep_since=self._keep_since(now))
         except CertxError as error:
             self.problem = error
@@ -98,15 +97,30 @@ class VerdictLog:
                 self._held.popleft()
                 self.lost += 1
         else:
-            self.problem = None
+            self.problem = damaged
             self._held.clear()
+
+    def settle(self, *, now: float) -> int:
+        """Write what still waits in memory, with a command's patience; how many lines are not in the log for good."""
+        if self._held:
+            self.close()
+            self._patience = _PATIENCE
+            self.add([], now=now)
+        return self.lost + len(self._held)
 
     def take_in(self, *, now: float) -> None:
         """Write what other processes left to be written; raises `CertxError`, also if some of it is unreadable."""
+        damaged = self._take_in(now)
+        if damaged is not None:
+            raise damaged
+
+    def _take_in(self, now: float) -> CertxError | None:
+        """The same; what is unreadable is given back, and keeps nothing else from being written."""
         waiting = WaitingLines(self._settings.counter_waiting)
-        damaged = self.store().take_in(waiting, keep_since=self._keep_since(now))
-        if damaged:
-            raise EnvironmentFailureError("counter-lines-damaged", path=str(self._settings.counter), count=damaged)
+        count = self.store().take_in(waiting, keep_since=self._keep_since(now))
+        if not count:
+            return None
+        return EnvironmentFailureError("counter-lines-damaged", path=str(self._settings.counter), count=count)
 
     def store(self) -> "CounterStore":
         """The store, opened when it is first needed; raises `EnvironmentFailureError`."""

@@ -74,7 +74,11 @@ def counter(
 
             run_screen(desk, words.language, watch=watch, serial=serial, baud=baud)
     finally:
-        desk.close()
+        from certx.app.clock import now  # noqa: PLC0415
+
+        lost = desk.close(now=now())
+        if lost:
+            sys.stderr.write(f"certx: {words.term('log-lost', count=lost)}\n")
     return 0
 
 
