@@ -26,7 +26,10 @@ def run_screen(counter: Counter, language: Language, *, watch: Path | None, seri
         extra_module("serial", extra="counter", package="pyserial")
         chunks = _port(serial, baud)
     folder = FolderWatch(watch) if watch is not None else None
-    CounterApp(counter, BackgroundSync(counter.settings), language, clock=now, watch=folder, chunks=chunks).run()
+    screen = CounterApp(counter, BackgroundSync(counter.settings), language, clock=now, watch=folder, chunks=chunks)
+    screen.run()
+    if screen.failure is not None:  # a bug, told as any other is
+        raise screen.failure
 
 
 def _port(device: str, baud: int) -> Callable[[Callable[[str], None]], Iterator[bytes]]:

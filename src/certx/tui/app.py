@@ -131,6 +131,15 @@ class CounterApp(App[None]):
         self.sync.stop()
         self._write_log()
 
+    @property
+    def failure(self) -> Exception | None:
+        """What ended the screen, if it was not asked to end."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """End without a picture of the program's variables, in which licences could be."""
+        self._close_messages_no_wait()
+
     def on_resize(self, event: Resize) -> None:
         """Another size of the terminal."""
         self.screen.set_class(event.size.width >= _WIDE, "wide")
