@@ -27,12 +27,12 @@ from certx.app.cluster_work import (
     sign_chunk,
     version,
 )
-from certx.app.extras import extra_module
 from certx.app.issuing import MakeRunner, Runner
 from certx.app.pool import IN_FLIGHT, Pace, Pool, Submit, results_of_pool
 from certx.app.work import WorkOrder
 from certx.batch.worker import Signed, Worker
 from certx.errors import EnvironmentFailureError, UsageError
+from certx.extras import extra_module
 from certx.issue import IssuePlan
 from certx.licence.tabular import RawChunk
 from certx.settings import ClusterSettings

@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from certx.app.extras import extra_module
 from certx.errors import EnvironmentFailureError, UsageError
+from certx.extras import extra_module
 
 _EXTRA: Final = "print"
 _PACKAGE: Final = "pylopdf-fonts-zh-cn"

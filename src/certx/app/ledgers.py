@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from certx.app.extras import extra_module
 from certx.errors import UsageError
+from certx.extras import extra_module
 from certx.ledger import Ledger
 from certx.ledger.review import LedgerReview
 from certx.ledger.sqlite import SqliteLedger

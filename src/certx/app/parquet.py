@@ -6,9 +6,9 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, BinaryIO, Final
 
-from certx.app.extras import extra_module
 from certx.app.opened import Opened
 from certx.errors import UnreadableError
+from certx.extras import extra_module
 from certx.licence.paths import is_deeper_than
 from certx.licence.rows import RowProblem
 from certx.licence.tabular import MAX_ROW_DEPTH, RawRow, Row, header_of

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import orjson
 
-from certx.app.extras import extra_module
 from certx.app.fonts import find_fonts
 from certx.app.print_templates import Template, Templates, offline
 from certx.app.symbol_drawing import draw
@@ -17,6 +16,7 @@ from certx.carrier.packing import Dictionaries
 from certx.carrier.symbols import write
 from certx.credential.parse import Unverified, parse
 from certx.errors import EnvironmentFailureError, UnreadableError, UsageError
+from certx.extras import extra_module
 from certx.render.sheet import Labels, Sheet, write_sheet
 from certx.schema.catalogue import Catalogue, LicenceSchema, latest, split_vct
 

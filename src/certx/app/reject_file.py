@@ -16,9 +16,9 @@ from typing import Any, BinaryIO, Final
 
 import orjson
 
-from certx.app.extras import extra_module
 from certx.app.files import replacing
 from certx.errors import EnvironmentFailureError
+from certx.extras import extra_module
 from certx.licence.rows import RowProblem
 from certx.licence.tabular import Row
 from certx.schema.shape import REJECT_COLUMNS

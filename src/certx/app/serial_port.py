@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, Final
 
-from certx.app.extras import extra_module
 from certx.app.scan_buffer import GAP_SECONDS
 from certx.errors import EnvironmentFailureError
+from certx.extras import extra_module
 
 _AGAIN_SECONDS: Final = 1.0
 

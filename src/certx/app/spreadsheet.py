@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO, Final
 
-from certx.app.extras import extra_module
 from certx.app.opened import Opened
 from certx.app.spreadsheet_scan import Place, not_a_workbook, scan_workbook
 from certx.errors import UnreadableError
+from certx.extras import extra_module
 from certx.licence.rows import RowProblem
 from certx.licence.tabular import RawRow, Row, header_of
 

@@ -6,7 +6,7 @@ from math import isqrt
 from struct import pack
 from typing import Final
 
-from certx.app.extras import extra_module
+from certx.extras import extra_module
 
 DOTS: Final = 4
 """Dots along each side of a module."""

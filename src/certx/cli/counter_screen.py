@@ -7,9 +7,9 @@ from pathlib import Path
 from certx.app.background_sync import BackgroundSync
 from certx.app.clock import now
 from certx.app.counter import Counter
-from certx.app.extras import extra_module
 from certx.app.folder_watch import FolderWatch
 from certx.errors import UsageError
+from certx.extras import extra_module
 from certx.i18n import Language
 
 
