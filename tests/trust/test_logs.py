@@ -85,7 +85,7 @@ def stolen(realm: Realm, **more: Any) -> Realm:
 
 def ailments(realm: Realm) -> list[Ailment]:
     """What the doctor says of logs, in whole words of both languages."""
-    found = [c for c in examine(realm.settings, now=NOW).complaints if c.code.startswith("log-")]
+    found = [c for c in examine(realm.settings, now=NOW).findings if c.code.startswith("log-")]
     assert not any("?" in "".join(Words(lang).ailment(c.code, c.params)) for c in found for lang in ("zh", "en"))
     return [complaint.code for complaint in found]
 

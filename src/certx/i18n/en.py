@@ -131,6 +131,7 @@ TERMS: Final = {
     "error": "error",
     "hint": "hint",
     "warning": "warning",
+    "note": "note",
     "issued": "{issued} licence(s) of type {type} issued to {out}",
     "would-issue": "{issued} licence(s) of type {type} would be issued; nothing was written",
     "superseding-count": "{count} earlier licence(s) of this ledger superseded; counters see that once it is published: certx status publish",

@@ -131,6 +131,7 @@ TERMS: Final = {
     "error": "错误",
     "hint": "提示",
     "warning": "警告",
+    "note": "提示",
     "issued": "已签发 {issued} 件 {type} 类证照，写入 {out}",
     "would-issue": "将签发 {issued} 件 {type} 类证照；本次未写入任何内容",
     "superseding-count": "本台账中 {count} 份原有证照被取代；发布后窗口方可得知：certx status publish",
