@@ -127,6 +127,24 @@ def test_without_the_log_a_receipt_does(logged: Realm) -> None:
         assert outcome(verdict) == expected
 
 
+def drop_key(realm: Realm) -> None:
+    path = realm.source / SICHUAN / "keys.json"
+    document = json.loads(path.read_bytes())
+    document["issuers"][0]["keys"] = []
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+
+def test_a_receipt_proves_a_licence_also_after_its_region_took_the_stolen_key_away(logged: Realm) -> None:
+    logged.sync()
+    drop_key(logged)
+    stolen(logged)
+    receipt = Receipt("id", "log", DIGESTS[1], 1, HEAD, tuple(Tree(DIGESTS).prove_entry(1)))
+    for text, expected in ((LICENCES[1], GOOD), (LICENCES[0], OF_ANOTHER), (FORGED, REFUSED)):
+        expectation = Expectation(receipts={DIGESTS[1]: [receipt]})
+        verdict = verify(text, LocalSources(logged.settings, now=NOW), now=NOW, expectation=expectation)
+        assert outcome(verdict) == expected
+
+
 @pytest.mark.parametrize(
     "digests", [DIGESTS[::-1], DIGESTS[:2], [*DIGESTS[:2], parse(LATER).jws.digest], [b"\1" * 32, *DIGESTS]]
 )
