@@ -167,17 +167,37 @@ def test_another_log_proves_nothing_and_is_told(logged: Realm, digests: list[byt
     assert outcome(logged.verify(LATER)) == UNPROVEN
 
 
-def test_a_planted_note_of_another_log_is_gone_with_the_next_sync(logged: Realm) -> None:
+def test_what_is_noted_of_a_log_stands_while_it_is_published_unchanged_and_no_longer(logged: Realm) -> None:
+    """A note that is wrong shows what was looked at: whoever plants it can write to the home anyway."""
     stolen(logged)
-    false = b"".join([*DIGESTS[:2], parse(LATER).jws.digest])
+    digests = [*DIGESTS[:2], parse(LATER).jws.digest]
     path = f"regions/{SICHUAN}/{CREDIT_CODE}.digests"
-    logged.forge(f"region-{SICHUAN}", signers=REGION[SICHUAN], lists={path: false})
-    logged.sync()
+
+    def publish(data: bytes) -> list[str]:
+        logged.forge(f"region-{SICHUAN}", signers=REGION[SICHUAN], lists={path: data})
+        return [problem.error.code for problem in logged.sync().problems]
+
+    false = b"".join(digests)
+    assert publish(false) == ["log-differs"]
     current = Generations(logged.home / "registry").current()
     assert current is not None
     note = {sha256(false).hexdigest(): [[3, HEAD.root.hex()]]}
     (current.folder / PROVEN).write_text(json.dumps(note), encoding="utf-8")
+    assert logged.sync().problems == ()
+    assert publish(false) == []
+    assert outcome(logged.verify(LATER)) == GOOD
+    assert publish(false + bytes(32)) == ["log-differs"]
+    assert outcome(logged.verify(LATER)) == UNPROVEN
+
+
+def test_what_is_noted_of_one_log_is_not_believed_of_another(logged: Realm) -> None:
+    put_digests(logged, DIGESTS)
+    stolen(logged)
+    false = b"".join([*DIGESTS[:2], parse(LATER).jws.digest])
+    path = f"regions/{SICHUAN}/{CREDIT_CODE}.digests"
+    logged.forge(f"region-{SICHUAN}", signers=REGION[SICHUAN], lists={path: false})
     assert [p.error.code for p in logged.sync().problems] == ["log-differs"]
+    assert outcome(logged.verify(LICENCES[0])) == UNPROVEN
     assert outcome(logged.verify(LATER)) == UNPROVEN
 
 
