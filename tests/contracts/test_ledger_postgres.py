@@ -270,4 +270,5 @@ def test_a_review_counts_what_is_unfinished_and_what_has_a_status(settings: Sett
     assert (found.format, found.known, found.damage, found.reserved) == (1, 1, None, 1)
     assert first.place is not None
     assert found.statuses == {(SERIES, 1): {first.place.idx: CanonicalStatus.SUSPENDED}}
+    assert found.lists == {(SERIES, 1)}
     assert rows_in(postgres, "SELECT * FROM licence ORDER BY licence_id") == before
