@@ -46,24 +46,14 @@ class Committing:
     def _mark(self, issued: Sequence[Entry]) -> int:
         """How many of these rows this job held and were not committed before; all of them are put in the log."""
         signed_by, size = self._number_of_key(), log_size(self._database, self._key.issuer)
-        chunk = self._chunk
+        chunk, job = self._chunk, self._job
         macs = [self._mac(entry.row_key.encode()) for entry in issued]
         again = [(e.issued_at, row_mac, e.digest) for e, row_mac in zip(issued, macs, strict=True) if e.is_again]
         self._database.executemany(_AGAIN, again)
         marked = self._database.executemany(
             _ISSUED,
             [
-                (
-                    e.digest,
-                    e.issued_at,
-                    signed_by,
-                    size + nth,
-                    chunk,
-                    nth if chunk else None,
-                    row_mac,
-                    e.digest,
-                    self._job,
-                )
+                (e.digest, e.issued_at, signed_by, size + nth, chunk, nth if chunk else None, row_mac, e.digest, job)
                 for nth, (e, row_mac) in enumerate(zip(issued, macs, strict=True))
             ],
         )
