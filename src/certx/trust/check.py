@@ -78,7 +78,7 @@ def _compromise(check: str, region: Region | None, kid: object, issued_at: objec
     """What follows from the federation's record of a compromised key that nobody lists any more, by when it was."""
     if region is None or not isinstance(kid, str) or kid not in region.condemned:
         return None
-    since = region.condemned[kid].since
+    since = region.condemned[kid]
     if not isinstance(issued_at, int | float) or since is None or issued_at >= since:
         return failed(check, Reason.KEY_COMPROMISED, kid=kid, since=since)
     return undetermined(check, Reason.KEY_COMPROMISED_LATER, kid=kid, since=since)

@@ -10,7 +10,7 @@ from certx.errors import DocumentError
 from certx.keys.encoding import EncodingError, from_base64url
 from certx.merkle import HASH_BYTES
 from certx.trust.checkpoint import MAX_LOG_SIZE, LogHead
-from certx.trust.registry import Condemned, Issuer, ListedKey, Region, State, read_state, read_time
+from certx.trust.registry import Issuer, ListedKey, Region, State, read_state, read_time
 
 _SEVERITY: Final = (State.ACTIVE, State.RETIRED, State.SUSPENDED, State.COMPROMISED)
 
@@ -86,14 +86,10 @@ def deny(region: Region, denials: tuple[Denial, ...]) -> Region:
     return region._replace(issuers=issuers, suspended=suspended, condemned=_condemned(named))
 
 
-def _condemned(named: _Named) -> Mapping[str, Condemned]:
-    """The keys that are called compromised, whoever lists them."""
+def _condemned(named: _Named) -> Mapping[str, float | None]:
+    """Since when keys are called compromised, whoever lists them."""
     records = {name: _merged(rows) for (kind, name), rows in named.items() if kind == "key"}
-    return {
-        name: Condemned(record.since, record.witnessed)
-        for name, record in records.items()
-        if record.state is State.COMPROMISED
-    }
+    return {name: record.since for name, record in records.items() if record.state is State.COMPROMISED}
 
 
 def _deny_issuer(issuer: Issuer, named: _Named) -> Issuer:

@@ -109,18 +109,12 @@ class Issuer(NamedTuple):
     """The keys that sign checkpoints of its log, and nothing else."""
 
 
-class Condemned(NamedTuple):
-    """Of a key in wrong hands, by the federation: since when (Unix time, `None`: ever), and what was witnessed."""
-
-    since: float | None
-    witnessed: LogHead | None = None
-
-
 class Region(NamedTuple):
     """One member of the federation, at province level (GB/T 2260).
 
     `suspended` are the issuers and keys, by the names that the federation's overlay gives them, that are under inquiry
-    whether the region lists them or not; `condemned` the keys that it calls compromised, likewise.
+    whether the region lists them or not; `condemned` says since when (Unix time,
+    `None`: ever) it calls a key compromised, likewise.
     """
 
     code: str
@@ -128,7 +122,7 @@ class Region(NamedTuple):
     issuers: Mapping[str, Issuer]
     state: State = State.ACTIVE
     suspended: frozenset[str] = frozenset()
-    condemned: Mapping[str, Condemned] = MappingProxyType({})
+    condemned: Mapping[str, float | None] = MappingProxyType({})
 
 
 class Listing(NamedTuple):
