@@ -59,13 +59,13 @@ def test_every_check_is_on_one_side_or_the_other() -> None:
 
 
 def test_the_key_issuer_agreement_and_ages_are_told() -> None:
-    agreement = AGREEMENT._replace(title={"zh": "川渝互认(虚构)", "en": "Example"}, until=NOW + 86_400)
+    agreement = AGREEMENT._replace(until=NOW + 86_400)
     lists = {STATUS_URI: status_list({}, issued_at=NOW - 3 * 86_400)}
     said = rows(sheet(verify(LISTED, agreements=[agreement], status_lists=lists), ZH))
     assert KEY.kid[:12] in said["签名"]
     assert KEY.kid not in said["签名"]
     assert "四川省 (510000)" in said["颁发机构"]
-    assert "川渝互认(虚构)；重庆市、四川省；有效至 2026-06-02" in said["互认"]
+    assert "；重庆市、四川省；有效至 2026-06-02" in said["互认"]
     assert "3 天前" in said["状态"]
 
 

@@ -12,6 +12,7 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from certx.app.names import RegistryNames
 from certx.app.sources import LocalSources
 from certx.app.symbol_parts import SymbolParts
 from certx.app.verdict_log import VerdictLog, keeps_log, salt_for
@@ -24,6 +25,8 @@ from certx.carrier.text import MAX_LINE_BYTES, is_symbol
 from certx.credential.errors import CredentialError
 from certx.errors import CertxError, EnvironmentFailureError
 from certx.evidence import Expectation
+from certx.i18n import Language
+from certx.i18n.names import Named
 from certx.licence.model import day_of
 from certx.reason import Finding, Reason
 from certx.recognition.scenario import scenarios_of
@@ -77,6 +80,7 @@ class Counter:
         self._parts = SymbolParts()
         self._sources: LocalSources | None = None
         self._stamp: object = None
+        self._names: RegistryNames | None = None
         self._number = 0
         self.log = VerdictLog(settings, patience=_PATIENCE) if keeps_log(settings) else None
         self.log_problem: CertxError | None = None
@@ -87,7 +91,12 @@ class Counter:
         stamp = (self._registry_stamp(now), day_of(now))
         if self._sources is None or stamp != self._stamp or self._sources.registry is None:
             self._sources, self._stamp = LocalSources(self.settings, now=now), stamp
+            self._names = RegistryNames(self._sources)
         return self._sources
+
+    def name(self, kind: Named, code: str, language: Language) -> str:
+        """What people call what a code is of, by what the last scan was looked up in."""
+        return self._names.name(kind, code, language) if self._names is not None else code
 
     def _registry_stamp(self, now: float) -> object:
         if self.settings.root is None:

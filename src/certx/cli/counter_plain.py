@@ -49,7 +49,7 @@ class _Writer:
 
     def __init__(self, counter: Counter, words: Words, *, as_json: bool) -> None:
         self._counter, self._words, self._as_json = counter, words, as_json
-        self._line = VerdictLine(words, colour=uses_colour())
+        self._line = VerdictLine(Words(words.language, counter), colour=uses_colour())
         self._has_told = False
 
     def answer(self, scan: str) -> None:

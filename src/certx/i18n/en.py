@@ -70,7 +70,7 @@ TERMS: Final = {
     "print-not-verified": "Set from an electronic credential. Signature, status and recognition were not verified when this was printed: only a verification of the QR code or of the attachment tells whether it is valid.",
     "print-progress": "{count} printed, {rate} a second",
     "summary": "{count} checked: {parts}",
-    "summary-reason": "{count} × {reason}",
+    "summary-reason": "{count} × {reason}: {words}",
     "log-failed": "the verdict stands, but is not in the log of verdicts: {message}",
     "log-lost": "the verdicts stand, but {count} of them are not in the log of verdicts",
     "counter-title": "counter",

@@ -70,7 +70,7 @@ TERMS: Final = {
     "print-not-verified": "本页由电子凭证排印而成，打印时未核验签名、状态与互认；是否有效，以扫描二维码或读取附件核验的结论为准。",
     "print-progress": "已打印 {count} 件，每秒 {rate} 件",
     "summary": "共核验 {count} 件：{parts}",
-    "summary-reason": "{count} × {reason}",
+    "summary-reason": "{count} × {reason}：{words}",
     "log-failed": "核验结论有效，但未能记入核验日志：{message}",
     "log-lost": "核验结论有效，但有 {count} 条未能记入核验日志",
     "counter-title": "窗口核验",

@@ -87,7 +87,7 @@ class CounterApp(App[None]):
         """`chunks` reads a serial port, and calls what it is given with the code of what to say."""
         super().__init__()
         self.counter, self.sync, self.shift = counter, sync, Shift()
-        self.words = Words(language)
+        self.words = Words(language, counter)
         self._clock, self._watch, self._chunks = clock, watch, chunks
         self._buffer = ScanBuffer()
         self._last_key_at = 0.0
@@ -179,7 +179,7 @@ class CounterApp(App[None]):
             case "f1":
                 self.view.overlay = Overlay.HELP
             case "f2":
-                self.words = Words("en" if self.words.language == "zh" else "zh")
+                self.words = Words("en" if self.words.language == "zh" else "zh", self.counter)
             case "f3":
                 self.view.choose(self.counter.scenarios(self._clock()), self.counter.scenario)
             case "ctrl+q" | "ctrl+c":
@@ -350,7 +350,7 @@ class CounterApp(App[None]):
         self._panel("registry").refresh()
 
     def _heading(self, size: Size) -> Text:
-        return panels.head(self.counter, self.view.matter, self.words, self._clock(), width=size.width)
+        return panels.head(self.counter, self.words, self._clock(), width=size.width)
 
     def _age(self, size: Size) -> Text:
         now = self._clock()

@@ -9,15 +9,14 @@ from rich.text import Text
 from certx.app.background_sync import BackgroundSync
 from certx.app.counter import Counter, RegistryAge
 from certx.app.scan_buffer import ScanBuffer
-from certx.errors import CertxError
 from certx.i18n import Words, show_age, show_time
+from certx.i18n.names import Named
 from certx.reason import Outcome, Result
 from certx.recognition.scenario import Scenario
 from certx.render.verdict_sheet import OUTCOME_MARKS, UNREADABLE, UNREADABLE_MARK, Row, SheetWriter
 from certx.render.verdict_text import VerdictText
 from certx.render.width import fold, printable
 from certx.schema.catalogue import LicenceSchema
-from certx.trust.registry import Registry
 from certx.tui.shift import Seen, Shift
 from certx.verdict import Answer
 
@@ -130,7 +129,9 @@ def _seen(seen: Seen, words: Words, width: int) -> Text:
     name = str(getattr(seen.schema.label, words.language)) if seen.schema is not None else seen.type
     line = Text(f" {seen.number:>3} {clock} ", no_wrap=True)
     line.append(f"{mark_of(seen.outcome)} {outcome_word(seen.outcome, words)}", style=f"bold {_COLOURS[seen.outcome]}")
-    line.append("".join(f"  {part}" for part in (printable(name), seen.region, seen.reason) if part))
+    why = words.gist(seen.reason, seen.params) if seen.reason else ""
+    told = (printable(name), seen.region.get(words.language, ""), printable(why))
+    line.append("".join(f"  {part}" for part in told if part))
     line.truncate(width, overflow="ellipsis")
     return line
 
@@ -150,23 +151,17 @@ def tally_column(shift: Shift, words: Words, *, width: int) -> Text:
     return Text("\n").join(lines)
 
 
-def head(counter: Counter, matter: str | None, words: Words, now: float, *, width: int) -> Text:
+def head(counter: Counter, words: Words, now: float, *, width: int) -> Text:
     """Whose counter it is, in which matter, and the time."""
     sources = counter.sources(now)
     region = words.term("counter-region-none")
     if sources.region is not None:
-        name = _region_name(sources.registry, sources.region, words)
-        region = words.term("counter-region", name=name)
-    chosen = matter or counter.scenario or words.term("counter-no-scenario")
+        region = words.term("counter-region", name=words.name(Named.REGION, sources.region))
+    chosen = words.term("counter-no-scenario")
+    if counter.scenario is not None:
+        chosen = words.name(Named.SCENARIO, counter.scenario)
     left = f" {region}    {words.term('counter-scenario', name=chosen)}"
     return _both_ends(printable(left), f"{show_time(now)} ", width)
-
-
-def _region_name(registry: Registry | None, code: str, words: Words) -> str:
-    try:
-        return registry.regions[code].name.get(words.language, code) if registry is not None else code
-    except (KeyError, CertxError):  # it takes no part, or cannot be relied on
-        return code
 
 
 def registry(
@@ -239,7 +234,7 @@ def status_line(answer: Answer | None, words: Words, now: float) -> str:
 def scenario_list(scenarios: Sequence[Scenario], chosen: str | None, at: int, words: Words) -> list[Text]:
     """The matters to choose from; the first is none at all."""
     rows = [Text(words.term("counter-choose"), style="bold"), Text("")]
-    names = [words.term("counter-no-scenario"), *(f"{item.matter}  ({item.id})" for item in scenarios)]
+    names = [words.term("counter-no-scenario"), *(words.name(Named.SCENARIO, item.id) for item in scenarios)]
     ids = [None, *(item.id for item in scenarios)]
     for place, (name, scenario) in enumerate(zip(names, ids, strict=True)):
         mark = "●" if scenario == chosen else "○"

@@ -32,7 +32,6 @@ class View:
         self.answer: Answer | None = None
         self.overlay: Overlay | None = None
         self.notice: str | None = None
-        self.matter: str | None = None
         self.watch_trouble: str | None = None
         self._schema: LicenceSchema | None = None
         self._shown_count = 0
@@ -71,7 +70,6 @@ class View:
         """The id of the matter that the list stands at; the list is gone then."""
         self.overlay = None
         scenario = self._scenarios[self._at - 1] if self._at else None
-        self.matter = scenario.matter if scenario is not None else None
         return scenario.id if scenario is not None else None
 
     def ask_to_leave(self, reasons: Sequence[str]) -> None:
