@@ -10,7 +10,6 @@ from certx.i18n import Language
 from certx.i18n.names import Named
 from certx.recognition.agreement import Agreement
 from certx.recognition.published import SUFFIX, Filing, read_filing
-from certx.recognition.scenario import Scenario
 
 _KEPT: Final = 1_024
 _BRACKETS: Final[Mapping[str, str]] = {"zh": "{}（{}）", "en": "{} ({})"}
@@ -69,7 +68,7 @@ class RegistryNames:
         """What our own region calls a matter."""
         region = self._sources.region
         found = self._sources.scenario(region, code) if region is not None else None
-        return found.name if isinstance(found, Scenario) else {}
+        return {} if found is None or isinstance(found, CertxError) else found.name
 
 
 def _with_code(names: Mapping[str, str], code: str, language: Language) -> str:
