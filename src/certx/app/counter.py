@@ -65,11 +65,15 @@ class Shown(NamedTuple):
 
 
 class RegistryAge(NamedTuple):
-    """Which registry is in use and how recent: `finding` has what is to be said of it, `error` why there is none."""
+    """Which registry is in use and how recent: `finding` has what is to be said of it, `error` why there is none.
+
+    `left_out` counts the regions of which this machine was given nothing.
+    """
 
     registry: Registry | None
     finding: Finding | None
     error: CertxError | None
+    left_out: int = 0
 
 
 class Counter:
@@ -81,6 +85,7 @@ class Counter:
         self._sources: LocalSources | None = None
         self._stamp: object = None
         self._names: RegistryNames | None = None
+        self._left_out = 0
         self._number = 0
         self.log = VerdictLog(settings, patience=_PATIENCE) if keeps_log(settings) else None
         self.log_problem: CertxError | None = None
@@ -92,6 +97,7 @@ class Counter:
         if self._sources is None or stamp != self._stamp or self._sources.registry is None:
             self._sources, self._stamp = LocalSources(self.settings, now=now), stamp
             self._names = RegistryNames(self._sources)
+            self._left_out = len(self._sources.files.left_out()) if self._sources.files is not None else 0
         return self._sources
 
     def name(self, kind: Named, code: str, language: Language) -> str:
@@ -193,7 +199,7 @@ class Counter:
             return RegistryAge(None, None, sources.registry_error)
         roles = roles_behind(sources.region, sources.region, has_status=False)
         expiries = {role: end for role in roles if (end := registry.expiries.get(role)) is not None}
-        return RegistryAge(registry, check_freshness(registry, expiries, sources.limits, now), None)
+        return RegistryAge(registry, check_freshness(registry, expiries, sources.limits, now), None, self._left_out)
 
     def scenarios(self, now: float) -> "list[Scenario]":
         """The matters that the accepting region published and that can be read."""

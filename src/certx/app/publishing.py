@@ -1,4 +1,4 @@
-"""`certx trust publish`, `sign`, `status`, `bundle`: the registry's files on disk.
+"""`certx trust publish`, `sign`, `status`: the registry's files on disk.
 
 <repository>/metadata/    what is served, as TUF names it; `timestamp.json` is replaced last
 <repository>/targets/     the files that roles vouch for, by digest
@@ -10,12 +10,11 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from tuf.api.metadata import Key, Role, Root, Targets
 from tuf.ngclient.fetcher import FetcherInterface
 
-from certx.app.files import replace_file, replacing
+from certx.app.files import replace_file
 from certx.app.list_review import excuse_published
 from certx.app.list_sync import check_order
 from certx.app.lock import exclusive
@@ -320,36 +319,3 @@ def standing(repository: Path) -> list[Pending]:
         raise EnvironmentFailureError("registry-absent", hint="registry-source", path=str(repository))
     ceremony = Ceremony(reader(repository), staged_files(repository))
     return [ceremony.standing(role) for role in ceremony.staged]
-
-
-def bundle(repository: Path, out: Path) -> int:
-    """The whole registry in one file, for machines without a network; how many files it holds.
-
-    The same registry gives the same bytes. Raises `CertxError`.
-    """
-    read = reader(repository)
-    names = sorted(_bundled(Ceremony(read, {})))
-    if "metadata/timestamp.json" not in names:
-        raise EnvironmentFailureError("registry-absent", hint="registry-source", path=str(repository))
-    with replacing(out) as file, ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        for name in names:
-            data = read(name)
-            if data is None:
-                raise DocumentError("publish-missing", path=name)
-            info = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.compress_type = ZIP_DEFLATED
-            archive.writestr(info, data)
-    return len(names)
-
-
-def _bundled(ceremony: Ceremony) -> Iterator[str]:
-    """The files that a fresh counter needs: every root, and all that the timestamp leads to."""
-    for root in ceremony.roots:
-        yield f"metadata/{root.signed.version}.root.json"
-    for role, document in ceremony.current.items():
-        if role == "timestamp":
-            yield "metadata/timestamp.json"
-        elif role != "root":
-            yield f"metadata/{document.signed.version}.{role}.json"
-        if isinstance(document.signed, Targets):
-            yield from (target_path(path, t.hashes["sha256"]) for path, t in document.signed.targets.items())

@@ -124,14 +124,16 @@ class Words:
     def _inner(self, params: Mapping[str, object]) -> Mapping[str, object]:
         """Parameters, with the code of a nested defect, of a state and of what ended a licence replaced by words."""
         coded = {name: f"{name}-{params[name]}" for name in ("state", "what") if name in params}
-        named = {name: self._book.TERMS[code] for name, code in coded.items() if code in self._book.TERMS}
-        params = {**params, **named} if named else params
+        terms = {name: self._book.TERMS[code] for name, code in coded.items() if code in self._book.TERMS}
+        params = {**params, **terms} if terms else params
         defect = params.get("defect")
         if defect is None:
             return params
         reason: Any = str(defect)  # of a `StatusError`
         words = self._book.ERRORS.get(str(defect)) or self._book.REASONS.get(reason, (str(defect),))[0]
-        return {**params, "defect": words.format_map(_shown(params, seconds=defect in _COMPARED_TIMES))}
+        shown = _shown(params, seconds=defect in _COMPARED_TIMES)
+        shown.update(named(str(defect), params, self._names, self.language))
+        return {**params, "defect": words.format_map(shown)}
 
 
 class _Shown(dict[str, object]):

@@ -202,7 +202,10 @@ def registry_line(age: RegistryAge, words: Words, now: float) -> tuple[str, str]
     shown = words.term("registry")
     if signed_at is None:
         return f"! {shown}: {words.term('counter-registry-unsigned')}", "yellow"
-    shown = words.term("counter-registry", version=age.registry.version, age=show_age(now - signed_at, words))
+    params = {"version": age.registry.version, "age": show_age(now - signed_at, words)}
+    shown = words.term("counter-registry", **params)
+    if age.left_out:
+        shown = words.term("counter-registry-part", count=age.left_out, **params)
     if finding is not None and finding.result is not Result.PASSED:
         mark, colour = ("!", "yellow") if finding.result is Result.WARNED else ("×", "bold #ff5f5f")
         return printable(f"{mark} {shown}  {words.reason(finding)[0]}"), colour
