@@ -382,6 +382,64 @@ def test_a_file_whose_name_has_full_width_brackets_is_read(settings: Settings, t
     assert [str(answer.verdict.outcome) for answer in found.answers if answer.verdict] == ["accepted"]
 
 
+def widened(text: str) -> str:
+    """As a Chinese input method that was left on types it."""
+    return "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in text)
+
+
+def test_full_width_keys_are_mended_alike_in_verify_and_at_the_counter(home: Path, good: str) -> None:
+    symbol = "ＣＸ１：" + widened("%%%")
+    scans = [good, widened(good), f"{widened(good)}\u3000", symbol, f"{good}\n{widened(good)}"]
+    by_verify = [judged(certx(home, "verify", "-", "--json", "--no-log", stdin=scan, status=None)) for scan in scans]
+    by_counter = [judged(certx(home, "counter", "--plain", "--json", stdin=scan)) for scan in scans]
+    assert by_verify == by_counter
+    assert by_verify[:3] == [[("accepted", None)]] * 3
+    assert by_verify[3] == [(None, "unreadable-symbol")]
+
+
+def test_what_is_in_json_is_not_taken_for_typed(home: Path, good: str) -> None:
+    item = json.dumps({"credential": good, "note": "证照（一）"}, ensure_ascii=False)
+    assert judged(certx(home, "verify", "-", "--json", stdin=item)) == [("accepted", None)]
+
+
+def test_the_tally_is_never_cut(settings: Settings, town: Path) -> None:
+    cases = [(town / "cases" / f"{name}.txt").read_text().strip() for name in ("accepted", "expired", "not-recognised")]
+    lines = list[str]()
+
+    async def look(app: CounterApp, pilot: Any) -> None:
+        await pilot.press("f2")
+        await type_in(pilot, "".join(f"{case}\r" for case in [*cases, "garbage"]))
+        await pilot.pause()
+        app.shift.tally["undetermined"] += 1_000
+        for width in (100, 70, 50):
+            await pilot.resize_terminal(width, 24)
+            await pilot.pause()
+            lines.append(words_on(app, "tally"))
+
+    on_screen(settings, look)
+    whole, less, least = lines
+    assert "NOT ACCEPTABLE HERE 1" in whole
+    assert len(less) <= 70
+    assert "INVALID 1" in less
+    assert len(least) <= 50
+    assert all(f"{mark} {count}" in least for mark, count in (("√", 1), ("!", 1), ("?", 1000), ("×", 1)))
+
+
+def test_news_of_a_scanner_is_gone_with_the_next_scan_and_its_loss_is_not(settings: Settings, good: str) -> None:
+    said = list[str]()
+
+    async def look(app: CounterApp, pilot: Any) -> None:
+        for notice in ("scanner-back", "scanner-gone"):
+            app.view.notice = notice
+            await type_in(pilot, f"{good}\r")
+            await pilot.pause()
+            said.append(words_on(app, "prompt").strip())
+
+    on_screen(settings, look)
+    assert said[0] == ""
+    assert said[1]
+
+
 def test_a_package_that_is_missing_does_not_end_the_counter(
     settings: Settings, tmp_path: Path, good: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,7 @@ from certx.app.verifying import MOST_TOGETHER, answers_together
 from certx.audit.record import line_of
 from certx.carrier import Carried, read
 from certx.carrier.symbols import read as read_symbol
-from certx.carrier.text import MAX_LINE_BYTES, is_symbol
+from certx.carrier.text import MAX_LINE_BYTES, half_width, is_symbol
 from certx.credential.errors import CredentialError
 from certx.errors import CertxError, EnvironmentFailureError
 from certx.evidence import Expectation
@@ -119,7 +119,7 @@ class Counter:
         It may be a credential, a symbol or one of several, or the path of a file.
         """
         typed = text.strip()
-        text = typed.translate(_HALF_WIDTH)
+        text = half_width(typed)
         if not text:
             return None
         self._number += 1
@@ -143,7 +143,7 @@ class Counter:
         A symbol of several is not taken so: that one of them is cut would be noticed only with the last.
         """
         typed = text.strip()
-        text = typed.translate(_HALF_WIDTH)
+        text = half_width(typed)
         if is_symbol(text):
             try:
                 read_symbol(text, self.sources(now).dictionary)
@@ -214,10 +214,6 @@ class Counter:
         lost = self.log.settle(now=now)
         self.log.close()
         return lost
-
-
-_HALF_WIDTH: Final = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
-"""What a Chinese input method that was left on makes of a scanner's keys."""
 
 
 def local_file(text: str) -> Path | None:

@@ -20,7 +20,8 @@ from textual.widget import Widget
 from certx.app.background_sync import BackgroundSync
 from certx.app.counter import Counter, Shown, Waiting, read_file
 from certx.app.folder_watch import POLL_SECONDS, FolderWatch
-from certx.app.scan_buffer import CUT_OFF_SECONDS, GAP_SECONDS, ScanBuffer
+from certx.app.scan_buffer import ScanBuffer
+from certx.app.scan_pause import Dropped, ScanPauses
 from certx.app.verify_inputs import Item
 from certx.i18n import Language, Words
 from certx.tui import panels
@@ -92,7 +93,7 @@ class CounterApp(App[None]):
         self._buffer = ScanBuffer()
         self._last_key_at = 0.0
         self._is_prompt_old = False
-        self._seen_size = 0
+        self._pauses = ScanPauses(counter, self._buffer)
         self._unlogged: list[tuple[Sequence[Answer], float]] = []
         self._stopping = Event()
         self.view = View()
@@ -106,7 +107,7 @@ class CounterApp(App[None]):
             with Vertical(id="left"):
                 yield Panel(self._body, id="body")
                 with Vertical(id="below"):
-                    yield Panel(lambda _: panels.tally(self.shift, self.words), id="tally")
+                    yield Panel(lambda size: panels.tally(self.shift, self.words, width=size.width), id="tally")
                     yield Panel(self._history, id="history")
             with Vertical(id="side"):
                 yield Panel(lambda size: panels.tally_column(self.shift, self.words, width=size.width), id="side-tally")
@@ -230,15 +231,12 @@ class CounterApp(App[None]):
 
     def _pause(self, seconds: float) -> None:
         """Nothing has come for so long: what is whole counts; what is not was cut off, once nothing more can come."""
-        if seconds <= GAP_SECONDS:
-            return
-        if self._seen_size != len(self._buffer):
-            self._seen_size = len(self._buffer)
-            if self.counter.is_whole(self._buffer.text, now=self._clock()):
-                self._scan(self._buffer.end())
-        if self._buffer and seconds > CUT_OFF_SECONDS:
-            self.view.drop(len(self._buffer.end()))
+        found = self._pauses.after(seconds, now=self._clock())
+        if isinstance(found, Dropped):
+            self.view.drop(found.characters)
             self._paint()
+        elif found is not None:
+            self._scan(found)
 
     def _scan(self, text: str) -> None:
         now = self._clock()

@@ -136,10 +136,21 @@ def _seen(seen: Seen, words: Words, width: int) -> Text:
     return line
 
 
-def tally(shift: Shift, words: Words) -> Text:
-    """How many of each outcome in this shift."""
-    parts = [f"{mark_of(key)} {outcome_word(key, words)} {shift.tally[key]}" for key in _ORDER if shift.tally[key]]
-    return Text(" " + "  ".join([words.term("counter-shift", count=len(shift)), *parts]), no_wrap=True)
+def tally(shift: Shift, words: Words, *, width: int) -> Text:
+    """How many of each outcome in this shift; where not all words fit, those of the worst."""
+    seen = [key for key in _ORDER if shift.tally[key]]
+    for named in range(len(seen), -1, -1):
+        first = len(seen) - named
+        parts = [
+            f"{mark_of(key)} {outcome_word(key, words)} {shift.tally[key]}"
+            if place >= first
+            else f"{mark_of(key)} {shift.tally[key]}"
+            for place, key in enumerate(seen)
+        ]
+        line = " " + "  ".join([words.term("counter-shift", count=len(shift)), *parts])
+        if cell_len(line) <= width:
+            break
+    return Text(line, no_wrap=True)
 
 
 def tally_column(shift: Shift, words: Words, *, width: int) -> Text:
