@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -146,6 +147,23 @@ def test_every_finding_has_a_clause_and_every_reason_too() -> None:
     assert clause_of(Finding("signature", Result.FAILED, Reason.SIGNATURE_WRONG)) == "RFC 9901 §7.1 step 2.b; rule 3"
     assert {check.clause for check in sheet(verify(issue()), explain=True).checked}.isdisjoint({""})
     assert {check.clause for check in sheet(verify(issue())).checked} == {""}
+
+
+def test_a_clause_of_our_own_papers_is_there() -> None:
+    """Rules by their row, documents by their name and their heading."""
+    root = Path(__file__).parents[2]
+    rules = set(re.findall(r"^\| (\d+) \|", (root / "docs" / "verifier-rules.md").read_text("utf-8"), re.MULTILINE))
+    clauses = {clause_of(failed("status", reason)) for reason in Reason if reason not in UNREADABLE}
+    clauses |= {clause_of(passed(check)) for check in ("structure", *(check.name for check in LOOKING_BACK))}
+    for part in (part for clause in clauses for part in clause.split("; ")):
+        if part.startswith("rule"):
+            assert set(re.findall(r"\d+", part)) <= rules, part
+        elif part.startswith(("docs/", "schemas/")):
+            name, _, heading = part.partition(": ")
+            text = (root / name).read_text("utf-8")
+            assert not heading or re.search(rf"^## {heading}\b", text, re.MULTILINE), part
+        else:
+            assert re.search(r"§\d|RFC \d|TUF §", part), part
 
 
 def test_an_age_is_told_in_its_largest_unit() -> None:

@@ -46,6 +46,8 @@ class Order(NamedTuple):
     explain: bool = False
     columns: int | None = None
     """How many short claims a screen shows side by side; `None` for lines that are searched."""
+    height: int | None = None
+    """Lines of the terminal; a longer screen has its outcome at its end too."""
     page: bool = False
     """Is a page of them wanted too?"""
     salt: bytes | None = None
@@ -101,8 +103,9 @@ class Desk:
             from certx.render.verdict_text import VerdictText  # noqa: PLC0415
 
             text = VerdictText(
-                self._words(), colour=order.colour, width=order.width, explain=order.explain, columns=order.columns
-            )
+                self._words(), colour=order.colour, width=order.width, explain=order.explain, columns=order.columns,
+                height=order.height,
+            )  # fmt: skip
             self._write = text.screen
         else:
             from certx.render.verdict_line import VerdictLine  # noqa: PLC0415
