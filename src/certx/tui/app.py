@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Final
 
 from rich.text import Text
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Event as BaseEvent
 from textual.events import Key, Paste, Resize
@@ -25,6 +25,7 @@ from certx.app.scan_pause import Dropped, ScanPauses
 from certx.app.verify_inputs import Item
 from certx.i18n import Language, Words
 from certx.tui import panels
+from certx.tui.plain_failure import PlainFailureApp
 from certx.tui.shift import Shift
 from certx.tui.view import Overlay, View
 from certx.verdict import Answer
@@ -50,7 +51,7 @@ class Panel(Widget):
         return self._draw(self.size)
 
 
-class CounterApp(App[None]):
+class CounterApp(PlainFailureApp):
     """The full screen of one counter; `clock` is Unix time."""
 
     CSS = """
@@ -131,15 +132,6 @@ class CounterApp(App[None]):
         self._stopping.set()
         self.sync.stop()
         self._write_log()
-
-    @property
-    def failure(self) -> Exception | None:
-        """What ended the screen, if it was not asked to end."""
-        return self._exception
-
-    def _fatal_error(self) -> None:
-        """End without a picture of the program's variables, in which licences could be."""
-        self._close_messages_no_wait()
 
     def on_resize(self, event: Resize) -> None:
         """Another size of the terminal."""
