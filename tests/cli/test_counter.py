@@ -21,8 +21,23 @@ from certx.app.folder_watch import FolderWatch
 from certx.app.sources import LocalSources
 from certx.app.verdict_log import read_history
 from certx.carrier import symbols
+from certx.credential.parse import parse
 from certx.settings import Settings, load_settings
 from certx.tui.app import CounterApp
+from trust.realm import AGREEMENT_DOCUMENT, Realm
+from unit.mutating import ODD
+from world import (
+    CHONGQING,
+    OTHER_ISSUER,
+    OTHER_KEY,
+    SICHUAN,
+    STATUS_KEY,
+    STATUS_URI,
+    STRANGER,
+    TYPES,
+    forge,
+    issue,
+)
 
 DAY: Final = 86_400
 _ALPHABET: Final = "ABCDEFabcdef0123456789-_~."
@@ -55,12 +70,12 @@ def hundred(town: Path, settings: Settings) -> list[str]:
         whole += texts if len(texts) == 1 else []
     whole += ["garbage", "eyJ", "eyJ.e30.x~", "CX1:", "CX1:%%%", "6901234567892", '{"credential":1}', "[]", "证照"]
     changed = []
-    while len(whole) + len(changed) < 100:
+    while len(whole) + len(changed) < 110:
         text = chance.choice(whole[:-9])
         place = chance.randrange(len(text))
         odd = chance.choice(_ALPHABET)
         changed.append(chance.choice([text[:place], text[:place] + odd + text[place + 1 :], text + odd]))
-    return [text for text in (*whole, *changed) if text.strip()]
+    return list(dict.fromkeys(text for text in (*whole, *changed) if text.strip()))
 
 
 def certx(home: Path, *arguments: str, stdin: str = "", status: int | None = 0) -> str:
@@ -72,7 +87,7 @@ def certx(home: Path, *arguments: str, stdin: str = "", status: int | None = 0) 
 
 
 def judged(text: str) -> list[tuple[str | None, str | None]]:
-    return [(item["outcome"], item["reason"]) for item in map(json.loads, text.splitlines())]
+    return [(item["outcome"], item["reason"]) for item in map(json.loads, text.encode().splitlines())]
 
 
 def on_screen(
@@ -118,18 +133,40 @@ def words_on(app: CounterApp, name: str) -> str:
     return str(app.query_one(f"#{name}").render())
 
 
-def test_a_hundred_cases_come_out_the_same_in_verify_plain_and_full_screen(
-    town: Path, home: Path, settings: Settings
-) -> None:
-    cases = hundred(town, settings)
-    assert len(cases) >= 100
-    by_verify = []
+def crafted() -> list[str]:
+    """What an issuer of the realm, or a stranger, may have signed: each another way to be right or wrong."""
+    chance, moment = random.Random(7), now()  # noqa: S311 - the same cases every time
+    found = [issue(name, issued_at=moment - 60) for name in TYPES]
+    times: tuple[object, ...] = (0, moment - 60, moment + 60, moment + 9e6, 1e300, -1, "soon", True, [], None)
+    names = ("iat", "exp", "nbf")
+    found += [forge(**{"iat": moment - 60, name: time}) for name in names for time in times]
+    odd: dict[str, tuple[object, ...]] = {
+        "iss": ("urn:certx:issuer:x", OTHER_ISSUER, 5, None),
+        "vct": ("urn:certx:licence:none:1", "urn:certx:licence:driving-licence:1", "x"),
+        "aud": ("me", 5),
+        "cnf": ({}, {"jwk": {}}),
+        "status": (
+            {}, {"status_list": {"idx": -1, "uri": STATUS_URI}}, {"status_list": {"idx": 1, "uri": STATUS_URI}},
+            {"status_list": {"idx": 2, "uri": STATUS_URI}}, {"status_list": {"idx": 9_999, "uri": STATUS_URI}},
+            {"status_list": {"idx": 0, "uri": STATUS_URI}}, {"status_list": {"idx": 0, "uri": "https://x.example/1"}},
+        ),
+    }  # fmt: skip
+    found += [forge(**{"iat": moment - 60, name: value}) for name, values in odd.items() for value in values]
+    found += [forge(signer=signer, iat=moment - 60) for signer in (STRANGER, OTHER_KEY, STATUS_KEY)]
+    claims = [name for name in parse(forge()).claims if name not in {*names, *odd}]
+    while len(found) < 110:
+        found.append(forge(**{"iat": moment - 60, chance.choice(claims): chance.choice(ODD)}))
+    return found
+
+
+def come_out_alike(home: Path, cases: list[str]) -> list[tuple[str | None, str | None]]:
+    """What `verify`, `--plain` and the full screen make of each, which is the same."""
+    assert len({*cases}) == len(cases) >= 100
     for number, case in enumerate(cases):
         (home / f"{number}.txt").write_text(case, "utf-8")
     files = [str(home / f"{number}.txt") for number in range(len(cases))]
     by_verify = judged(certx(home, "verify", *files, "--json", "--no-log", status=None))
     assert len(by_verify) == len(cases)
-    assert {outcome for outcome, _ in by_verify} == {"accepted", "invalid", "not-acceptable", None}
     assert judged(certx(home, "counter", "--plain", "--json", stdin="\n".join(cases))) == by_verify
 
     async def scan_all(_app: CounterApp, pilot: Any) -> None:
@@ -137,7 +174,28 @@ def test_a_hundred_cases_come_out_the_same_in_verify_plain_and_full_screen(
             await type_in(pilot, f"{case}\r")
         await pilot.pause()
 
-    assert shown(on_screen(settings, scan_all)) == by_verify
+    assert shown(on_screen(load_settings({"CERTX_HOME": str(home)}), scan_all)) == by_verify
+    return by_verify
+
+
+def test_a_hundred_scans_come_out_the_same_in_verify_plain_and_full_screen(
+    town: Path, home: Path, settings: Settings
+) -> None:
+    found = come_out_alike(home, hundred(town, settings))
+    assert {outcome for outcome, _ in found} == {"accepted", "invalid", "not-acceptable", None}
+
+
+def test_a_hundred_crafted_credentials_come_out_the_same(tmp_path: Path) -> None:
+    realm = Realm.founded(tmp_path)
+    realm.list_statuses({1: 1, 2: 2}, issued_at=now())
+    terms = {**AGREEMENT_DOCUMENT, "types": [name for name in TYPES if name != "driving-licence"]}
+    for code in (SICHUAN, CHONGQING):
+        realm.list_agreement(code, terms)
+    realm.publish(now=now())
+    realm.sync(now=now())
+    found = come_out_alike(realm.home, crafted())
+    assert {outcome for outcome, _ in found} == {"accepted", "invalid", "not-acceptable", "undetermined"}
+    assert len({reason for _, reason in found}) >= 15, {reason for _, reason in found}
 
 
 def test_twenty_scans_back_to_back_are_twenty_verdicts_in_order_and_logged(town: Path, settings: Settings) -> None:
