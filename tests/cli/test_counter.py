@@ -483,6 +483,24 @@ def test_the_tally_is_never_cut(settings: Settings, town: Path) -> None:
     assert all(f"{mark} {count}" in least for mark, count in (("√", 1), ("!", 1), ("?", 1000), ("×", 1)))
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+def test_the_history_says_in_words_what_and_why(settings: Settings, town: Path, size: tuple[int, int]) -> None:
+    said = list[str]()
+
+    async def look(app: CounterApp, pilot: Any) -> None:
+        for name in ("expired", "not-recognised"):
+            await type_in(pilot, (town / "cases" / f"{name}.txt").read_text().strip() + "\r")
+        await pilot.pause()
+        said.append(words_on(app, "side-history" if size[0] > 110 else "history"))
+
+    on_screen(settings, look, size=size)
+    assert "有效期已于" in said[0]
+    assert "没有互认协议" in said[0]
+    assert "四川省" in said[0]
+    assert not any(code in said[0] for code in ("expired", "no-agreement", "510000"))
+    assert all(len(line) <= size[0] for line in said[0].split("\n"))
+
+
 def test_news_of_a_scanner_is_gone_with_the_next_scan_and_its_loss_is_not(settings: Settings, good: str) -> None:
     said = list[str]()
 

@@ -1,6 +1,6 @@
 """The parts of the counter's screen, as text: what is shown when, and how it fits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
@@ -37,6 +37,8 @@ _ORDER: Final = (*reversed(Outcome), UNREADABLE)
 _COLUMN: Final = 40
 """Cells that one short claim may take beside another."""
 _MOST_COLUMNS: Final = 3
+_ROOMY: Final = 12
+"""From so many rows on, each answer of the history may have two."""
 
 
 def outcome_key(answer: Answer) -> str:
@@ -119,21 +121,30 @@ def _height(why: Sequence[Row], lines: Sequence[Text]) -> int:
 
 
 def history(shift: Shift, words: Words, *, width: int, rows: int) -> Text:
-    """The newest answers of the shift, one a line."""
-    lines = [_seen(seen, words, width) for seen, _ in zip(shift, range(rows), strict=False)]
-    return Text("\n").join(lines)
+    """The newest answers of the shift, one a line, or where there is room why on a second one."""
+    with_why = rows >= _ROOMY
+    lines = [
+        line
+        for seen, _ in zip(shift, range(rows), strict=False)
+        for line in _seen(seen, words, width, with_why=with_why)
+    ]
+    return Text("\n").join(lines[:rows])
 
 
-def _seen(seen: Seen, words: Words, width: int) -> Text:
+def _seen(seen: Seen, words: Words, width: int, *, with_why: bool) -> Iterator[Text]:
     clock = show_time(seen.at, seconds=True)[11:]
     name = str(getattr(seen.schema.label, words.language)) if seen.schema is not None else seen.type
     line = Text(f" {seen.number:>3} {clock} ", no_wrap=True)
     line.append(f"{mark_of(seen.outcome)} {outcome_word(seen.outcome, words)}", style=f"bold {_COLOURS[seen.outcome]}")
     why = words.gist(seen.reason, seen.params) if seen.reason else ""
-    told = (printable(name), seen.region.get(words.language, ""), printable(why))
+    told = (printable(name), seen.region.get(words.language, ""), "" if with_why else printable(why))
     line.append("".join(f"  {part}" for part in told if part))
     line.truncate(width, overflow="ellipsis")
-    return line
+    yield line
+    if with_why and why:
+        below = Text(f"     {printable(why)}", style="dim", no_wrap=True)
+        below.truncate(width, overflow="ellipsis")
+        yield below
 
 
 def tally(shift: Shift, words: Words, *, width: int) -> Text:
