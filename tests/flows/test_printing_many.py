@@ -74,10 +74,18 @@ def test_a_mistake_in_the_template_ends_the_run(texts: list[str], tmp_path: Path
     assert not list(tmp_path.glob("out/*"))
 
 
+def test_a_file_in_the_place_of_the_folder_is_said_before_anything_is_printed(texts: list[str], tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(UsageError) as caught:
+        list(print_stream(items(tmp_path, texts[:1]), order(tmp_path), tmp_path / "out", workers=1))
+    assert (caught.value.code, caught.value.hint) == ("output-not-a-folder", "output-exists")
+    assert (tmp_path / "out").read_text() == "mine"
+
+
 def test_a_folder_that_cannot_be_written_is_said(texts: list[str], tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     with pytest.raises(EnvironmentFailureError):
-        list(print_stream(items(tmp_path, texts[:1]), order(tmp_path), tmp_path / "out", workers=1))
+        list(print_stream(items(tmp_path, texts[:1]), order(tmp_path), tmp_path / "out" / "x", workers=1))
     assert (tmp_path / "out").read_text() == "a file"
 
 

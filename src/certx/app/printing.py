@@ -86,6 +86,8 @@ def print_stream(items: Iterable[Item], order: PrintOrder, folder: Path, *, work
     Raises `CertxError` if none can be printed, or one cannot be written.
     """
     taken: set[str] = set()
+    if folder.exists() and not folder.is_dir():
+        raise UsageError("output-not-a-folder", hint="output-exists", path=str(folder))
     sweep_folder(folder)
     for made in _made(iter(items), order, workers):
         if made.error is not None:

@@ -20,6 +20,10 @@ _FEWEST_DIGITS: Final = 100
 _JOSE: Final = b"eyJ"
 """How a JOSE header in base64url begins."""
 _DOTS: Final = 2
+_WIDE: Final = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
+"""What a Chinese input method that was left on makes of a scanner's keys."""
+_WIDE_BYTES: Final = (b"\xef\xbc", b"\xef\xbd", b"\xe3\x80\x80")
+"""How these begin in UTF-8."""
 _BINARY: Final = bytes(set(range(32)) - {9, 10, 12, 13})
 
 
@@ -45,7 +49,7 @@ def read_text(data: bytes) -> list[Carried]:
     Text holds credentials, each beginning on a line of its own. JSON holds an object with a member `credential`, a
     list of them, or one a line. What cannot be read is an item with an error, so that the others are still there.
     """
-    data = data.removeprefix(BOM)
+    data = _as_typed(data.removeprefix(BOM))
     if not data.strip():
         return [_refuse(1, Reason.UNREADABLE_EMPTY)]
     if data.lstrip()[:1] in b"{[":
@@ -65,6 +69,18 @@ def joined(found: list[Carried]) -> list[Carried]:
     from certx.carrier.parts import join_parts  # noqa: PLC0415 - only for symbols
 
     return join_parts(found)
+
+
+def half_width(text: str) -> str:
+    """Text as it was meant to be typed."""
+    return text.translate(_WIDE)
+
+
+def _as_typed(data: bytes) -> bytes:
+    """Bytes of text likewise. JSON is left as it is: nobody types it, and its values may be Chinese."""
+    if data.lstrip()[:1] in b"{[" or not any(begin in data for begin in _WIDE_BYTES):
+        return data
+    return half_width(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
 
 def is_symbol(text: str) -> bool:

@@ -142,7 +142,7 @@ def read_agreement(
             supersedes=_texts(document.get("supersedes", [])),
             paper_waived=_truth(document["paperWaived"]) if "paperWaived" in document else None,
             mode=Mode(document["mode"]) if "mode" in document else None,
-            title=_title(document.get("title")),
+            title=title_of(document.get("title")),
         )
         _refuse_unknown(document, MEMBERS)
         _refuse_unknown(conditions, _CONDITIONS)
@@ -151,7 +151,7 @@ def read_agreement(
     return agreement
 
 
-def _title(value: object) -> Mapping[str, str]:
+def title_of(value: object) -> Mapping[str, str]:
     """What it is called, by language: only shown, so one of another form is none."""
     return {name: text for name, text in value.items() if isinstance(text, str)} if isinstance(value, dict) else {}
 

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from certx.errors import CertxError, DocumentError
 from certx.licence.model import day_ends_at, day_starts_at
 from certx.licence.paths import Path, format_path, parse_path
-from certx.recognition.agreement import ID_FORM
+from certx.recognition.agreement import ID_FORM, title_of
 from certx.schema.validate import Validator
 from certx.trust.files import RegistryFiles, parse_document
 
@@ -34,6 +35,8 @@ class Scenario(NamedTuple):
     constraints: Validator | None
     since: float | None
     until: float | None
+    name: Mapping[str, str] = MappingProxyType({})
+    """By language; `matter` is the code of the matter."""
 
     def is_current(self, now: float) -> bool:
         """Does it apply at that time?"""
@@ -138,6 +141,7 @@ def read_scenario(document: Mapping[str, Any], name: str) -> Scenario:
             constraints=None if constraints is None else Validator(_of(dict, constraints), foreign=True),
             since=None if since is None else day_starts_at(since),
             until=None if until is None else day_ends_at(until),
+            name=title_of(document.get("name")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentError("scenario-form", file=name, detail=str(error)) from error
