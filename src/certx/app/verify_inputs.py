@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from certx.carrier import MAX_FILE_BYTES, Carried, is_file_format, read, read_line, unfold
+from certx.app.reading import read
+from certx.carrier import MAX_FILE_BYTES, Carried, is_file_format, read_line, unfold
 from certx.carrier.text import BOM, MAX_LINE_BYTES, begins_lines, is_text
 from certx.credential.errors import CredentialError
 from certx.reason import Reason

@@ -37,7 +37,7 @@ def verify_inputs(
 
 def answers_of(items: Sequence[Item], sources: Sources, now: float, expectation: Expectation) -> list[Answer]:
     """For each item the verdict, or why there is none."""
-    found = [_compared(item.read(), sources) for item in items]
+    found = _compared([item.read() for item in items], sources)
     texts = [carried.text for carried in found if carried.text is not None]
     verdicts = iter(verify_each(texts, sources, now=now, expectation=expectation))
     answers = []
@@ -50,13 +50,13 @@ def answers_of(items: Sequence[Item], sources: Sources, now: float, expectation:
     return answers
 
 
-def _compared(carried: Carried, sources: Sources) -> Carried:
-    """What is attached to a PDF, held against what is printed in it."""
-    if not carried.copies:
-        return carried
+def _compared(found: list[Carried], sources: Sources) -> list[Carried]:
+    """What is attached to PDFs, held against what is printed in them."""
+    if not any(carried.copies for carried in found):
+        return found
     from certx.carrier.copies import compare  # noqa: PLC0415 - only for a PDF
 
-    return compare(carried, sources.dictionary)
+    return compare(found, sources.dictionary)
 
 
 def answers_together(items: Sequence[Item], sources: Sources, now: float, expectation: Expectation) -> Sequence[Answer]:

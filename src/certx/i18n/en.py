@@ -407,6 +407,10 @@ REASONS: Final = {
         "ask the holder to download the licence again, without a password",
     ),
     "unreadable-pdf-too-long": ("the PDF has more than {maximum} pages", "hand in the pages of the licence only"),
+    "unreadable-too-costly": (
+        "opening the file took too much memory or time, and was stopped",
+        "ask the holder to download the licence again, or to hand in a screenshot or photograph of its page",
+    ),
     "unreadable-copies-differ": (
         "the credential attached to the PDF and the QR code on its page are not the same licence",
         "do not rely on it; ask for the electronic licence itself",
@@ -727,6 +731,7 @@ ERRORS: Final = {
     "page-stdout": "--html takes the name of a file; stdout is for the verdicts",
     "page-is-input": "{path} is an input, which the page must not replace",
     "workers-number": "--workers {text!r}: a number from 1 to {maximum} is needed",
+    "confined-start": "the process that opens files cannot be started",
     "worker-killed": "a worker process was killed twice at the same place",
     "same-file": "{path} is named twice: rows, output and rejects must be different files",
     "output-not-a-file": "{path} is not a file that can be replaced",
@@ -1150,6 +1155,7 @@ HINTS: Final = {
     "sync-kept": "what was there stays in use; try again later, or tell who runs the registry",
     "sync-older": "{file} was signed at {signed_at}, earlier than what this machine has seen ({at})",
     "sync-list-older": "the region's lists are left out; tell the federation that somebody may be serving an old list",
+    "confined-start": "is there enough memory, and may new processes be started? Then try again",
     "worker-killed": "is there enough memory? Try fewer processes: --workers 1",
     "sync-clock": "set the clock, then sync again",
     "init-again": "move certx.toml away and set the machine up anew: certx init",

@@ -374,6 +374,10 @@ REASONS: Final = {
     "unreadable-picture-too-large": ("图片超过 {maximum} 像素", "请只拍摄或截取二维码所在部分"),
     "unreadable-pdf": ("PDF 已损坏或已加密，无法打开", "请持证主体重新下载证照文件，勿加密码"),
     "unreadable-pdf-too-long": ("PDF 超过 {maximum} 页", "请只提供证照所在的页"),
+    "unreadable-too-costly": (
+        "打开该文件所需的内存或时间过多，已中止",
+        "请持证主体重新下载证照文件，或只提供证照所在页的截图、照片",
+    ),
     "unreadable-copies-differ": (
         "PDF 所附凭证与页面上的二维码不是同一份证照",
         "请勿采信；请持证主体出示电子证照本身",
@@ -604,6 +608,7 @@ ERRORS: Final = {
     "page-stdout": "--html 须给出文件名，标准输出用于核验结论",
     "page-is-input": "{path} 是要核验的输入，不能被页面覆盖",
     "workers-number": "--workers {text!r}：应为 1 至 {maximum} 的整数",
+    "confined-start": "无法启动打开文件的进程",
     "worker-killed": "工作进程在同一处两次被终止",
     "same-file": "{path} 被重复指定：输入、输出与退回文件须各不相同",
     "output-not-a-file": "{path} 不是可以替换的文件",
@@ -1027,6 +1032,7 @@ HINTS: Final = {
     "sync-kept": "原有的名录继续使用；请稍后重试，或告知名录的管理者",
     "sync-older": "{file} 签署于 {signed_at}，早于本机曾经见过的（{at}）",
     "sync-list-older": "该行政区的状态列表暂不采用；请告知联盟，可能有人重放旧列表",
+    "confined-start": "请检查内存是否充足、是否允许启动新进程，然后重试",
     "worker-killed": "请检查内存是否充足，或减少进程数：--workers 1",
     "sync-clock": "请校准时钟后再更新",
     "init-again": "请移走 certx.toml 后重新设置：certx init",

@@ -1,0 +1,138 @@
+"""Files that may inflate to any size are opened in a process of their own, whose end is one more reason.
+
+It is started for the first such file and kept for the next: 60 ms once, then none. After a file that was refused, and
+after many others, a new one takes its place, so that no file can harm those after it.
+"""
+
+import atexit
+import subprocess
+import sys
+from contextlib import suppress
+from threading import Lock, Timer
+from typing import Any, Final
+
+from certx.app.confined_frames import Kind, answer, send
+from certx.app.work_process import without_interrupts
+from certx.carrier.contents import Contents
+from certx.credential.errors import CredentialError
+from certx.errors import EnvironmentFailureError
+from certx.extras import missing
+from certx.reason import Reason
+
+_MOST_SECONDS: Final = 30.0
+"""Of the wall clock, for a file: of the processor's time it has less, where the system can hold it to that."""
+_START_SECONDS: Final = 60.0
+_MOST_FILES: Final = 500
+"""That one process opens: what a library forgets to free stays small."""
+_CODES: Final = frozenset({Kind.CODE, Kind.UNREAD})
+_PROGRAM: Final = (
+    "import gc, sys; gc.disable(); sys.path[:] = {path}; from certx.app.confined_process import serve; serve()"
+)
+
+
+_Process = Any
+"""`subprocess.Popen` with two pipes."""
+
+
+class ConfinedReader:
+    """The process, started when it is needed; one file at a time."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._process: _Process | None = None
+        self._left = 0
+
+    def open(self, data: bytes) -> Contents:
+        """The contents of a file (`certx.carrier.contents.Open`).
+
+        Raises `CredentialError` also if it took too much memory or time, `EnvironmentFailureError` if there cannot be
+        such a process.
+        """
+        with self._lock:
+            process = self._started()
+            is_good = False
+            try:
+                contents = _contents_of(_answered(process, _MOST_SECONDS, data))
+                self._left -= 1
+                is_good = self._left > 0
+            except (EOFError, OSError, ValueError):  # it is dead, or what it says is no answer
+                raise CredentialError(Reason.UNREADABLE_TOO_COSTLY) from None
+            finally:  # whatever it was, Ctrl-C too: nobody knows where in an answer such a process is
+                if not is_good:
+                    self._end()
+            return contents
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        with self._lock:
+            self._end()
+
+    def _started(self) -> _Process:
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        self._end()
+        path = [entry for entry in sys.path if entry]
+        # Isolated: neither the folder that somebody works in nor variables decide what is loaded.
+        options = ["-I", "-S", *(["-B"] if sys.dont_write_bytecode else [])]
+        command = [sys.executable, *options, "-c", _PROGRAM.format(path=path)]
+        pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
+        try:
+            with without_interrupts():
+                self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=quiet)  # noqa: S603 - ours
+            _answered(self._process, _START_SECONDS)
+        except (OSError, EOFError, ValueError) as error:
+            self._end()
+            raise EnvironmentFailureError("confined-start", hint="confined-start") from error
+        atexit.unregister(self.close)
+        atexit.register(self.close)
+        self._left = _MOST_FILES
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        for line in (process.stdin, process.stdout):
+            with suppress(OSError):  # what was not sent yet
+                line.close()
+        process.wait()
+
+
+_READER: Final = ConfinedReader()
+
+
+def open_confined(data: bytes) -> Contents:
+    """The contents of a file, opened in the one such process that this one has: see `ConfinedReader.open`."""
+    return _READER.open(data)
+
+
+def _answered(process: _Process, seconds: float, data: bytes | None = None) -> list[tuple[Kind, bytes]]:
+    """What the process answers to a file, or that it is ready; it is killed if that takes longer.
+
+    Raises `EOFError`, `OSError` or `ValueError` if it does not answer.
+    """
+    end = Timer(seconds, process.kill)
+    end.start()
+    try:
+        if data is not None:
+            send(process.stdin, Kind.FILE, data)
+            process.stdin.flush()
+        return list(answer(process.stdout))
+    finally:
+        end.cancel()
+
+
+def _contents_of(frames: list[tuple[Kind, bytes]]) -> Contents:
+    """What an answer says; raises what the process could not."""
+    for kind, data in frames:
+        if kind is Kind.REFUSED:
+            reason, *most = data.decode().split(" ")
+            raise CredentialError(Reason(reason), **({"maximum": int(most[0])} if most else {}))
+        if kind is Kind.MISSING:
+            raise missing(extra="carrier", package=data.decode())
+        if kind is Kind.BUG:
+            raise RuntimeError(data.decode())
+    attached = tuple(data for kind, data in frames if kind is Kind.ATTACHED)
+    codes = tuple(data.decode() if kind is Kind.CODE else None for kind, data in frames if kind in _CODES)
+    return Contents(attached, codes)
