@@ -126,6 +126,7 @@ HELD: Final[dict[str, bytes]] = {
     "an attachment of 2 GB": with_attached([stream(bomb(bytes(_BLOCK), 2_000), _FLATE)]),
     "32 attachments of 8 GB": with_attached([stream(_twice(8_000), _TWICE)] * 32),
     "a page of 500 MB": one_page(stream(_twice(500, b"0 0 9 9 re f\n" * 80_000), _TWICE)),
+    "a page painted over and over": one_page(stream(zlib.compress(b"0 0 600 900 re f\n" * 200_000), _FLATE)),
     "a page of a billion drawings": _laughing(9, 10),
     "an object stream of 2 GB": _object_stream(),
 }
