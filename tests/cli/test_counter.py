@@ -385,9 +385,9 @@ def test_a_file_whose_name_has_full_width_brackets_is_read(settings: Settings, t
 def test_a_package_that_is_missing_does_not_end_the_counter(
     settings: Settings, tmp_path: Path, good: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "scan.pdf"
-    path.write_bytes(b"%PDF-1.7\n")
-    monkeypatch.setitem(sys.modules, "pypdfium2", None)
+    path = tmp_path / "scan.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n")
+    monkeypatch.setitem(sys.modules, "PIL.Image", None)
     counter = Counter(settings)
     found = counter.scan(str(path), now=now())
     assert isinstance(found, Shown)

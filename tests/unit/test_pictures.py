@@ -159,6 +159,17 @@ def test_pictures_are_verified_from_files_folders_and_stdin(tmp_path: Path, monk
     ] == [Outcome.ACCEPTED]
 
 
+def test_a_forged_part_in_one_picture_is_mended_by_another(tmp_path: Path) -> None:
+    first, second = texts_of(LARGE)
+    (tmp_path / "1.png").write_bytes(encoded(page_of(first[:-3] + "000", second)))
+    (tmp_path / "2.png").write_bytes(encoded(page_of(first)))
+    names = [str(tmp_path / name) for name in ("1.png", "2.png")]
+    for order in (names, names[::-1]):
+        (answer,) = verify_inputs(order, world.WORLD, now=world.NOW)
+        assert answer.verdict is not None, answer.error
+        assert answer.input == " + ".join(order)
+
+
 def test_parts_in_several_pictures_are_one_licence(tmp_path: Path) -> None:
     first, second = texts_of(LARGE)
     (tmp_path / "1.png").write_bytes(encoded(page_of(second)))

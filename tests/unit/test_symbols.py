@@ -7,11 +7,13 @@ from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from itertools import permutations
+from time import perf_counter
 from typing import Final
 
 import pytest
 
 import world
+from certx.app.symbol_parts import SymbolParts
 from certx.carrier import read as read_carrier
 from certx.carrier import symbols
 from certx.carrier.apart import Apart, put_together, take_apart
@@ -177,6 +179,42 @@ def test_a_part_that_was_changed_is_noticed() -> None:
     with pytest.raises(CredentialError) as refused:
         symbols.join([parts[0], changed, parts[2]])
     assert refused.value.reason is Reason.UNREADABLE_SYMBOL
+
+
+def test_a_damaged_part_beside_a_good_one_blocks_no_order() -> None:
+    credential = big(4_000)
+    parts = symbols.write(credential, DICTIONARIES)
+    forged = [part[:-3] + "000" for part in parts[:2]]
+    for order in permutations([*parts, *forged]):
+        assert symbols.read(symbols.join(order), DICTIONARIES) == credential
+        (found,) = read_carrier("\n".join(order).encode())
+        assert found.text == symbols.join(parts)
+
+
+def test_how_often_parts_are_put_together_is_bounded() -> None:
+    many = [
+        f"CX1:{place}/9:00000000:{to_base45(bytes([place, number]))}" for place in range(1, 10) for number in range(9)
+    ]
+    start = perf_counter()
+    with pytest.raises(CredentialError, match=Reason.UNREADABLE_SYMBOL):
+        symbols.join(many)
+    assert perf_counter() - start < 1
+
+
+def test_a_counter_reads_a_set_once_all_good_parts_were_scanned() -> None:
+    parts = symbols.write(big(4_000), DICTIONARIES)
+    forged = parts[0][:-3] + "000"
+    for order in permutations([*parts, forged]):
+        scanned, told = SymbolParts(), list[object]()
+        for text in order:
+            try:
+                told.append(scanned.add(text))
+            except CredentialError as error:
+                told.append(error.reason)
+        whole = symbols.join(parts)
+        assert told.count(whole) == 1
+        assert told.index(whole) == max(map(order.index, parts))
+        assert set(told) <= {whole, (1, 3), (2, 3), Reason.UNREADABLE_SYMBOL}
 
 
 def test_what_is_too_large_for_nine_symbols_is_refused() -> None:

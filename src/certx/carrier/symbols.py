@@ -9,8 +9,9 @@
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from itertools import islice, product
 from typing import Final, NamedTuple
 
 from certx.carrier.base45 import from_base45, to_base45
@@ -25,6 +26,8 @@ ROOM: Final = 744
 """Most bytes of a part: they and what stands before them fill a QR symbol of version 22, level M, in both alphabets."""
 ROOM_ALONE: Final = 753
 """Most bytes of a symbol that has no other parts."""
+_MOST_TRIES: Final = 4_096
+"""Ways to put parts together that are tried where several claim the same place: 60 ms."""
 _DIGITS_ALONE: Final = "111"
 _LONGEST: Final = 3 * MAX_PACKED
 _PART: Final = re.compile(r"CX1:([1-9])/([2-9]):([0-9A-F]{8}):(.+)", re.DOTALL)
@@ -87,15 +90,25 @@ def join(texts: Iterable[str]) -> str:
         return texts[0]
     if len(parts) < len(texts) or len({(part.whole, part.total) for part in parts}) != 1:
         raise CredentialError(Reason.UNREADABLE_PARTS_MIXED)
+    return join_parts(parts)
+
+
+def join_parts(parts: Sequence[Part]) -> str:
+    """The same of parts of one credential.
+
+    Of several that claim the same place, the one is taken that makes the whole: a forged or damaged part keeps nobody
+    from reading the good ones.
+    """
     total = parts[0].total
-    by_number = {part.number: part.data for part in parts}
-    missing = sorted(set(range(1, total + 1)) - by_number.keys())
+    places = [list(dict.fromkeys(part.data for part in parts if part.number == place + 1)) for place in range(total)]
+    missing = [str(place) for place, candidates in enumerate(places, 1) if not candidates]
     if missing:
-        raise CredentialError(Reason.UNREADABLE_PARTS_MISSING, missing=", ".join(map(str, missing)), total=total)
-    packed = b"".join([by_number[number] for number in range(1, total + 1)])
-    if _name_of(packed) != parts[0].whole:
-        raise CredentialError(Reason.UNREADABLE_SYMBOL)
-    return _alone(packed, digits=False)
+        raise CredentialError(Reason.UNREADABLE_PARTS_MISSING, missing=", ".join(missing), total=total)
+    for chosen in islice(product(*places), _MOST_TRIES):
+        packed = b"".join(chosen)
+        if len(packed) <= MAX_PACKED and _name_of(packed) == parts[0].whole:
+            return _alone(packed, digits=False)
+    raise CredentialError(Reason.UNREADABLE_SYMBOL)
 
 
 def read(text: str, dictionaries: Dictionaries) -> str:

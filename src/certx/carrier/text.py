@@ -26,7 +26,7 @@ class Carried(NamedTuple):
 
     The text may be that of a symbol, which `certx.carrier.symbols.read` unpacks. `copies` are what is printed beside an
     attached one, held by `certx.carrier.copies.compare` against it and all that are attached `beside` it. `parts` are
-    the texts of some parts of a credential, if others are missing here.
+    the texts of some parts of a credential, if others are missing here or one is damaged.
     """
 
     line: int
