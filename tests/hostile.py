@@ -1,5 +1,6 @@
-"""PDFs that somebody made to hold whoever opens them: small files that inflate, loop or claim to be huge."""
+"""Files that somebody made to hold whoever opens them: small ones that inflate, loop or claim to be huge."""
 
+import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from io import BytesIO
@@ -158,3 +159,29 @@ ODD: Final[dict[str, bytes]] = {
     "nested arrays": one_page(stream(b""), resources=b"/X" + b"[" * 100_000),
 }
 """What must be read or refused at once."""
+
+
+def _tiff(side: int, *, loops: bool = False) -> bytes:
+    """A TIFF of one strip of deflate, black and white; its directory may name itself as the next."""
+    data = zlib.compress(bytes(_BLOCK))
+    tags = [(256, side), (257, side), (258, 1), (259, 8), (262, 1), (273, 8), (278, side), (279, len(data))]
+    place = 8 + len(data)
+    directory = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    return b"II*\0" + struct.pack("<I", place) + data + directory + struct.pack("<I", place if loops else 0)
+
+
+_WEBP: Final = (
+    b"RIFF\x2e\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\xfe\x3f\0\xfe\x3f\0ANIM\x06\0\0\0" + bytes(6) + b"VP8 " + bytes(8)
+)
+
+PICTURES: Final[dict[str, bytes]] = {
+    "a TIFF of 3.6 gigapixels": _tiff(60_000),
+    "a TIFF that says more than it has": _tiff(7_000),
+    "a TIFF whose pages are a circle": _tiff(1_000, loops=True),
+    "a GIF of four gigapixels": b"GIF89a\xff\xff\xff\xff\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x08\x01\0\0;",
+    "a BMP of 3.6 gigapixels": b"BM"
+    + struct.pack("<4I2i2H6I", 58, 0, 54, 40, 60_000, 60_000, 1, 1, *bytes(6))
+    + bytes(4),
+    "a WebP of 268 megapixels": _WEBP,
+}
+"""Pictures that claim to be huge, or go round in a circle."""

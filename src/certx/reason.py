@@ -45,6 +45,7 @@ class Reason(StrEnum):
     UNREADABLE_OTHER_CODE = "unreadable-other-code"
     UNREADABLE_NO_CODE = "unreadable-no-code"
     UNREADABLE_FILE_TOO_LARGE = "unreadable-file-too-large"
+    UNREADABLE_FORMAT = "unreadable-format"
     UNREADABLE_PICTURE = "unreadable-picture"
     UNREADABLE_PICTURE_TOO_LARGE = "unreadable-picture-too-large"
     UNREADABLE_PDF = "unreadable-pdf"

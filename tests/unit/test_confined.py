@@ -18,8 +18,8 @@ from certx.carrier.contents import Contents
 from certx.credential.errors import CredentialError
 from certx.errors import EnvironmentFailureError
 from certx.reason import Reason
-from hostile import HELD, ODD
-from papers import page_of, pdf_of, texts_of
+from hostile import HELD, ODD, PICTURES
+from papers import encoded, page_of, pdf_of, texts_of
 
 resource = pytest.importorskip("resource")
 
@@ -63,6 +63,25 @@ def test_what_is_odd_is_read_or_refused(name: str) -> None:
         }  # fmt: skip
     assert seconds_of_children() - before < 4
     assert memory_of_children() < _GIGABYTE
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_of_a_rare_format_is_bounded_too(name: str) -> None:
+    before = seconds_of_children()
+    (found,) = read(PICTURES[name])
+    assert found.error is not None
+    assert found.error.reason in {
+        Reason.UNREADABLE_PICTURE, Reason.UNREADABLE_PICTURE_TOO_LARGE, Reason.UNREADABLE_NO_CODE,
+        Reason.UNREADABLE_PDF_TOO_LONG, Reason.UNREADABLE_TOO_COSTLY,
+    }  # fmt: skip
+    assert seconds_of_children() - before < 4
+    assert memory_of_children() < _GIGABYTE
+
+
+def test_rare_pictures_are_read_in_a_process_of_their_own(reader: ConfinedReader) -> None:
+    code = texts_of(CREDENTIAL)[0]
+    for form in ("GIF", "TIFF", "WEBP", "BMP"):
+        assert reader.open(encoded(page_of(code), form)) == Contents((), (code,))
 
 
 @pytest.fixture

@@ -19,7 +19,9 @@ STDIN: Final = "-"
 MAX_DOCUMENT_BYTES: Final = 256 * 1_048_576
 """Largest input that is one JSON document, which cannot be read line by line."""
 _BLOCK_BYTES: Final = 1_048_576
-_IN_FOLDERS: Final = frozenset({".jsonl", ".txt", ".png", ".jpg", ".jpeg", ".pdf"})
+_IN_FOLDERS: Final = frozenset(
+    {".jsonl", ".txt", ".png", ".jpg", ".jpeg", ".pdf", ".gif", ".tif", ".tiff", ".webp", ".bmp", ".heic"}
+)
 """Files of a folder that hold credentials; others are passed over."""
 _INDEX, _FIRST_SHARD = "index.jsonl", "00000"
 """What `certx issue --explode` writes: see `certx.app.exploded`."""

@@ -6,7 +6,8 @@ writes), the QR codes in a picture, a PDF. The libraries for pictures are import
 
 from typing import Final
 
-from certx.carrier.contents import JPEG, PDF, PNG, Open, open_file
+from certx.carrier.contents import Open, open_file
+from certx.carrier.formats import BOUNDED, NOT_READ, format_of
 from certx.carrier.text import Carried, read_line, read_text, unfold
 from certx.credential.errors import CredentialError
 from certx.reason import Reason
@@ -15,13 +16,11 @@ __all__ = ["MAX_FILE_BYTES", "Carried", "is_file_format", "read", "read_line", "
 
 MAX_FILE_BYTES: Final = 20 * 1_048_576
 """Of the largest picture or PDF that is opened."""
-_BOUNDED: Final = (PNG, JPEG)
-"""Pictures that say in their first bytes how large they become."""
 
 
 def is_file_format(head: bytes) -> bool:
     """Do bytes begin like a picture or a PDF, which is read whole and not line by line?"""
-    return head.startswith((*_BOUNDED, PDF))
+    return format_of(head) is not None
 
 
 def read(data: bytes, *, open_unbounded: Open = open_file) -> list[Carried]:
@@ -31,14 +30,17 @@ def read(data: bytes, *, open_unbounded: Open = open_file) -> list[Carried]:
     (`certx.app.confined`). Raises `EnvironmentFailureError` if the libraries that a picture or PDF needs are not
     installed.
     """
-    if not is_file_format(data):
+    form = format_of(data)
+    if form is None:
         return read_text(data)
-    try:
-        if len(data) > MAX_FILE_BYTES:
-            raise CredentialError(Reason.UNREADABLE_FILE_TOO_LARGE, maximum=MAX_FILE_BYTES // 1_048_576)  # noqa: TRY301
-        contents = (open_file if data.startswith(_BOUNDED) else open_unbounded)(data)
-    except CredentialError as error:
-        return [Carried(1, None, error)]
+    if form in NOT_READ:
+        return [Carried(1, None, CredentialError(Reason.UNREADABLE_FORMAT, format=form))]
+    if len(data) > MAX_FILE_BYTES:
+        too_large = CredentialError(Reason.UNREADABLE_FILE_TOO_LARGE, maximum=MAX_FILE_BYTES // 1_048_576)
+        return [Carried(1, None, too_large)]
     from certx.carrier.documents import carried_in  # noqa: PLC0415 - only for files
 
-    return carried_in(contents)
+    try:
+        return carried_in((open_file if form in BOUNDED else open_unbounded)(data))
+    except CredentialError as error:
+        return [Carried(1, None, error)]

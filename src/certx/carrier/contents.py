@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from certx.carrier.formats import Format, format_of
 from certx.credential.errors import CredentialError
 from certx.reason import Reason
 
-PNG: Final = b"\x89PNG\r\n\x1a\n"
-JPEG: Final = b"\xff\xd8\xff"
-PDF: Final = b"%PDF-"
 MAX_PAGES: Final = 20
 
 
@@ -27,7 +25,7 @@ Open = Callable[[bytes], Contents]
 
 def open_file(data: bytes, step: Step = lambda: None) -> Contents:
     """The contents of a picture or document, in this process: see `Open`."""
-    if data.startswith(PDF):
+    if format_of(data) is Format.PDF:
         from certx.carrier.pages import open_pdf  # noqa: PLC0415 - its libraries cost 40 ms
 
         return open_pdf(data, step)

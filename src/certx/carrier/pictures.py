@@ -1,16 +1,18 @@
-"""The QR codes in a picture: PNG or JPEG, scanned, photographed or a screenshot (extra `certx[carrier]`).
+"""The QR codes in a picture that was scanned, photographed or taken of a screen (extra `certx[carrier]`).
 
-zxing-cpp finds and reads them. What it finds and cannot read is looked at once more, twice as large and sharpened.
+Pillow opens PNG, JPEG, GIF, TIFF, WebP and BMP; zxing-cpp finds the codes and reads them. What it finds and cannot read
+is looked at once more, twice as large and sharpened.
 """
 
 import struct
 import warnings
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from typing import Any, Final
 
-from certx.carrier.contents import Contents, Step
+from certx.carrier.contents import Contents, Step, check_pages
+from certx.carrier.formats import Format, format_of
 from certx.carrier.text import Carried, is_symbol, joined
 from certx.credential.errors import CredentialError
 from certx.extras import extra_module
@@ -21,31 +23,50 @@ MAX_PIXELS: Final = 50_000_000
 MAX_SIDE: Final = 65_535
 """Of the longest picture that zxing-cpp looks at."""
 MOST_CODES: Final = 64
+_PLUGINS: Final = {
+    Format.PNG: "Png", Format.JPEG: "Jpeg", Format.GIF: "Gif", Format.TIFF: "Tiff", Format.WEBP: "WebP",
+    Format.BMP: "Bmp",
+}  # fmt: skip
+"""What Pillow reads a format with."""
 _ENOUGH_PIXELS: Final = 16_000_000
 """To which a JPEG is reduced while it is decoded: half of 48 megapixels in each direction, and no less."""
 _LOOK_AGAIN_PIXELS: Final = 3_000_000
 """Of a picture, or a part of one, that is made larger."""
 _MARGIN: Final = 0.15
-_DAMAGE: Final = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
+_DAMAGE: Final = (OSError, SyntaxError, TypeError, ValueError, EOFError, IndexError, struct.error, zlib.error)
 """What Pillow raises on a damaged picture."""
 
 
 def open_picture(data: bytes, step: Step) -> Contents:
     """The codes of a picture, from the top: see `certx.carrier.contents.Open`."""
-    imaging = extra_module("PIL.Image", extra="carrier", package="Pillow")
     step()
+    return Contents((), tuple(dict.fromkeys(code for grey in _pages(data, step) for code in codes_in(grey))))
+
+
+def _pages(data: bytes, step: Step) -> Iterator[Any]:
+    """The pages of a TIFF in grey; of another picture the first or only frame."""
+    form = format_of(data)
+    if form is None or form not in _PLUGINS:
+        raise CredentialError(Reason.UNREADABLE_PICTURE)
+    imaging = extra_module("PIL.Image", extra="carrier", package="Pillow")
+    extra_module(f"PIL.{_PLUGINS[form]}ImagePlugin", extra="carrier", package="Pillow")
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of tags that nobody asks for
             warnings.simplefilter("error", imaging.DecompressionBombWarning)
-            picture = imaging.open(BytesIO(data), formats=("PNG", "JPEG"))
-        if picture.width * picture.height > MAX_PIXELS or max(picture.size) > MAX_SIDE:
-            raise CredentialError(Reason.UNREADABLE_PICTURE_TOO_LARGE, maximum=MAX_PIXELS)
-        grey = _grey(picture)
+            picture = imaging.open(BytesIO(data), formats=(form.upper(),))
+            pages = picture.n_frames if form is Format.TIFF else 1
+            check_pages(pages)
+            for number in range(pages):
+                picture.seek(number)
+                if picture.width * picture.height > MAX_PIXELS or max(picture.size) > MAX_SIDE:
+                    raise CredentialError(Reason.UNREADABLE_PICTURE_TOO_LARGE, maximum=MAX_PIXELS)
+                yield _grey(picture)
+                step()
     except (imaging.DecompressionBombError, imaging.DecompressionBombWarning):
         raise CredentialError(Reason.UNREADABLE_PICTURE_TOO_LARGE, maximum=MAX_PIXELS) from None
     except _DAMAGE:
         raise CredentialError(Reason.UNREADABLE_PICTURE) from None
-    return Contents((), tuple(codes_in(grey)))
 
 
 def _grey(picture: Any) -> Any:  # noqa: ANN401 - pictures of Pillow

@@ -397,6 +397,10 @@ REASONS: Final = {
         "the picture or PDF is larger than {maximum} MiB",
         "hand in the pages of the licence only, or scan less finely",
     ),
+    "unreadable-format": (
+        "files of the format {format} are not read",
+        "hand in a screenshot, or save it as PNG, JPEG or PDF; or show the licence as text or QR code",
+    ),
     "unreadable-picture": ("the picture is damaged and cannot be opened", "take or scan it again"),
     "unreadable-picture-too-large": (
         "the picture has more than {maximum} pixels",
@@ -406,7 +410,7 @@ REASONS: Final = {
         "the PDF is damaged or encrypted and cannot be opened",
         "ask the holder to download the licence again, without a password",
     ),
-    "unreadable-pdf-too-long": ("the PDF has more than {maximum} pages", "hand in the pages of the licence only"),
+    "unreadable-pdf-too-long": ("the file has more than {maximum} pages", "hand in the pages of the licence only"),
     "unreadable-too-costly": (
         "opening the file took too much memory or time, and was stopped",
         "ask the holder to download the licence again, or to hand in a screenshot or photograph of its page",

@@ -370,10 +370,14 @@ REASONS: Final = {
     "unreadable-other-code": ("有二维码，但不是这种证照的二维码", "请持证主体出示电子证照本身；其他码在此无法核验"),
     "unreadable-no-code": ("图中找不到二维码", "请重新拍摄：二维码须完整、清晰、无反光"),
     "unreadable-file-too-large": ("图片或 PDF 超过 {maximum} MiB", "请只提供证照所在的页，或降低扫描精度"),
+    "unreadable-format": (
+        "不能读取 {format} 格式的文件",
+        "请提供截图，或另存为 PNG、JPEG 或 PDF 后再提供；电子证照文件请由持证主体以凭证文本或二维码出示",
+    ),
     "unreadable-picture": ("图片已损坏，无法打开", "请重新拍摄或重新扫描"),
     "unreadable-picture-too-large": ("图片超过 {maximum} 像素", "请只拍摄或截取二维码所在部分"),
     "unreadable-pdf": ("PDF 已损坏或已加密，无法打开", "请持证主体重新下载证照文件，勿加密码"),
-    "unreadable-pdf-too-long": ("PDF 超过 {maximum} 页", "请只提供证照所在的页"),
+    "unreadable-pdf-too-long": ("文件超过 {maximum} 页", "请只提供证照所在的页"),
     "unreadable-too-costly": (
         "打开该文件所需的内存或时间过多，已中止",
         "请持证主体重新下载证照文件，或只提供证照所在页的截图、照片",
