@@ -50,6 +50,7 @@ class Reason(StrEnum):
     UNREADABLE_PICTURE_TOO_LARGE = "unreadable-picture-too-large"
     UNREADABLE_PDF = "unreadable-pdf"
     UNREADABLE_PDF_TOO_LONG = "unreadable-pdf-too-long"
+    UNREADABLE_PDF_NO_LICENCE = "unreadable-pdf-no-licence"
     UNREADABLE_TOO_COSTLY = "unreadable-too-costly"
     UNREADABLE_COPIES_DIFFER = "unreadable-copies-differ"
 

@@ -58,7 +58,7 @@ def test_what_is_odd_is_read_or_refused(name: str) -> None:
     for carried in read(ODD[name]):
         assert carried.error is not None
         assert carried.error.reason in {
-            Reason.UNREADABLE_NO_CODE, Reason.UNREADABLE_PDF, Reason.UNREADABLE_PDF_TOO_LONG,
+            Reason.UNREADABLE_PDF_NO_LICENCE, Reason.UNREADABLE_PDF, Reason.UNREADABLE_PDF_TOO_LONG,
             Reason.UNREADABLE_TOO_COSTLY,
         }  # fmt: skip
     assert seconds_of_children() - before < 4

@@ -109,7 +109,9 @@ def test_a_code_with_the_credential_as_it_is_is_read_too() -> None:
 )
 def test_why_a_picture_has_no_credential_is_said(picture: Any, reason: Reason) -> None:
     assert reasons(encoded(picture)) == [reason]
-    assert reasons(pdf_of([picture])) == [reason]
+    of_pdf = Reason.UNREADABLE_PDF_NO_LICENCE if reason is Reason.UNREADABLE_NO_CODE else reason
+    assert reasons(pdf_of([picture])) == [of_pdf]
+    assert reasons(pdf_of([picture], {"readme.txt": b"hello"})) == [of_pdf]
 
 
 def test_a_blurred_photograph_is_read_at_the_second_try(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,6 @@ def read(data: bytes, *, open_unbounded: Open = open_file) -> list[Carried]:
     from certx.carrier.documents import carried_in  # noqa: PLC0415 - only for files
 
     try:
-        return carried_in((open_file if form in BOUNDED else open_unbounded)(data))
+        return carried_in((open_file if form in BOUNDED else open_unbounded)(data), form)
     except CredentialError as error:
         return [Carried(1, None, error)]

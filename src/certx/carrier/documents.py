@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from certx.carrier.contents import Contents
+from certx.carrier.formats import Format
 from certx.carrier.pictures import credentials_in, is_ours
 from certx.carrier.text import Carried, read_text
 from certx.credential.errors import CredentialError
@@ -11,12 +12,14 @@ from certx.reason import Reason
 _NOT_OURS = frozenset({Reason.UNREADABLE_OTHER_CODE, Reason.UNREADABLE_NO_CODE})
 
 
-def carried_in(contents: Contents) -> list[Carried]:
+def carried_in(contents: Contents, form: Format) -> list[Carried]:
     """The credentials in a picture or document, those attached first; why none, if there is none.
 
     An attached one has the codes on the pages as its `copies`: they must say the same.
     """
     attached = [*dict.fromkeys(_credentials_of(contents.attached))]
+    if form is Format.PDF and not attached and not contents.codes:
+        return [Carried(1, None, CredentialError(Reason.UNREADABLE_PDF_NO_LICENCE))]
     printed = credentials_in(contents.codes)
     return _side_by_side(attached, printed) if attached else printed
 

@@ -19,6 +19,7 @@ from certx.carrier.digits import from_digits, to_digits
 from certx.carrier.packing import MAX_PACKED, Dictionaries, pack, unpack
 from certx.carrier.text import BEGINNING
 from certx.credential.errors import CredentialError
+from certx.errors import UnreadableError
 from certx.reason import Reason
 
 MOST_PARTS: Final = 9
@@ -46,14 +47,14 @@ class Part(NamedTuple):
 def write(credential: str, dictionaries: Dictionaries, *, digits: bool = False) -> list[str]:
     """The texts of the symbols for a credential: one if it fits version 22-M, else up to nine parts.
 
-    Raises `CredentialError` if that is too few.
+    Raises `UnreadableError` if that is too few.
     """
     packed = pack(credential, dictionaries)
     if len(packed) <= ROOM_ALONE:
         return [_alone(packed, digits=digits)]
     total = -(-len(packed) // ROOM)
     if total > MOST_PARTS:
-        raise CredentialError(Reason.UNREADABLE_TOO_LARGE, maximum=ROOM * MOST_PARTS)
+        raise UnreadableError("symbols-too-large", hint="symbols-too-large")
     size, whole = -(-len(packed) // total), _name_of(packed)
     parts = [Part(number + 1, total, whole, packed[number * size : (number + 1) * size]) for number in range(total)]
     return [_text_of(part, digits=digits) for part in parts]

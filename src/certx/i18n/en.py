@@ -411,6 +411,10 @@ REASONS: Final = {
         "ask the holder to download the licence again, without a password",
     ),
     "unreadable-pdf-too-long": ("the file has more than {maximum} pages", "hand in the pages of the licence only"),
+    "unreadable-pdf-no-licence": (
+        "the PDF has neither a credential attached to it nor a QR code on its pages",
+        "ask the holder to download the licence again (what was saved or printed anew lost it), or for a page with its code",
+    ),
     "unreadable-too-costly": (
         "opening the file took too much memory or time, and was stopped",
         "ask the holder to download the licence again, or to hand in a screenshot or photograph of its page",
@@ -852,6 +856,7 @@ ERRORS: Final = {
     "fonts-missing": "there are no Chinese fonts to print with: the Python package {package} is not installed, and the system has none",
     "glyph-missing": "the fonts in use do not have these characters, which are therefore not printed: {characters}",
     "print-type-unknown": "the credential is of a licence type that is not known here, so it cannot be laid out",
+    "symbols-too-large": "the credential is too large for nine QR codes, the most that one may have",
     "symbol-too-small": "at {size} mm the dots of the code are too fine for telephones to read",
     "print-too-long": "the credential says more than the {maximum} characters that are printed as a licence",
     "print-impossible": "the credential says something that cannot be set as a page",
@@ -1262,7 +1267,9 @@ HINTS: Final = {
     "extra-missing": "install it: pip install 'certx[{extra}]'",
     "font-path-empty": "name a folder of .otf, .ttf or .ttc files",
     "fonts-missing": "pip install 'certx[{extra}]', or name a folder of fonts: --font-path DIR",
+    "glyph-control": "no font has glyphs for control characters: have the issuer correct the licence and issue it anew",
     "glyph-missing": "name a folder with a font that has them: --font-path DIR (or fonts in certx.toml)",
+    "symbols-too-large": "print one that discloses less, or hand over the credential as text or file",
     "symbol-too-small": "make it at least {least} mm: --size {least}",
     "print-type-unknown": "run certx sync for the newest schemas, and try again",
     "template-missing": "a template is a .typ file, or a folder with licence.typ: see docs/printing.md",

@@ -378,6 +378,10 @@ REASONS: Final = {
     "unreadable-picture-too-large": ("图片超过 {maximum} 像素", "请只拍摄或截取二维码所在部分"),
     "unreadable-pdf": ("PDF 已损坏或已加密，无法打开", "请持证主体重新下载证照文件，勿加密码"),
     "unreadable-pdf-too-long": ("文件超过 {maximum} 页", "请只提供证照所在的页"),
+    "unreadable-pdf-no-licence": (
+        "PDF 中既没有附带凭证，页面上也没有二维码",
+        "请持证主体重新下载电子证照文件（另存、打印为 PDF 会丢失所附凭证），或出示带二维码的页面",
+    ),
     "unreadable-too-costly": (
         "打开该文件所需的内存或时间过多，已中止",
         "请持证主体重新下载证照文件，或只提供证照所在页的截图、照片",
@@ -729,6 +733,7 @@ ERRORS: Final = {
     "fonts-missing": "没有可用于打印的中文字体：Python 包 {package} 尚未安装，系统中也没有",
     "glyph-missing": "所用字体没有以下字符，无法打印：{characters}",
     "print-type-unknown": "不认识该凭证的证照类型，无法排版",
+    "symbols-too-large": "凭证过大，九个二维码（一份凭证至多九个）也容不下",
     "symbol-too-small": "按 {size} 毫米打印，二维码的点过细，手机难以识读",
     "print-too-long": "凭证内容超过 {maximum} 个字符，无法排成证照",
     "print-impossible": "凭证中有无法排印的内容",
@@ -1139,7 +1144,9 @@ HINTS: Final = {
     "extra-missing": "请安装：pip install 'certx[{extra}]'",
     "font-path-empty": "请指定含有 .otf、.ttf 或 .ttc 字体文件的文件夹",
     "fonts-missing": "请安装：pip install 'certx[{extra}]'，或用 --font-path 指定字体文件夹",
+    "glyph-control": "控制字符没有字形，换字体也无法打印：请颁发机构更正内容后重新签发",
     "glyph-missing": "用 --font-path 指定含有这些字符的字体所在的文件夹（或在 certx.toml 中设置 fonts）",
+    "symbols-too-large": "请减少所披露的内容后再打印，或直接以凭证文本、文件出示",
     "symbol-too-small": "请放大到至少 {least} 毫米：--size {least}",
     "print-type-unknown": "运行 certx sync 更新证照规范后重试",
     "template-missing": "模板是 .typ 文件，或含有 licence.typ 的文件夹：见 docs/printing.md",
