@@ -8,32 +8,32 @@ from certx.carrier.text import Carried, is_symbol
 from certx.credential.errors import CredentialError
 from certx.reason import Reason
 
-_Paper = tuple[tuple[str, ...], tuple[str, ...]]
-"""What is printed in a document, and what is attached to it."""
 
+class Comparison:
+    """Holds what is printed in a document against what is attached to it, once for all that it holds."""
 
-def compare(found: Sequence[Carried], dictionaries: Dictionaries) -> list[Carried]:
-    """The same; an error where what is printed and what is attached are not the same licences, or one cannot be read.
+    def __init__(self, dictionaries: Dictionaries) -> None:
+        self._dictionaries = dictionaries
+        self._paper: tuple[Sequence[str], Sequence[str]] | None = None
+        self._difference: str | CredentialError | None = None
 
-    They may disclose more or less of it: what the issuer signed is compared, once for all that one document holds.
-    """
-    differences = dict[_Paper, str | CredentialError | None]()
-    compared = list[Carried]()
-    for carried in found:
+    def of(self, carried: Carried) -> Carried:
+        """The same; an error if its document has not the same licences printed and attached, or one cannot be read.
+
+        They may disclose more or less of it: what the issuer signed is compared.
+        """
         if carried.text is None or not carried.copies:
-            compared.append(carried)
-            continue
+            return carried
         paper = carried.copies, carried.beside or (carried.text,)
-        if paper not in differences:
-            differences[paper] = _difference(*paper, dictionaries)
-        match differences[paper]:
+        if paper != self._paper:
+            self._paper, self._difference = paper, _difference(*paper, self._dictionaries)
+        match self._difference:
             case None:
-                compared.append(carried)
+                return carried
             case str(unknown):  # which the verdict on that very text says
-                compared.append(Carried(carried.line, unknown))
+                return Carried(carried.line, unknown)
             case error:
-                compared.append(Carried(carried.line, None, error))
-    return compared
+                return Carried(carried.line, None, error)
 
 
 def _difference(
