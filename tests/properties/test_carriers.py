@@ -63,7 +63,7 @@ HEADS: Final = (
 )  # fmt: skip
 _MOST_SECONDS: Final = 1.0
 """Of this process's processor; of that which opens PDFs, `certx.app.confined_process` has the bounds."""
-_MOST_WAIT: Final = 10.0
+_MOST_WAIT: Final = 40.0
 _MOST_GROWTH: Final = 400 * 1_048_576
 
 

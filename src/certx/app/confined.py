@@ -9,7 +9,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from threading import Lock, Timer
-from typing import Any, Final
+from typing import IO, Final
 
 from certx.app.confined_frames import Kind, answer, send
 from certx.app.work_process import without_interrupts
@@ -30,16 +30,12 @@ _PROGRAM: Final = (
 )
 
 
-_Process = Any
-"""`subprocess.Popen` with two pipes."""
-
-
 class ConfinedReader:
     """The process, started when it is needed; one file at a time."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._process: _Process | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._left = 0
 
     def open(self, data: bytes) -> Contents:
@@ -67,11 +63,11 @@ class ConfinedReader:
         with self._lock:
             self._end()
 
-    def _started(self) -> _Process:
+    def _started(self) -> "subprocess.Popen[bytes]":
         if self._process is not None and self._process.poll() is None:
             return self._process
         self._end()
-        path = [entry for entry in sys.path if entry]
+        path = [str(entry) for entry in sys.path if entry]
         # Isolated: neither the folder that somebody works in nor variables decide what is loaded.
         options = ["-I", "-S", *(["-B"] if sys.dont_write_bytecode else [])]
         command = [sys.executable, *options, "-c", _PROGRAM.format(path=path)]
@@ -83,6 +79,9 @@ class ConfinedReader:
         except (OSError, EOFError, ValueError) as error:
             self._end()
             raise EnvironmentFailureError("confined-start", hint="confined-start") from error
+        except BaseException:  # Ctrl-C: it would answer to the next file that it is ready
+            self._end()
+            raise
         atexit.unregister(self.close)
         atexit.register(self.close)
         self._left = _MOST_FILES
@@ -93,7 +92,7 @@ class ConfinedReader:
         if process is None:
             return
         process.kill()
-        for line in (process.stdin, process.stdout):
+        for line in _lines(process):
             with suppress(OSError):  # what was not sent yet
                 line.close()
         process.wait()
@@ -107,20 +106,31 @@ def open_confined(data: bytes) -> Contents:
     return _READER.open(data)
 
 
-def _answered(process: _Process, seconds: float, data: bytes | None = None) -> list[tuple[Kind, bytes]]:
+def _answered(
+    process: "subprocess.Popen[bytes]", seconds: float, data: bytes | None = None
+) -> list[tuple[Kind, bytes]]:
     """What the process answers to a file, or that it is ready; it is killed if that takes longer.
 
     Raises `EOFError`, `OSError` or `ValueError` if it does not answer.
     """
+    to, back = _lines(process)
     end = Timer(seconds, process.kill)
+    end.daemon = True
     end.start()
     try:
         if data is not None:
-            send(process.stdin, Kind.FILE, data)
-            process.stdin.flush()
-        return list(answer(process.stdout))
+            send(to, Kind.FILE, data)
+            to.flush()
+        return list(answer(back))
     finally:
         end.cancel()
+
+
+def _lines(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
+    """To the process and back."""
+    assert process.stdin is not None  # noqa: S101 - both are pipes
+    assert process.stdout is not None  # noqa: S101 - likewise
+    return process.stdin, process.stdout
 
 
 def _contents_of(frames: list[tuple[Kind, bytes]]) -> Contents:

@@ -6,7 +6,7 @@ Nothing is unpickled: whoever took over the process that opens hostile files cou
 from collections.abc import Iterator
 from enum import IntEnum
 from struct import Struct
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 _HEAD: Final = Struct("<BI")
 _MOST_BYTES: Final = 64 * 1_048_576
@@ -26,13 +26,13 @@ class Kind(IntEnum):
     END = 8
 
 
-def send(line: BinaryIO, kind: Kind, data: bytes = b"") -> None:
+def send(line: IO[bytes], kind: Kind, data: bytes = b"") -> None:
     """Write a frame; raises `OSError` if nobody is there to read it."""
     line.write(_HEAD.pack(kind, len(data)))
     line.write(data)
 
 
-def receive(line: BinaryIO) -> tuple[Kind, bytes] | None:
+def receive(line: IO[bytes]) -> tuple[Kind, bytes] | None:
     """The next frame, `None` if there is none any more; raises `ValueError` if it has not the form of one."""
     head = line.read(_HEAD.size)
     if len(head) < _HEAD.size:
@@ -44,7 +44,7 @@ def receive(line: BinaryIO) -> tuple[Kind, bytes] | None:
     return (Kind(kind), data) if len(data) == size else None
 
 
-def answer(line: BinaryIO) -> Iterator[tuple[Kind, bytes]]:
+def answer(line: IO[bytes]) -> Iterator[tuple[Kind, bytes]]:
     """The frames of an answer; raises `EOFError` if it breaks off, `ValueError` if it is none."""
     size = 0
     while (frame := receive(line)) is not None:

@@ -9,7 +9,7 @@ import signal
 import sys
 from contextlib import suppress
 from time import process_time
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from certx.app.confined_frames import Kind, receive, send
 from certx.carrier.contents import Contents, open_file
@@ -43,7 +43,7 @@ def serve() -> None:
     os._exit(0)  # nothing is left to do; libraries need not be taken down in order
 
 
-def _answer(line: BinaryIO, data: bytes) -> None:
+def _answer(line: IO[bytes], data: bytes) -> None:
     end = process_time() + FILE_SECONDS
     try:
         _send_contents(
@@ -61,7 +61,7 @@ def _answer(line: BinaryIO, data: bytes) -> None:
         send(line, Kind.BUG, traceback.format_exc().encode())
 
 
-def _send_contents(line: BinaryIO, contents: Contents) -> None:
+def _send_contents(line: IO[bytes], contents: Contents) -> None:
     for data in contents.attached:
         send(line, Kind.ATTACHED, data)
     for code in contents.codes:
