@@ -170,6 +170,21 @@ def _tiff(side: int, *, loops: bool = False) -> bytes:
     return b"II*\0" + struct.pack("<I", place) + data + directory + struct.pack("<I", place if loops else 0)
 
 
+def _png(chunks: int) -> bytes:
+    """A PNG with so many chunks that say nothing."""
+    header = b"IHDR" + struct.pack(">2I5B", 10, 10, 8, 0, 0, 0, 0)
+    empty = struct.pack(">I4sI", 0, b"prVt", zlib.crc32(b"prVt"))
+    return (
+        b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header)) + empty * chunks
+    )
+
+
+def jpeg_of_scans(progressive: bytes, scans: int) -> bytes:
+    """A progressive JPEG with its last scan again and again."""
+    last = progressive[progressive.rindex(b"\xff\xda") : -2]
+    return progressive[:-2] + last * scans + b"\xff\xd9"
+
+
 _WEBP: Final = (
     b"RIFF\x2e\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\xfe\x3f\0\xfe\x3f\0ANIM\x06\0\0\0" + bytes(6) + b"VP8 " + bytes(8)
 )
@@ -183,5 +198,6 @@ PICTURES: Final[dict[str, bytes]] = {
     + struct.pack("<4I2i2H6I", 58, 0, 54, 40, 60_000, 60_000, 1, 1, *bytes(6))
     + bytes(4),
     "a WebP of 268 megapixels": _WEBP,
+    "a PNG of a million chunks": _png(1_000_000),
 }
 """Pictures that claim to be huge, or go round in a circle."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import pytest
 
+from certx.app import confined
 from certx.app.background_sync import BackgroundSync
 from certx.app.clock import now
 from certx.app.counter import Counter, Shown, Waiting
@@ -387,7 +388,8 @@ def test_a_package_that_is_missing_does_not_end_the_counter(
 ) -> None:
     path = tmp_path / "scan.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n")
-    monkeypatch.setitem(sys.modules, "PIL.Image", None)
+    monkeypatch.setattr(confined, "_READER", confined.ConfinedReader())
+    monkeypatch.setattr(confined, "_PROGRAM", "import sys; sys.modules['PIL.Image'] = None\n" + confined._PROGRAM)
     counter = Counter(settings)
     found = counter.scan(str(path), now=now())
     assert isinstance(found, Shown)

@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 
 import pytest
+from PIL import Image
 
 import world
 from certx.app.confined import ConfinedReader
@@ -18,7 +19,7 @@ from certx.carrier.contents import Contents
 from certx.credential.errors import CredentialError
 from certx.errors import EnvironmentFailureError
 from certx.reason import Reason
-from hostile import HELD, ODD, PICTURES
+from hostile import HELD, ODD, PICTURES, jpeg_of_scans
 from papers import encoded, page_of, pdf_of, texts_of
 
 resource = pytest.importorskip("resource")
@@ -65,8 +66,17 @@ def test_what_is_odd_is_read_or_refused(name: str) -> None:
     assert memory_of_children() < _GIGABYTE
 
 
+def test_a_jpeg_of_hundreds_of_scans_does_not_hold_the_reader() -> None:
+    data = jpeg_of_scans(encoded(Image.new("L", (7_000, 7_000), 255), "JPEG", progressive=True), 500)
+    before = seconds_of_children()
+    (found,) = read(data)
+    assert found.error is not None
+    assert found.error.reason is Reason.UNREADABLE_TOO_COSTLY
+    assert seconds_of_children() - before < 4
+
+
 @pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_of_a_rare_format_is_bounded_too(name: str) -> None:
+def test_a_picture_is_bounded_too(name: str) -> None:
     before = seconds_of_children()
     (found,) = read(PICTURES[name])
     assert found.error is not None
@@ -78,9 +88,9 @@ def test_a_picture_of_a_rare_format_is_bounded_too(name: str) -> None:
     assert memory_of_children() < _GIGABYTE
 
 
-def test_rare_pictures_are_read_in_a_process_of_their_own(reader: ConfinedReader) -> None:
+def test_pictures_are_opened_in_a_process_of_their_own(reader: ConfinedReader) -> None:
     code = texts_of(CREDENTIAL)[0]
-    for form in ("GIF", "TIFF", "WEBP", "BMP"):
+    for form in ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP"):
         assert reader.open(encoded(page_of(code), form)) == Contents((), (code,))
 
 

@@ -1,4 +1,4 @@
-"""A process that opens files which may inflate to any size, within bounds of memory and time that hold it.
+"""A process that opens pictures and documents, within bounds of memory and time that hold it.
 
 It starts by itself, on any platform, and ends with whoever started it: what it is told comes on its standard input.
 """

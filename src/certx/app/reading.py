@@ -10,10 +10,10 @@ def read(data: bytes) -> list[Carried]:
 
     Raises `EnvironmentFailureError` if what a picture or PDF needs is not there.
     """
-    return carrier.read(data, open_unbounded=_open_confined)
+    return carrier.read(data, opened=_open_confined)
 
 
 def _open_confined(data: bytes) -> Contents:
-    from certx.app.confined import open_confined  # noqa: PLC0415 - only for files that may inflate to any size
+    from certx.app.confined import open_confined  # noqa: PLC0415 - only for pictures and documents
 
     return open_confined(data)

@@ -7,7 +7,7 @@ writes), the QR codes in a picture, a PDF. The libraries for pictures are import
 from typing import Final
 
 from certx.carrier.contents import Open, open_file
-from certx.carrier.formats import BOUNDED, NOT_READ, format_of
+from certx.carrier.formats import NOT_READ, format_of
 from certx.carrier.text import Carried, read_line, read_text, unfold
 from certx.credential.errors import CredentialError
 from certx.reason import Reason
@@ -23,12 +23,12 @@ def is_file_format(head: bytes) -> bool:
     return format_of(head) is not None
 
 
-def read(data: bytes, *, open_unbounded: Open = open_file) -> list[Carried]:
+def read(data: bytes, *, opened: Open = open_file) -> list[Carried]:
     """Every credential in the bytes of one input, in order, or why there is none.
 
-    `open_unbounded` opens what may inflate to any size: in this process, unless another place for it is given
-    (`certx.app.confined`). Raises `EnvironmentFailureError` if the libraries that a picture or PDF needs are not
-    installed.
+    `opened` opens pictures and documents: in this process, where no library bounds the memory and time that they take,
+    unless another place for it is given (`certx.app.confined`). Raises `EnvironmentFailureError` if the libraries that
+    they need are not installed.
     """
     form = format_of(data)
     if form is None:
@@ -41,6 +41,6 @@ def read(data: bytes, *, open_unbounded: Open = open_file) -> list[Carried]:
     from certx.carrier.documents import carried_in  # noqa: PLC0415 - only for files
 
     try:
-        return carried_in((open_file if form in BOUNDED else open_unbounded)(data), form)
+        return carried_in(opened(data), form)
     except CredentialError as error:
         return [Carried(1, None, error)]

@@ -19,8 +19,6 @@ class Format(StrEnum):
     """OFD is a ZIP, and so are the files of word processors."""
 
 
-BOUNDED: Final = frozenset({Format.PNG, Format.JPEG})
-"""These say in their first bytes how large they become."""
 NOT_READ: Final = frozenset({Format.HEIC, Format.OFD})
 _BEGINNINGS: Final = {
     b"\x89PNG\r\n\x1a\n": Format.PNG,
