@@ -1,8 +1,8 @@
 """Pictures and documents are opened in a process of their own, whose end is one more reason.
 
-None of their formats bounds what it takes to open one. The process is started for the first and kept for the next: 60 ms
-once, then 1. After a file that was refused, and after many others, a new one takes its place, so that no file can harm
-those after it.
+None of their formats bounds what it takes to open one. The process is started for the first and kept for the next:
+60 ms once, then 1. After a file that was refused, and after many others, a new one takes its place, so that no file can
+harm those after it.
 """
 
 import atexit
