@@ -101,14 +101,17 @@ def reader() -> Iterator[ConfinedReader]:
     reader.close()
 
 
-def test_a_process_is_kept_for_good_files_and_replaced_after_a_bad_one(reader: ConfinedReader) -> None:
+def test_a_process_is_kept_until_a_file_takes_too_much(reader: ConfinedReader) -> None:
     contents = reader.open(GOOD)
     assert contents == Contents((CREDENTIAL.encode(),), (texts_of(CREDENTIAL)[0],))
     first = reader._process
-    assert reader.open(GOOD) == contents
-    assert reader._process is first
+    assert first is not None
     with pytest.raises(CredentialError, match=Reason.UNREADABLE_PDF):
         reader.open(b"%PDF-1.7 nothing")
+    assert reader.open(GOOD) == contents
+    assert reader._process is first
+    with pytest.raises(CredentialError, match=Reason.UNREADABLE_TOO_COSTLY):
+        reader.open(HELD["an attachment of 2 GB"])
     assert first.returncode is not None
     assert reader.open(GOOD) == contents
     assert reader._process is not first

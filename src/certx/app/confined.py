@@ -1,8 +1,7 @@
 """Pictures and documents are opened in a process of their own, whose end is one more reason.
 
 None of their formats bounds what it takes to open one. The process is started for the first and kept for the next:
-60 ms once, then 1. After a file that was refused, and after many others, a new one takes its place, so that no file can
-harm those after it.
+60 ms once, then 1. When a file took too much of it, and after many others, a new one takes its place.
 """
 
 import atexit
@@ -49,15 +48,17 @@ class ConfinedReader:
             process = self._started()
             is_good = False
             try:
-                contents = _contents_of(_answered(process, _MOST_SECONDS, data))
+                found = _found_in(_answered(process, _MOST_SECONDS, data))
                 self._left -= 1
                 is_good = self._left > 0
             except (EOFError, OSError, ValueError):  # it is dead, or what it says is no answer
-                raise CredentialError(Reason.UNREADABLE_TOO_COSTLY) from None
+                found = CredentialError(Reason.UNREADABLE_TOO_COSTLY)
             finally:  # whatever it was, Ctrl-C too: nobody knows where in an answer such a process is
                 if not is_good:
                     self._end()
-            return contents
+        if isinstance(found, CredentialError):
+            raise found
+        return found
 
     def close(self) -> None:
         """End the process, if there is one."""
@@ -134,12 +135,12 @@ def _lines(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
     return process.stdin, process.stdout
 
 
-def _contents_of(frames: list[tuple[Kind, bytes]]) -> Contents:
-    """What an answer says; raises what the process could not."""
+def _found_in(frames: list[tuple[Kind, bytes]]) -> Contents | CredentialError:
+    """What an answer says: contents, or why there are none; raises what the process could not do at all."""
     for kind, data in frames:
         if kind is Kind.REFUSED:
             reason, *most = data.decode().split(" ")
-            raise CredentialError(Reason(reason), **({"maximum": int(most[0])} if most else {}))
+            return CredentialError(Reason(reason), **({"maximum": int(most[0])} if most else {}))
         if kind is Kind.MISSING:
             raise missing(extra="carrier", package=data.decode())
         if kind is Kind.BUG:
