@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import pytest
 
+from certx.app import confined
 from certx.app.background_sync import BackgroundSync
 from certx.app.clock import now
 from certx.app.counter import Counter, Shown, Waiting
@@ -519,9 +520,10 @@ def test_news_of_a_scanner_is_gone_with_the_next_scan_and_its_loss_is_not(settin
 def test_a_package_that_is_missing_does_not_end_the_counter(
     settings: Settings, tmp_path: Path, good: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "scan.pdf"
-    path.write_bytes(b"%PDF-1.7\n")
-    monkeypatch.setitem(sys.modules, "pypdfium2", None)
+    path = tmp_path / "scan.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n")
+    monkeypatch.setattr(confined, "_READER", confined.ConfinedReader())
+    monkeypatch.setattr(confined, "_PROGRAM", "import sys; sys.modules['PIL.Image'] = None\n" + confined._PROGRAM)
     counter = Counter(settings)
     found = counter.scan(str(path), now=now())
     assert isinstance(found, Shown)

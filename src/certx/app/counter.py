@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from certx.app.names import RegistryNames
+from certx.app.reading import read
 from certx.app.sources import LocalSources
 from certx.app.symbol_parts import SymbolParts
 from certx.app.verdict_log import VerdictLog, keeps_log, salt_for
-from certx.app.verify_inputs import Item, open_inputs
-from certx.app.verifying import MOST_TOGETHER, answers_together
+from certx.app.verify_inputs import MOST_TOGETHER, Item, open_inputs
+from certx.app.verifying import answers_together
 from certx.audit.record import line_of
-from certx.carrier import Carried, read
+from certx.carrier import Carried
 from certx.carrier.symbols import read as read_symbol
 from certx.carrier.text import MAX_LINE_BYTES, half_width, is_symbol
 from certx.credential.errors import CredentialError

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-import orjson
-
 from certx.credential.constants import MAX_CHARACTERS
 from certx.credential.errors import CredentialError
 from certx.reason import Reason
@@ -32,7 +30,7 @@ class Carried(NamedTuple):
 
     The text may be that of a symbol, which `certx.carrier.symbols.read` unpacks. `copies` are what is printed beside an
     attached one, held by `certx.carrier.copies.compare` against it and all that are attached `beside` it. `parts` are
-    the texts of some parts of a credential, if others are missing here.
+    the texts of some parts of a credential, if others are missing here or one is damaged.
     """
 
     line: int
@@ -103,6 +101,8 @@ def begins_lines(lines: Sequence[bytes]) -> bool:
 
 def _whole_document(data: bytes) -> list[Carried] | None:
     """The credentials of a file that is one JSON document, `None` if it is not one."""
+    import orjson  # noqa: PLC0415 - not for what has no JSON, such as the reading of pages
+
     try:
         document = orjson.loads(data)
     except orjson.JSONDecodeError:
@@ -146,6 +146,8 @@ def read_line(number: int, line: bytes) -> Carried:
     if len(line) > MAX_LINE_BYTES:
         return _refuse(number, Reason.UNREADABLE_TOO_LARGE, maximum=MAX_CHARACTERS)
     if line[:1] == b"{":
+        import orjson  # noqa: PLC0415 - likewise
+
         try:
             return _from_json(number, orjson.loads(line))
         except orjson.JSONDecodeError:

@@ -11,9 +11,8 @@ from typing import BinaryIO, Final
 from certx.app.clock import now as wall_clock
 from certx.app.clock import read_moment
 from certx.app.desk import Done, Form, Order, Tally
-from certx.app.verify_inputs import STDIN, open_inputs
+from certx.app.verify_inputs import MOST_TOGETHER, STDIN, open_inputs
 from certx.app.verify_run import verify_stream
-from certx.app.verifying import MOST_TOGETHER
 from certx.cli.noting import Note, noting, with_salt
 from certx.cli.options import VerifyArguments
 from certx.cli.terminal import height, uses_colour, width, words_for
