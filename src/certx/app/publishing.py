@@ -25,6 +25,7 @@ from certx.errors import DocumentError, EnvironmentFailureError, KeyFailureError
 from certx.keys import Signer
 from certx.trust.ceremony import Ceremony, Document, Read, name_of, parse, sign_metadata, to_bytes, tuf_key
 from certx.trust.chain import Chain
+from certx.recognition.scenario import shared_id
 from certx.trust.federation import ROLES_FILE, Federation, read_federation
 from certx.trust.fetch import BASE, FolderSource
 from certx.trust.files import is_list, max_bytes, parse_document
@@ -99,7 +100,8 @@ def content_of(source: Path, federation: Federation) -> dict[str, dict[str, byte
         content[region_role(code)] = _files_in(files, places)
         content[status_role(code)] = _files_in(files, [f"status/{code}"])
     content[DUTY] = {SUSPENSIONS: files.read(SUSPENSIONS) or _NOBODY_DENIED}
-    content[CATALOGUE] = _catalogue()
+    shared = [path for name in files.names(CATALOGUE) if shared_id(name) and (path := f"{CATALOGUE}/{name}")]
+    content[CATALOGUE] = _catalogue() | {path: files.read(path) or b"" for path in shared}
     limits = files.read("federation/limits.json")
     if limits is not None:
         content[CATALOGUE][LIMITS] = limits

@@ -110,7 +110,7 @@ _FEDERATION_FILES: Final[Mapping[str, Callable[[Mapping[str, Any], str], object]
     "suspensions.json": read_denials,
     "limits.json": read_limits,
 }
-_WELCOME: Final = frozenset({"README.md", ".gitkeep", SOURCE_LOCK})
+_WELCOME: Final = frozenset({"README.md", "catalogue", ".gitkeep", SOURCE_LOCK})
 
 
 def _top_level(folder: Path, regions: AbstractSet[str]) -> Iterator[TrustProblem]:

@@ -354,6 +354,7 @@ CHECKS: Final = {
     "recognition": "recognition",
     "hindsight": "since then",
     "scenario": "matter",
+    "extent": "no more than needed",
 }
 
 # code: (message, next step)
@@ -499,6 +500,10 @@ REASONS: Final = {
     "licence-malformed": (
         "its content does not have the shape of its type ({at}: {rule})",
         "do not accept it; the issuer must issue it again",
+    ),
+    "claims-not-known": (
+        "it has claims that this certx does not know, and none of them was looked at: {names}",
+        "go by what is shown; ask the region that issued it what the others mean",
     ),
     "schema-unavailable": (
         "the schema of the type {type} is not here",
@@ -714,6 +719,30 @@ REASONS: Final = {
     "scenario-not-met": (
         "it does not have what the matter {scenario} asks for ({at}: {rule})",
         "tell the holder what the matter asks for; the licence itself is valid",
+    ),
+    "scenario-remaining-too-short": (
+        "the matter {scenario} asks that it be valid for {days} more day(s), and it is not",
+        "ask for the renewed licence",
+    ),
+    "scenario-status-too-old": (
+        "the matter {scenario} asks for a status not older than {days} day(s), and there is none here",
+        "update the registry, then verify again: certx sync",
+    ),
+    "scenario-registry-too-old": (
+        "the matter {scenario} asks for a registry not older than {days} day(s), and that of this machine is older",
+        "update the registry, then verify again: certx sync",
+    ),
+    "scenario-holder-not-proven": (
+        "the matter {scenario} asks that the holder prove that it is theirs, and nobody did",
+        "ask the holder to present it for this matter with their own key; a copy of the licence is not enough",
+    ),
+    "scenario-paper-needed": (
+        "it shows what the matter {scenario} asks for, version {version}, and the paper is not waived",
+        "take the paper licence too",
+    ),
+    "over-disclosed": (
+        "it shows more than the matter {scenario} may ask for: {names}",
+        "do not note or keep what the matter does not need; tell the holder that less would do",
     ),
     "premise-failed": ("not looked at, because {premise} did not hold", ""),
 }
@@ -964,6 +993,10 @@ ERRORS: Final = {
     "days-order": "its last day {last} is before its first, {first}",
     "withdrawn-form": "{path} does not list withdrawn agreements",
     "scenario-form": "{file} is not a scenario: {detail}",
+    "dcql-form": "{file} is no DCQL query that a scenario can say: {detail}",
+    "scenario-unknown": "there is no scenario {scenario!r} in {region}",
+    "scenario-region": "which region's scenarios is not known",
+    "scenario-asks-more": "{file} requires the claim {claim}, which it does not allow to be asked for",
     "issuer-unknown": "no region lists the issuer {issuer!r}",
     "issuer-not-entitled": "the issuer {issuer} may not sign the type {type}",
     "signing-key-not-listed": "the key {kid} is not listed for {issuer}",
@@ -1079,6 +1112,7 @@ ERRORS: Final = {
     "trust-agreement-revived": "the agreement {agreement} is listed although {region} withdrew it",
     "trust-agreement-signature": "not a signature over {file} by a key that {region} lists",
     "trust-scenario-unrequired": "the claim {claim} has a constraint and is not required: it could be left out",
+    "scenario-claim-unknown": "the claim {claim} is asked for, and licences of type {type} have none of that name",
     "trust-scenario-name": "the file of the scenario {scenario} must be named {expected}",
     "trust-member-twice": "the member {name} stands in one object twice",
     "trust-region-role": "the region {region} must have both a folder and a role",
@@ -1135,6 +1169,10 @@ HINTS: Final = {
     "jwk-private": "give the public key alone, and count this key as lost",
     "type-unknown": "known: {known}",
     "schemas-missing": "install certx again",
+    "dcql-form": "queries of format dc+sd-jwt for urn:certx:licence:… alone, one licence each, values of claims by name",
+    "scenario-unknown": "list them with: certx scenario list",
+    "scenario-region": "name it: --region CODE",
+    "scenario-form": "begin with one that certx wrote: certx scenario new; its members are in docs/formats.md",
     "agreement-form": "begin with one that certx wrote: certx agreement new; its members are in docs/formats.md",
     "agreement-parties-few": "part them by commas: --parties 500000,510000",
     "agreement-party": "its parties are {parties}",

@@ -354,6 +354,7 @@ CHECKS: Final = {
     "recognition": "互认",
     "hindsight": "此后情况",
     "scenario": "办理场景",
+    "extent": "披露范围",
 }
 
 # code: (message, next step)
@@ -425,6 +426,10 @@ REASONS: Final = {
     "holder-not-proven": ("尚未证明出示人是持证主体", "请比对身份证件"),
     "claim-missing": ("未披露 {name}", "请持证主体一并披露该项"),
     "licence-malformed": ("证照内容不符合其类型的要求（{at}：{rule}）", "请勿采信；须由颁发机构重新签发"),
+    "claims-not-known": (
+        "含有本机不认识的信息项，未作核验：{names}",
+        "以已显示的内容为准；其余信息项的含义请询问颁发地区",
+    ),
     "schema-unavailable": ("本机没有证照类型 {type} 的 schema", "请先更新信任名录，再重新核验"),
     "registry-missing": ("本机没有信任名录", "请设置：certx init --region CODE --registry SRC"),
     "registry-unreadable": ("无法读取信任名录：{defect}", "请重新取得：certx sync；如为文件夹：certx trust check"),
@@ -591,6 +596,30 @@ REASONS: Final = {
     "scenario-not-met": (
         "该证照不符合办理场景 {scenario} 的要求（{at}：{rule}）",
         "请告知持证主体该事项的要求；证照本身有效",
+    ),
+    "scenario-remaining-too-short": (
+        "办理场景 {scenario} 要求剩余有效期不少于 {days} 天，该证照不足",
+        "请持证主体换发证照后再办",
+    ),
+    "scenario-status-too-old": (
+        "办理场景 {scenario} 要求状态信息不超过 {days} 天，本机没有这样新的状态信息",
+        "请先更新信任名录，再重新核验：certx sync",
+    ),
+    "scenario-registry-too-old": (
+        "办理场景 {scenario} 要求信任名录不超过 {days} 天，本机的信任名录更旧",
+        "请先更新信任名录，再重新核验：certx sync",
+    ),
+    "scenario-holder-not-proven": (
+        "办理场景 {scenario} 要求持证主体证明证照为其所有，而未见证明",
+        "请持证主体以本人密钥针对本事项出示；仅有证照副本不够",
+    ),
+    "scenario-paper-needed": (
+        "符合办理场景 {scenario} 第 {version} 版的要求，但该事项不免交纸质证照",
+        "请同时收取纸质证照",
+    ),
+    "over-disclosed": (
+        "出示的内容超出办理场景 {scenario} 可要求的范围：{names}",
+        "本事项不需要的内容，不得记录或留存；请告知持证主体可以少出示",
     ),
     "premise-failed": ("因“{premise}”一项不成立，未作核验", ""),
 }
@@ -841,6 +870,10 @@ ERRORS: Final = {
     "days-order": "最后一日 {last} 早于第一日 {first}",
     "withdrawn-form": "{path} 没有列出撤回的互认协议",
     "scenario-form": "{file} 不是办理场景：{detail}",
+    "dcql-form": "{file} 不是办理场景能够表达的 DCQL 查询：{detail}",
+    "scenario-unknown": "{region} 没有办理场景 {scenario!r}",
+    "scenario-region": "不知道是哪个行政区的办理场景",
+    "scenario-asks-more": "{file} 要求披露 {claim}，而其可披露范围不含该项",
     "issuer-unknown": "颁发机构 {issuer!r} 未被任何行政区列入",
     "issuer-not-entitled": "颁发机构 {issuer} 无权签发 {type} 类证照",
     "signing-key-not-listed": "密钥 {kid} 未列入 {issuer} 名下",
@@ -956,6 +989,7 @@ ERRORS: Final = {
     "trust-agreement-revived": "{region} 已撤回互认协议 {agreement}，却仍将其列出",
     "trust-agreement-signature": "不是 {region} 所列密钥对 {file} 的签名",
     "trust-scenario-unrequired": "{claim} 设有约束而未列入必须披露项，可不出示而规避",
+    "scenario-claim-unknown": "要求 {claim}，而 {type} 类证照没有该信息项",
     "trust-scenario-name": "办理场景 {scenario} 的文件名须为 {expected}",
     "trust-member-twice": "成员 {name} 在同一对象中出现两次",
     "trust-region-role": "行政区 {region} 必须既有文件夹又有角色",
@@ -1012,6 +1046,10 @@ HINTS: Final = {
     "jwk-private": "请只提供公钥，并将该密钥按已泄露处理",
     "type-unknown": "支持的有：{known}",
     "schemas-missing": "请重新安装 certx",
+    "dcql-form": "仅限格式为 dc+sd-jwt、类型为 urn:certx:licence:… 的查询，每项一张证照，按名称限定取值",
+    "scenario-unknown": "查看现有办理场景：certx scenario list",
+    "scenario-region": "请指明：--region CODE",
+    "scenario-form": "请从 certx 起草的文本开始：certx scenario new；各成员见 docs/formats.md",
     "agreement-form": "请以 certx 写出的文件为起点：certx agreement new；各成员见 docs/formats.md",
     "agreement-parties-few": "请用逗号分隔：--parties 500000,510000",
     "agreement-party": "协议各方为 {parties}",
