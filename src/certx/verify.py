@@ -26,7 +26,6 @@ from certx.credential.parse import Unverified, parse
 from certx.errors import CertxError, KeyFailureError
 from certx.evidence import NO_EXPECTATION, Evidence, Expectation, Hindsight, Sources, gather
 from certx.licence.model import Licence, LicenceType, day_ends_at, day_of
-from certx.licence.paths import Path
 from certx.licence.versions import PREVIOUS
 from certx.reason import Finding, Outcome, Reason, Result, failed, not_run, passed, undetermined, warned
 from certx.recognition.agreement import Agreement, UnreadAgreement
@@ -241,12 +240,9 @@ def check_matter(evidence: Evidence) -> Finding:
 
 def check_shown(evidence: Evidence) -> Finding:
     """Does it show more than this matter allows?"""
-    disclosed: Sequence[Path] = ()
-    if evidence.scenario is not None:
-        from certx.credential.present import disclosed_in  # noqa: PLC0415 - only where a matter is named
+    from certx.credential.present import disclosed_in  # noqa: PLC0415 - only where a matter is named
 
-        disclosed = disclosed_in(evidence.credential)
-    return check_extent(evidence.scenario, _shown(evidence), disclosed)
+    return check_extent(evidence.scenario, _shown(evidence), disclosed_in(evidence.credential))
 
 
 def _shown(evidence: Evidence) -> Shown:
@@ -287,18 +283,19 @@ CHECKS: Final = (
     Check("status", check_status, ("signature", "claims")),
     Check("recognition", check_recognised, ("signature", "claims")),
     Check("scenario", check_matter, ("signature", "claims")),
-    Check("extent", check_shown, ("signature", "claims")),
 )
 """Every rule, in the order in which a verdict lists them; the first of equally bad findings decides."""
 
-LOOKING_BACK: Final = (*CHECKS, Check("hindsight", check_since, ("signature",)))
-"""The rules of a verdict about an earlier time."""
+IN_A_MATTER: Final = (Check("extent", check_shown, ("signature", "claims")),)
+"""Further rules, where a matter was named."""
+LOOKING_BACK: Final = (Check("hindsight", check_since, ("signature",)),)
+"""Further rules of a verdict about an earlier time."""
 
 _PASSED: Final = Result.PASSED
 _WARNED: Final = Result.WARNED
 
 
-_REQUIRED: Final = frozenset(check.name for check in CHECKS) - {"freshness", "status", "scenario", "extent"}
+_REQUIRED: Final = frozenset(check.name for check in CHECKS) - {"freshness", "status", "scenario"}
 """Checks without which nothing is accepted; an unsigned registry has no age, a licence may have no status reference, a
 counter need not name the matter."""
 
@@ -361,7 +358,9 @@ def verify_each(
         for credential in parsed
         if not isinstance(credential, CredentialError)
     ]
-    findings = run_checks_on(evidence, CHECKS if sources.hindsight is None else LOOKING_BACK)
+    matter = () if expectation.scenario is None else IN_A_MATTER
+    since = () if sources.hindsight is None else LOOKING_BACK
+    findings = run_checks_on(evidence, (*CHECKS, *matter, *since))
     verdicts = iter([*map(conclude, evidence, findings)])
     return [
         next(verdicts) if not isinstance(credential, CredentialError)

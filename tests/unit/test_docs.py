@@ -34,6 +34,7 @@ from certx.licence.mapping import read_mapping
 from certx.reason import Outcome, Reason
 from certx.recognition.agreement import MEMBERS, Agreement
 from certx.recognition.published import agreements_between, withdrawals_in
+from certx.recognition.scenario import MEMBERS as SCENARIO_MEMBERS
 from certx.recognition.scenario import read_scenario
 from certx.render.report import report_object
 from certx.render.verdict_json import verdict_object
@@ -186,12 +187,17 @@ def read_as_agreements(document: Any, _: str) -> None:
     schema_named("agreement").validate(document)
 
 
-def read_as_scenario(document: Any, _: str) -> None:
-    assert read_scenario(document, "x").broken_in({"accumulatedPoints": 12}) == (
-        "accumulatedPoints",
-        "exclusiveMaximum",
-    )
+def read_as_scenario(document: Any, kind: str) -> None:
+    scenario = read_scenario(document, "x")
     schema_named("scenario").validate(document)
+    if kind == "several":
+        assert scenario.is_served_by(["certificate", "owner"])
+        assert not scenario.is_served_by(["owner", "owner-company"])
+        assert set(document) <= SCENARIO_MEMBERS
+    else:
+        (query,) = scenario.queries.values()
+        assert query.broken_in({"accumulatedPoints": 12}) == ("accumulatedPoints", "exclusiveMaximum")
+        assert set(document) == SCENARIO_MEMBERS - {"to", "credentials", "credentialSets"}
 
 
 def read_as_withdrawals(document: Any, _: str) -> None:
@@ -305,7 +311,12 @@ def objects_in(node: Any) -> Iterator[dict[str, Any]]:
             yield from objects_in(inner)
 
 
-EXAMPLES = {"keys.json": "region-keys", "agreements/*.json": "agreement", "scenarios/*.json": "scenario"}
+EXAMPLES = {
+    "keys.json": "region-keys",
+    "agreements/*.json": "agreement",
+    "scenarios/*.json": "scenario",
+    "scenario-*.json": "scenario",
+}
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
@@ -376,7 +387,7 @@ def test_the_rules_name_tests_that_exist() -> None:
 def test_the_rules_name_functions_that_exist() -> None:
     from importlib import import_module  # noqa: PLC0415 - only here
 
-    names = {"verify": "certx.verify"} | {
+    names = {"verify": "certx.verify", "matter": "certx.recognition.matter"} | {
         room: f"certx.{room}.check" for room in ("recognition", "schema", "status", "trust")
     }
     for module, function in set(re.findall(r"`(\w+)\.((?:check|parse|reveal|digest|read|select)\w*)`", RULES)):

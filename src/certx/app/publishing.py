@@ -23,9 +23,9 @@ from certx.app.stores import review_trust, schemas
 from certx.app.trust_review import TrustReview
 from certx.errors import DocumentError, EnvironmentFailureError, KeyFailureError, UsageError
 from certx.keys import Signer
+from certx.recognition.scenario import shared_id
 from certx.trust.ceremony import Ceremony, Document, Read, name_of, parse, sign_metadata, to_bytes, tuf_key
 from certx.trust.chain import Chain
-from certx.recognition.scenario import shared_id
 from certx.trust.federation import ROLES_FILE, Federation, read_federation
 from certx.trust.fetch import BASE, FolderSource
 from certx.trust.files import is_list, max_bytes, parse_document

@@ -51,13 +51,14 @@ def _withdrawn(entry: Path, form: Validator) -> Iterator[TrustProblem]:
             yield TrustProblem(str(listed), "", "trust-agreement-revived", params)
 
 
-def review_scenario(
-    path: Path, expected: str | None, catalogue: Catalogue, form: Validator
-) -> Iterator[TrustProblem]:
+def review_scenario(path: Path, expected: str | None, catalogue: Catalogue, form: Validator) -> Iterator[TrustProblem]:
     """Look at one scenario, of the id that its place says if any; `form` is the closed schema of scenarios."""
     try:
         data, document = read_document(path)
-        found = [TrustProblem(str(path), flaw.at, flaw.code, flaw.params) for flaw in flaws_of(document, path.name, catalogue)]
+        found = [
+            TrustProblem(str(path), flaw.at, flaw.code, flaw.params)
+            for flaw in flaws_of(document, path.name, catalogue)
+        ]
     except CertxError as error:
         yield TrustProblem(str(path), "", error.code, error.params)
         return

@@ -12,7 +12,8 @@ from certx.recognition.members import day, ident, mapping, refuse_unknown, regio
 MEMBERS: Final = frozenset(
     {
         "id", "version", "title", "parties", "types", "issuedIn", "acceptedIn", "scenarios", "from", "to",
-        "conditions", "perRegion", "replaces", "paperWaived", "mode", "legalBasis", "contact", "exceptions", "supersedes",
+        "conditions", "perRegion", "replaces", "paperWaived", "mode", "legalBasis", "contact", "exceptions",
+        "supersedes",
     }
 )  # fmt: skip
 """All that an agreement may say: a term that this certx does not know could narrow it, so it is not passed over."""

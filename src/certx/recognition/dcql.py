@@ -118,7 +118,11 @@ def _from_credential(row: Mapping[str, Any]) -> dict[str, Any]:
     }
     if not all(required):
         query["allows"] = paths
-    demanded = {path: {"enum": _listed(claim["values"], path)} for path, claim in zip(paths, claims, strict=True) if "values" in claim}
+    demanded = {
+        path: {"enum": _listed(claim["values"], path)}
+        for path, claim in zip(paths, claims, strict=True)
+        if "values" in claim
+    }
     if demanded:
         query["constraints"] = {"properties": demanded}
     return query
@@ -130,7 +134,7 @@ def _required(row: Mapping[str, Any], claims: Sequence[Mapping[str, Any]]) -> li
         return [True] * len(claims)
     ids = [text(claim["id"]) for claim in claims]
     sets = [frozenset(texts(one)) for one in items(row["claim_sets"])]
-    if not sets or not frozenset(ids).issuperset(*sets):
+    if not sets or len(frozenset(ids)) < len(ids) or not frozenset(ids) >= frozenset[str]().union(*sets):
         raise ValueError(row["claim_sets"])
     return [all(claim_id in one for one in sets) for claim_id in ids]
 

@@ -18,7 +18,7 @@ EXTENT: Final = "extent"
 
 _DAY: Final = 86_400
 _NO_SCENARIO: Final = not_run(CHECK, Reason.NO_SCENARIO)
-_NO_EXTENT: Final = not_run(EXTENT, Reason.NO_SCENARIO)
+_NO_EXTENT: Final = not_run(EXTENT, Reason.PREMISE_FAILED, premise=CHECK)
 _NEVER_TOLD: Final = float("inf")
 
 
@@ -36,9 +36,7 @@ class Shown(NamedTuple):
     registry_age: float | None = None
 
 
-def check_scenario(
-    asked: str | None, scenario: "Scenario | CertxError | None", shown: Shown, now: float
-) -> Finding:
+def check_scenario(asked: str | None, scenario: "Scenario | CertxError | None", shown: Shown, now: float) -> Finding:
     """Does the licence show what the matter needs, by the accepting region's scenario?
 
     `scenario` is `None` if the region has none of that id, and an error if it cannot be read.

@@ -99,13 +99,18 @@ def _place(defect: tuple[Path, str]) -> tuple[str, str]:
 
 
 def _covers(wide: Path, narrow: Path) -> bool:
-    """Is what is at `narrow` part of what is at `wide`?"""
-    return len(wide) <= len(narrow) and _meet(wide, narrow)
+    """Is what is at `narrow` part of what is at `wide`? -1 stands for every position."""
+    whole = len(wide) <= len(narrow)
+    return whole and all(a == b or _is_each(a, b) for a, b in zip(wide, narrow, strict=False))
 
 
 def _meet(one: Path, other: Path) -> bool:
-    """Does one path lead to, or past, the other? -1 stands for any position."""
-    return all(a == b or (isinstance(a, int) and isinstance(b, int) and -1 in {a, b}) for a, b in zip(one, other))  # noqa: B905
+    """Does one path lead to, or past, what the other may lead to?"""
+    return all(a == b or _is_each(a, b) or _is_each(b, a) for a, b in zip(one, other, strict=False))
+
+
+def _is_each(each: str | int, position: str | int) -> bool:
+    return each == -1 and isinstance(position, int)
 
 
 def _has(value: object, path: Sequence[str | int]) -> bool:

@@ -67,9 +67,7 @@ class Scenario(NamedTuple):
         found = [query for query in self.queries.values() if licence_type in query.types]
         return next((query for query in found if not query.missing_in(claims)), found[0] if found else None)
 
-    def over_disclosed(
-        self, licence_type: str | None, claims: Mapping[str, Any], shown: Iterable[Path]
-    ) -> list[str]:
+    def over_disclosed(self, licence_type: str | None, claims: Mapping[str, Any], shown: Iterable[Path]) -> list[str]:
         """The claims of a licence that its holder chose to show (`shown`) and that this matter has no use for."""
         query = self.query_for(licence_type, claims)
         return [] if query is None else query.over_disclosed(shown)

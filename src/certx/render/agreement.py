@@ -126,7 +126,7 @@ def _members(standing: Standing, catalogue: Catalogue, words: Words) -> Iterator
         yield words.term("col-state"), line
     if isinstance(standing.agreement, UnreadAgreement):
         return
-    shown = {**document, "types": [_type_name(name, catalogue, language) for name in document["types"]]}
+    shown = {**document, "types": [type_name(name, catalogue, language) for name in document["types"]]}
     for name in ("parties", "issuedIn", "acceptedIn"):
         shown[name] = [_place_name(code, catalogue, language) for code in document[name]]
     for name, value in shown.items():
@@ -148,7 +148,8 @@ def _texts(value: object) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else []
 
 
-def _type_name(name: str, catalogue: Catalogue, language: str) -> str:
+def type_name(name: str, catalogue: Catalogue, language: str) -> str:
+    """A licence type by its label and its name."""
     try:
         schema = latest(catalogue, name)
     except CertxError:
