@@ -73,7 +73,7 @@ def test_what_is_shown_survives_there_and_back(path: Path) -> None:
         assert (one.id, one.types, one.requires, one.holder_binding) == (
             other.id, other.types, other.requires, other.holder_binding,
         )  # fmt: skip
-        assert set(one.allows) == set(other.allows)
+        assert {*one.requires, *one.allows} == set(other.allows)
     assert found.sets == back.sets
 
 
