@@ -150,7 +150,7 @@ def try_out(
     from certx.app.stores import schemas  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
-    from certx.render.trial import counts_of, print_trial, print_trial_json, summary, trial_page  # noqa: PLC0415
+    from certx.render.trial import counts_of, print_trial_json, summary, trial_lines, trial_page  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     settings, catalogue = load_settings(os.environ, registry=registry, lang=lang), schemas()
@@ -162,6 +162,6 @@ def try_out(
         print_trial_json(trial, words)
         print(summary(trial, words), file=sys.stderr)  # noqa: T201 - talk of a command
     else:
-        print_trial(trial, catalogue, words)
+        print("\n".join(trial_lines(trial, catalogue, words)))  # noqa: T201 - the output of a command
     counts = counts_of(trial)
     return Exit.INVALID if counts["stops"] else Exit.UNDETERMINED if counts["open"] else Exit.OK

@@ -9,7 +9,6 @@ import orjson
 
 from certx.i18n import Words, show_time
 from certx.render.agreement import place_name, type_name
-from certx.render.table import print_table
 from certx.schema.catalogue import Catalogue
 from certx.trial.change import Comparison, Turn
 from certx.trial.sample import Sample
@@ -55,20 +54,25 @@ def counts_of(trial: Trial) -> dict[str, int]:
     }
 
 
-def print_trial(trial: Trial, catalogue: Catalogue, words: Words) -> None:
-    """What a proposal changes, or without one what is recognised, a line for each type between two regions."""
+def trial_lines(trial: Trial, catalogue: Catalogue, words: Words) -> Iterator[str]:
+    """What a proposal changes, or without one what is recognised, for each two regions; what cannot be told always."""
     is_told = {Turn.STARTS, Turn.STOPS} if trial.proposal is not None else {Turn.STAYS}
-    rows = []
-    for key, group in groupby(trial.comparisons, key=lambda one: (*one.cell[:4], _result(one, words))):
-        together = list(group)
-        if together[0].turn in is_told or together[0].is_open:
-            issued_in, accepted_in, name, version, (result, why) = key
-            places = (place_name(code, catalogue, words.language) for code in (issued_in, accepted_in))
-            matters = [one.cell.scenario or words.term("trial-every") for one in together]
-            rows.append((*places, f"{name} {version}", result, "\n".join(matters), why))
-    if rows:
-        print_table([words.term(f"col-{n}") for n in ("issued", "accepted", "type", "turn", "matters", "why")], rows)
-    print(summary(trial, words))  # noqa: T201 - the output of a command
+    for pair, group in groupby(trial.comparisons, key=lambda one: one.cell[:2]):
+        found: dict[tuple[str, str, str], list[str]] = {}
+        for one in group:
+            if one.turn in is_told or one.is_open:
+                kind = f"{one.cell.licence_type} {one.cell.version}"
+                found.setdefault((kind, *_result(one, words)), []).append(_matter(one, words))
+        if found:
+            yield " → ".join(place_name(code, catalogue, words.language) for code in pair)
+        for (kind, result, why), matters in found.items():
+            shown = words.term("comma").join(matters)
+            yield words.term("trial-line" if why else "trial-line-good", type=kind, turn=result, matters=shown, why=why)
+    yield summary(trial, words)
+
+
+def _matter(one: Comparison, words: Words) -> str:
+    return one.cell.scenario or words.term("trial-every")
 
 
 def summary(trial: Trial, words: Words) -> str:
@@ -135,7 +139,5 @@ def _td(cells: Iterable[Comparison], words: Words) -> str:
     is_open = any(one.is_open for one in found)
     shade = "stops" if Turn.STOPS in turns else "starts" if Turn.STARTS in turns else "open" if is_open else ""
     sign = "" if everywhere is None else "?" if everywhere.is_open else _RESULT[everywhere.turn]
-    note = "\n".join(
-        f"{one.cell.scenario or words.term('trial-every')}: {' '.join(_result(one, words)).strip()}" for one in found
-    )
+    note = "\n".join(f"{_matter(one, words)}: {' '.join(_result(one, words)).strip()}" for one in found)
     return f'<td class="{shade}" title="{escape(note)}">{sign} {matters or ""}</td>'

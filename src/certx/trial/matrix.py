@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from certx.errors import CertxError
+from certx.evidence import Evidence
 from certx.reason import Finding, Outcome, Reason
 from certx.recognition.agreement import Agreement, UnreadAgreement
 from certx.recognition.published import filings_of, read_filing, withdrawals_of
@@ -71,22 +72,40 @@ def _scenarios(files: RegistryFiles, region: str) -> dict[str, Scenario | CertxE
 
 def matrix_of(published: Published, samples: Sequence[Sample], *, at: float) -> dict[Cell, Answer]:
     """The answer to every question at Unix time `at`; a matter is asked about for the types that serve it."""
-    by_version = {
-        kind: list(group) for kind, group in groupby(samples, key=lambda one: (one.licence_type, one.version))
-    }
+    kinds = {kind: list(group) for kind, group in groupby(samples, key=lambda one: (one.licence_type, one.version))}
     matrix: dict[Cell, Answer] = {}
-    for issued_in, accepted_in in _pairs(published.regions):
-        between = _between(published.agreements, issued_in, accepted_in)
-        for (licence_type, version), group in by_version.items():
-            here = [_as_seen(sample, issued_in, accepted_in, between, at) for sample in group]
-            for matter, scenario in _matters(published.scenarios[accepted_in], licence_type):
-                cell = Cell(issued_in, accepted_in, licence_type, version, matter)
-                matrix[cell] = _answer(here, matter, scenario)
+    for accepted_in in published.regions:
+        asked = {
+            (name, version): list(_matters(published.scenarios[accepted_in], name, group, at))
+            for (name, version), group in kinds.items()
+        }
+        for issued_in in published.regions:
+            if issued_in != accepted_in:
+                between = _between(published.agreements, issued_in, accepted_in)
+                for (name, version), group in kinds.items():
+                    here = [_as_seen(sample.evidence, issued_in, accepted_in, between, at) for sample in group]
+                    for matter in asked[name, version]:
+                        cell = Cell(issued_in, accepted_in, name, version, matter.name)
+                        matrix[cell] = _answer(here, matter)
     return matrix
 
 
-def _pairs(regions: Sequence[str]) -> Iterator[tuple[str, str]]:
-    return ((one, other) for one in regions for other in regions if one != other)
+class _Matter(NamedTuple):
+    """A matter of one region (`None`: none is named), and what it makes of each sample, wherever that comes from."""
+
+    name: str | None
+    fits: Sequence[Finding]
+
+
+def _matters(
+    scenarios: Mapping[str, Scenario | CertxError], licence_type: str, samples: Sequence[Sample], at: float
+) -> Iterator[_Matter]:
+    """Those that a type serves, and those that cannot be read."""
+    for name, scenario in ((None, None), *scenarios.items()):
+        if not isinstance(scenario, Scenario) or licence_type in scenario.types:
+            expected = EXPECTATION._replace(scenario=name)
+            shown = (one.evidence._replace(expectation=expected, scenario=scenario, now=at) for one in samples)
+            yield _Matter(name, [check_matter(evidence) for evidence in shown])
 
 
 def _between(
@@ -101,34 +120,22 @@ def _between(
     )
 
 
-def _matters(
-    scenarios: Mapping[str, Scenario | CertxError], licence_type: str
-) -> Iterator[tuple[str | None, Scenario | CertxError | None]]:
-    yield None, None
-    for scenario_id, scenario in scenarios.items():
-        if isinstance(scenario, CertxError) or licence_type in scenario.types:
-            yield scenario_id, scenario
-
-
 def _as_seen(
-    sample: Sample, issued_in: str, accepted_in: str, between: tuple[Agreement | UnreadAgreement, ...], at: float
-) -> Sample:
-    """The sample as if it came from the one region and were shown in the other."""
-    listing = sample.evidence.listing
-    region = Region(issued_in, {}, listing.region.issuers if listing.region is not None else {})
-    evidence = sample.evidence._replace(
-        now=at, region=accepted_in, agreements=between, listing=Listing(region, listing.issuer, listing.key)
-    )
-    return sample._replace(evidence=evidence)
+    evidence: Evidence, issued_in: str, accepted_in: str, between: tuple[Agreement | UnreadAgreement, ...], at: float
+) -> Evidence:
+    """A sample as if it came from the one region and were shown in the other."""
+    home, issuer, key = evidence.listing[:3]
+    region = Region(issued_in, {}, {} if home is None else home.issuers)
+    listing = Listing(region, issuer, key)
+    return evidence._replace(now=at, region=accepted_in, agreements=between, listing=listing)
 
 
-def _answer(samples: Sequence[Sample], matter: str | None, scenario: Scenario | CertxError | None) -> Answer:
+def _answer(samples: Sequence[Evidence], matter: _Matter) -> Answer:
     """That of the sample which does best: it is the type that is asked about."""
     answers = []
-    expectation = EXPECTATION._replace(scenario=matter)
-    for sample in samples:
-        evidence = sample.evidence._replace(expectation=expectation, scenario=scenario)
-        recognised, fits = check_recognised(evidence), check_matter(evidence)
+    expectation = EXPECTATION._replace(scenario=matter.name)
+    for sample, fits in zip(samples, matter.fits, strict=True):
+        recognised = check_recognised(sample._replace(expectation=expectation))
         outcome, deciding = judge((recognised, fits))
         answers.append(Answer(outcome, recognised if deciding is None else deciding))
         is_settled = outcome is Outcome.NOT_ACCEPTABLE and deciding is recognised
