@@ -408,7 +408,7 @@ CHECKS: Final = {
     "recognition": "recognition",
     "hindsight": "since then",
     "scenario": "matter",
-    "extent": "no more than needed",
+    "extent": "extent",
 }
 
 # code: (message, next step)
