@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from certx.app.trust_review import TrustProblem, form_problems, withdrawn_in
-from certx.errors import CertxError
+from certx.errors import CertxError, DocumentError
 from certx.recognition.published import withdrawals_in
 from certx.recognition.scenario import shared_id
 from certx.recognition.scenario_review import flaws_of
 from certx.recognition.signature import SUFFIX, is_signature_of
-from certx.schema.catalogue import Catalogue
+from certx.schema.catalogue import Catalogue, latest
 from certx.schema.files import FolderCatalogue
+from certx.schema.profile import profile_path, read_profile, with_profile
 from certx.schema.validate import Validator
 from certx.trust.folder import read_document, read_file, region_folders
 from certx.trust.registry import read_region
@@ -29,6 +30,8 @@ def review_recognition(folder: Path, catalogue: FolderCatalogue) -> Iterator[Tru
         yield from _withdrawn(entry, withdrawn)
         for path in sorted((entry / "scenarios").glob("*.json")):
             yield from review_scenario(path, path.stem, catalogue, scenario)
+        for path in sorted(entry.glob("profile-*.json")):
+            yield from _profile(entry.name, path, catalogue)
         for path in sorted((entry / "agreements").glob(f"*{SUFFIX}")):
             yield from _signature(entry, path)
 
@@ -67,6 +70,22 @@ def review_scenario(path: Path, expected: str | None, catalogue: Catalogue, form
     if expected is not None and document["id"] != expected:
         params = {"scenario": document["id"], "expected": path.name.replace(expected, document["id"])}
         yield TrustProblem(str(path), "id", "trust-scenario-name", params)
+
+
+def _profile(region: str, path: Path, catalogue: FolderCatalogue) -> Iterator[TrustProblem]:
+    try:
+        data, document = read_document(path)
+        profile = read_profile(document, path.name)
+        if profile_path(region, profile.licence_type).rpartition("/")[2] != path.name or profile.region != region:
+            raise DocumentError("profile-name", path=path.name, region=profile.region, type=profile.licence_type)
+        schema = latest(catalogue, profile.licence_type, profile.major)
+        if schema is None:
+            raise DocumentError("profile-of-nothing", type=profile.licence_type, major=profile.major)
+        with_profile(schema, profile, path.name).closed.is_valid({})
+    except CertxError as error:
+        yield TrustProblem(str(path), "", error.code, error.params)
+        return
+    yield from form_problems(data, document, Validator(catalogue.document_schema("licence-profile")), path)
 
 
 def _signature(entry: Path, path: Path) -> Iterator[TrustProblem]:

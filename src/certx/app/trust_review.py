@@ -216,7 +216,7 @@ def _strangers(entry: Path) -> Iterator[TrustProblem]:
             or (inside.parent in _OF_JSON and inside.suffix == ".json")
             or (inside.parent == Path("agreements") and inside.suffix == ".jws")
             or (inside.parent == Path("status") and inside.suffix == ".jwt")
-            or (inside.parent == Path() and inside.suffix in LOG_SUFFIXES)
+            or (inside.parent == Path() and (inside.suffix in LOG_SUFFIXES or inside.match("profile-*.json")))
         ):
             yield TrustProblem(str(path), "", "trust-stranger", {})
 
