@@ -46,7 +46,7 @@ class SoftHsm:
         """Open the module anew: SoftHSM shows a process only the tokens that were there when it was opened."""
         import pkcs11  # noqa: PLC0415 - an extra
 
-        from certx.keys.pkcs11 import _sessions  # noqa: PLC0415
+        from certx.keys.pkcs11_tokens import _sessions  # noqa: PLC0415
 
         _sessions.clear()
         for library in pkcs11._loaded.values():

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import signal
 import time
@@ -33,6 +34,7 @@ from cli.orders import (
 from cli.runner import Session, folder_of
 from conftest import need
 from dask_cluster import Authority, Cluster, cluster_in
+from softhsm import PIN, SoftHsm
 
 COMPANIES: Final = range(4_000)
 _BAD: Final = (17, 2_321, 3_999)
@@ -280,3 +282,38 @@ def test_without_the_extra_it_is_named(machines: Cluster, folder: Path) -> None:
     status, talk = carry_out(folder, *order(machines), code=f"import sys; sys.modules['distributed'] = None; {MAIN}")
     assert status == Exit.ENVIRONMENT
     assert "pip install 'certx[cluster]'" in talk
+
+
+def test_a_key_in_a_device_is_opened_by_each_worker_by_its_reference(folder: Path, device: SoftHsm) -> None:
+    key = f"{device.new_token()};object=issuer"
+    session = Session(folder, SOFTHSM2_CONF=str(device.configuration), CERTX_PIN=PIN)
+    for command in (
+        f"certx key new '{key}'",
+        f"certx key public '{key}' > device.jwk.json",
+        "certx trust key add registry device.jwk.json --issuer 11510100MB9X0A012X",
+    ):
+        done = session.run(command)
+        assert done.status == Exit.OK, done.stderr
+    write_table(folder / "few.csv", range(20))
+    with cluster_in(folder, {**environment_of(folder), "SOFTHSM2_CONF": str(device.configuration)}) as cluster:
+        order = (
+            f"certx issue few.csv --type business-licence --issuer 11510100MB9X0A012X --key '{key}' "
+            f"--registry registry --out out.jsonl {shlex.join(cluster.options)}"
+        )
+        without = cluster.add("without")
+        refused = session.run(order)
+        assert refused.status == Exit.KEY, refused.stderr
+        assert "without" in refused.stderr
+        assert lines(folder / "out.jsonl") == []
+        without.kill()
+        without.wait()
+        cluster.add("with", CERTX_PIN=PIN)
+        done = session.run(order)
+        assert done.status == Exit.OK, done.stderr
+        assert PIN not in cluster.log("with") + cluster.log("scheduler") + done.stderr
+    kid = json.loads((folder / "device.jwk.json").read_text())["kid"]
+    signed = [parse(line["credential"]).jws.header["kid"] for line in lines(folder / "out.jsonl")]
+    assert signed == [kid] * 20
+    verdicts = map(json.loads, session.run("certx verify out.jsonl --json --registry registry").stdout.splitlines())
+    findings = [finding for verdict in verdicts for finding in verdict["findings"] if finding["check"] == "signature"]
+    assert [finding["result"] for finding in findings] == ["passed"] * 20

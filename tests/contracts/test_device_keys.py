@@ -217,7 +217,7 @@ def test_without_a_pin_nothing_is_tried(device: SoftHsm, query: str, code: str) 
 def test_a_last_try_is_only_taken_by_a_person() -> None:
     from pkcs11 import TokenFlag  # noqa: PLC0415 - an extra
 
-    from certx.keys.pkcs11 import Pin, refuse_risky_try  # noqa: PLC0415
+    from certx.keys.pkcs11_tokens import Pin, refuse_risky_try  # noqa: PLC0415
 
     final = int(TokenFlag.USER_PIN_COUNT_LOW | TokenFlag.USER_PIN_FINAL_TRY)
     refuse_risky_try(final, Pin("x", is_typed=True), "t")
@@ -234,7 +234,7 @@ def test_a_last_try_is_only_taken_by_a_person() -> None:
 def test_a_wrong_pin_is_told_with_what_the_device_says_of_further_tries() -> None:
     from pkcs11 import TokenFlag  # noqa: PLC0415 - an extra
 
-    from certx.keys.pkcs11 import wrong_pin  # noqa: PLC0415
+    from certx.keys.pkcs11_tokens import wrong_pin  # noqa: PLC0415
 
     low, last, locked = TokenFlag.USER_PIN_COUNT_LOW, TokenFlag.USER_PIN_FINAL_TRY, TokenFlag.USER_PIN_LOCKED
     told = [wrong_pin(int(flags), "t").hint for flags in (0, low, low | last, low | last | locked)]

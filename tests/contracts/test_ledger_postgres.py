@@ -81,7 +81,7 @@ def test_a_review_tells_what_is_no_ledger_and_changes_nothing(spoil: str, settin
         ledger.reserve(rows(range(2)))
     with connected(postgres) as connection:
         connection.execute(spoil)
-    damaged = next(found for found in examine(settings, now=0.0).complaints if found.code is Ailment.LEDGER_DAMAGED)
+    damaged = next(found for found in examine(settings, now=0.0).findings if found.code is Ailment.LEDGER_DAMAGED)
     assert damaged.params["detail"]
     assert str(damaged.params["path"]).startswith("postgresql://")
 
@@ -90,7 +90,7 @@ def test_the_doctor_tells_a_later_format(settings: Settings, postgres: str) -> N
     make_ledger(settings).close()
     with connected(postgres) as connection:
         connection.execute("UPDATE format SET format = 99")
-    told = {found.code: found.params for found in examine(settings, now=0.0).complaints}
+    told = {found.code: found.params for found in examine(settings, now=0.0).findings}
     assert told[Ailment.LEDGER_FORMAT]["found"] == 99
 
 
@@ -105,7 +105,7 @@ def test_a_ledger_that_cannot_be_reached_is_told_and_the_rest_is_looked_at(
         "no such user": urlunsplit(parts._replace(netloc="nobody_of_that_name@" + parts.netloc.rpartition("@")[2])),
         "no URL": "postgresql://h/d?nonsense=1",
     }[way]
-    told = {found.code: found for found in examine(settings._replace(ledger_url=url), now=0.0).complaints}
+    told = {found.code: found for found in examine(settings._replace(ledger_url=url), now=0.0).findings}
     assert {Ailment.REGION_NOT_SET, Ailment.REGISTRY_NOT_SET} <= told.keys()
     ailment = Ailment.SETTINGS_UNUSABLE if way == "no URL" else Ailment.LEDGER_UNREACHABLE
     for words in (Words("zh"), Words("en")):
@@ -270,4 +270,5 @@ def test_a_review_counts_what_is_unfinished_and_what_has_a_status(settings: Sett
     assert (found.format, found.known, found.damage, found.reserved) == (1, 1, None, 1)
     assert first.place is not None
     assert found.statuses == {(SERIES, 1): {first.place.idx: CanonicalStatus.SUSPENDED}}
+    assert found.lists == {(SERIES, 1)}
     assert rows_in(postgres, "SELECT * FROM licence ORDER BY licence_id") == before

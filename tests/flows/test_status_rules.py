@@ -194,6 +194,14 @@ def test_a_federation_may_allow_less_grace() -> None:
     assert look(GOOD, now=NOW + 7 * DAY, limits=Limits(grace=0))[1] is Reason.STATUS_EXPIRED
 
 
+@pytest.mark.parametrize("days", [-1 / 86_400, 0])
+def test_a_list_that_ended_before_it_was_signed_is_no_use_to_counters_within_its_grace_either(days: float) -> None:
+    found = finding(status_list({}, days=days))
+    assert (found.result, found.reason) == ("undetermined", Reason.STATUS_LIST_UNUSABLE)
+    assert found.params["defect"] == Reason.STATUS_EXPIRED
+    assert look(status_list({INDEX: 1}, days=days)) == (INVALID, Reason.REVOKED, "status")
+
+
 def test_a_list_from_the_future_cannot_tell() -> None:
     assert look(status_list({}, issued_at=NOW + CLOCK_SKEW)) == (ACCEPTED, None, None)
     found = finding(status_list({}, issued_at=NOW + CLOCK_SKEW + 1))

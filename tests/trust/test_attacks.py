@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from tuf.api.metadata import DelegatedRole, Metadata
 
-from certx.app.publishing import publish, reader
+from certx.app.publishing import publish
+from certx.app.repository import reader
 from certx.errors import CertxError, DocumentError
 from certx.keys import Signer
 from certx.reason import Outcome, Reason
@@ -461,6 +462,14 @@ def test_the_duty_desk_denies_at_any_hour(realm: Realm, denial: dict[str, str], 
     assert decision(verdict) == (expected, reason, "entitlement")
 
 
+def take_away(realm: Realm, taken_away: str) -> None:
+    path = realm.source / SICHUAN / "keys.json"
+    document = json.loads(path.read_bytes())
+    (issuer,) = document["issuers"]
+    document["issuers"] = [] if taken_away == "issuer" else [{**issuer, "keys": []}]
+    path.write_text(json.dumps(document))
+
+
 @pytest.mark.parametrize("taken_away", ["key", "issuer"])
 @pytest.mark.parametrize(
     ("denial", "reason"),
@@ -473,11 +482,7 @@ def test_the_duty_desk_denies_at_any_hour(realm: Realm, denial: dict[str, str], 
 def test_what_the_duty_desk_inquires_into_is_not_invalid_when_its_region_takes_it_away(
     realm: Realm, denial: dict[str, str], reason: Reason, taken_away: str
 ) -> None:
-    path = realm.source / SICHUAN / "keys.json"
-    document = json.loads(path.read_bytes())
-    (issuer,) = document["issuers"]
-    document["issuers"] = [] if taken_away == "issuer" else [{**issuer, "keys": []}]
-    path.write_text(json.dumps(document))
+    take_away(realm, taken_away)
     realm.publish()
     realm.sync()
     assert realm.verify(CREDENTIAL).outcome is Outcome.INVALID
@@ -485,6 +490,40 @@ def test_what_the_duty_desk_inquires_into_is_not_invalid_when_its_region_takes_i
     realm.publish()
     realm.sync()
     assert decision(realm.verify(CREDENTIAL)) == (Outcome.UNDETERMINED, reason, "issuer")
+
+
+@pytest.mark.parametrize("has_synced_before", [True, False])
+@pytest.mark.parametrize("taken_away", ["key", "issuer"])
+def test_a_stolen_key_whose_region_takes_it_away_leaves_older_licences_unproven_and_not_invalid(
+    realm: Realm, taken_away: str, *, has_synced_before: bool
+) -> None:
+    if has_synced_before:
+        realm.sync()
+    take_away(realm, taken_away)
+    stolen_at = datetime.fromtimestamp(NOW - 3_600, UTC).isoformat()
+    realm.deny({"key": KEY.kid, "state": "compromised", "since": stolen_at})
+    realm.publish()
+    realm.sync()
+    verdict = realm.verify(issue(issued_at=NOW - 7_200))
+    where = "entitlement" if has_synced_before and taken_away == "key" else "issuer"
+    assert decision(verdict) == (Outcome.UNDETERMINED, Reason.KEY_COMPROMISED_LATER, where)
+    verdict = realm.verify(issue(issued_at=NOW - 3_599))
+    assert decision(verdict) == (Outcome.INVALID, Reason.KEY_COMPROMISED, where)
+
+
+def test_a_stolen_key_that_is_taken_away_vouches_for_no_forgery(realm: Realm) -> None:
+    """Its kid in the header of what another key signed: the signature is checked by the key that was dropped."""
+    realm.sync()
+    take_away(realm, "key")
+    stolen_at = datetime.fromtimestamp(NOW - 3_600, UTC).isoformat()
+    realm.deny({"key": KEY.kid, "state": "compromised", "since": stolen_at})
+    realm.publish()
+    realm.sync()
+    genuine = issue(issued_at=NOW - 7_200)
+    head, payload, rest = genuine.split(".", 2)
+    signature, tilde, disclosures = rest.partition("~")
+    forged = ".".join((head, payload, "A" * len(signature) + tilde + disclosures))
+    assert decision(realm.verify(forged)) == (Outcome.INVALID, Reason.SIGNATURE_WRONG, "signature")
 
 
 def test_an_expired_overlay_still_denies_and_makes_the_registry_stale(realm: Realm) -> None:

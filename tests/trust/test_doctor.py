@@ -20,7 +20,7 @@ from certx.ledger.sqlite import SqliteLedger
 from certx.licence.status import CanonicalStatus
 from certx.settings import Settings
 from certx.status.reference import series_of
-from trust.realm import DAY, NOW, ONLINE, Realm
+from trust.realm import DAY, NOW, ONLINE, Realm, write
 from world import AGREEMENT, CHONGQING, CREDIT_CODE, ISSUER, KEY, SICHUAN
 
 PASSPHRASE: Final = b"a passphrase of the tests"
@@ -53,7 +53,7 @@ def ledger_of(realm: Realm) -> SqliteLedger:
 def look(realm: Realm, now: float = NOW + 60) -> Examination:
     """An examination all of whose words are whole, in both languages, and that JSON can carry."""
     examination = examine(realm.settings, now=now)
-    for complaint in examination.complaints:
+    for complaint in (*examination.findings, *examination.notes):
         for words in (Words("zh"), Words("en")):
             assert "?" not in "".join(words.ailment(complaint.code, complaint.params)), complaint
         json.dumps(dict(complaint.params))
@@ -61,17 +61,17 @@ def look(realm: Realm, now: float = NOW + 60) -> Examination:
 
 
 def told(realm: Realm, now: float = NOW + 60) -> list[Ailment]:
-    return [complaint.code for complaint in look(realm, now).complaints]
+    return [complaint.code for complaint in look(realm, now).findings]
 
 
 def the_one(realm: Realm, now: float = NOW + 60) -> Complaint:
-    (complaint,) = look(realm, now).complaints
+    (complaint,) = look(realm, now).findings
     return complaint
 
 
 def test_with_everything_fine_it_says_what_it_looked_at(realm: Realm) -> None:
-    complaints, summary = look(realm)
-    assert complaints == ()
+    findings, _, summary = look(realm)
+    assert findings == ()
     assert (summary.registry, summary.regions, summary.issuers, summary.keys) == ("2", 2, 1, 2)
     assert (summary.agreements, summary.has_ledger) == (1, True)
 
@@ -119,7 +119,7 @@ def test_a_region_that_cannot_be_read_is_told_once_and_is_not_gone(code: str, re
     realm.sync(now=NOW + 10)
     (realm.home / "registry" / "generations" / "00000002" / f"region-{code}.json").write_bytes(b"{}")
     (realm.home / "keys" / "good.pem").chmod(0o640)
-    damaged, *others, still_told = look(realm).complaints
+    damaged, *others, still_told = look(realm).findings
     assert (damaged.code, damaged.params["member"]) == (Ailment.REGION_UNUSABLE, code)
     assert damaged.severity is (Severity.ERROR if code == CHONGQING else Severity.WARNING)
     assert [complaint.code for complaint in others] == ([Ailment.ISSUERS_NONE] if code == SICHUAN else [])
@@ -131,7 +131,7 @@ def test_an_unsigned_folder_whose_file_is_of_another_region_is_told(tmp_path: Pa
     (folder / SICHUAN).mkdir(parents=True)
     document = {"region": CHONGQING, "name": {"zh": "重庆市", "en": "Chongqing"}, "issuers": []}
     (folder / SICHUAN / "keys.json").write_text(json.dumps(document))
-    found = examine(Settings(tmp_path, region=CHONGQING, registry=folder), now=NOW).complaints
+    found = examine(Settings(tmp_path, region=CHONGQING, registry=folder), now=NOW).findings
     assert Ailment.REGISTRY_UNUSABLE in {complaint.code for complaint in found}
 
 
@@ -184,14 +184,41 @@ def test_time_alone_brings_it_about(realm: Realm) -> None:
     assert told(realm, NOW - 2 * DAY) == [Ailment.CLOCK_BEHIND]
 
 
+def test_what_ends_within_30_days_and_is_renewed_on_schedule_is_noted(realm: Realm) -> None:
+    notes = look(realm).notes
+    assert {note.severity for note in notes} == {Severity.NOTE}
+    roles = {note.params["role"]: note.params["at"] for note in notes if note.code is Ailment.ROLE_ON_SCHEDULE}
+    week, month = int(NOW) + 7 * DAY, int(NOW) + 30 * DAY
+    assert roles == {
+        "timestamp": week, f"status-{SICHUAN}": week, f"status-{CHONGQING}": week, "snapshot": month, "duty": month,
+    }  # fmt: skip
+    (lists,) = [note for note in notes if note.code is Ailment.LISTS_ON_SCHEDULE]
+    assert (lists.params["member"], lists.params["count"]) == (SICHUAN, 1)
+    late = look(realm, NOW + 5.5 * DAY)
+    assert {note.params["role"] for note in late.notes} == {"snapshot", "duty"}
+
+
 def test_a_key_that_ends_soon(realm: Realm) -> None:
     realm.list_issuer(to="2099-01-01T00:00:00+08:00")
     realm.publish(now=NOW + 10)
     realm.sync(now=NOW + 10)
     assert told(realm) == []
     far = 4_070_880_000.0 - 20 * DAY
-    ends = [c for c in look(realm, far).complaints if c.code is Ailment.KEY_ENDS]
+    ends = [c for c in look(realm, far).findings if c.code is Ailment.KEY_ENDS]
     assert [c.params["issuer"] for c in ends] == [ISSUER]
+
+
+def test_a_key_that_ends_soon_and_has_a_successor_is_noted(realm: Realm) -> None:
+    realm.list_issuer(to="2099-01-01T00:00:00+08:00")
+    document = json.loads((realm.source / SICHUAN / "keys.json").read_bytes())
+    (issuer,) = document["issuers"]
+    issuer["keys"].append({"kid": ONLINE[0].kid, "jwk": ONLINE[0].public_jwk, "from": "2020-01-01T00:00:00+08:00"})
+    write(realm.source / SICHUAN / "keys.json", document)
+    realm.publish(now=NOW + 10)
+    realm.sync(now=NOW + 10)
+    far = look(realm, 4_070_880_000.0 - 20 * DAY)
+    assert Ailment.KEY_ENDS not in {found.code for found in far.findings}
+    assert [c.params["kid"] for c in far.notes if c.code is Ailment.KEY_RELIEVED] == [KEY.kid]
 
 
 def test_a_list_that_is_missing(tmp_path: Path) -> None:
@@ -258,6 +285,24 @@ def test_statuses_that_counters_do_not_know_of(realm: Realm) -> None:
     with closing(ledger_of(realm)) as ledger:
         ledger.set_status(["1.2.156.A"], StatusEvent(CanonicalStatus.VALID, int(NOW), "cleared"))
     assert told(realm) == []
+
+
+def test_a_list_on_which_was_issued_and_that_nobody_published(realm: Realm) -> None:
+    spoilt(realm, "UPDATE status_list SET number = 2")
+    complaint = the_one(realm)
+    assert (complaint.code, complaint.severity) == (Ailment.LIST_UNPUBLISHED, Severity.ERROR)
+    assert complaint.params == {"issuer": CREDIT_CODE, "file": f"{CREDIT_CODE}-2.jwt"}
+    _, mend = Words("en").ailment(complaint.code, complaint.params)
+    assert mend.startswith(f"certx status publish --issuer {CREDIT_CODE} ")
+
+
+def test_a_list_that_was_only_reserved_on_is_not_missed(tmp_path: Path) -> None:
+    realm = Realm.founded(tmp_path / "realm")
+    realm.sync()
+    realm.home.chmod(0o700)
+    with closing(ledger_of(realm)) as ledger:
+        ledger.reserve([Reservation("a", "1.2.156.A", b"{}", series_of(SICHUAN, CREDIT_CODE))])
+    assert told(realm) == [Ailment.LIST_MISSING, Ailment.LEDGER_UNFINISHED]
 
 
 @pytest.mark.parametrize("way", ["cut", "no database", "garbage inside"])
@@ -373,7 +418,7 @@ def test_values_of_any_type_in_the_ledger_are_damage(statement: str, realm: Real
     with closing(ledger_of(realm)) as ledger:
         ledger.set_status(["1.2.156.A"], StatusEvent(CanonicalStatus.SUSPENDED, int(NOW), "inquiry"))
     spoilt(realm, statement)
-    complaint, *_ = look(realm).complaints
+    complaint, *_ = look(realm).findings
     assert complaint.code is Ailment.LEDGER_DAMAGED
     assert complaint.params["detail"]
 

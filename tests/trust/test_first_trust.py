@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tuf.api.exceptions import DownloadHTTPError
 
-from certx.app.publishing import bundle
+from certx.app.bundling import bundle
 from certx.app.setup import Anchor, initialise
 from certx.errors import CertxError, UsageError
 from certx.reason import Outcome, Reason

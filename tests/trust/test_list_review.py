@@ -94,5 +94,5 @@ def test_the_doctor_opens_the_lists_in_use(realm: Realm) -> None:
 
 
 def unusable(realm: Realm) -> list[tuple[object, object]]:
-    complaints = examine(realm.settings, now=NOW + 180).complaints
+    complaints = examine(realm.settings, now=NOW + 180).findings
     return [(c.params["file"], c.params["defect"]) for c in complaints if c.code is Ailment.LIST_UNUSABLE]

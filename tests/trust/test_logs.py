@@ -85,7 +85,7 @@ def stolen(realm: Realm, **more: Any) -> Realm:
 
 def ailments(realm: Realm) -> list[Ailment]:
     """What the doctor says of logs, in whole words of both languages."""
-    found = [c for c in examine(realm.settings, now=NOW).complaints if c.code.startswith("log-")]
+    found = [c for c in examine(realm.settings, now=NOW).findings if c.code.startswith("log-")]
     assert not any("?" in "".join(Words(lang).ailment(c.code, c.params)) for c in found for lang in ("zh", "en"))
     return [complaint.code for complaint in found]
 
@@ -127,6 +127,24 @@ def test_without_the_log_a_receipt_does(logged: Realm) -> None:
         assert outcome(verdict) == expected
 
 
+def drop_key(realm: Realm) -> None:
+    path = realm.source / SICHUAN / "keys.json"
+    document = json.loads(path.read_bytes())
+    document["issuers"][0]["keys"] = []
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+
+def test_a_receipt_proves_a_licence_also_after_its_region_took_the_stolen_key_away(logged: Realm) -> None:
+    logged.sync()
+    drop_key(logged)
+    stolen(logged)
+    receipt = Receipt("id", "log", DIGESTS[1], 1, HEAD, tuple(Tree(DIGESTS).prove_entry(1)))
+    for text, expected in ((LICENCES[1], GOOD), (LICENCES[0], OF_ANOTHER), (FORGED, REFUSED)):
+        expectation = Expectation(receipts={DIGESTS[1]: [receipt]})
+        verdict = verify(text, LocalSources(logged.settings, now=NOW), now=NOW, expectation=expectation)
+        assert outcome(verdict) == expected
+
+
 @pytest.mark.parametrize(
     "digests", [DIGESTS[::-1], DIGESTS[:2], [*DIGESTS[:2], parse(LATER).jws.digest], [b"\1" * 32, *DIGESTS]]
 )
@@ -149,17 +167,37 @@ def test_another_log_proves_nothing_and_is_told(logged: Realm, digests: list[byt
     assert outcome(logged.verify(LATER)) == UNPROVEN
 
 
-def test_a_planted_note_of_another_log_is_gone_with_the_next_sync(logged: Realm) -> None:
+def test_what_is_noted_of_a_log_stands_while_it_is_published_unchanged_and_no_longer(logged: Realm) -> None:
+    """A note that is wrong shows what was looked at: whoever plants it can write to the home anyway."""
     stolen(logged)
-    false = b"".join([*DIGESTS[:2], parse(LATER).jws.digest])
+    digests = [*DIGESTS[:2], parse(LATER).jws.digest]
     path = f"regions/{SICHUAN}/{CREDIT_CODE}.digests"
-    logged.forge(f"region-{SICHUAN}", signers=REGION[SICHUAN], lists={path: false})
-    logged.sync()
+
+    def publish(data: bytes) -> list[str]:
+        logged.forge(f"region-{SICHUAN}", signers=REGION[SICHUAN], lists={path: data})
+        return [problem.error.code for problem in logged.sync().problems]
+
+    false = b"".join(digests)
+    assert publish(false) == ["log-differs"]
     current = Generations(logged.home / "registry").current()
     assert current is not None
     note = {sha256(false).hexdigest(): [[3, HEAD.root.hex()]]}
     (current.folder / PROVEN).write_text(json.dumps(note), encoding="utf-8")
+    assert logged.sync().problems == ()
+    assert publish(false) == []
+    assert outcome(logged.verify(LATER)) == GOOD
+    assert publish(false + bytes(32)) == ["log-differs"]
+    assert outcome(logged.verify(LATER)) == UNPROVEN
+
+
+def test_what_is_noted_of_one_log_is_not_believed_of_another(logged: Realm) -> None:
+    put_digests(logged, DIGESTS)
+    stolen(logged)
+    false = b"".join([*DIGESTS[:2], parse(LATER).jws.digest])
+    path = f"regions/{SICHUAN}/{CREDIT_CODE}.digests"
+    logged.forge(f"region-{SICHUAN}", signers=REGION[SICHUAN], lists={path: false})
     assert [p.error.code for p in logged.sync().problems] == ["log-differs"]
+    assert outcome(logged.verify(LICENCES[0])) == UNPROVEN
     assert outcome(logged.verify(LATER)) == UNPROVEN
 
 

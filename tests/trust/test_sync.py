@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from tuf.api.metadata import TargetFile
 
-from certx.app.publishing import bundle
+from certx.app.bundling import bundle
 from certx.app.sources import LocalSources
 from certx.errors import CertxError, Exit
 from certx.reason import Outcome, Reason

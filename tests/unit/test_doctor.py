@@ -16,6 +16,7 @@ from certx.doctor.evidence import (
     review_roles,
 )
 from certx.doctor.machine import (
+    AbsentList,
     FileFacts,
     Kind,
     LedgerFacts,
@@ -150,9 +151,9 @@ def test_many_names_are_cut_short() -> None:
     [
         ((key(until=NOW + SOON),), []),
         ((key(until=NOW + SOON - 1),), [Ailment.KEY_ENDS]),
-        ((key("a", NOW + DAY), key("b")), []),
+        ((key("a", NOW + DAY), key("b")), [Ailment.KEY_RELIEVED]),
         ((key("a", NOW + DAY), key("b", NOW + 2 * DAY)), [Ailment.KEY_ENDS, Ailment.KEY_ENDS]),
-        ((key("a", NOW + DAY), key("b", since_when=NOW + DAY)), []),
+        ((key("a", NOW + DAY), key("b", since_when=NOW + DAY)), [Ailment.KEY_RELIEVED]),
         ((key("a", NOW + DAY), key("b", since_when=NOW + DAY + 1)), [Ailment.KEY_ENDS]),
         ((key("a", NOW + DAY), key("b", state=State.SUSPENDED)), [Ailment.KEY_ENDS]),
         ((key(until=NOW - 1),), [Ailment.ISSUER_WITHOUT_KEY]),
@@ -202,7 +203,10 @@ def test_roles_are_told_when_less_is_left_than_each_should_have(role: str, days:
         return [(c.code, c.severity) for c in review_roles({role: end}, [role, "absent"], Limits(), NOW)]
 
     kind = "REGISTRY" if role == "timestamp" else "ROLE"
-    assert told(NOW + days * DAY) == []
+    assert told(NOW + 30 * DAY) == []
+    on_schedule = [(Ailment.ROLE_ON_SCHEDULE, Severity.NOTE)]
+    assert told(NOW + 30 * DAY - 1) == (on_schedule if days < 30 else [(Ailment.ROLE_EXPIRES, Severity.WARNING)])
+    assert told(NOW + days * DAY) == (on_schedule if days < 30 else [])
     assert told(NOW + days * DAY - 1) == [(Ailment[f"{kind}_EXPIRES"], Severity.WARNING)]
     assert told(NOW + 1) == [(Ailment[f"{kind}_EXPIRES"], Severity.WARNING)]
     assert told(NOW) == [(Ailment[f"{kind}_EXPIRED"], Severity.ERROR)]
@@ -226,16 +230,33 @@ def test_an_issuer_with_a_status_key_publishes_a_list() -> None:
 
 
 def test_a_list_is_told_before_it_ends_a_short_one_in_proportion() -> None:
-    assert codes(lists(published(NOW - 5 * DAY, NOW + 2 * DAY))) == []
+    assert codes(lists(published(NOW - 5 * DAY, NOW + 2 * DAY))) == [Ailment.LISTS_ON_SCHEDULE]
     assert codes(lists(published(NOW - 5 * DAY, NOW + 2 * DAY - 1))) == [Ailment.LIST_EXPIRES]
-    assert codes(lists(published(NOW, NOW + DAY))) == []
+    assert codes(lists(published(NOW, NOW + DAY))) == [Ailment.LISTS_ON_SCHEDULE]
     assert codes(lists(published(NOW - 0.8 * DAY, NOW + 0.2 * DAY))) == [Ailment.LIST_EXPIRES]
     assert codes(lists(published(NOW - DAY, NOW))) == [Ailment.LIST_EXPIRED]
     assert codes(lists(published(NOW - 8 * DAY, NOW - 7 * DAY + 1))) == [Ailment.LIST_EXPIRED]
     assert codes(lists(published(NOW - 8 * DAY, NOW - 7 * DAY))) == [Ailment.LIST_OUTDATED]
+    assert codes(lists(published(NOW, NOW + SOON))) == []
+    assert codes(lists(published(NOW, NOW + SOON - 1))) == [Ailment.LISTS_ON_SCHEDULE]
+    assert codes(lists(published(NOW - 300 * DAY, NOW + SOON - 1))) == [Ailment.LIST_EXPIRES]
+    assert codes(lists(published(NOW - 300 * DAY, NOW + SOON))) == []
     defect = StatusError(Reason.SIGNATURE_WRONG)
     (found,) = lists(published(None, None)._replace(defect=defect))
     assert (found.code, found.params["defect"]) == (Ailment.LIST_UNUSABLE, "signature-wrong")
+
+
+def test_the_lists_of_a_region_that_are_renewed_on_schedule_are_one_note() -> None:
+    first, second, late = (f"{CREDIT_CODE}-{number}.jwt" for number in (1, 2, 3))
+    found = [
+        published(NOW, NOW + 7 * DAY, first),
+        published(NOW, NOW + 6 * DAY, second),
+        published(NOW - 6 * DAY, NOW + DAY, late),
+    ]
+    warned, noted = lists(*found)
+    assert (warned.code, warned.params["file"]) == (Ailment.LIST_EXPIRES, late)
+    assert (noted.code, noted.severity) == (Ailment.LISTS_ON_SCHEDULE, Severity.NOTE)
+    assert noted.params == {"member": SICHUAN, "count": 2, "file": second, "at": NOW + 6 * DAY}
 
 
 def standing(state: Standpoint = Standpoint.IN_FORCE, **changes: Any) -> Standing:
@@ -321,6 +342,8 @@ def test_a_ledger_that_is_whole_and_finished_is_not_told() -> None:
     damaged = LedgerFacts("l", 3, 3, "row 1 missing", reserved=2)
     expected = [Ailment.LEDGER_DAMAGED, Ailment.LEDGER_UNFINISHED, Ailment.STATUS_UNPUBLISHED]
     assert codes(review_ledger(damaged, 1)) == expected
+    (absent,) = review_ledger(LedgerFacts("l", 3, 3), 0, [AbsentList("i", "i-2.jwt")])
+    assert (absent.code, absent.params) == (Ailment.LIST_UNPUBLISHED, {"issuer": "i", "file": "i-2.jwt"})
 
 
 def test_what_a_published_list_says_otherwise_is_unpublished() -> None:

@@ -206,8 +206,8 @@ def test_the_end_is_exclusive_and_times_may_have_fractions() -> None:
 
 
 def test_a_list_signed_in_the_future_is_refused() -> None:
-    assert read(token(claims(iat=MOMENT + CLOCK_SKEW))).get(0) == 1
-    assert refusal(token(claims(iat=MOMENT + CLOCK_SKEW + 1)))[0] is Reason.ISSUED_IN_FUTURE
+    assert read(token(claims(iat=MOMENT + CLOCK_SKEW, exp=MOMENT + LIFE))).get(0) == 1
+    assert refusal(token(claims(iat=MOMENT + CLOCK_SKEW + 1, exp=MOMENT + LIFE)))[0] is Reason.ISSUED_IN_FUTURE
 
 
 def test_a_list_that_does_not_begin_yet_is_refused() -> None:

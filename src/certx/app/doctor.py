@@ -12,7 +12,7 @@ from certx.app.ledgers import review_known_ledger
 from certx.app.machine_review import folders_and_ledger, key_files, look_at_disk, look_at_key
 from certx.app.sources import Holding, LocalSources, open_registry, token_of
 from certx.doctor.anchors import review_anchors, review_keys, review_losses
-from certx.doctor.complaint import Ailment, Complaint, error, warning
+from certx.doctor.complaint import Ailment, Complaint, Severity, error, warning
 from certx.doctor.evidence import (
     ListFacts,
     accepted_from,
@@ -21,7 +21,7 @@ from certx.doctor.evidence import (
     review_lists,
     review_roles,
 )
-from certx.doctor.machine import LedgerFacts, count_unpublished, review_files, review_ledger
+from certx.doctor.machine import AbsentList, LedgerFacts, count_unpublished, review_files, review_ledger
 from certx.doctor.summary import Summary
 from certx.errors import CertxError, EnvironmentFailureError, UsageError
 from certx.ledger.review import LedgerReview
@@ -30,7 +30,7 @@ from certx.recognition.standing import Standing, standings_of
 from certx.recognition.standing import State as Standpoint
 from certx.settings import Settings
 from certx.status.errors import StatusError
-from certx.status.reference import list_uri
+from certx.status.reference import list_file, list_uri
 from certx.status.review import open_published
 from certx.status.tokenlist import StatusToken
 from certx.trust.files import RegistryFiles, is_list
@@ -41,9 +41,10 @@ from certx.trust.roles import CATALOGUE, DUTY, TOP_LEVEL, region_role, status_ro
 
 
 class Examination(NamedTuple):
-    """What is wrong, and what was looked at."""
+    """What is wrong, what is only noted, and what was looked at."""
 
-    complaints: tuple[Complaint, ...]
+    findings: tuple[Complaint, ...]
+    notes: tuple[Complaint, ...]
     summary: Summary
 
 
@@ -64,7 +65,9 @@ def examine(settings: Settings, mistake: UsageError | None = None, *, now: float
         "ledger": doctor.ledger,
     }
     complaints = [complaint for name, part in parts.items() for complaint in _told(name, part)]
-    return Examination(tuple(complaints), doctor.summary())
+    findings = tuple(complaint for complaint in complaints if complaint.severity is not Severity.NOTE)
+    notes = tuple(complaint for complaint in complaints if complaint.severity is Severity.NOTE)
+    return Examination(findings, notes, doctor.summary())
 
 
 def _told(name: str, part: Callable[[], Iterator[Complaint]]) -> Iterator[Complaint]:
@@ -204,7 +207,7 @@ class _Doctor:
         if known is not None:
             self._has_ledger = True
             name, found = known
-            yield from review_ledger(LedgerFacts(name, *found), self._unpublished(found))
+            yield from review_ledger(LedgerFacts(name, *found), self._unpublished(found), list(self._absent(found)))
 
     def _unpublished(self, found: LedgerReview) -> int:
         """How many statuses counters with this registry do not know of yet."""
@@ -217,6 +220,15 @@ class _Doctor:
             token = sources.status_token(series.partition(":")[0], uri)
             count += count_unpublished(statuses, _marks(token, uri))
         return count
+
+    def _absent(self, found: LedgerReview) -> Iterator[AbsentList]:
+        """Lists on which licences were issued, and that the registry in use does not have."""
+        if self._holding is None:
+            return
+        for series, number in sorted(found.lists):
+            place = list_file(list_uri(series, number))
+            if place is not None and place[1] not in self._holding.files.names(f"status/{place[0]}"):
+                yield AbsentList(series.partition(":")[2], place[1])
 
     def summary(self) -> Summary:
         """What there was to look at."""

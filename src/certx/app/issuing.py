@@ -13,13 +13,14 @@ from certx.app.outputs import open_output
 from certx.app.pool import Pace, results_of
 from certx.app.proving import write_receipts
 from certx.app.reject_file import reject_file
-from certx.app.sources import open_registry
+from certx.app.sources import LocalSources, open_registry
 from certx.app.tables import Table, open_table
 from certx.app.work import WorkOrder, open_plan, open_worker
 from certx.app.written import WrittenBefore
 from certx.batch.engine import carry_out, commit_to, count
 from certx.batch.order import Order, Proven, Rejected, Report, Tally
 from certx.batch.output import Output, Placed
+from certx.batch.sizes import EvenSample, measure_symbols
 from certx.batch.worker import Books, Signed, Worker
 from certx.errors import KeyFailureError, UsageError
 from certx.issue import IssuePlan, public_members
@@ -134,7 +135,7 @@ def _until(watch: Watch, chunks: Iterable[Any]) -> Iterator[Any]:
 
 def _rehearse(work: WorkOrder, plan: IssuePlan, table: Table, watch: Watch) -> Tally:
     """What issuing would do, by what the ledger and the output hold."""
-    tally = Tally()
+    tally, sample = Tally(), EvenSample()
     with ExitStack() as stack:
         ledger = known_ledger(work.settings)
         here: frozenset[int] = frozenset()
@@ -151,8 +152,10 @@ def _rehearse(work: WorkOrder, plan: IssuePlan, table: Table, watch: Watch) -> T
         for index, chunk in enumerate(_until(watch, table.chunks(lambda: 1_000))):
             signed = worker(index, chunk)
             count(tally, signed)
+            sample.offer(signed.samples)
             tally.superseding += _superseding(ledger, signed.done)
             watch.seen(tally)
+    tally.symbols = measure_symbols(sample.chosen, LocalSources(work.settings, now=work.now).dictionary)
     return tally
 
 

@@ -70,7 +70,7 @@ def _sync(generations: Generations, pinned: bytes, origin: FetcherInterface, now
     noted, is_in_use = cached(PROVEN), _is_pointed_to(generations, current)
     is_same = is_in_use and top["timestamp.json"] == cached("timestamp.json")
     if current is not None and is_same and is_whole(pinned, current):
-        proven, faulty = _prove(generations, pinned, current.metadata())
+        proven, faulty = _prove(generations, pinned, current.metadata(), noted)
         if proven == noted:
             return SyncReport(stamp.version, stamp.issued, is_new=False, fetched=0, problems=faulty)
     walked = agreed(pinned, walk(origin, top, cached))
@@ -86,7 +86,7 @@ def _sync(generations: Generations, pinned: bytes, origin: FetcherInterface, now
     regions = Regions(SignedFiles(chain, lambda _, target: find_object(generations, target.sha256)))
     lists = fetch_lists(Store(origin, generations, regions), current, walked.wanted, now)
     walked, fetched = _without(walked, lists.problems), fetched + lists.new
-    proven, faulty = _prove(generations, pinned, walked.metadata)
+    proven, faulty = _prove(generations, pinned, walked.metadata, noted)
     is_new = (
         fetched > 0 or proven != noted or not is_in_use
         or current is None or current.metadata() != walked.metadata or current.lists() != lists.notes
@@ -99,11 +99,12 @@ def _sync(generations: Generations, pinned: bytes, origin: FetcherInterface, now
 
 
 def _prove(
-    generations: Generations, pinned: bytes, metadata: Mapping[str, bytes]
+    generations: Generations, pinned: bytes, metadata: Mapping[str, bytes], noted: bytes | None
 ) -> tuple[bytes | None, tuple[Problem, ...]]:
     """The published logs that have the heads which the federation's denials name, and what is at fault in others.
 
-    Nothing that was noted before is believed: to look at a log of a million licences again takes some seconds.
+    What the generation in use notes of a file with the same digest stands: to look at a log of a million licences again
+    takes some seconds.
     """
     chain = Chain(pinned, metadata.get)
     files = SignedFiles(chain, lambda _, target: find_object(generations, target.sha256))
@@ -111,7 +112,7 @@ def _prove(
         regions = SignedRegistry(chain, files, seen_at=0.0).registry.regions
     except CertxError:  # a verification says so
         return None, ()
-    proven, faulty = prove_logs(regions, files)
+    proven, faulty = prove_logs(regions, files, noted)
     return proven, tuple(Problem(role_for(path) or "", error, is_left_out=False) for path, error in faulty)
 
 

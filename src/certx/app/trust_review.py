@@ -7,11 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from certx.app.issuer_review import issuer_problems, listed_twice
 from certx.app.log_review import LOG_SUFFIXES, differing_logs, log_problems
 from certx.app.source_lock import SOURCE_LOCK
 from certx.errors import CertxError, DocumentError
-from certx.licence.divisions import province_of
-from certx.licence.identifiers import CreditCode, IdentifierError
 from certx.licence.paths import format_path
 from certx.recognition.agreement import read_agreement
 from certx.recognition.published import withdrawals_in
@@ -20,8 +19,7 @@ from certx.trust.denials import read_denials
 from certx.trust.federation import Federation, read_federation
 from certx.trust.folder import read_document, region_folders
 from certx.trust.freshness import read_limits
-from certx.trust.lifecycle import KeyPurpose
-from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Region, State, key_defect, read_region
+from certx.trust.registry import Region, State, read_region
 from certx.trust.rehearsal import key_lists
 from certx.trust.roles import SUSPENSIONS, is_region_role
 
@@ -95,8 +93,7 @@ def review_folder(folder: Path, known_types: AbstractSet[str], forms: Forms | No
         regions.append(region)
         problems += _region(region, entry, known_types)
         problems += (TrustProblem(path, "", code, params) for path, code, params in log_problems(region, entry))
-    problems += _shared_keys(regions)
-    problems += _issuers_of_two(regions)
+    problems += (TrustProblem(code, at, problem, params) for code, at, problem, params in listed_twice(regions))
     problems += _denied(folder, regions)
     problems += _agreements(folder, entries, known_types, forms and forms.agreement)
     issuers = [issuer for region in regions for issuer in region.issuers.values()]
@@ -193,15 +190,6 @@ def _denied(folder: Path, regions: Sequence[Region]) -> Iterator[TrustProblem]:
             yield TrustProblem(log, "", error.code, error.params)
 
 
-def _issuers_of_two(regions: Sequence[Region]) -> Iterator[TrustProblem]:
-    seen: set[str] = set()
-    for region in regions:
-        for issuer in region.issuers:
-            if issuer in seen:
-                yield TrustProblem(region.code, issuer, "registry-issuer-twice", {"issuer": issuer})
-            seen.add(issuer)
-
-
 _OF_JSON: Final = frozenset(map(Path, ("agreements", "scenarios")))
 _BELONGING: Final = _OF_JSON | frozenset(map(Path, ("keys.json", "withdrawn.json", "status")))
 
@@ -255,55 +243,8 @@ def _region(region: Region, entry: Path, known_types: AbstractSet[str]) -> Itera
     if region.code != entry.name:
         yield TrustProblem(path, "region", "registry-folder-name", {"path": path, "region": region.code})
     for issuer in region.issuers.values():
-        for at, code, params in _issuer(issuer, region, known_types):
+        for at, code, params in issuer_problems(issuer, region, known_types):
             yield TrustProblem(path, at, code, params)
-
-
-def _issuer(
-    issuer: Issuer, region: Region, known_types: AbstractSet[str]
-) -> Iterator[tuple[str, str, Mapping[str, object]]]:
-    expected = ISSUER_PREFIX + issuer.credit_code
-    if issuer.id != expected:
-        yield f"{issuer.id}.id", "trust-issuer-id", {"expected": expected}
-    try:
-        CreditCode.parse(issuer.credit_code)
-    except IdentifierError as error:
-        yield f"{issuer.id}.creditCode", "trust-credit-code", {"defect": error.defect}
-    if province_of(issuer.area) != region.code:
-        yield f"{issuer.id}.area", "trust-area", {"area": issuer.area, "region": region.code}
-    for name in sorted(issuer.types | {t for key in issuer.keys.values() for t in key.types or ()}):
-        if name not in known_types:
-            yield f"{issuer.id}.types", "trust-type", {"type": name}
-    for use, keys in key_lists(issuer):
-        for key in keys.values():
-            for code, params in _key(key):
-                yield f"{issuer.id}.{use}.{key.kid}", code, params
-            if use is KeyPurpose.LOG and key.jwk.get("crv") != "Ed25519":
-                yield f"{issuer.id}.{use}.{key.kid}", "trust-log-key", {}
-
-
-def _key(key: ListedKey) -> Iterator[tuple[str, Mapping[str, object]]]:
-    defect = key_defect(key)
-    if defect is not None:
-        yield defect.code, defect.params
-    if key.valid_to is not None and key.valid_to <= key.valid_from:
-        yield "trust-window", {}
-    if key.state is not State.ACTIVE and key.since is None:
-        yield "trust-window-open", {"state": key.state}
-
-
-def _shared_keys(regions: Sequence[Region]) -> Iterator[TrustProblem]:
-    """The same key under two names would meet a threshold of two by itself, or sign for two bodies or purposes."""
-    first: dict[str, tuple[str, KeyPurpose]] = {}
-    for region in regions:
-        for issuer in region.issuers.values():
-            for use, keys in key_lists(issuer):
-                for key in keys.values():
-                    material = str(key.jwk.get("x"))
-                    holder = first.setdefault(material, (issuer.id, use))
-                    if holder != (issuer.id, use):
-                        at = f"{issuer.id}.{use}.{key.kid}"
-                        yield TrustProblem(region.code, at, "trust-key-shared", {"first": holder[0]})
 
 
 def _agreements(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from certx.app.publishing import reader, stamp_name
+from certx.app.repository import reader, stamp_name
 from certx.errors import CertxError, DocumentError, EnvironmentFailureError, UsageError
 from certx.trust.ceremony import Read
 from certx.trust.chain import MAX_ROOTS, Chain

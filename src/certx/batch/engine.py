@@ -52,7 +52,7 @@ def count(tally: Tally, signed: Signed) -> None:
     tally.already += signed.already
     tally.reject(signed.rejected)
     tally.warn(signed.warned)
-    tally.sizes += signed.sizes
+    tally.sizes += map(len, signed.samples)
 
 
 def commit_to(ledger: Ledger, key: SigningKey, job: int) -> Callable[[Signed, Chunk], int]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from certx.batch.sizes import SymbolSizes
 from certx.errors import Exit
 from certx.licence.mapping import ColumnMapping
 from certx.licence.rows import RowProblem
@@ -63,6 +64,8 @@ class Tally:
         self.first_warned: list[Warned] = []
         self.sizes: list[int] = []
         """Characters of credentials that a rehearsal made."""
+        self.symbols: SymbolSizes | None = None
+        """What the QR symbols of some of them would be."""
 
     def reject(self, rejected: Sequence[Rejected]) -> None:
         """Count rows that were set aside, and keep the first of them."""

@@ -59,8 +59,8 @@ class Signed(NamedTuple):
     already: int
     rejected: Sequence[Rejected]
     warned: Sequence[Warned]
-    sizes: Sequence[int] = ()
-    """Characters of credentials, where these are all that is asked for."""
+    samples: Sequence[str] = ()
+    """Credentials of a rehearsal: a few, to see how large they are."""
 
 
 class Standing(Protocol):
@@ -188,7 +188,7 @@ class _Chunk:
         self.warned: list[Warned] = []
         self._lines: list[bytes] = []
         self._done: list[Entry] = []
-        self._sizes: list[int] = []
+        self._samples: list[str] = []
 
     def settle(self, row: Row, draft: Draft, answer: Entry | Refusal) -> None:
         """Sign a row, or say why not."""
@@ -212,14 +212,14 @@ class _Chunk:
             self._reject(row, "output-lost", licence_id=licence_id, at=at)
 
     def _sign(self, draft: Draft, entry: Entry) -> None:
-        if self._rules.is_rehearsal and len(self._sizes) >= _SAMPLE:
+        if self._rules.is_rehearsal and len(self._samples) >= _SAMPLE:
             self._done.append(entry)
             return
         issued = self._plan.sign(
             draft, licence_id=entry.licence_id, issued_at=self._rules.issued_at, place=entry.place
         )._replace(row_key=entry.row_key)
         if self._rules.is_rehearsal:
-            self._sizes.append(len(issued.credential))
+            self._samples.append(issued.credential)
         else:
             self._lines.append(output_object(*issued))
         self._done.append(
@@ -239,5 +239,5 @@ class _Chunk:
         """All of it; rejected rows in the order of the table, whenever it turned out that they are."""
         rejected = sorted(self.rejected, key=lambda one: one.row.line)
         return Signed(
-            self.rows, self._lines, self._done, self._already, rejected, self.warned, self._sizes,
+            self.rows, self._lines, self._done, self._already, rejected, self.warned, self._samples,
         )  # fmt: skip

@@ -9,6 +9,7 @@
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -25,6 +26,11 @@ ROOM: Final = 744
 """Most bytes of a part: they and what stands before them fill a QR symbol of version 22, level M, in both alphabets."""
 ROOM_ALONE: Final = 753
 """Most bytes of a symbol that has no other parts."""
+_CHARACTERS: Final = (
+    20, 38, 61, 90, 122, 154, 178, 221, 262, 311, 366,
+    419, 483, 528, 600, 656, 734, 816, 909, 970, 1_035, 1_134,
+)  # fmt: skip
+"""Most alphanumeric characters of a symbol of each version, from 1 up to 22, at level M (ISO/IEC 18004, table 7)."""
 _DIGITS_ALONE: Final = "111"
 _LONGEST: Final = 3 * MAX_PACKED
 _PART: Final = re.compile(r"CX1:([1-9])/([2-9]):([0-9A-F]{8}):(.+)", re.DOTALL)
@@ -54,6 +60,11 @@ def write(credential: str, dictionaries: Dictionaries, *, digits: bool = False) 
     size, whole = -(-len(packed) // total), _name_of(packed)
     parts = [Part(number + 1, total, whole, packed[number * size : (number + 1) * size]) for number in range(total)]
     return [_text_of(part, digits=digits) for part in parts]
+
+
+def version_of(text: str) -> int:
+    """The version of the QR symbol, at level M, that one of the texts of `write` fills; not for digits alone."""
+    return bisect_left(_CHARACTERS, len(text)) + 1
 
 
 def part_of(text: str) -> Part | None:

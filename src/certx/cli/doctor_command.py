@@ -12,7 +12,9 @@ EPILOG = epilog(["certx doctor", "certx doctor --json"], "0 2 3")
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="as JSON, one object a line for each finding")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="as JSON, one object a line for each finding and note")
+    ] = False,
     lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
 ) -> int:
     """What is wrong with this machine or soon will be, each with the command that mends it."""
@@ -28,12 +30,12 @@ def doctor(
     settings, mistake = load_settings_to_review(os.environ, lang=lang)
     words = words_for(settings.lang)
     examination = examine(settings, mistake, now=now())
-    for complaint in examination.complaints:
+    for complaint in (*examination.findings, *examination.notes):
         if as_json:
             print(orjson.dumps(complaint_object(complaint, words), default=str).decode())  # noqa: T201 - the output
         else:
             for line in complaint_lines(complaint, words):
                 print(line)  # noqa: T201 - the output
-    for line in summary_lines(examination.summary, len(examination.complaints), words):
+    for line in summary_lines(examination.summary, len(examination.findings), words):
         print(line, file=sys.stderr)  # noqa: T201 - talk of a command
-    return Exit.INVALID if examination.complaints else Exit.OK
+    return Exit.INVALID if examination.findings else Exit.OK

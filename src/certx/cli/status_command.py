@@ -7,19 +7,18 @@ from typing import Annotated
 
 import typer
 
+from certx.cli import status_log_command
 from certx.cli.help import epilog
 
 _SET = "certx status set ID --to suspended --why 'inquiry 2026-17'"
 _SHOW = "certx status show ID"
 _PUBLISH = "certx status publish --issuer 11510100MB9X0A012X --key status --out keys/510000/status"
-_CHECKPOINT = "certx status checkpoint --issuer 11510100MB9X0A012X --key log --out keys/510000"
-_RECEIPT = "certx status receipt ID > receipt.json"
 
 app = typer.Typer(
     help="Whether licences still stand: set, show, publish; and what was issued when: checkpoint, receipt.",
     no_args_is_help=True,
     rich_markup_mode=None,
-    epilog=epilog([_SET, _SHOW, _PUBLISH, _CHECKPOINT, _RECEIPT]),
+    epilog=epilog([_SET, _SHOW, _PUBLISH, status_log_command.CHECKPOINT, status_log_command.RECEIPT]),
 )
 
 _Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
@@ -129,76 +128,5 @@ def publish(
     return 0
 
 
-@app.command("checkpoint", epilog=epilog([_CHECKPOINT, f"{_CHECKPOINT} --digests"], "0 2 3 7 9"))
-def checkpoint(
-    issuer: Annotated[str, typer.Option(metavar="ID", help="issuer's id or credit code")],
-    key: Annotated[str, typer.Option(metavar="KEY", help="log key: a file, or the name of one of yours")],
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="where it goes, such as keys/<region>")],
-    passphrase_file: Annotated[
-        Path | None, typer.Option(metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, else asked)")
-    ] = None,
-    digests: Annotated[
-        bool, typer.Option("--digests", help="the whole log too, so that no holder needs a receipt")
-    ] = False,
-    anew: Annotated[bool, typer.Option("--anew", help="even if the log does not go on from what lies there")] = False,
-    registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="as one JSON object")] = False,
-    lang: _Lang = None,
-) -> int:
-    """Sign the head of the log of all that the issuer issued: do so after each batch, and at least daily.
-
-    Once it is published with the registry it proves, should a key be stolen, which licences are older than that.
-    """
-    import orjson  # noqa: PLC0415 - imports are the cost of a start
-
-    from certx.app.clock import now  # noqa: PLC0415
-    from certx.app.issuance_log import publish_checkpoint  # noqa: PLC0415
-    from certx.app.keystore import open_signer  # noqa: PLC0415
-    from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
-    from certx.cli.terminal import words_for  # noqa: PLC0415
-    from certx.keys.encoding import base64url  # noqa: PLC0415
-    from certx.settings import load_settings  # noqa: PLC0415
-
-    settings = load_settings(os.environ, registry=registry, lang=lang)
-    words = words_for(settings.lang)
-    signer = open_signer(key, settings.keys, passphrase=passphrase_source(passphrase_file, words))
-    published = publish_checkpoint(issuer, signer, out, settings, now=now(), with_digests=digests, anew=anew)
-    if as_json:
-        row = {
-            "path": str(published.path), "size": published.head.size, "root": base64url(published.head.root),
-            "digests": str(published.digests) if published.digests is not None else None,
-        }  # fmt: skip
-        print(orjson.dumps(row).decode())  # noqa: T201 - the output of a command
-    print(words.term("checkpoint-written", size=published.head.size, path=published.path), file=sys.stderr)  # noqa: T201
-    return 0
-
-
-@app.command("receipt", epilog=epilog([_RECEIPT, "certx verify licence.txt --receipt receipt.json"], "0 2 3 6 9"))
-def receipt(
-    licence_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="identifiers of licences", show_default=False)
-    ] = None,
-    ids: Annotated[str | None, typer.Option(metavar="FILE", help="more identifiers, one a line; - is stdin")] = None,
-    size: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", min=1, show_default=False,
-            help="the log as it was with N licences (default: as a compromise of the key names it, else as it is now)",
-        ),
-    ] = None,
-    registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
-    lang: _Lang = None,
-) -> int:  # fmt: skip
-    """Prove that licences are in the log of what was issued: one JSON object a line."""
-    import orjson  # noqa: PLC0415 - imports are the cost of a start
-
-    from certx.app.proving import make_receipts  # noqa: PLC0415
-    from certx.app.statuses import read_ids  # noqa: PLC0415
-    from certx.settings import load_settings  # noqa: PLC0415
-    from certx.trust.receipt import receipt_object  # noqa: PLC0415
-
-    settings = load_settings(os.environ, registry=registry, lang=lang)
-    wanted = [*(licence_ids or ()), *(read_ids(ids) if ids is not None else ())]
-    for made in make_receipts(wanted, settings, size=size):
-        print(orjson.dumps(receipt_object(made)).decode())  # noqa: T201 - the output of a command
-    return 0
+app.command("checkpoint", epilog=status_log_command.CHECKPOINT_EPILOG)(status_log_command.checkpoint)
+app.command("receipt", epilog=status_log_command.RECEIPT_EPILOG)(status_log_command.receipt)

@@ -104,7 +104,7 @@ def sign(
 ) -> int:
     """Add a custodian's signature to a staged file, after showing what it says; or those of other copies."""
     from certx.app.keystore import open_signer  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.publishing import read_staged, sign_file  # noqa: PLC0415
+    from certx.app.staged import read_staged, sign_file  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import UsageError  # noqa: PLC0415
@@ -128,7 +128,7 @@ def sign(
 @app.command("status", epilog=epilog(["certx trust status registry"], "0 2 3 9"))
 def status(repository: _Repository, as_json: _Json = False, lang: _Lang = None) -> int:
     """Tell what is staged, who has signed it, and who still has to."""
-    from certx.app.publishing import standing  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.staged import standing  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
     from certx.render.registry_work import pending_lines, pending_object  # noqa: PLC0415
@@ -152,7 +152,7 @@ def bundle(
     lang: _Lang = None,
 ) -> int:
     """Pack the registry into one file, for machines without a network."""
-    from certx.app.publishing import bundle as pack  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.bundling import bundle as pack  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 

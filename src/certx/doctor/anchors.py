@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
-from certx.doctor.complaint import Ailment, Complaint, Severity, error, warning
+from certx.doctor.complaint import Ailment, Complaint, Severity, error, note, warning
 from certx.trust.registry import Issuer, ListedKey, Region, State
 
 SOON: Final = 30 * 86_400.0
-"""How long before its end something without a successor is told, seconds."""
+"""How long before its end something is told, seconds: as a finding if nothing takes over."""
 _NAMED: Final = 3
 """How many of those that are gone are named."""
 
@@ -63,7 +63,10 @@ def _kids(issuer: Issuer) -> AbstractSet[str]:
 
 
 def review_keys(regions: Iterable[Region], own: str | None, now: float) -> Iterator[Complaint]:
-    """Issuers of these regions that cannot sign any more, or soon cannot: no key takes over from the one that ends."""
+    """Issuers of these regions that cannot sign any more, or soon cannot: no key takes over from the one that ends.
+
+    A key that ends and has a successor is noted.
+    """
     for region in regions:
         severity = Severity.ERROR if region.code == own else Severity.WARNING
         for issuer in region.issuers.values():
@@ -88,8 +91,9 @@ def _ends(
     if not in_use:
         yield Complaint(none, severity, {"issuer": issuer})
     for key in in_use:
-        if key.valid_to is not None and key.valid_to < now + SOON and not _has_successor(key, keys, now):
-            yield warning(ends, issuer=issuer, kid=key.kid, until=key.valid_to)
+        if key.valid_to is not None and key.valid_to < now + SOON:
+            tell, code = (note, Ailment.KEY_RELIEVED) if _has_successor(key, keys, now) else (warning, ends)
+            yield tell(code, issuer=issuer, kid=key.kid, until=key.valid_to)
 
 
 def _signs(key: ListedKey, now: float) -> bool:

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 
 class Severity(StrEnum):
-    """Does it hinder work already, or will it?"""
+    """Does it hinder work already, will it, or would it if what is done on schedule were left undone?"""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 class Ailment(StrEnum):
@@ -39,8 +40,10 @@ class Ailment(StrEnum):
     REGISTRY_EXPIRES = "registry-expires"
     ROLE_EXPIRED = "role-expired"
     ROLE_EXPIRES = "role-expires"
+    ROLE_ON_SCHEDULE = "role-on-schedule"
     ISSUER_WITHOUT_KEY = "issuer-without-key"
     KEY_ENDS = "key-ends"
+    KEY_RELIEVED = "key-relieved"
     STATUS_KEY_NONE = "status-key-none"
     STATUS_KEY_ENDS = "status-key-ends"
     LOG_KEY_NONE = "log-key-none"
@@ -50,6 +53,7 @@ class Ailment(StrEnum):
     LIST_EXPIRED = "list-expired"
     LIST_OUTDATED = "list-outdated"
     LIST_EXPIRES = "list-expires"
+    LISTS_ON_SCHEDULE = "lists-on-schedule"
     LOG_UNUSABLE = "log-unusable"
     LOG_NOT_NOTED = "log-not-noted"
     AGREEMENT_ENDS = "agreement-ends"
@@ -69,12 +73,13 @@ class Ailment(StrEnum):
     LEDGER_DAMAGED = "ledger-damaged"
     LEDGER_UNREACHABLE = "ledger-unreachable"
     LEDGER_UNFINISHED = "ledger-unfinished"
+    LIST_UNPUBLISHED = "list-unpublished"
     STATUS_UNPUBLISHED = "status-unpublished"
     NOT_LOOKED_AT = "not-looked-at"
 
 
 class Complaint(NamedTuple):
-    """One thing that is wrong; times among the parameters are Unix seconds."""
+    """One thing that is wrong, or that a note tells of; times among the parameters are Unix seconds."""
 
     code: Ailment
     severity: Severity
@@ -89,3 +94,8 @@ def error(code: Ailment, **params: object) -> Complaint:
 def warning(code: Ailment, **params: object) -> Complaint:
     """It will, if nobody mends it."""
     return Complaint(code, Severity.WARNING, params)
+
+
+def note(code: Ailment, **params: object) -> Complaint:
+    """It is in order: it ends within 30 days, and is renewed on schedule."""
+    return Complaint(code, Severity.NOTE, params)

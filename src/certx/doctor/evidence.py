@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
 from certx.doctor.anchors import SOON
-from certx.doctor.complaint import Ailment, Complaint, Severity, error, warning
+from certx.doctor.complaint import Ailment, Complaint, Severity, error, note, warning
 from certx.errors import CertxError
 from certx.recognition.agreement import Agreement
 from certx.recognition.standing import Standing
@@ -18,8 +18,8 @@ _DAY: Final = 86_400.0
 _REMAINDERS: Final = {"timestamp": 2 * _DAY, "snapshot": 7 * _DAY, "duty": 7 * _DAY}
 """What should be left of roles that live short and are signed anew at half their lives; of others, `SOON`."""
 _STATUS_REMAINDER: Final = 2 * _DAY
-_PART_OF_LIFE: Final = 0.3
-"""A list that was signed for less than a week is told when this part of its life is left."""
+_PART_OF_LIFE: Final = 2 / 7
+"""What should be left of the life that a list was signed for: two days of a week."""
 
 
 def review_clock(latest_signed: float, limits: Limits, now: float) -> Iterator[Complaint]:
@@ -31,7 +31,7 @@ def review_clock(latest_signed: float, limits: Limits, now: float) -> Iterator[C
 def review_roles(
     expiries: Mapping[str, float], wanted: Iterable[str], limits: Limits, now: float
 ) -> Iterator[Complaint]:
-    """Signatures that have ended, or will before they should have been renewed."""
+    """Signatures that have ended, or will within `SOON`: a note where it is not yet time to renew them."""
     for role in wanted:
         end = expiries.get(role)
         if end is None:  # there is no such role, or its file is told elsewhere
@@ -43,6 +43,8 @@ def review_roles(
         elif end - now < _remainder(role):
             code = Ailment.REGISTRY_EXPIRES if is_stamp else Ailment.ROLE_EXPIRES
             yield warning(code, role=role, at=end)
+        elif end - now < SOON:
+            yield note(Ailment.ROLE_ON_SCHEDULE, role=role, at=end)
 
 
 def _remainder(role: str) -> float:
@@ -71,7 +73,7 @@ def review_lists(
     *,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Complaint]:
-    """Lists that are missing, of no use or old, of issuers with status keys.
+    """Lists that are missing, of no use or old, of issuers with status keys; the others of a region in one note.
 
     `types`: by region, of which types licences are accepted from there; `None` for all.
     """
@@ -81,12 +83,18 @@ def review_lists(
         for issuer in region.issuers.values():
             if _keeps_lists(issuer, types.get(region.code)) and not any(_is_of(file, issuer) for file in files):
                 yield warning(Ailment.LIST_MISSING, issuer=issuer.id)
-        for found in lists:
-            if found.region == region.code and any(
+        looked_at = [
+            found
+            for found in lists
+            if found.region == region.code
+            and any(
                 _is_of(found.file, issuer) and _keeps_lists(issuer, types.get(region.code))
                 for issuer in region.issuers.values()
-            ):
-                yield from _review_list(found, severity, limits, now)
+            )
+        ]
+        complaints = [complaint for found in looked_at for complaint in _review_list(found, severity, limits, now)]
+        yield from complaints
+        yield from _note_lists(region.code, looked_at, {complaint.params["file"] for complaint in complaints}, now)
 
 
 def _keeps_lists(issuer: Issuer, types: frozenset[str] | None) -> bool:
@@ -105,7 +113,7 @@ def _review_list(found: ListFacts, severity: Severity, limits: Limits, now: floa
         return
     if found.begins is None or found.ends is None:
         return
-    remainder = min(_STATUS_REMAINDER, _PART_OF_LIFE * (found.ends - found.begins))
+    remainder = min(SOON, _PART_OF_LIFE * (found.ends - found.begins))
     until = found.ends + limits.grace
     if until <= now:
         yield error(Ailment.LIST_OUTDATED, file=found.file, at=found.ends, until=until)
@@ -113,6 +121,14 @@ def _review_list(found: ListFacts, severity: Severity, limits: Limits, now: floa
         yield error(Ailment.LIST_EXPIRED, file=found.file, at=found.ends, until=until)
     elif found.ends - now < remainder:
         yield warning(Ailment.LIST_EXPIRES, file=found.file, at=found.ends)
+
+
+def _note_lists(region: str, lists: Iterable[ListFacts], told: AbstractSet[object], now: float) -> Iterator[Complaint]:
+    """Those that end within `SOON` and are not told of otherwise, by the first: there may be hundreds."""
+    ends = [(found.ends, found.file) for found in lists if found.ends is not None and found.file not in told]
+    soon = sorted((end, file) for end, file in ends if end - now < SOON)
+    if soon:
+        yield note(Ailment.LISTS_ON_SCHEDULE, member=region, count=len(soon), file=soon[0][1], at=soon[0][0])
 
 
 def accepted_from(standings: Sequence[Standing], own: str) -> dict[str, frozenset[str] | None]:

@@ -1,6 +1,7 @@
 """Is the machine fit: space on its disk, files that nobody else may read, a ledger that is whole and finished?"""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -46,6 +47,8 @@ class LedgerFacts(NamedTuple):
     reserved: int = 0
     statuses: Mapping[tuple[str, int], Mapping[int, CanonicalStatus]] = {}
     """By series and number of the list, the status of each entry that was ever changed."""
+    lists: AbstractSet[tuple[str, int]] = frozenset()
+    """By series and number, the lists on which licences were issued."""
 
 
 def review_disk(path: str, free: int, registry: int) -> Iterator[Complaint]:
@@ -73,7 +76,14 @@ def review_files(files: Iterable[FileFacts]) -> Iterator[Complaint]:
                     yield warning(Ailment.FOLDER_OPEN, path=file.path, mode=mode)
 
 
-def review_ledger(ledger: LedgerFacts, unpublished: int) -> Iterator[Complaint]:
+class AbsentList(NamedTuple):
+    """A status list that licences name and the registry in use does not have."""
+
+    issuer: str
+    file: str
+
+
+def review_ledger(ledger: LedgerFacts, unpublished: int, absent: Sequence[AbsentList] = ()) -> Iterator[Complaint]:
     """Is it whole, of a format that is known, and is all that was begun with it finished?"""
     if ledger.format > ledger.known:
         yield error(Ailment.LEDGER_FORMAT, path=ledger.path, found=ledger.format, known=ledger.known)
@@ -84,6 +94,8 @@ def review_ledger(ledger: LedgerFacts, unpublished: int) -> Iterator[Complaint]:
         yield error(Ailment.LEDGER_DAMAGED, path=ledger.path, detail=ledger.damage)
     if ledger.reserved:
         yield warning(Ailment.LEDGER_UNFINISHED, count=ledger.reserved)
+    for found in absent:
+        yield error(Ailment.LIST_UNPUBLISHED, issuer=found.issuer, file=found.file)
     if unpublished:
         yield warning(Ailment.STATUS_UNPUBLISHED, count=unpublished)
 

@@ -78,6 +78,10 @@ AILMENTS: Final = {
         "the signatures of {role} expire at {at}",
         "certx sync; on the publisher: certx trust publish SOURCE --to FOLDER, signed by whom certx trust status FOLDER names",
     ),
+    "role-on-schedule": (
+        "the signatures of {role} expire at {at}; they are renewed on schedule before that",
+        "certx sync; on the publisher: certx trust publish SOURCE --to FOLDER",
+    ),
     "issuer-without-key": (
         "{issuer} has no key that may sign today",
         "certx key new NAME; certx trust key add SOURCE NAME --issuer {issuer}; certx trust publish SOURCE --to FOLDER",
@@ -85,6 +89,10 @@ AILMENTS: Final = {
     "key-ends": (
         "the key {kid} of {issuer} ends at {until}, and none takes over",
         "certx key new NAME; certx trust key rotate SOURCE {kid} NAME; certx trust publish SOURCE --to FOLDER",
+    ),
+    "key-relieved": (
+        "the key {kid} of {issuer} ends at {until}; another key takes over",
+        "certx trust show; whoever signs with it: sign with the other from then on",
     ),
     "status-key-none": (
         "{issuer} has no status key that may sign today: its status lists cannot be renewed",
@@ -127,6 +135,10 @@ AILMENTS: Final = {
         "the status list {file} expires at {at}",
         "certx sync; if it stays so, tell the issuer: certx status publish --issuer ID --key KEY --out FOLDER",
     ),
+    "lists-on-schedule": (
+        "{count} status list(s) of {member} expire within 30 days and are renewed on schedule; the first, {file}, at {at}",
+        "certx sync; at the issuer: certx status publish --issuer ID --key KEY --out FOLDER",
+    ),
     "agreement-ends": (
         "the agreement {agreement} ends at {until}, and none takes over",
         "certx agreement new, then certx agreement sign by each party",
@@ -145,7 +157,7 @@ AILMENTS: Final = {
     ),
     "disk-full": (
         "{free} MiB are free at {path}, {needed} are needed to sync",
-        "make room; what is in use is kept",
+        "see what takes it: du -xh {path} | sort -h | tail; make room, and then: certx sync",
     ),
     "key-open": ("the private key {path} may be read by others (mode {mode})", "chmod 600 {path}"),
     "key-plain": (
@@ -160,15 +172,15 @@ AILMENTS: Final = {
     "ledger-open": ("the ledger file {path} may be read by others (mode {mode})", "chmod 600 {path}"),
     "ledger-format": (
         "the ledger {path} has format {found}, this certx knows {known}",
-        "use the certx that wrote it, or a newer one",
+        "pip install --upgrade certx",
     ),
     "ledger-damaged": (
         "the ledger {path} is damaged: {detail}",
-        "stop issuing; bring it back from a copy, and keep the damaged one",
+        "stop issuing; keep it: mv {path}* FOLDER; bring the copy back: cp COPY {path}; then again: certx doctor; on a server: pg_restore",
     ),
     "ledger-empty": (
         "the ledger {path} is an empty file: what was issued before is not known",
-        "bring it back from a copy; if nothing was ever issued: rm {path}",
+        "bring it back: cp COPY {path}; if nothing was ever issued: rm {path}",
     ),
     "ledger-unreachable": (
         "the ledger {path} cannot be opened: {detail}",
@@ -177,6 +189,10 @@ AILMENTS: Final = {
     "ledger-unfinished": (
         "{count} licence(s) are reserved and were never signed",
         "run the certx issue that was cut off again: it signs nothing twice",
+    ),
+    "list-unpublished": (
+        "licences were issued on the status list {file}, which the registry in use does not have: they are undetermined",
+        "certx status publish --issuer {issuer} --key KEY --out FOLDER; certx trust publish SOURCE --to FOLDER; certx sync",
     ),
     "status-unpublished": (
         "{count} change(s) of status are not in the lists of the registry in use",

@@ -63,6 +63,10 @@ AILMENTS: Final = {
         "{role} 的签名将于 {at} 到期",
         "certx sync；发布方：certx trust publish SOURCE --to FOLDER，由 certx trust status FOLDER 所列各人签署",
     ),
+    "role-on-schedule": (
+        "{role} 的签名将于 {at} 到期；此前会按期更新",
+        "certx sync；发布方：certx trust publish SOURCE --to FOLDER",
+    ),
     "issuer-without-key": (
         "{issuer} 没有今天可用于签发的密钥",
         "certx key new NAME；certx trust key add SOURCE NAME --issuer {issuer}；certx trust publish SOURCE --to FOLDER",
@@ -70,6 +74,10 @@ AILMENTS: Final = {
     "key-ends": (
         "{issuer} 的密钥 {kid} 将于 {until} 到期，且没有接替的密钥",
         "certx key new NAME；certx trust key rotate SOURCE {kid} NAME；certx trust publish SOURCE --to FOLDER",
+    ),
+    "key-relieved": (
+        "{issuer} 的密钥 {kid} 将于 {until} 到期；已有密钥接替",
+        "certx trust show；使用该密钥签名者届时请改用接替的密钥",
     ),
     "status-key-none": (
         "{issuer} 没有今天可用的状态密钥：其状态列表无法更新",
@@ -112,6 +120,10 @@ AILMENTS: Final = {
         "状态列表 {file} 将于 {at} 到期",
         "certx sync；如仍如此，请告知颁发机构：certx status publish --issuer ID --key KEY --out FOLDER",
     ),
+    "lists-on-schedule": (
+        "{member} 有 {count} 份状态列表将在 30 天内到期，会按期更新；最早的 {file} 于 {at} 到期",
+        "certx sync；颁发机构：certx status publish --issuer ID --key KEY --out FOLDER",
+    ),
     "agreement-ends": (
         "互认协议 {agreement} 将于 {until} 结束，且没有接替的协议",
         "certx agreement new，再由各方 certx agreement sign",
@@ -128,7 +140,10 @@ AILMENTS: Final = {
         "无法读取本行政区的互认协议 {agreement}：{defect}",
         "certx trust check FOLDER；更正后重新发布",
     ),
-    "disk-full": ("{path} 仅余 {free} MiB，更新需要 {needed} MiB", "请腾出空间；certx 会保留正在使用的内容"),
+    "disk-full": (
+        "{path} 仅余 {free} MiB，更新需要 {needed} MiB",
+        "查看占用：du -xh {path} | sort -h | tail；腾出空间后：certx sync",
+    ),
     "key-open": ("私钥 {path} 可被他人读取（权限 {mode}）", "chmod 600 {path}"),
     "key-plain": (
         "私钥 {path} 未加密：能读取磁盘的人就能得到它",
@@ -142,12 +157,15 @@ AILMENTS: Final = {
     "ledger-open": ("签发台账文件 {path} 可被他人读取（权限 {mode}）", "chmod 600 {path}"),
     "ledger-format": (
         "签发台账 {path} 的格式为 {found}，当前 certx 支持的是 {known}",
-        "请使用写入该台账的 certx，或更新的版本",
+        "pip install --upgrade certx",
     ),
-    "ledger-damaged": ("签发台账 {path} 已损坏：{detail}", "请停止签发；从副本恢复，并保留损坏的文件"),
+    "ledger-damaged": (
+        "签发台账 {path} 已损坏：{detail}",
+        "请停止签发；保留损坏的文件：mv {path}* FOLDER；恢复副本：cp COPY {path}；再次运行：certx doctor；如在服务器上：pg_restore",
+    ),
     "ledger-empty": (
         "签发台账 {path} 是空文件：不知此前签发过什么",
-        "请从副本恢复；如从未签发：rm {path}",
+        "恢复副本：cp COPY {path}；如从未签发：rm {path}",
     ),
     "ledger-unreachable": (
         "无法打开签发台账 {path}：{detail}",
@@ -156,6 +174,10 @@ AILMENTS: Final = {
     "ledger-unfinished": (
         "有 {count} 份证照已预留而未签发",
         "请再次运行中断的 certx issue：不会重复签发",
+    ),
+    "list-unpublished": (
+        "已在状态列表 {file} 上签发证照，而在用的信任名录没有该列表：这些证照无法判定",
+        "certx status publish --issuer {issuer} --key KEY --out FOLDER；certx trust publish SOURCE --to FOLDER；certx sync",
     ),
     "status-unpublished": (
         "有 {count} 项状态变更尚未列入正在使用的信任名录",

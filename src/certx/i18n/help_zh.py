@@ -131,7 +131,7 @@ TEXTS: Final = {
     "one JSON object for each case": "每个案例一个 JSON 对象",
     # certx doctor
     "What is wrong with this machine or soon will be, each with the command that mends it.": "本机有何问题或即将出现的问题，各附解决命令。",
-    "as JSON, one object a line for each finding": "以 JSON 输出，每项问题一行",
+    "as JSON, one object a line for each finding and note": "以 JSON 输出，每项问题或提示一行",
     # certx key
     "Keys of this machine and of devices: make, list, show, export.": "本机与设备中的密钥：生成、列出、查看、导出。",
     "Make a key; the private part is encrypted, the public JWK lies beside it. In a device it never leaves that.": "生成密钥；私钥加密存放，公钥 JWK 在其旁。设备中的私钥绝不离开设备。",

@@ -8,7 +8,7 @@ from psycopg import errors
 from certx.ledger.postgres import format_of
 from certx.ledger.postgres_format import FORMAT
 from certx.ledger.postgres_server import Connection, Server
-from certx.ledger.review import LedgerReview, changed_statuses
+from certx.ledger.review import ISSUED_LISTS, LedgerReview, changed_statuses, issued_lists
 
 _DETAIL: Final = 200
 _ROW_KEY: Final = "SELECT value FROM setting WHERE name = 'row-key-secret'"
@@ -43,6 +43,7 @@ def _review(server: Server, database: Connection) -> tuple[str, LedgerReview] | 
         return (server.name, LedgerReview(0, FORMAT, damage=f"no ledger: format is {found}")) if has_table else None
     reserved = database.execute(_RESERVED).fetchone()
     statuses = changed_statuses(database.execute(_CHANGED))
+    lists = issued_lists(database.execute(ISSUED_LISTS))
     secret = database.execute(_ROW_KEY).fetchone()
     damage = None if secret is not None else "setting: no row-key-secret"
-    return server.name, LedgerReview(found, FORMAT, damage, int(reserved[0]) if reserved else 0, statuses)
+    return server.name, LedgerReview(found, FORMAT, damage, int(reserved[0]) if reserved else 0, statuses, lists)

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -16,7 +16,6 @@ from certx.ledger.listed import statuses_of_lists
 from certx.ledger.protocol import (
     Chunk,
     Entry,
-    EntryState,
     KeyUse,
     ListPlace,
     LogPlace,
@@ -29,8 +28,11 @@ from certx.ledger.protocol import (
     StatusEvent,
 )
 from certx.ledger.rehearsing import Memory
+from certx.ledger.sqlite_commit import Committing, log_size
 from certx.ledger.sqlite_format import FORMAT, STEPS, Bits
+from certx.ledger.sqlite_locks import SqliteLocks, failure
 from certx.ledger.sqlite_reserve import SqliteTables
+from certx.ledger.sqlite_status import set_status
 from certx.licence.status import CanonicalStatus
 
 _BUSY_SECONDS: Final = 30.0
@@ -40,13 +42,8 @@ _CACHE_KIB, _LARGE_CACHE_KIB = -32_768, -131_072
 """Kibibytes (as SQLite has it, negative) of pages that are kept: those that many rows share are then written once. The
 large one is for a million statuses at once.
 """
-_NEW_CHUNK: Final = "INSERT INTO chunk (output, file, start, length, rows, sha256) VALUES (?, ?, ?, ?, ?, ?)"
 _CHUNK: Final = "SELECT output, file, start, length, rows, sha256 FROM chunk WHERE chunk = ?"
 _CHUNKS: Final = "SELECT chunk, output, file, start, length, rows, sha256 FROM chunk WHERE output = ? ORDER BY chunk"
-_AGAIN: Final = """
-    INSERT INTO reissue (licence_id, at, digest)
-    SELECT licence_id, ?, digest FROM licence WHERE row_mac = ? AND state = 'issued' AND digest IS NOT ?
-"""
 _STANDING: Final = """
     SELECT issued_at, status, series, number, list_index,
         (SELECT old FROM succession WHERE new = licence_id),
@@ -65,11 +62,6 @@ _LISTS: Final = """
     GROUP BY number, size, list_index
     ORDER BY number
 """
-_ISSUED: Final = """
-    UPDATE licence
-    SET state = 'issued', digest = ?, issued_at = ?, signed_by = ?, log_position = ?, chunk = ?, nth = ?
-    WHERE row_mac = ? AND digest IS NOT ? AND job = ?
-"""
 _USES: Final = """
     SELECT kid, count(*), min(issued_at), max(issued_at) AS newest
     FROM licence JOIN signing_key ON signing_key = signed_by
@@ -82,15 +74,6 @@ _USES_UNKNOWN: Final = """
     HAVING count(*) > 0
 """
 """The issuer stands in the identifier (GB/T 36904)."""
-_ISSUED_LATER: Final = """
-    SELECT licence_id, issued_at FROM found JOIN licence USING (row_mac, licence_id)
-    WHERE issued_at > ? AND licence_id NOT IN (SELECT licence_id FROM reissue) LIMIT 1
-"""
-"""Of one that was signed again the first time of issue is not kept."""
-_FIND_WANTED: Final = """
-    CREATE TEMP TABLE found AS SELECT wanted.licence_id, row_mac, state, status, list
-    FROM wanted LEFT JOIN licence USING (licence_id)
-"""
 
 
 class SqliteLedger:
@@ -98,7 +81,7 @@ class SqliteLedger:
 
     def __init__(self, path: Path) -> None:
         """Open or make the file, readable by its owner alone; raises `EnvironmentFailureError`."""
-        self._path = path
+        self._path, self._locks = path, SqliteLocks(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
@@ -121,36 +104,12 @@ class SqliteLedger:
         with self._transaction():
             made = self._database.execute("INSERT INTO job (output) VALUES (?)", (output,))
         number = int(made.lastrowid or 0)
-        for file in self._path.parent.glob(f"{self._path.name}-job-*"):  # of jobs that were killed
-            earlier = file.name.rpartition("-")[2]
-            if earlier.isdecimal():  # not the journal of a lock file
-                self._is_at_work(int(earlier))
-        file = self._job_file(number)
-        with self._locked(file):
-            try:
-                yield number
-            finally:
-                file.unlink(missing_ok=True)
-
-    def _job_file(self, number: int) -> Path:
-        return Path(f"{self._path}-job-{number}")
-
-    def _is_at_work(self, number: int) -> bool:
-        """Does a process hold the lock file of a job?"""
-        file = self._job_file(number)
-        if not file.exists():
-            return False
-        try:
-            with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as lock:
-                lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:
-            return True
-        file.unlink(missing_ok=True)
-        return False
+        with self._locks.job(number):
+            yield number
 
     def reserve(self, rows: Sequence[Reservation], job: int = 0) -> list[Entry | Refusal]:
         """Reserve in one transaction; see `Ledger.reserve`."""
-        at_work = cache(self._is_at_work)
+        at_work = cache(self._locks.is_at_work)
         with self._transaction():
             return reserving.reserve(SqliteTables(self._database, at_work), rows, job, self._mac)
 
@@ -160,7 +119,7 @@ class SqliteLedger:
 
         def rehearse(rows: Sequence[Reservation]) -> list[Entry | Refusal]:
             try:
-                return memory.reserve(SqliteTables(self._database, cache(self._is_at_work)), rows, self._mac)
+                return memory.reserve(SqliteTables(self._database, cache(self._locks.is_at_work)), rows, self._mac)
             except sqlite3.Error as error:
                 raise self._failure(error) from error
 
@@ -169,7 +128,7 @@ class SqliteLedger:
     def find(self, rows: Sequence[Reservation]) -> list[Entry | Refusal | None]:
         """Look rows up; see `Ledger.find`."""
         try:
-            return reserving.find(SqliteTables(self._database, cache(self._is_at_work)), rows, self._mac)
+            return reserving.find(SqliteTables(self._database, cache(self._locks.is_at_work)), rows, self._mac)
         except sqlite3.Error as error:
             raise self._failure(error) from error
 
@@ -193,93 +152,15 @@ class SqliteLedger:
     def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> int:
         """Mark rows as issued, in one transaction; see `Ledger.commit`."""
         with self._transaction():
-            number = None if chunk is None else self._database.execute(_NEW_CHUNK, chunk).lastrowid
-            self._database.execute("SAVEPOINT issued")
-            if self._mark_issued(issued, key, job, number) < len(issued):
-                self._database.execute("ROLLBACK TO issued")
-                others = [entry for entry in issued if not self._is_committed(entry)]  # nothing is logged twice
-                if self._mark_issued(others, key, job, number) < len(others):
-                    raise UsageError("row-taken-over", hint="row-taken-over", path=str(self._path))
+            if not Committing(self._database, key, job, chunk, self._mac).put(issued):
+                raise UsageError("row-taken-over", hint="row-taken-over", path=str(self._path))
             return succession.settle(self._database, issued)
-
-    def _mark_issued(self, issued: Sequence[Entry], key: SigningKey, job: int, chunk: int | None) -> int:
-        """How many of these rows this job held and were not committed before; all of them are put in the log."""
-        signed_by, size = self._number_of(key), self._log_size(key.issuer)
-        macs = [self._mac(entry.row_key.encode()) for entry in issued]
-        again = [(e.issued_at, row_mac, e.digest) for e, row_mac in zip(issued, macs, strict=True) if e.is_again]
-        self._database.executemany(_AGAIN, again)
-        marked = self._database.executemany(
-            _ISSUED,
-            [
-                (e.digest, e.issued_at, signed_by, size + nth, chunk, nth if chunk else None, row_mac, e.digest, job)
-                for nth, (e, row_mac) in enumerate(zip(issued, macs, strict=True))
-            ],
-        )
-        self._database.executemany(
-            "INSERT INTO log_entry (issuer, position, digest) VALUES (?, ?, ?)",
-            [(key.issuer, place, e.digest) for place, e in enumerate(issued, size)],
-        )
-        return marked.rowcount
-
-    def _is_committed(self, entry: Entry) -> bool:
-        row = (self._mac(entry.row_key.encode()), entry.digest)
-        return bool(self._read("SELECT 1 FROM licence WHERE row_mac = ? AND digest = ?", *row))
-
-    def _number_of(self, key: SigningKey) -> int:
-        """The number that stands for a key here."""
-        self._database.execute("INSERT OR IGNORE INTO signing_key (issuer, kid) VALUES (?, ?)", key)
-        found = self._database.execute("SELECT signing_key FROM signing_key WHERE issuer = ? AND kid = ?", key)
-        return int(found.fetchone()[0])
 
     def set_status(self, licence_ids: Sequence[str], event: StatusEvent, *, noted: int | None = None) -> StatusChange:
         """Set them in one transaction; see `Ledger.set_status`."""
         self._read(f"PRAGMA cache_size={_LARGE_CACHE_KIB}")
         with self._transaction():
-            self._database.execute("CREATE TEMP TABLE wanted (licence_id TEXT PRIMARY KEY) WITHOUT ROWID")
-            in_order = sorted(set(licence_ids))  # pages of a large ledger are then visited one after the other
-            self._database.executemany("INSERT INTO wanted VALUES (?)", ((licence_id,) for licence_id in in_order))
-            self._database.execute(_FIND_WANTED)
-            self._refuse_change(licence_ids, event.status)
-            same = self._database.execute("DELETE FROM found WHERE status = ?", (event.status,)).rowcount
-            self._refuse_earlier(event.at)
-            self._database.execute(
-                "UPDATE licence SET status = ? WHERE row_mac IN (SELECT row_mac FROM found)", (event.status,)
-            )
-            self._database.execute(
-                """
-                INSERT INTO status_change (licence_id, status, at, why, noted)
-                SELECT licence_id, ?, ?, ?, ? FROM found
-                """,
-                (event.status, event.at, event.why, event.at if noted is None else noted),
-            )
-            changed, unlisted = self._database.execute("SELECT count(*), count(*) - count(list) FROM found").fetchone()
-            self._database.execute("DROP TABLE wanted")
-            self._database.execute("DROP TABLE found")
-        return StatusChange(changed, unlisted, same)
-
-    def _refuse_change(self, licence_ids: Sequence[str], wanted: CanonicalStatus) -> None:
-        """Raise `UsageError` on the first of the licences that is not there or cannot become so."""
-        stays = [status for status in CanonicalStatus if status is not wanted and not status.may_become(wanted)]
-        marks = ", ".join("?" * len(stays))
-        query = f"SELECT licence_id, state, status FROM found WHERE state IS NOT 'issued' OR status IN ({marks})"  # noqa: S608 - marks, not values
-        bad = {licence_id: (state, status) for licence_id, state, status in self._database.execute(query, stays)}
-        if not bad:
-            return
-        first = next(licence_id for licence_id in licence_ids if licence_id in bad)
-        state, status = bad[first]
-        if state != EntryState.ISSUED:
-            raise UsageError("licence-unknown", hint="licence-unknown", licence_id=first)
-        raise UsageError("status-fixed", hint="status-fixed", licence_id=first, status=status, wanted=wanted)
-
-    def _refuse_earlier(self, at: int) -> None:
-        """Raise `UsageError` if one of the licences was issued, or something became of it, after that time."""
-        issued = self._database.execute(_ISSUED_LATER, (at,)).fetchone()
-        if issued is not None:
-            raise UsageError("status-before-issue", hint="status-before-last", licence_id=issued[0], at=issued[1])
-        query = "SELECT licence_id, max(at) FROM found JOIN status_change USING (licence_id) WHERE at > ? GROUP BY 1"
-        later = self._database.execute(query, (at,)).fetchone()
-        if later is not None:
-            raise UsageError("status-before-last", hint="status-before-last", licence_id=later[0], at=later[1])
+            return set_status(self._database, licence_ids, event, event.at if noted is None else noted)
 
     def history(self, licence_id: str) -> list[StatusEvent]:
         """Look it up; see `Ledger.history`."""
@@ -329,13 +210,9 @@ class SqliteLedger:
     def log_size(self, issuer: str) -> int:
         """Its size; see `Ledger.log_size`."""
         try:
-            return self._log_size(issuer)
+            return log_size(self._database, issuer)
         except sqlite3.Error as error:
             raise self._failure(error) from error
-
-    def _log_size(self, issuer: str) -> int:
-        last = self._database.execute("SELECT max(position) FROM log_entry WHERE issuer = ?", (issuer,)).fetchone()[0]
-        return 0 if last is None else int(last) + 1
 
     def log(self, issuer: str, start: int, stop: int) -> bytes:
         """Read them; see `Ledger.log`."""
@@ -379,24 +256,8 @@ class SqliteLedger:
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Hold a lock file for the block; see `Ledger.exclusive`."""
-        with self._locked(Path(f"{self._path}-job")):
+        with self._locks.exclusive():
             yield
-
-    @contextmanager
-    def _locked(self, file: Path) -> Iterator[None]:
-        """Hold a lock file for the block: SQLite's own locks end with the process."""
-        try:
-            file.touch(mode=0o600)
-            lock = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None)
-            lock.execute("BEGIN EXCLUSIVE")
-        except (sqlite3.Error, OSError) as error:
-            if not isinstance(error, sqlite3.OperationalError):
-                raise self._failure(error) from error
-            raise EnvironmentFailureError("ledger-busy", hint="ledger-busy", path=str(self._path)) from error
-        try:
-            yield
-        finally:
-            lock.close()
 
     def close(self) -> None:
         """Close the file."""
@@ -427,4 +288,4 @@ class SqliteLedger:
             self._database.execute(f"PRAGMA user_version = {FORMAT}")
 
     def _failure(self, error: Exception) -> EnvironmentFailureError:
-        return EnvironmentFailureError("ledger-failed", hint="ledger-failed", path=str(self._path), detail=str(error))
+        return failure(self._path, error)

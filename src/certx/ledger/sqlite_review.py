@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from certx.ledger.review import LedgerReview, changed_statuses
+from certx.ledger.review import ISSUED_LISTS, LedgerReview, changed_statuses, issued_lists
 from certx.ledger.sqlite_format import FORMAT
 
 _BUSY_SECONDS: Final = 2.0
@@ -34,8 +34,10 @@ def review_ledger_file(path: Path) -> LedgerReview:
                 return LedgerReview(found, FORMAT)
             damage = _damage(database, found) if path.stat().st_size <= _CHECKED_BYTES else None
             reserved = database.execute("SELECT count(*) FROM licence WHERE state = 'reserved'").fetchone()[0]
-            statuses = changed_statuses(database.execute(_CHANGED) if found >= _WITH_LISTS else ())
-            return LedgerReview(found, FORMAT, damage, reserved, statuses)
+            if found < _WITH_LISTS:
+                return LedgerReview(found, FORMAT, damage, reserved)
+            statuses = changed_statuses(database.execute(_CHANGED))
+            return LedgerReview(found, FORMAT, damage, reserved, statuses, issued_lists(database.execute(ISSUED_LISTS)))
     except (sqlite3.Error, OSError, TypeError, ValueError) as error:
         return LedgerReview(found, FORMAT, damage=str(error)[:_DETAIL])
 

@@ -1,10 +1,12 @@
 """What became of an issuing order, for people and for scripts."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import orjson
 
 from certx.batch.order import Report, Tally
+from certx.batch.sizes import Spread, SymbolSizes
 from certx.i18n import Words
 from certx.licence.rows import RowProblem
 from certx.licence.tabular import Row
@@ -58,14 +60,39 @@ def report_text(report: Report, words: Words) -> Iterator[str]:
 
 
 def _counts(tally: Tally, words: Words) -> Iterator[str]:
-    if tally.sizes:
-        sizes = sorted(tally.sizes)
-        yield words.term("sizes", least=sizes[0], median=sizes[len(sizes) // 2], most=sizes[-1])
+    characters = Spread.of(tally.sizes)
+    if characters is not None:
+        yield words.term("sizes", **characters._asdict())
+    if tally.symbols is not None:
+        yield from _symbols(tally.symbols, words)
     for term, number in (
         ("superseding-count", tally.superseding), ("again-count", tally.again), ("already-issued-count", tally.already)
     ):  # fmt: skip
         if number:
             yield words.term(term, count=number)
+
+
+def _symbols(found: SymbolSizes, words: Words) -> Iterator[str]:
+    for term, spread in (("symbol-versions", found.version), ("symbol-counts", found.symbols)):
+        if spread is not None:
+            yield words.term(term, **spread._asdict(), packed=found.packed)
+    if found.too_large:
+        yield words.term("symbols-too-large", count=found.too_large, packed=found.packed)
+
+
+def _sizes(tally: Tally) -> dict[str, Any] | None:
+    """What a rehearsal measured, `None` if it signed nothing."""
+    characters, symbols = Spread.of(tally.sizes), tally.symbols
+    if characters is None or symbols is None:
+        return None
+    return {
+        "signed": len(tally.sizes),
+        "characters": characters._asdict(),
+        "packed": symbols.packed,
+        "version": None if symbols.version is None else symbols.version._asdict(),
+        "symbols": None if symbols.symbols is None else symbols.symbols._asdict(),
+        "too_large": symbols.too_large,
+    }
 
 
 def _lines(kind: str, file: str, row: Row, problems: tuple[RowProblem, ...], words: Words) -> Iterator[str]:
@@ -88,6 +115,7 @@ def report_object(report: Report, words: Words) -> str:
         "cut_off": report.is_cut_off,
         "dry_run": report.order.dry_run,
         "out": report.order.out,
+        "sizes": _sizes(tally),
         "receipts": None if report.proven is None else report.proven._asdict(),
         "problems": [
             {

@@ -33,8 +33,7 @@ def open_published(token: StatusToken, region: Region, file: str) -> StatusList:
     issued_at = statuses.issued_at.timestamp()
     if not key.is_trusted_at(issued_at):
         raise StatusError(Reason.STATUS_KEY_NOT_IN_USE, kid=key.kid, state=key.state)
-    if statuses.end < issued_at:
-        raise StatusError(Reason.STATUS_EXPIRED, at=statuses.end)
+    statuses.check_ever_good()
     return statuses
 
 

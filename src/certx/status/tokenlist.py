@@ -78,8 +78,14 @@ class StatusList:
                 if byte >> shift & mask:
                     yield (place + shift) // bits, byte >> shift & mask
 
+    def check_ever_good(self) -> None:
+        """Raise `StatusError` if it ended before it was signed: there is no time that it covers (TSL, section 8.4)."""
+        if self.end <= self.signed_at:
+            raise StatusError(Reason.STATUS_EXPIRED, at=self.end)
+
     def check_begun(self, now: float) -> None:
-        """Raise `StatusError` if by this clock the list is not of yet (RFC 7519, 4.1.5 and 4.1.6)."""
+        """Raise `StatusError` if by this clock the list is not of yet (RFC 7519, 4.1.5 and 4.1.6), or never was."""
+        self.check_ever_good()
         issued_at = self.signed_at
         if issued_at > now + CLOCK_SKEW:
             raise StatusError(Reason.ISSUED_IN_FUTURE, at=issued_at)

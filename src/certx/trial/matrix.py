@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
+from certx.checks import check_matter, check_recognised
 from certx.errors import CertxError
 from certx.evidence import Evidence
 from certx.reason import Finding, Outcome, Reason
@@ -14,7 +15,6 @@ from certx.trial.sample import EXPECTATION, Sample
 from certx.trust.files import RegistryFiles
 from certx.trust.registry import Listing, Region
 from certx.verdict import judge
-from certx.verify import check_matter, check_recognised
 
 _OF_THE_SAMPLE: Final = frozenset({Reason.REMAINING_TOO_SHORT, Reason.STATUS_TOO_OLD})
 """Why an agreement may not cover one licence although it covers another of the same type."""

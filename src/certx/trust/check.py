@@ -40,11 +40,14 @@ def unreadable(check: str, reason: Reason, error: CertxError) -> Finding:
     return Finding(check, Result.UNDETERMINED, reason, {**error.params, "defect": error.code})
 
 
-def check_issuer(registry: Registry, listing: Listing, *, iss: object, kid: object, issued_at: object) -> Finding:
+def check_issuer(  # noqa: PLR0911 - one return for each rule
+    registry: Registry, listing: Listing, *, iss: object, kid: object, issued_at: object
+) -> Finding:
     """[4] The registry, and nothing in the credential, says whose key this is (RFC 9901, 7.1 step 2.c).
 
     `listing` is what the registry says of `iss` and `kid`; these and `issued_at` are as the credential claims. That a
-    region does not list something proves nothing while the region, the issuer or the key is suspended.
+    region does not list something proves nothing while the region, the issuer or the key is suspended, nor of licences
+    that may be older than the compromise of a key.
     """
     check = "issuer"
     if listing.key is not None:
@@ -52,16 +55,33 @@ def check_issuer(registry: Registry, listing: Listing, *, iss: object, kid: obje
     if listing.unread is not None:
         return unreadable(check, Reason.REGION_UNREADABLE, listing.unread)
     signed_at, issuer = registry.signed_at, listing.issuer
+    compromise = None
+    if listing.owner is None:
+        compromise = _compromise(check, listing.region or registry.home_of(iss), kid, issued_at)
+    if compromise is not None and compromise.result is Result.FAILED:
+        return compromise
     if signed_at is not None and isinstance(issued_at, int | float) and issued_at > signed_at:
         return undetermined(check, Reason.NOT_YET_LISTED, issued_at=issued_at, signed_at=signed_at)
     for region in (listing.region, registry.home_of(iss)):
         inquiry = _inquiry(check, region, iss, kid) if region is not None else None
         if inquiry is not None:
             return inquiry
+    if compromise is not None:
+        return compromise
     if issuer is None:
         return failed(check, Reason.ISSUER_NOT_LISTED)
     reason = Reason.KEY_NOT_LISTED if listing.owner is None else Reason.KEY_OF_ANOTHER_ISSUER
     return failed(check, reason, issuer=issuer.id, kid=kid)
+
+
+def _compromise(check: str, region: Region | None, kid: object, issued_at: object) -> Finding | None:
+    """What follows from the federation's record of a compromised key that nobody lists any more, by when it was."""
+    if region is None or not isinstance(kid, str) or kid not in region.condemned:
+        return None
+    since = region.condemned[kid]
+    if not isinstance(issued_at, int | float) or since is None or issued_at >= since:
+        return failed(check, Reason.KEY_COMPROMISED, kid=kid, since=since)
+    return undetermined(check, Reason.KEY_COMPROMISED_LATER, kid=kid, since=since)
 
 
 def _inquiry(check: str, region: Region, iss: object, kid: object) -> Finding | None:

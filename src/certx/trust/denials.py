@@ -83,7 +83,13 @@ def deny(region: Region, denials: tuple[Denial, ...]) -> Region:
     suspended = frozenset(
         denial.name for denial in denials if denial.kind != "region" and denial.state is State.SUSPENDED
     )
-    return region._replace(issuers=issuers, suspended=suspended)
+    return region._replace(issuers=issuers, suspended=suspended, condemned=_condemned(named))
+
+
+def _condemned(named: _Named) -> Mapping[str, float | None]:
+    """Since when keys are called compromised, whoever lists them."""
+    records = {name: _merged(rows) for (kind, name), rows in named.items() if kind == "key"}
+    return {name: record.since for name, record in records.items() if record.state is State.COMPROMISED}
 
 
 def _deny_issuer(issuer: Issuer, named: _Named) -> Issuer:

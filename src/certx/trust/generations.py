@@ -12,16 +12,21 @@ Nothing here needs links or a rename of folders that are in use, so any file sys
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import orjson
 
-from certx.errors import DocumentError, EnvironmentFailureError, UsageError
+from certx.errors import CertxError, DocumentError, EnvironmentFailureError, UsageError
 from certx.trust.chain import Chain
+from certx.trust.files import Regions
 from certx.trust.logs import PROVEN, ProvenLogs
 from certx.trust.metadata import Target
+from certx.trust.registry import Region
 from certx.trust.signed import SignedFiles, SignedRegistry
 
 _NAME: Final = re.compile(r"[0-9]{8}")
@@ -164,7 +169,20 @@ def read_signed(folder: Path, fingerprint: str, *, at: float | None = None) -> S
     if chain.issued < seen_at:  # the files of an older generation in the place of this one
         raise DocumentError("registry-older", hint="sync", signed_at=chain.issued, at=seen_at)
     files = SignedFiles(chain, generation.content, generation.earlier)
-    return SignedRegistry(chain, files, seen_at=seen_at, logs=ProvenLogs(files, generation.read(PROVEN)))
+    logs = ProvenLogs(files, generation.read(PROVEN))
+    before = partial(regions_before, generations, pinned, generation.name)
+    return SignedRegistry(chain, files, seen_at=seen_at, logs=logs, before=before)
+
+
+def regions_before(generations: Generations, pinned: bytes, name: str, code: str) -> Iterator[Region]:
+    """A region as the kept generations before the one of this name listed it, newest first.
+
+    Each is verified from the pinned root down; those that cannot be relied on are left out.
+    """
+    for earlier in reversed([other for other in generations.names() if other < name]):
+        with suppress(CertxError):
+            generation = generations.generation(earlier)
+            yield Regions(SignedFiles(Chain(pinned, generation.read), generation.content))[code]
 
 
 def fingerprint_of(root: bytes) -> str:

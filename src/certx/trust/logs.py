@@ -1,7 +1,8 @@
 """Published logs of issued licences, and which of them were seen to have the head that the federation witnessed.
 
 To compute the root of a long log takes a second or more, so `certx sync` does it once for each file and notes the heads
-that it found beside the generation. What it noted is of the file's digest, which every verification checks again.
+that it found beside the generation; the next sync takes over what is noted of a file that is published unchanged. What
+is noted is of the file's digest, which every verification checks again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -86,18 +87,26 @@ def _listed(files: "RegistryFiles", path: str) -> str | None:
 
 
 def prove_logs(
-    regions: Mapping[str, "Region"], files: "RegistryFiles"
+    regions: Mapping[str, "Region"], files: "RegistryFiles", noted: bytes | None = None
 ) -> tuple[bytes | None, list[tuple[str, CertxError]]]:
-    """Look at the log of each key whose compromise names a head: what was proven, and by path what is at fault."""
+    """Look at the log of each key whose compromise names a head: what was proven, and by path what is at fault.
+
+    `noted` is what was proven before: a file that was seen to have a head is not looked at again.
+    """
     proven: dict[str, list[tuple[int, str]]] = {}
     faulty: list[tuple[str, CertxError]] = []
+    known = _read_proven(noted)
     for region, credit_code, head in _witnessed(regions):
         path = digests_path(region, credit_code)
         try:
-            listed, data = _listed(files, path), files.read(path)
-            if listed is None or data is None:
+            listed = _listed(files, path)
+            if listed is None:
                 continue
-            check_head(data, head, path)
+            if head not in known.get(listed, ()):
+                data = files.read(path)
+                if data is None:
+                    continue
+                check_head(data, head, path)
         except CertxError as error:
             faulty.append((path, error))
             continue

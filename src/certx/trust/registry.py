@@ -6,7 +6,7 @@ registry (`regions/<code>/`): see docs/formats.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
@@ -113,7 +113,8 @@ class Region(NamedTuple):
     """One member of the federation, at province level (GB/T 2260).
 
     `suspended` are the issuers and keys, by the names that the federation's overlay gives them, that are under inquiry
-    whether the region lists them or not.
+    whether the region lists them or not; `condemned` says since when (Unix time,
+    `None`: ever) it calls a key compromised, likewise.
     """
 
     code: str
@@ -121,6 +122,7 @@ class Region(NamedTuple):
     issuers: Mapping[str, Issuer]
     state: State = State.ACTIVE
     suspended: frozenset[str] = frozenset()
+    condemned: Mapping[str, float | None] = MappingProxyType({})
 
 
 class Listing(NamedTuple):
@@ -137,6 +139,8 @@ class Listing(NamedTuple):
     unread: CertxError | None = None
 
 
+Dropped = Callable[[str, str, str], "ListedKey | None"]
+"""From region, issuer and kid to a key that is not listed any more."""
 _NO_EXPIRIES: Final[Mapping[str, float]] = MappingProxyType({})
 
 
@@ -145,7 +149,8 @@ class Registry(NamedTuple):
 
     `regions[code]` raises `DocumentError` for a region that nobody vouches for just now. `signed_at` is the signed time
     of issue, `None` for an unsigned folder (development); `seen_at` the latest signed time that this machine ever saw.
-    `expiries` says by role until when (Unix time) its signatures are good.
+    `expiries` says by role until when (Unix time) its signatures are good. `dropped` finds a key that a region listed
+    in an earlier snapshot and lists no more, as the denials of today leave it.
     """
 
     version: str
@@ -153,12 +158,14 @@ class Registry(NamedTuple):
     signed_at: float | None = None
     seen_at: float | None = None
     expiries: Mapping[str, float] = _NO_EXPIRIES
+    dropped: Dropped | None = None
 
     def find(self, iss: object, kid: object) -> Listing:
         """Who an `iss` is and which of its keys a `kid` is, as they stand in a credential, unproven.
 
         The region in whose division an issuer was registered speaks for it before any other does, so that no other
-        region can put its own keys in that issuer's place.
+        region can put its own keys in that issuer's place. A key that the federation calls compromised is found also
+        after its region took it away: licences are judged by when they were issued.
         """
         if not isinstance(iss, str):
             return Listing()
@@ -168,6 +175,8 @@ class Registry(NamedTuple):
         issuer = region.issuers[iss]
         key = issuer.keys.get(kid) if isinstance(kid, str) else None
         owner = self._owner_of(kid) if key is None and isinstance(kid, str) else None
+        if key is None and owner is None and kid in region.condemned and self.dropped is not None:
+            key = self.dropped(region.code, iss, str(kid))
         return Listing(region, issuer, key, owner)
 
     def home_of(self, iss: object) -> Region | None:

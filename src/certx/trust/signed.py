@@ -1,17 +1,18 @@
 """A signed registry: the chain of signatures seen as files, regions and limits."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
+from typing import Final
 
 from certx.errors import CertxError
 from certx.trust.chain import Chain
-from certx.trust.denials import deny, read_denials
+from certx.trust.denials import Denial, deny, read_denials
 from certx.trust.files import HeldList, Regions, delta_path, parse_document
 from certx.trust.freshness import DEFAULT_LIMITS, Limits, read_limits
 from certx.trust.logs import ProvenLogs
 from certx.trust.metadata import Target, check_target, unreliable
-from certx.trust.registry import Registry
+from certx.trust.registry import ListedKey, Region, Registry
 from certx.trust.roles import (
     CATALOGUE,
     DUTY,
@@ -22,6 +23,9 @@ from certx.trust.roles import (
     region_of,
     role_for,
 )
+
+_KEPT_DROPPED: Final = 256
+"""For how many keys it is remembered whether a region listed them before: credentials of anybody ask."""
 
 
 class SignedFiles:
@@ -95,9 +99,19 @@ class SignedFiles:
 class SignedRegistry:
     """What a verification wants of a verified generation, each part read when it is asked for."""
 
-    def __init__(self, chain: Chain, files: SignedFiles, *, seen_at: float, logs: ProvenLogs | None = None) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        files: SignedFiles,
+        *,
+        seen_at: float,
+        logs: ProvenLogs | None = None,
+        before: Callable[[str], Iterator[Region]] = lambda _: iter(()),
+    ) -> None:
+        """`before` gives a region as the verified generations before this one had it, newest first."""
         self.files, self.logs = files, logs
-        self._chain, self._seen_at = chain, seen_at
+        self._chain, self._seen_at, self._before = chain, seen_at, before
+        self._dropped = lru_cache(maxsize=_KEPT_DROPPED)(self._find_dropped)
 
     @cached_property
     def registry(self) -> Registry:
@@ -108,17 +122,31 @@ class SignedRegistry:
             signed_at=self._chain.issued,
             seen_at=self._seen_at,
             expiries=_Expiries(self._chain),
+            dropped=self._dropped,
         )
 
     def _regions(self) -> Regions:
-        """The regions, as the denials leave them. Where there is a duty desk, its overlay cannot be done without."""
+        """The regions, as the denials leave them."""
+        denials = self._denials
+        return Regions(self.files, lambda region: deny(region, denials)) if denials else Regions(self.files)
+
+    @cached_property
+    def _denials(self) -> tuple[Denial, ...]:
+        """Where there is a duty desk, its overlay cannot be done without."""
         if DUTY not in self._chain.roles:
-            return Regions(self.files)
+            return ()
         data = self.files.read(SUSPENSIONS)
         if data is None:
             raise unreliable("tuf-missing", SUSPENSIONS)
-        denials = read_denials(parse_document(data, SUSPENSIONS), SUSPENSIONS)
-        return Regions(self.files, lambda region: deny(region, denials)) if denials else Regions(self.files)
+        return read_denials(parse_document(data, SUSPENSIONS), SUSPENSIONS)
+
+    def _find_dropped(self, code: str, iss: str, kid: str) -> ListedKey | None:
+        """A key as the last generation had it in which the region listed it, under the denials of this one."""
+        for region in self._before(code):
+            issuer = region.issuers.get(iss)
+            if issuer is not None and kid in issuer.keys:
+                return deny(region, self._denials).issuers[iss].keys[kid]
+        return None
 
     @cached_property
     def limits(self) -> Limits:
