@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from certx.cli import trust_deny_command, trust_key_command, trust_source
+from certx.cli import trust_counter_command, trust_deny_command, trust_key_command, trust_source
 from certx.cli.help import epilog
 
 _EPILOG = epilog(["certx trust check keys/", "certx trust publish keys/ --to registry", "certx trust show"])
@@ -36,6 +36,7 @@ for _name, _command in (
     ("role", trust_source.role),
 ):
     app.command(_name, epilog=trust_source.EPILOGS[_name])(_command)
+app.command("counter", epilog=trust_counter_command.EPILOG)(trust_counter_command.counter)
 app.add_typer(trust_key_command.app, name="key")
 app.command("deny", epilog=trust_deny_command.EPILOG)(trust_deny_command.deny)
 

@@ -195,7 +195,10 @@ TEXTS: Final = {
     "a folder of the shape of keys/": "keys/ 式的文件夹",
     # certx trust key
     "The life of a listed key: add, rotate, retire, suspend, compromise.": "已列入密钥的一生：列入、轮换、退役、暂停、泄露。",
-    "List a key of an issuer.": "列入颁发机构的一个密钥。",
+    "List a key of an issuer or of a counter.": "列入颁发机构或窗口的一个密钥。",
+    "counter's id: it signs requests for presentations, not licences": "窗口的标识：该密钥签署出示请求，不签证照",
+    "List a counter of a region; the keys of its requests are added with `certx trust key add --counter`.": "列入一个行政区的窗口；其签署请求的密钥以 `certx trust key add --counter` 列入。",
+    "the end of its id: small letters, digits, -": "其标识的末段：小写字母、数字、-",
     "Let a new key take the place of an old one. What the old one signed before stays good.": "以新密钥替换旧密钥。旧密钥此前的签名仍然有效。",
     "End the use of a key: no new signatures; what it signed before stays good.": "停用密钥：不再签名；此前的签名仍然有效。",
     "Put a key under inquiry, or end that. Meanwhile nobody can tell what its licences are worth; none is invalid.": "暂停采信一个密钥，或予以解除。其间其证照无法判定，但均不因此无效。",
