@@ -39,6 +39,8 @@ from certx.recognition.scenario import read_scenario
 from certx.render.report import report_object
 from certx.render.verdict_json import verdict_object
 from certx.schema.catalogue import require
+from certx.schema.profile import MEMBERS as PROFILE_MEMBERS
+from certx.schema.profile import read_profile, with_profile
 from certx.settings import Settings, load_settings
 from certx.trust.denials import read_denials
 from certx.trust.federation import read_federation
@@ -200,6 +202,13 @@ def read_as_scenario(document: Any, kind: str) -> None:
         assert set(document) == SCENARIO_MEMBERS - {"to", "credentials", "credentialSets"}
 
 
+def read_as_profile(document: Any, _: str) -> None:
+    assert set(document) == PROFILE_MEMBERS
+    schema_named("licence-profile").validate(document)
+    profile = read_profile(document, "x")
+    assert with_profile(require(CATALOGUE, profile.licence_type), profile, "x").closed.is_valid({}) is False
+
+
 def read_as_withdrawals(document: Any, _: str) -> None:
     assert list(withdrawals_in(document, "x")) == ["agr-500000-510000-1"]
     schema_named("withdrawn").validate(document)
@@ -254,6 +263,9 @@ READERS: dict[str, Callable[[Any, str], None]] = {
     "read_denials": lambda document, _: read_denials(document, "suspensions.json"),
     "read_limits": lambda document, _: read_limits(document, "limits.json"),
     "withdrawals_in": read_as_withdrawals,
+    "agreement-trial": lambda document, _: schema_named("agreement-trial").validate(document),
+    "scenario-entry": lambda document, _: schema_named("scenario-entry").validate(document),
+    "read_profile": read_as_profile,
     "agreement-standing": lambda document, _: schema_named("agreement-standing").validate(document),
     "read_row": read_as_row,
     "read_line": read_as_line,

@@ -99,6 +99,7 @@ def test_a_profile_of_nothing_but_demands_adds_no_claim() -> None:
         ({"type": None}, "profile-form"),
         ({"adds": []}, "profile-form"),
         ({"adds": {"x-1": {}}, "requiresAdded": []}, "profile-form"),
+        ({"adds": {"safetyGrade": True}}, "profile-form"),
         ({"requiresAdded": ["other"]}, "profile-form"),
         ({"since": "2026"}, "profile-form"),
         ({"restricts": {"fileNumber": {"$ref": "#"}}}, "schema-not-a-schema"),

@@ -35,15 +35,21 @@ class Entry(Protocol):
 
 
 def print_scenarios(entries: Iterable[Entry], words: Words, *, as_json: bool) -> None:
-    """Every scenario on a line; in JSON, its file, and its document if it can be read."""
+    """Every scenario on a line."""
     if as_json:
         for entry in entries:
-            is_read = isinstance(entry.scenario, Scenario)
-            line = {"path": entry.path, "document": entry.document if is_read else None}
-            print(orjson.dumps(line).decode())  # noqa: T201 - the output of a command
+            print(orjson.dumps(_object(entry, words)).decode())  # noqa: T201 - the output of a command
         return
     head = [words.term(f"col-{name}") for name in ("scenario", "name", "version", "type", "days")]
     print_table(head, (_row(entry, words) for entry in entries))
+
+
+def _object(entry: Entry, words: Words) -> dict[str, Any]:
+    """As JSON (schemas/documents/scenario-entry.json)."""
+    found = entry.scenario
+    if isinstance(found, CertxError):
+        return {"path": entry.path, "document": None, "reason": found.code, "message": words.error(found)[0]}
+    return {"path": entry.path, "document": entry.document, "reason": None, "message": None}
 
 
 def _row(entry: Entry, words: Words) -> tuple[str, ...]:

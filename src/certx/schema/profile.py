@@ -16,7 +16,6 @@ from certx.schema.validate import Validator
 MEMBERS: Final = frozenset(
     {"region", "type", "major", "version", "name", "requires", "restricts", "adds", "requiresAdded", "legalBasis"}
 )
-MAX_BYTES: Final = 65_536
 _CLAIM: Final = re.compile(r"[a-z][A-Za-z0-9]{0,63}")
 _PROVINCE: Final = re.compile(r"[0-9]{2}0000")
 
@@ -66,6 +65,8 @@ def read_profile(document: Mapping[str, Any], path: str) -> Profile:
         )
         for claim in (*profile.requires, *profile.restricts, *profile.adds):
             _matching(_CLAIM, claim)
+        for rule in (*profile.restricts.values(), *profile.adds.values()):
+            _of(dict, rule)
         for unknown in sorted(document.keys() - MEMBERS) + sorted(frozenset(profile.needs) - profile.adds.keys()):
             raise KeyError(unknown)  # noqa: TRY301 - told like every other defect of form
     except (KeyError, TypeError, ValueError) as error:
@@ -89,7 +90,13 @@ def with_profile(schema: LicenceSchema, profile: Profile, path: str) -> LicenceS
     properties = {**shared, profile.namespace: _own(profile)} if profile.adds else shared
     required = [*profile.requires, *([profile.namespace] if profile.needs else [])]
     narrower = {"properties": profile.restricts, "required": required}
-    document = {**schema.document, "properties": properties, "allOf": [*schema.document.get("allOf", []), narrower]}
+    titled = {str(rule.get("title", claim)): f"{profile.namespace}.{claim}" for claim, rule in profile.adds.items()}
+    document = {
+        **schema.document,
+        "properties": properties,
+        "allOf": [*schema.document.get("allOf", []), narrower],
+        "x-certx": {**schema.annotation, "columns": {**titled, **schema.annotation.get("columns", {})}},
+    }
     return LicenceSchema(document, schema.document["$defs"][CORE_ID])
 
 
