@@ -36,6 +36,7 @@ docs: $(DEV)  ## write the generated pages anew
 bench: $(DEV)  ## ratios against the raw signature and the peers that are installed
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/carriers.py
+	$(BIN)/python bench/agreements.py
 
 soak: $(DEV)  ## what takes too long for CI: kills at random points, many random documents
 	$(BIN)/python -m pytest -n auto --soak

@@ -11,7 +11,8 @@ from certx.errors import CertxError, KeyFailureError
 from certx.evidence import Evidence
 from certx.licence.model import day_ends_at, day_of
 from certx.reason import Finding, Reason, Result, failed, not_run, undetermined, warned
-from certx.recognition.check import check_recognition, check_scenario
+from certx.recognition.check import check_recognition
+from certx.recognition.matter import Shown, check_extent, check_scenario, demand_holder
 from certx.schema.check import check_schema
 from certx.schema.rules import Context
 from certx.trust.check import (
@@ -98,7 +99,9 @@ def check_binding(evidence: Evidence) -> Finding:
         )  # fmt: skip
         if finding.reason is not None or expected.nonce is not None:
             return finding
-    return _HOLDER_NOT_PROVEN
+    if evidence.scenario is None:
+        return _HOLDER_NOT_PROVEN
+    return demand_holder(_HOLDER_NOT_PROVEN, evidence.scenario, _shown(evidence))
 
 
 def check_dates(evidence: Evidence) -> Finding:
@@ -210,8 +213,24 @@ def check_since(evidence: Evidence) -> Finding:
 
 def check_matter(evidence: Evidence) -> Finding:
     """Does it show what our region asks for in this matter?"""
-    revealed = evidence.credential.revealed
-    return check_scenario(
-        evidence.expectation.scenario, evidence.scenario, evidence.licence_type, evidence.licence, evidence.now,
-        partial=revealed is None or revealed.hidden > 0,
-    )  # fmt: skip
+    return check_scenario(evidence.expectation.scenario, evidence.scenario, _shown(evidence), evidence.now)
+
+
+def check_shown(evidence: Evidence) -> Finding:
+    """Does it show more than this matter allows?"""
+    from certx.credential.present import disclosed_in  # noqa: PLC0415 - only where a matter is named
+
+    return check_extent(evidence.scenario, _shown(evidence), disclosed_in(evidence.credential))
+
+
+def _shown(evidence: Evidence) -> Shown:
+    revealed, token, registry = evidence.credential.revealed, evidence.status_token, evidence.registry
+    signed_at = registry.signed_at if registry is not None else None
+    return Shown(
+        evidence.licence_type,
+        evidence.licence,
+        is_partial=revealed is None or revealed.hidden > 0,
+        ends_at=_end_of(evidence),
+        status_age=None if token is None else token.age_at(evidence.now),
+        registry_age=None if signed_at is None else evidence.now - signed_at,
+    )

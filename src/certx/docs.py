@@ -44,7 +44,8 @@ _RESULTS: Final[Mapping[Reason, Result]] = {
     **dict.fromkeys(
         (
             Reason.UNSIGNED_REGISTRY, Reason.REGISTRY_STALE, Reason.END_UNKNOWN, Reason.HOLDER_NOT_PROVEN,
-            Reason.STATUS_STALE, Reason.KEY_COMPROMISED_PROVEN,
+            Reason.STATUS_STALE, Reason.KEY_COMPROMISED_PROVEN, Reason.CLAIMS_NOT_KNOWN,
+            Reason.SCENARIO_PAPER_NEEDED, Reason.OVER_DISCLOSED,
             Reason.LATER_DENIED, Reason.LATER_NOT_LISTED, Reason.LATER_UNKNOWN,
             Reason.LATER_ENDED, Reason.LATER_STATUS_UNKNOWN,
         ),
@@ -62,7 +63,9 @@ _RESULTS: Final[Mapping[Reason, Result]] = {
             Reason.KEY_COMPROMISED_LATER, Reason.RECEIPT_UNUSABLE, Reason.RECEIPT_OF_ANOTHER,
             Reason.KEY_SUSPENDED, Reason.ISSUER_SUSPENDED, Reason.REGION_SUSPENDED,
             Reason.SCHEMA_UNAVAILABLE, Reason.STATUS_UNAVAILABLE, Reason.REGION_NOT_SET,
-            Reason.AGREEMENT_UNREADABLE, Reason.STATUS_TOO_OLD, Reason.SCENARIO_UNKNOWN, Reason.SCENARIO_UNREADABLE,
+            Reason.AGREEMENT_UNREADABLE, Reason.STATUS_TOO_OLD,
+            Reason.SCENARIO_STATUS_TOO_OLD, Reason.SCENARIO_REGISTRY_TOO_OLD, Reason.SCENARIO_UNKNOWN,
+            Reason.SCENARIO_UNREADABLE,
             Reason.STATUS_KEY_NOT_LISTED, Reason.STATUS_KEY_NOT_IN_USE, Reason.STATUS_LIST_UNUSABLE,
             Reason.STATUS_LIST_MALFORMED, Reason.STATUS_LIST_TOO_LARGE, Reason.STATUS_LIST_OF_ANOTHER,
             Reason.STATUS_EXPIRED, Reason.STATUS_VALUE_UNKNOWN,

@@ -100,6 +100,7 @@ class Reason(StrEnum):
     # The licence in it.
     CLAIM_MISSING = "claim-missing"
     LICENCE_MALFORMED = "licence-malformed"
+    CLAIMS_NOT_KNOWN = "claims-not-known"
     SCHEMA_UNAVAILABLE = "schema-unavailable"
 
     # Trust.
@@ -173,6 +174,12 @@ class Reason(StrEnum):
     SCENARIO_OUT_OF_DATE = "scenario-out-of-date"
     SCENARIO_TYPE = "scenario-type"
     SCENARIO_NOT_MET = "scenario-not-met"
+    SCENARIO_REMAINING_TOO_SHORT = "scenario-remaining-too-short"
+    SCENARIO_STATUS_TOO_OLD = "scenario-status-too-old"
+    SCENARIO_REGISTRY_TOO_OLD = "scenario-registry-too-old"
+    SCENARIO_HOLDER_NOT_PROVEN = "scenario-holder-not-proven"
+    SCENARIO_PAPER_NEEDED = "scenario-paper-needed"
+    OVER_DISCLOSED = "over-disclosed"
 
     PREMISE_FAILED = "premise-failed"
 

@@ -25,6 +25,8 @@ _NOT_ACCEPTABLE: Final = frozenset(
         Reason.SCENARIO_OUT_OF_DATE,
         Reason.SCENARIO_TYPE,
         Reason.SCENARIO_NOT_MET,
+        Reason.SCENARIO_REMAINING_TOO_SHORT,
+        Reason.SCENARIO_HOLDER_NOT_PROVEN,
         Reason.CLAIM_MISSING,
     }
 )

@@ -23,6 +23,7 @@ from certx.checks import (
     check_matter,
     check_recognised,
     check_registry_of,
+    check_shown,
     check_signature_by_listed_key,
     check_since,
     check_status,
@@ -71,8 +72,10 @@ CHECKS: Final = (
 )
 """Every rule, in the order in which a verdict lists them; the first of equally bad findings decides."""
 
-LOOKING_BACK: Final = (*CHECKS, Check("hindsight", check_since, ("signature",)))
-"""The rules of a verdict about an earlier time."""
+IN_A_MATTER: Final = (Check("extent", check_shown, ("signature", "claims")),)
+"""Further rules, where a matter was named."""
+LOOKING_BACK: Final = (Check("hindsight", check_since, ("signature",)),)
+"""Further rules of a verdict about an earlier time."""
 
 _PASSED: Final = Result.PASSED
 _WARNED: Final = Result.WARNED
@@ -141,7 +144,9 @@ def verify_each(
         for credential in parsed
         if not isinstance(credential, CredentialError)
     ]
-    findings = run_checks_on(evidence, CHECKS if sources.hindsight is None else LOOKING_BACK)
+    matter = () if expectation.scenario is None else IN_A_MATTER
+    since = () if sources.hindsight is None else LOOKING_BACK
+    findings = run_checks_on(evidence, (*CHECKS, *matter, *since))
     verdicts = iter([*map(conclude, evidence, findings)])
     return [
         next(verdicts) if not isinstance(credential, CredentialError)

@@ -7,15 +7,35 @@ from typing import Any
 
 import pytest
 
-from certx.credential.present import select
+from certx.credential.parse import parse
+from certx.credential.present import bind, select
 from certx.errors import DocumentError
 from certx.evidence import Expectation
+from certx.keys import new_signer
 from certx.licence.model import day_ends_at, day_starts_at
+from certx.licence.paths import parse_path
 from certx.reason import Finding, Outcome, Reason, Result
-from certx.recognition.scenario import MAX_BYTES, Scenario, read_scenario, scenario_of
+from certx.recognition.scenario import MAX_BYTES, Scenario, read_scenario, scenario_of, scenarios_of
 from certx.verdict import Verdict
-from world import AGREEMENT, CHONGQING, MemoryFiles, decision, finding_of, issue, verify
+from world import (
+    AGREEMENT,
+    CHONGQING,
+    DAY,
+    NOW,
+    STATUS_URI,
+    MemoryFiles,
+    decision,
+    finding_of,
+    forge,
+    full_row,
+    issue,
+    issue_row,
+    status_list,
+    verify,
+)
 
+ROOT = Path(__file__).parents[2]
+HOLDER = new_signer("ES256")
 GOOD = issue("driving-licence")
 DOCUMENT: dict[str, Any] = {
     "id": "renewal",
@@ -25,6 +45,7 @@ DOCUMENT: dict[str, Any] = {
     "types": ["driving-licence"],
     "requires": ["fileNumber", "vehicleClasses", "holders[*].name"],
     "constraints": {"properties": {"accumulatedPoints": {"exclusiveMaximum": 12}}},
+    "holderBinding": False,
     "from": "2026-01-01",
     "to": "2026-12-31",
 }
@@ -186,7 +207,7 @@ def test_what_is_asked_of_a_scenario_of_full_size_is_refused_at_once() -> None:
 @pytest.mark.parametrize("pattern", [r"^\p{Han}+$", "^[0-9]{17}[0-9X]$", "商业|商务|办公", "^.{1,100}$", r"\w{1,20}"])
 def test_patterns_as_offices_need_them_are_taken(pattern: str) -> None:
     found = scenario(constraints={"properties": {f"p{n}": {"pattern": pattern, "format": "date"} for n in range(30)}})
-    assert found.broken_in({}) is None
+    assert found.queries["licence"].broken_in({}) is None
 
 
 MALFORMED: list[dict[str, Any]] = [
@@ -239,12 +260,172 @@ def test_a_licence_for_ever_has_always_enough_before_it() -> None:
         assert verify(text, agreements=[agreement]).outcome is outcome
 
 
-def test_the_example_scenarios_ask_for_what_a_full_licence_shows() -> None:
-    for path in (Path(__file__).parents[2] / "keys").glob("*/scenarios/*.json"):
-        document = json.loads(path.read_bytes())
-        found = read_scenario(document, path.name)
-        for licence_type in found.types:
-            verdict = verify(
-                issue(licence_type), scenarios={found.id: found}, expectation=Expectation(scenario=found.id)
-            )
-            assert decision(verdict)[1] in {None, Reason.SCENARIO_NOT_MET}, path.name
+EXAMPLES = sorted([*(ROOT / "keys").glob("*/scenarios/*.json"), *(ROOT / "keys").glob("catalogue/*.json")])
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_example_scenarios_ask_for_what_a_full_licence_shows(path: Path) -> None:
+    found = read_scenario(json.loads(path.read_bytes()), path.name)
+    for licence_type in found.types:
+        text = issue(licence_type)
+        query = found.query_for(licence_type, parse(text).claims)
+        assert query is not None
+        assert query.missing_in(parse(text).claims) == []
+        verdict = verify(issue(licence_type), scenarios={found.id: found}, expectation=Expectation(scenario=found.id))
+        assert decision(verdict)[1] in {
+            None, Reason.SCENARIO_NOT_MET, Reason.SCENARIO_HOLDER_NOT_PROVEN, Reason.SCENARIO_STATUS_TOO_OLD,
+        }  # fmt: skip
+
+
+def test_more_than_ten_scenarios_are_shipped() -> None:
+    assert len(EXAMPLES) > 10
+
+
+def presented(*paths: str, nonce: str | None = None) -> str:
+    """The licence of a holder with a key, of which some claims are shown; for this request if it has a nonce."""
+    row = {**full_row("driving-licence"), "holderKey": HOLDER.public_jwk}
+    text = select(issue_row("driving-licence", row), [parse_path(path) for path in paths])
+    return text if nonce is None else bind(text, HOLDER, audience="counter", nonce=nonce, issued_at=int(NOW))
+
+
+def test_a_matter_that_needs_the_holder_refuses_a_licence_that_anybody_could_show() -> None:
+    text = presented("fileNumber", "vehicleClasses", "accumulatedPoints", "holders[*]")
+    bare = judge(text, holderBinding=None)
+    assert decision(bare) == (Outcome.NOT_ACCEPTABLE, Reason.SCENARIO_HOLDER_NOT_PROVEN, "key-binding")
+    assert judge(text).outcome is Outcome.ACCEPTED
+    assert finding_of(judge(text), "key-binding").reason is Reason.HOLDER_NOT_PROVEN
+
+
+def test_a_holder_who_proves_it_for_this_request_is_accepted() -> None:
+    text = presented("fileNumber", "vehicleClasses", "accumulatedPoints", "holders[*]", nonce="n")
+    expected = Expectation(scenario="renewal", nonce="n", audience="counter")
+    found = {"renewal": scenario(holderBinding=True)}
+    assert verify(text, scenarios=found, expectation=expected).outcome is Outcome.ACCEPTED
+    other = expected._replace(nonce="m")
+    assert decision(verify(text, scenarios=found, expectation=other))[1] is Reason.KEY_BINDING_NONCE_WRONG
+
+
+@pytest.mark.parametrize(("days", "outcome"), [(3_512, Outcome.ACCEPTED), (3_513, Outcome.NOT_ACCEPTABLE)])
+def test_a_matter_asks_for_days_that_remain(days: int, outcome: Outcome) -> None:
+    verdict = judge(conditions={"minRemainingDays": days})
+    assert verdict.outcome is outcome
+    if outcome is Outcome.NOT_ACCEPTABLE:
+        assert decision(verdict)[1:] == (Reason.SCENARIO_REMAINING_TOO_SHORT, "scenario")
+
+
+@pytest.mark.parametrize(("days", "outcome"), [(2, Outcome.ACCEPTED), (1, Outcome.UNDETERMINED)])
+def test_a_matter_asks_for_a_recent_registry(days: int, outcome: Outcome) -> None:
+    found = {"renewal": scenario(conditions={"maxRegistryAgeDays": days})}
+    verdict = verify(GOOD, scenarios=found, expectation=ASKED, signed_at=NOW - 2 * DAY)
+    assert verdict.outcome is outcome
+    unsigned = verify(GOOD, scenarios=found, expectation=ASKED, signed_at=None)
+    assert decision(unsigned)[1:] == (Reason.SCENARIO_REGISTRY_TOO_OLD, "scenario")
+
+
+@pytest.mark.parametrize(("days", "outcome"), [(2, Outcome.ACCEPTED), (1, Outcome.UNDETERMINED)])
+def test_a_matter_asks_for_a_recent_status(days: int, outcome: Outcome) -> None:
+    text = forge("driving-licence", status={"status_list": {"idx": 3, "uri": STATUS_URI}})
+    lists = {STATUS_URI: status_list({}, issued_at=NOW - 2 * DAY)}
+    found = {"renewal": scenario(conditions={"maxStatusAgeDays": days})}
+    assert verify(text, scenarios=found, expectation=ASKED, status_lists=lists).outcome is outcome
+    assert decision(verify(GOOD, scenarios=found, expectation=ASKED))[1] is Reason.SCENARIO_STATUS_TOO_OLD
+
+
+def test_where_the_paper_is_not_waived_the_clerk_is_told() -> None:
+    verdict = judge(paperWaived=False)
+    assert (verdict.outcome, asked_of(verdict).reason) == (Outcome.ACCEPTED, Reason.SCENARIO_PAPER_NEEDED)
+    assert asked_of(judge(paperWaived=True)).reason is Reason.SCENARIO_MET
+
+
+def test_what_is_shown_beyond_what_the_matter_allows_is_reported() -> None:
+    enough = judge(presented("fileNumber", "vehicleClasses", "accumulatedPoints", "holders[*]"))
+    assert finding_of(enough, "extent") == Finding(
+        "extent", Result.WARNED, Reason.OVER_DISCLOSED, {"scenario": "renewal", "names": "accumulatedPoints"}
+    )
+    allowed = judge(
+        presented("fileNumber", "vehicleClasses", "accumulatedPoints", "holders[*]"),
+        allows=["fileNumber", "vehicleClasses", "holders[*]", "accumulatedPoints"],
+    )
+    assert finding_of(allowed, "extent").result is Result.PASSED
+    everything = finding_of(judge(), "extent")
+    assert everything.params["names"] == (
+        "accumulatedPoints, address, birthDate, certificateNumber, firstIssueDate, nationality, photoDigest, sex"
+    )
+    assert judge().outcome is Outcome.ACCEPTED, "it is reported, not held against the holder"
+
+
+def test_no_extent_is_judged_where_no_matter_is_named() -> None:
+    assert "extent" not in {finding.check for finding in verify(GOOD).findings}
+    unknown = verify(GOOD, scenarios={}, expectation=ASKED)
+    assert finding_of(unknown, "extent").result is Result.NOT_RUN
+
+
+def test_part_of_a_claim_is_not_more_than_the_claim() -> None:
+    query = scenario(allows=["fileNumber", "vehicleClasses", "holders[*].name", "address.city"]).queries["licence"]
+    for shown in (("address",), ("address", "city"), ("holders", 3), ("holders", 0, "name"), ("fileNumber", "x")):
+        assert query.over_disclosed([shown]) == [], shown
+    assert query.over_disclosed([("address", "street"), ("holders", 1, "code")]) == [
+        "address.street",
+        "holders[*].code",
+    ]
+
+
+@pytest.mark.parametrize("allows", [[], ["fileNumber"], ["fileNumber", "vehicleClasses", "holders[0].name"]])
+def test_a_scenario_that_requires_more_than_it_allows_is_none(allows: list[str]) -> None:
+    with pytest.raises(DocumentError) as caught:
+        scenario(allows=allows)
+    assert caught.value.code == "scenario-asks-more"
+
+
+TWO: dict[str, Any] = {
+    "types": None, "requires": None, "constraints": None, "holderBinding": None,
+    "credentials": [
+        {"id": "first", "types": ["driving-licence"], "requires": ["sex", "fileNumber"], "holderBinding": False},
+        {"id": "second", "types": ["driving-licence", "identity-card"], "requires": ["sex"], "holderBinding": False},
+    ],
+}  # fmt: skip
+
+
+def test_a_licence_is_held_against_the_query_that_it_answers() -> None:
+    for text, query in ((GOOD, "first"), (issue("identity-card"), "second"), (presented("sex"), "second")):
+        finding = asked_of(judge(text, **TWO))
+        assert (finding.reason, finding.params["query"]) == (Reason.SCENARIO_MET, query)
+    nothing = asked_of(judge(presented("fileNumber"), **TWO))
+    assert (nothing.reason, nothing.params["query"]) == (Reason.CLAIM_MISSING, "first")
+    assert asked_of(judge(issue("business-licence"), **TWO)).reason is Reason.SCENARIO_TYPE
+
+
+def test_what_serves_together() -> None:
+    assert scenario(**TWO).is_served_by(["first", "second"])
+    assert not scenario(**TWO).is_served_by(["first"])
+    either = scenario(**TWO, credentialSets=[{"options": [["first"], ["second"]]}])
+    assert either.is_served_by(["second"])
+    assert not either.is_served_by([])
+    assert scenario(**TWO, credentialSets=[{"options": [["first"]], "required": False}]).is_served_by([])
+
+
+SEVERAL_MALFORMED: list[dict[str, Any]] = [
+    {"credentials": []}, {"credentials": [*TWO["credentials"]] * 2}, {"credentials": [{"types": ["x"]}]},
+    {"credentials": [{"id": "A", "types": ["x"]}]}, {"credentials": [{"id": "a", "types": ["x"], "matter": "x"}]},
+    {"credentials": [{"id": f"q{n}", "types": ["x"]} for n in range(17)]}, {"types": ["x"]},
+    {"credentialSets": [{"options": []}]}, {"credentialSets": [{"options": [[]]}]},
+    {"credentialSets": [{"options": [["third"]]}]}, {"credentials": None, "credentialSets": [], "types": ["x"]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", SEVERAL_MALFORMED, ids=str)
+def test_what_asks_for_several_licences_in_no_known_way_is_no_scenario(change: dict[str, Any]) -> None:
+    with pytest.raises(DocumentError) as caught:
+        scenario(**{**TWO, **change})
+    assert caught.value.code == "scenario-form"
+
+
+def test_the_federation_s_scenario_serves_where_the_region_has_none_of_its_own() -> None:
+    shared = {"catalogue/scenario-renewal.json": json.dumps({**DOCUMENT, "version": 9}).encode()}
+    keys = {f"regions/{CHONGQING}/keys.json": b"{}"}
+    found = scenario_of(MemoryFiles(shared | keys), CHONGQING, "renewal")
+    assert found is not None
+    assert found.version == 9
+    own = MemoryFiles(shared | keys | {PATH: json.dumps(DOCUMENT).encode()})
+    assert [(one.id, one.version) for one in scenarios_of(own, CHONGQING)] == [("renewal", 2)]
+    assert scenario_of(MemoryFiles({"catalogue/limits.json": b"{}"} | keys), CHONGQING, "limits") is None

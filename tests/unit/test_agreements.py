@@ -71,7 +71,7 @@ def test_a_draft_with_every_term_obeys_its_schema_and_is_read() -> None:
     document = draft_agreement(FULL, CATALOGUE)
     schema = json.loads((SCHEMAS / "documents" / "agreement.json").read_bytes())
     Draft202012Validator(schema).validate(document)
-    assert set(document) == set(schema["properties"])
+    assert set(document) == set(schema["properties"]) - {"perRegion"}, "what differs per region is written by hand"
     assert (document["issuedIn"], document["acceptedIn"]) == ([CHONGQING, SICHUAN], [CHONGQING])
 
 

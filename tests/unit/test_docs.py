@@ -34,10 +34,13 @@ from certx.licence.mapping import read_mapping
 from certx.reason import Outcome, Reason
 from certx.recognition.agreement import MEMBERS, Agreement
 from certx.recognition.published import agreements_between, withdrawals_in
+from certx.recognition.scenario import MEMBERS as SCENARIO_MEMBERS
 from certx.recognition.scenario import read_scenario
 from certx.render.report import report_object
 from certx.render.verdict_json import verdict_object
 from certx.schema.catalogue import require
+from certx.schema.profile import MEMBERS as PROFILE_MEMBERS
+from certx.schema.profile import read_profile, with_profile
 from certx.settings import Settings, load_settings
 from certx.trust.denials import read_denials
 from certx.trust.federation import read_federation
@@ -186,12 +189,24 @@ def read_as_agreements(document: Any, _: str) -> None:
     schema_named("agreement").validate(document)
 
 
-def read_as_scenario(document: Any, _: str) -> None:
-    assert read_scenario(document, "x").broken_in({"accumulatedPoints": 12}) == (
-        "accumulatedPoints",
-        "exclusiveMaximum",
-    )
+def read_as_scenario(document: Any, kind: str) -> None:
+    scenario = read_scenario(document, "x")
     schema_named("scenario").validate(document)
+    if kind == "several":
+        assert scenario.is_served_by(["certificate", "owner"])
+        assert not scenario.is_served_by(["owner", "owner-company"])
+        assert set(document) <= SCENARIO_MEMBERS
+    else:
+        (query,) = scenario.queries.values()
+        assert query.broken_in({"accumulatedPoints": 12}) == ("accumulatedPoints", "exclusiveMaximum")
+        assert set(document) == SCENARIO_MEMBERS - {"to", "credentials", "credentialSets"}
+
+
+def read_as_profile(document: Any, _: str) -> None:
+    assert set(document) == PROFILE_MEMBERS
+    schema_named("licence-profile").validate(document)
+    profile = read_profile(document, "x")
+    assert with_profile(require(CATALOGUE, profile.licence_type), profile, "x").closed.is_valid({}) is False
 
 
 def read_as_withdrawals(document: Any, _: str) -> None:
@@ -248,6 +263,9 @@ READERS: dict[str, Callable[[Any, str], None]] = {
     "read_denials": lambda document, _: read_denials(document, "suspensions.json"),
     "read_limits": lambda document, _: read_limits(document, "limits.json"),
     "withdrawals_in": read_as_withdrawals,
+    "agreement-trial": lambda document, _: schema_named("agreement-trial").validate(document),
+    "scenario-entry": lambda document, _: schema_named("scenario-entry").validate(document),
+    "read_profile": read_as_profile,
     "agreement-standing": lambda document, _: schema_named("agreement-standing").validate(document),
     "read_row": read_as_row,
     "read_line": read_as_line,
@@ -305,7 +323,12 @@ def objects_in(node: Any) -> Iterator[dict[str, Any]]:
             yield from objects_in(inner)
 
 
-EXAMPLES = {"keys.json": "region-keys", "agreements/*.json": "agreement", "scenarios/*.json": "scenario"}
+EXAMPLES = {
+    "keys.json": "region-keys",
+    "agreements/*.json": "agreement",
+    "scenarios/*.json": "scenario",
+    "scenario-*.json": "scenario",
+}
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
@@ -376,7 +399,7 @@ def test_the_rules_name_tests_that_exist() -> None:
 def test_the_rules_name_functions_that_exist() -> None:
     from importlib import import_module  # noqa: PLC0415 - only here
 
-    names = {"checks": "certx.checks"} | {
+    names = {"checks": "certx.checks", "matter": "certx.recognition.matter"} | {
         room: f"certx.{room}.check" for room in ("recognition", "schema", "status", "trust")
     }
     for module, function in set(re.findall(r"`(\w+)\.((?:check|parse|reveal|digest|read|select)\w*)`", RULES)):

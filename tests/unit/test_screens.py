@@ -20,7 +20,7 @@ from certx.render.verdict_text import VerdictText
 from certx.render.width import cells, fold
 from certx.schema.catalogue import latest
 from certx.verdict import Answer, Verdict
-from certx.verify import CHECKS, LOOKING_BACK, UNREADABLE
+from certx.verify import CHECKS, IN_A_MATTER, LOOKING_BACK, UNREADABLE
 from world import (
     AGREEMENT,
     CATALOGUE,
@@ -139,7 +139,7 @@ def test_an_outcome_is_said_by_word_and_sign_and_colour() -> None:
 
 
 def test_every_finding_has_a_clause_and_every_reason_too() -> None:
-    for check in ("structure", *(check.name for check in LOOKING_BACK)):
+    for check in ("structure", *(check.name for check in (*CHECKS, *IN_A_MATTER, *LOOKING_BACK))):
         assert re.search(r"RFC|§|rule \d|docs/|schemas/", clause_of(passed(check))), check
     for reason in Reason:
         if reason not in UNREADABLE:

@@ -9,7 +9,7 @@ from certx.errors import DocumentError, UsageError
 from certx.licence.divisions import Divisions, province_of
 from certx.licence.model import day_starts_at
 from certx.licence.paths import format_path
-from certx.recognition.agreement import ID_FORM
+from certx.recognition.members import ID_FORM
 from certx.schema.catalogue import require
 from certx.schema.files import FolderCatalogue
 from certx.schema.validate import Validator

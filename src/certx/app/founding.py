@@ -13,6 +13,7 @@ from certx.errors import DocumentError, KeyFailureError, UsageError
 from certx.keys.jwk import thumbprint
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import CreditCode, IdentifierError
+from certx.trust.counters import counter_id, region_of_counter
 from certx.trust.federation import ROLES_FILE, read_federation
 from certx.trust.folder import read_document
 from certx.trust.registry import ISSUER_PREFIX, read_region
@@ -104,6 +105,22 @@ def add_issuer(
     row = {"id": ISSUER_PREFIX + credit_code, "name": name, "creditCode": credit_code, "area": area}
     document["issuers"].append({**row, "types": list(types), "keys": []})
     return write_keys(path, document)
+
+
+def add_counter(source: Path, code: str, called: str, *, name: Mapping[str, str]) -> tuple[Path, str]:
+    """List a counter in its region (its keys: `certx.app.key_life`); where, and the id that it has.
+
+    Raises `UsageError` if it is there, or cannot be called so.
+    """
+    found = counter_id(code, called)
+    if region_of_counter(found) != code:
+        raise UsageError("counter-id", hint="counter-id", counter=found)
+    path, document = read_keys(source, code)
+    rows = document.setdefault("counters", [])
+    if any(row["id"] == found for row in rows):
+        raise UsageError("registry-counter-twice", region=code)
+    rows.append({"id": found, "name": name, "requestKeys": []})
+    return write_keys(path, document), found
 
 
 def standard_roles(

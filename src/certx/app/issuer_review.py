@@ -1,12 +1,13 @@
-"""Review of the issuers and keys that regions list: what is wrong with each, and what stands in two places."""
+"""Review of the issuers, counters and keys that regions list: what is wrong, and what stands in two places."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import CreditCode, IdentifierError
+from certx.trust.counters import region_of_counter
 from certx.trust.lifecycle import KeyPurpose
-from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Region, State, key_defect
+from certx.trust.registry import ISSUER_PREFIX, Counter, Issuer, ListedKey, Region, State, key_defect
 from certx.trust.rehearsal import key_lists
 
 Misplaced = tuple[str, str, str, Mapping[str, object]]
@@ -37,6 +38,15 @@ def issuer_problems(
                 yield f"{issuer.id}.{use}.{key.kid}", "trust-log-key", {}
 
 
+def counter_problems(counter: Counter, region: Region) -> Iterator[tuple[str, str, Mapping[str, object]]]:
+    """The same of a counter."""
+    if region_of_counter(counter.id) != region.code:
+        yield f"{counter.id}.id", "counter-id", {"counter": counter.id}
+    for key in counter.request_keys.values():
+        for code, params in _key(key):
+            yield f"{counter.id}.{KeyPurpose.REQUESTS}.{key.kid}", code, params
+
+
 def _key(key: ListedKey) -> Iterator[tuple[str, Mapping[str, object]]]:
     defect = key_defect(key)
     if defect is not None:
@@ -57,13 +67,13 @@ def _shared_keys(regions: Sequence[Region]) -> Iterator[Misplaced]:
     """The same key under two names would meet a threshold of two by itself, or sign for two bodies or purposes."""
     first: dict[str, tuple[str, KeyPurpose]] = {}
     for region in regions:
-        for issuer in region.issuers.values():
-            for use, keys in key_lists(issuer):
+        for owner in region.owners:
+            for use, keys in key_lists(owner):
                 for key in keys.values():
                     material = str(key.jwk.get("x"))
-                    holder = first.setdefault(material, (issuer.id, use))
-                    if holder != (issuer.id, use):
-                        at = f"{issuer.id}.{use}.{key.kid}"
+                    holder = first.setdefault(material, (owner.id, use))
+                    if holder != (owner.id, use):
+                        at = f"{owner.id}.{use}.{key.kid}"
                         yield region.code, at, "trust-key-shared", {"first": holder[0]}
 
 

@@ -27,11 +27,11 @@ _DAY: Final = 86_400
 
 
 class Place(NamedTuple):
-    """Where a key is listed: the file, its document, the issuer's row, what the key signs, and its own row."""
+    """Where a key is listed: the file, its document, the issuer's or counter's row, what it signs, and its own row."""
 
     path: Path
     document: dict[str, Any]
-    issuer: dict[str, Any]
+    owner: dict[str, Any]
     use: KeyPurpose
     row: dict[str, Any]
 
@@ -67,10 +67,15 @@ def _own_kid(reference: str, own_keys: Path) -> str | None:
 def _places(source: Path) -> Iterator[Place]:
     for code in regions_of(source):
         path, document = read_keys(source, code)
-        for issuer in document["issuers"]:
+        for owner in _owners(document):
             for use in KeyPurpose:
-                for row in issuer.get(use, ()):
-                    yield Place(path, document, issuer, use, row)
+                for row in owner.get(use, ()):
+                    yield Place(path, document, owner, use, row)
+
+
+def _owners(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows that list keys: of issuers, and of counters."""
+    return [*document["issuers"], *document.get("counters", ())]
 
 
 def listed_from(place: Place) -> float:
@@ -82,23 +87,29 @@ def witnessed_by(repository: Path, place: Place, *, before: float) -> dict[str, 
     """What the record of a compromise says of the log, as it was last published before then; raises `CertxError`."""
     if place.use is not KeyPurpose.LICENCES:
         raise UsageError("checkpoint-purpose", hint="checkpoint-purpose", kid=place.row["kid"])
-    region, credit_code = place.path.parent.name, place.issuer["creditCode"]
+    region, credit_code = place.path.parent.name, place.owner["creditCode"]
     (_, head), at = last_checkpoint(repository, region, credit_code, before=before)
     return {"checkpoint": checkpoint_row(head, at)}
 
 
 def add_key(
-    source: Path, issuer: str, keeper: Keeper, since: str, *, use: KeyPurpose = KeyPurpose.LICENCES, now: float
+    source: Path, owner: str, keeper: Keeper, since: str, *, use: KeyPurpose = KeyPurpose.LICENCES, now: float
 ) -> Path:
-    """List a key of an issuer from a time with its offset on. Raises `UsageError`."""
+    """List a key of an issuer, or one for the requests of a counter, from a time with its offset on.
+
+    Raises `UsageError`.
+    """
     _check_new(source, keeper, use)
+    is_counter = use is KeyPurpose.REQUESTS
     for code in regions_of(source):
         path, document = read_keys(source, code)
-        for row in document["issuers"]:
-            if issuer in {row["id"], row["creditCode"]}:
+        for row in document.get("counters", ()) if is_counter else document["issuers"]:
+            if owner in {row["id"], row.get("creditCode")}:
                 row.setdefault(use.value, []).append(new_row(keeper.jwk, since, now))
                 return write_keys(path, document)
-    raise UsageError("issuer-unknown", hint="issuer-unknown", issuer=issuer)
+    if is_counter:
+        raise UsageError("counter-unknown", hint="counter-unknown", counter=owner)
+    raise UsageError("issuer-unknown", hint="issuer-unknown", issuer=owner)
 
 
 def _check_new(source: Path, keeper: Keeper, use: KeyPurpose) -> None:
@@ -106,7 +117,7 @@ def _check_new(source: Path, keeper: Keeper, use: KeyPurpose) -> None:
     kid = keeper.jwk["kid"]
     for place in _places(source):
         if place.row["kid"] == kid:
-            raise UsageError("registry-key-twice", at=place.issuer["id"])
+            raise UsageError("registry-key-twice", at=place.owner["id"])
     if use is KeyPurpose.LOG and keeper.jwk.get("crv") != "Ed25519":
         raise UsageError("trust-log-key", hint="trust-log-key")
 
@@ -126,8 +137,8 @@ def rotate_key(
 
     def edit(document: dict[str, Any], row: Row) -> dict[str, Any]:
         added = new_row(keeper.jwk, time_text(at), now, row.get("types"))
-        issuer = next(issuer for issuer in document["issuers"] if issuer["id"] == old.issuer["id"])
-        issuer[old.use.value].append(added)
+        owner = next(owner for owner in _owners(document) if owner["id"] == old.owner["id"])
+        owner[old.use.value].append(added)
         return rotate(row, until, now)
 
     return _change(source, old, edit, uses, dry=dry)
@@ -147,7 +158,7 @@ def _change(
     source: Path, place: Place, edit: Callable[[dict[str, Any], Row], dict[str, Any]], uses: Uses | None, *, dry: bool
 ) -> Change:
     after = deepcopy(place.document)
-    rows = next(issuer for issuer in after["issuers"] if issuer["id"] == place.issuer["id"])[place.use.value]
+    rows = next(owner for owner in _owners(after) if owner["id"] == place.owner["id"])[place.use.value]
     index = next(index for index, row in enumerate(rows) if row["kid"] == place.row["kid"])
     rows[index] = edit(after, rows[index])
     denials = overlay_of(source).denials

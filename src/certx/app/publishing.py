@@ -22,6 +22,7 @@ from certx.app.stores import review_trust, schemas
 from certx.app.trust_review import TrustReview
 from certx.errors import UsageError
 from certx.keys import Signer
+from certx.recognition.scenario import shared_id
 from certx.trust.ceremony import Ceremony, Document, Read, to_bytes
 from certx.trust.chain import Chain
 from certx.trust.federation import ROLES_FILE, Federation, read_federation
@@ -96,7 +97,8 @@ def content_of(source: Path, federation: Federation) -> dict[str, dict[str, byte
         content[region_role(code)] = _files_in(files, places)
         content[status_role(code)] = _files_in(files, [f"status/{code}"])
     content[DUTY] = {SUSPENSIONS: files.read(SUSPENSIONS) or _NOBODY_DENIED}
-    content[CATALOGUE] = _catalogue()
+    shared = [path for name in files.names(CATALOGUE) if shared_id(name) and (path := f"{CATALOGUE}/{name}")]
+    content[CATALOGUE] = _catalogue() | {path: files.read(path) or b"" for path in shared}
     limits = files.read("federation/limits.json")
     if limits is not None:
         content[CATALOGUE][LIMITS] = limits

@@ -1,27 +1,37 @@
 """Review of what else a region publishes on recognition: what it withdrew, its scenarios, signatures as evidence."""
 
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from certx.app.trust_review import TrustProblem, form_problems, withdrawn_in
-from certx.errors import CertxError
+from certx.errors import CertxError, DocumentError
 from certx.recognition.published import withdrawals_in
-from certx.recognition.scenario import read_scenario
+from certx.recognition.scenario import shared_id
+from certx.recognition.scenario_review import flaws_of
 from certx.recognition.signature import SUFFIX, is_signature_of
+from certx.schema.catalogue import Catalogue, latest
+from certx.schema.files import FolderCatalogue
+from certx.schema.profile import profile_path, read_profile, with_profile
 from certx.schema.validate import Validator
 from certx.trust.folder import read_document, read_file, region_folders
 from certx.trust.registry import read_region
 
 
-def review_recognition(
-    folder: Path, known_types: AbstractSet[str], scenario: Validator, withdrawn: Validator
-) -> Iterator[TrustProblem]:
-    """Look at every region's folder; `scenario` and `withdrawn` are the closed schemas of these documents."""
+def review_recognition(folder: Path, catalogue: FolderCatalogue) -> Iterator[TrustProblem]:
+    """Look at every region's folder, and at the scenarios that all share."""
+    scenario, withdrawn = (Validator(catalogue.document_schema(name)) for name in ("scenario", "withdrawn"))
+    for path in sorted((folder / "catalogue").iterdir()) if (folder / "catalogue").is_dir() else ():
+        stem = shared_id(path.name)
+        if stem is None:
+            yield TrustProblem(str(path), "", "trust-stranger", {})
+        else:
+            yield from review_scenario(path, stem, catalogue, scenario)
     for entry in region_folders(folder):
         yield from _withdrawn(entry, withdrawn)
         for path in sorted((entry / "scenarios").glob("*.json")):
-            yield from _scenario(path, known_types, scenario)
+            yield from review_scenario(path, path.stem, catalogue, scenario)
+        for path in sorted(entry.glob("profile-*.json")):
+            yield from _profile(entry.name, path, catalogue)
         for path in sorted((entry / "agreements").glob(f"*{SUFFIX}")):
             yield from _signature(entry, path)
 
@@ -44,25 +54,38 @@ def _withdrawn(entry: Path, form: Validator) -> Iterator[TrustProblem]:
             yield TrustProblem(str(listed), "", "trust-agreement-revived", params)
 
 
-def _scenario(path: Path, known_types: AbstractSet[str], form: Validator) -> Iterator[TrustProblem]:
+def review_scenario(path: Path, expected: str | None, catalogue: Catalogue, form: Validator) -> Iterator[TrustProblem]:
+    """Look at one scenario, of the id that its place says if any; `form` is the closed schema of scenarios."""
     try:
         data, document = read_document(path)
-        scenario = read_scenario(document, path.name)
-        if scenario.constraints is not None:
-            scenario.constraints.is_valid({})
+        found = [
+            TrustProblem(str(path), flaw.at, flaw.code, flaw.params)
+            for flaw in flaws_of(document, path.name, catalogue)
+        ]
     except CertxError as error:
         yield TrustProblem(str(path), "", error.code, error.params)
         return
     yield from form_problems(data, document, form, path)
-    for name in sorted(scenario.types - known_types):
-        yield TrustProblem(str(path), "types", "trust-type", {"type": name})
-    required = {step[0] for step in scenario.requires}
-    for name in scenario.constrained:
-        if name not in required:
-            yield TrustProblem(str(path), "requires", "trust-scenario-unrequired", {"claim": name})
-    if path.stem != scenario.id:
-        params = {"scenario": scenario.id, "expected": f"{scenario.id}.json"}
+    yield from found
+    if expected is not None and document["id"] != expected:
+        params = {"scenario": document["id"], "expected": path.name.replace(expected, document["id"])}
         yield TrustProblem(str(path), "id", "trust-scenario-name", params)
+
+
+def _profile(region: str, path: Path, catalogue: FolderCatalogue) -> Iterator[TrustProblem]:
+    try:
+        data, document = read_document(path)
+        profile = read_profile(document, path.name)
+        if profile_path(region, profile.licence_type).rpartition("/")[2] != path.name or profile.region != region:
+            raise DocumentError("profile-name", path=path.name, region=profile.region, type=profile.licence_type)
+        schema = latest(catalogue, profile.licence_type, profile.major)
+        if schema is None:
+            raise DocumentError("profile-of-nothing", type=profile.licence_type, major=profile.major)
+        with_profile(schema, profile, path.name).closed.is_valid({})
+    except CertxError as error:
+        yield TrustProblem(str(path), "", error.code, error.params)
+        return
+    yield from form_problems(data, document, Validator(catalogue.document_schema("licence-profile")), path)
 
 
 def _signature(entry: Path, path: Path) -> Iterator[TrustProblem]:

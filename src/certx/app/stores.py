@@ -22,6 +22,5 @@ def review_trust(folder: Path) -> TrustReview:
     )
     types = frozenset(catalogue.types())
     review = review_folder(folder, types, forms)
-    scenario, withdrawn = (Validator(catalogue.document_schema(name)) for name in ("scenario", "withdrawn"))
-    further = (*review_recognition(folder, types, scenario, withdrawn), *review_status_lists(folder))
+    further = (*review_recognition(folder, catalogue), *review_status_lists(folder))
     return review._replace(problems=(*review.problems, *further))

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from certx.app.issuer_review import issuer_problems, listed_twice
+from certx.app.issuer_review import counter_problems, issuer_problems, listed_twice
 from certx.app.log_review import LOG_SUFFIXES, differing_logs, log_problems
 from certx.app.source_lock import SOURCE_LOCK
 from certx.errors import CertxError, DocumentError
@@ -96,10 +96,9 @@ def review_folder(folder: Path, known_types: AbstractSet[str], forms: Forms | No
     problems += (TrustProblem(code, at, problem, params) for code, at, problem, params in listed_twice(regions))
     problems += _denied(folder, regions)
     problems += _agreements(folder, entries, known_types, forms and forms.agreement)
-    issuers = [issuer for region in regions for issuer in region.issuers.values()]
-    return TrustReview(
-        len(regions), len(issuers), sum(len(keys) for i in issuers for _, keys in key_lists(i)), tuple(problems)
-    )
+    issuers = sum(len(region.issuers) for region in regions)
+    keys = sum(len(keys) for region in regions for owner in region.owners for _, keys in key_lists(owner))
+    return TrustReview(len(regions), issuers, keys, tuple(problems))
 
 
 _FEDERATION_FILES: Final[Mapping[str, Callable[[Mapping[str, Any], str], object]]] = {
@@ -107,7 +106,7 @@ _FEDERATION_FILES: Final[Mapping[str, Callable[[Mapping[str, Any], str], object]
     "suspensions.json": read_denials,
     "limits.json": read_limits,
 }
-_WELCOME: Final = frozenset({"README.md", ".gitkeep", SOURCE_LOCK})
+_WELCOME: Final = frozenset({"README.md", "catalogue", ".gitkeep", SOURCE_LOCK})
 
 
 def _top_level(folder: Path, regions: AbstractSet[str]) -> Iterator[TrustProblem]:
@@ -174,7 +173,8 @@ def _denied(folder: Path, regions: Sequence[Region]) -> Iterator[TrustProblem]:
     issuers = [issuer for region in regions for issuer in region.issuers.values()]
     known = {("region", region.code) for region in regions}
     known |= {("issuer", name) for issuer in issuers for name in (issuer.id, issuer.credit_code)}
-    known |= {("key", kid) for issuer in issuers for _, keys in key_lists(issuer) for kid in keys}
+    owners = [owner for region in regions for owner in region.owners]
+    known |= {("key", kid) for owner in owners for _, keys in key_lists(owner) for kid in keys}
     with suppress(CertxError):  # told already
         document = read_document(path)[1]
         denials = read_denials(document, str(path))
@@ -204,7 +204,7 @@ def _strangers(entry: Path) -> Iterator[TrustProblem]:
             or (inside.parent in _OF_JSON and inside.suffix == ".json")
             or (inside.parent == Path("agreements") and inside.suffix == ".jws")
             or (inside.parent == Path("status") and inside.suffix == ".jwt")
-            or (inside.parent == Path() and inside.suffix in LOG_SUFFIXES)
+            or (inside.parent == Path() and (inside.suffix in LOG_SUFFIXES or inside.match("profile-*.json")))
         ):
             yield TrustProblem(str(path), "", "trust-stranger", {})
 
@@ -244,6 +244,9 @@ def _region(region: Region, entry: Path, known_types: AbstractSet[str]) -> Itera
         yield TrustProblem(path, "region", "registry-folder-name", {"path": path, "region": region.code})
     for issuer in region.issuers.values():
         for at, code, params in issuer_problems(issuer, region, known_types):
+            yield TrustProblem(path, at, code, params)
+    for counter in region.counters.values():
+        for at, code, params in counter_problems(counter, region):
             yield TrustProblem(path, at, code, params)
 
 

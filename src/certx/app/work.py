@@ -16,10 +16,13 @@ from certx.errors import KeyFailureError
 from certx.issue import IssuePlan
 from certx.keys import Signer
 from certx.ledger import Ledger
+from certx.licence.divisions import province_of
 from certx.licence.model import day_of
-from certx.schema.catalogue import require
+from certx.schema.catalogue import LicenceSchema, require
+from certx.schema.profile import profile_path, read_profile, with_profile
 from certx.schema.rules import Context
 from certx.settings import Settings
+from certx.trust.files import RegistryFiles, parse_document
 
 STDOUT: Final = "-"
 
@@ -95,12 +98,20 @@ def open_plan(work: WorkOrder, signer: Signer) -> IssuePlan:
     holding = open_registry(work.settings)
     schema = require(holding.catalogue, work.order.licence_type)
     issuer = holding.registry.issuer_named(work.order.issuer)
+    schema = _as_at_home(schema, holding.files, province_of(issuer.area))
     context = Context(day_of(work.now), holding.catalogue)
     plan = IssuePlan(schema, issuer, signer, salts=random_salts(), context=context)
     key = issuer.keys[signer.kid]
     if work.now < key.valid_from or (key.valid_to is not None and work.now >= key.valid_to):
         raise KeyFailureError("signing-key-window", hint="signing-key-window", kid=key.kid)
     return plan
+
+
+def _as_at_home(schema: LicenceSchema, files: RegistryFiles, region: str) -> LicenceSchema:
+    """The schema with the profile of the issuer's region, if that has one; raises `CertxError`."""
+    path = profile_path(region, schema.type)
+    data = files.read(path)
+    return schema if data is None else with_profile(schema, read_profile(parse_document(data, path), path), path)
 
 
 def open_worker(

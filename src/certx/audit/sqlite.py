@@ -1,7 +1,4 @@
-"""The store of a counter in SQLite (WAL; local disks only): so far, its log of verdicts.
-
-What a verdict consumes will be kept in the same file, so that both are one transaction.
-"""
+"""The store of a counter in SQLite (WAL; local disks only): its log of verdicts, and what verdicts use up."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +6,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from certx.audit import sqlite_uses
 from certx.audit.record import Kind, Line, Record
+from certx.audit.uses import Consumed, GrantUse, OpenRequest, Showing
 from certx.audit.waiting import Left, WaitingLines
 from certx.errors import EnvironmentFailureError
 
@@ -33,7 +32,7 @@ _FORMAT_1: Final = (
     # Files of waiting lines that were taken in and perhaps not removed yet.
     "CREATE TABLE taken_in (name TEXT PRIMARY KEY) WITHOUT ROWID",
 )
-STEPS: Final = (_FORMAT_1,)
+STEPS: Final = (_FORMAT_1, sqlite_uses.TABLES)
 FORMAT: Final = len(STEPS)
 """The format that this certx reads and writes, as `PRAGMA user_version` has it; 0 is an empty file."""
 
@@ -115,6 +114,33 @@ class CounterStore:
             while page := rows.fetchmany(_PAGE):
                 for number, at, licence, *kind in page:
                     yield Record(number, Line(at, Kind(*kind), licence))
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+
+    def open_request(self, request: OpenRequest) -> None:
+        """Keep a request, to be answered until it ends; raises `EnvironmentFailureError`."""
+        with self._transaction():
+            sqlite_uses.open_request(self._database, request)
+
+    def find_request(self, nonce: str) -> OpenRequest | None:
+        """The request of that nonce, if this counter made it; raises `EnvironmentFailureError`."""
+        try:
+            return sqlite_uses.find_request(self._database, nonce)
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+
+    def consume(self, showing: Showing | None, use: GrantUse | None = None, *, at: int) -> Consumed:
+        """Take an answer to a request and a use of a grant at Unix time `at`, both or neither.
+
+        Of any number of processes that take the same, exactly one is first. Raises `EnvironmentFailureError`.
+        """
+        with self._transaction():
+            return sqlite_uses.consume(self._database, showing, use, at=at)
+
+    def answered(self, nonce: str) -> frozenset[str]:
+        """The queries of that request that have an answer; raises `EnvironmentFailureError`."""
+        try:
+            return sqlite_uses.answered(self._database, nonce)
         except sqlite3.Error as error:
             raise self._failure(error) from error
 

@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from certx.cli import agreement_view_command
+from certx.cli.documents import words_of, write_document
 from certx.cli.help import epilog
 
 _EPILOG = epilog(["certx agreement list", "certx agreement show agr-500000-510000-1"])
 
 app = typer.Typer(
-    help="Agreements on mutual recognition: new, sign, withdraw, list, show.",
+    help="Agreements on mutual recognition: new, sign, withdraw, list, show, diff, test.",
     no_args_is_help=True,
     rich_markup_mode=None,
     epilog=_EPILOG,
@@ -27,11 +29,6 @@ _NEW = [
     "certx agreement new --parties 500000,510000 --types business-licence --from 2026-01-01 --out agreement.json",
     "certx agreement new --parties 500000,510000 --types driving-licence --from 2026-01-01 --paper-waived --out -",
 ]
-
-
-def _list(text: str | None) -> list[str]:
-    """The words of a list that is parted by commas."""
-    return [word.strip() for word in (text or "").replace("，", ",").split(",") if word.strip()]
 
 
 @app.command("new", epilog=epilog(_NEW, "0 2 3 9"))
@@ -67,30 +64,24 @@ def new(
 ) -> int:
     """Write a new agreement, for every party to read and sign."""
     from certx.app.agreement_draft import Terms, draft_agreement  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.agreements import ids_in_use, pretty  # noqa: PLC0415
-    from certx.app.files import replace_file  # noqa: PLC0415
+    from certx.app.agreements import ids_in_use  # noqa: PLC0415
     from certx.app.stores import schemas  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
-    from certx.errors import UsageError  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ, registry=registry, lang=lang)
     terms = Terms(
-        _list(parties), _list(types), first_day, last_day, agreement_id, version, title_zh, title_en,
-        _list(issued_in), _list(accepted_in), _list(scenario), min_remaining_days, max_status_age_days,
-        replaces_zh, replaces_en, paper_waived, mode, legal_basis, contact, exceptions, _list(supersedes),
+        words_of(parties), words_of(types), first_day, last_day, agreement_id, version, title_zh, title_en,
+        words_of(issued_in), words_of(accepted_in), words_of(scenario), min_remaining_days, max_status_age_days,
+        replaces_zh, replaces_en, paper_waived, mode, legal_basis, contact, exceptions, words_of(supersedes),
     )  # fmt: skip
     document = draft_agreement(terms, schemas(), ids_in_use(settings))
-    if out == "-":
-        sys.stdout.buffer.write(pretty(document))
-        return 0
-    if Path(out).exists():
-        raise UsageError("output-exists", hint="output-exists", path=out)
-    replace_file(Path(out), pretty(document))
-    words = words_for(settings.lang)
-    signers = ", ".join(document["parties"])
-    message = words.term("agreement-written", agreement=document["id"], path=out, parties=signers)
-    print(message, file=sys.stderr)  # noqa: T201 - talk of a command
+    if write_document(out, document):
+        parties = ", ".join(document["parties"])
+        message = words_for(settings.lang).term(
+            "agreement-written", agreement=document["id"], path=out, parties=parties
+        )
+        print(message, file=sys.stderr)  # noqa: T201 - talk of a command
     return 0
 
 
@@ -157,62 +148,4 @@ def withdraw(
     return 0
 
 
-@app.command("list", epilog=epilog(["certx agreement list", "certx agreement list --csv list.csv"], "0 2 3 9"))
-def list_(
-    registry: _Registry = None,
-    csv: Annotated[
-        str | None, typer.Option(metavar="FILE", help="what is in force today, as a 互认清单; - for stdout")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="as JSON, one object a line")] = False,
-    lang: _Lang = None,
-) -> int:
-    """List every agreement of the registry, and where each stands."""
-    from certx.app.agreements import agreements_in_use, files_in_use  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.clock import now  # noqa: PLC0415
-    from certx.app.files import replace_file  # noqa: PLC0415
-    from certx.app.stores import schemas  # noqa: PLC0415
-    from certx.cli.terminal import words_for  # noqa: PLC0415
-    from certx.render.agreement import print_agreements  # noqa: PLC0415
-    from certx.render.agreement_csv import recognition_list  # noqa: PLC0415
-    from certx.settings import load_settings  # noqa: PLC0415
-    from certx.trust.files import Regions  # noqa: PLC0415
-
-    settings = load_settings(os.environ, registry=registry, lang=lang)
-    standings = agreements_in_use(settings, now=now())
-    if csv is not None:
-        data = recognition_list(standings, schemas(), Regions(files_in_use(settings)))
-        if csv == "-":
-            sys.stdout.buffer.write(data)
-            return 0
-        replace_file(Path(csv), data)
-    if csv is None or as_json:
-        print_agreements(standings, words_for(settings.lang), as_json=as_json)
-    return 0
-
-
-_SHOW = ["certx agreement show agr-500000-510000-1", "certx agreement show ID --json"]
-
-
-@app.command("show", epilog=epilog(_SHOW, "0 2 3 9"))
-def show(
-    agreement_id: Annotated[str, typer.Argument(metavar="ID", help="see: certx agreement list")],
-    registry: _Registry = None,
-    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
-    lang: _Lang = None,
-) -> int:
-    """Show an agreement as people read it, and where it stands."""
-    from certx.app.agreements import agreement_named  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.clock import now  # noqa: PLC0415
-    from certx.app.stores import schemas  # noqa: PLC0415
-    from certx.cli.terminal import width, words_for  # noqa: PLC0415
-    from certx.render.agreement import print_agreement, print_agreements  # noqa: PLC0415
-    from certx.settings import load_settings  # noqa: PLC0415
-
-    settings = load_settings(os.environ, registry=registry, lang=lang)
-    words, standings = words_for(settings.lang), agreement_named(settings, agreement_id, now=now())
-    if as_json:
-        print_agreements(standings, words, as_json=True)
-        return 0
-    for standing in standings:
-        print_agreement(standing, schemas(), words, width=width())
-    return 0
+agreement_view_command.add_to(app)

@@ -18,6 +18,7 @@ from certx.cli import (
     issue_command,
     key_command,
     print_command,
+    scenario_command,
     schema_command,
     status_command,
     sync_command,
@@ -108,6 +109,7 @@ app.command("doctor", epilog=doctor_command.EPILOG)(doctor_command.doctor)
 app.add_typer(key_command.app, name="key")
 app.add_typer(trust_command.app, name="trust")
 app.add_typer(agreement_command.app, name="agreement")
+app.add_typer(scenario_command.app, name="scenario")
 app.add_typer(status_command.app, name="status")
 app.add_typer(schema_command.app, name="schema")
 

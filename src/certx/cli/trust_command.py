@@ -3,16 +3,12 @@
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from certx.cli import trust_deny_command, trust_key_command, trust_source
+from certx.cli import trust_counter_command, trust_deny_command, trust_key_command, trust_source
 from certx.cli.help import epilog
-
-if TYPE_CHECKING:
-    from certx.app.trust_review import TrustReview
-    from certx.i18n import Words
 
 _EPILOG = epilog(["certx trust check keys/", "certx trust publish keys/ --to registry", "certx trust show"])
 
@@ -40,6 +36,7 @@ for _name, _command in (
     ("role", trust_source.role),
 ):
     app.command(_name, epilog=trust_source.EPILOGS[_name])(_command)
+app.command("counter", epilog=trust_counter_command.EPILOG)(trust_counter_command.counter)
 app.add_typer(trust_key_command.app, name="key")
 app.command("deny", epilog=trust_deny_command.EPILOG)(trust_deny_command.deny)
 
@@ -74,6 +71,7 @@ def publish(
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
+    from certx.render.problems import print_problems  # noqa: PLC0415
     from certx.render.registry_work import pending_lines, publication_object  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
@@ -83,7 +81,7 @@ def publish(
     signers = [open_signer(name, settings.keys, passphrase=secret) for name in keys or []]
     done = make_public(source, repository, signers, now=now(), without=without or [])
     if done.review.problems:
-        _print_review(done.review, words, as_json=as_json)
+        print_problems(done.review.problems, words, as_json=as_json)
     if done.review.obstacles:
         return Exit.INVALID
     for line in pending_lines(done.pending, words):
@@ -189,11 +187,12 @@ def check(
     from certx.app.stores import review_trust  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
+    from certx.render.problems import print_problems  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     words = words_for(load_settings(os.environ, lang=lang).lang)
     review = review_trust(folder)
-    _print_review(review, words, as_json=as_json)
+    print_problems(review.problems, words, as_json=as_json)
     if review.problems:
         return Exit.INVALID
     counts = {"regions": review.regions, "issuers": review.issuers, "keys": review.keys}
@@ -216,20 +215,3 @@ def show(
     settings = load_settings(os.environ, registry=registry, lang=lang)
     print_registry(open_registry(settings).registry, words_for(settings.lang), as_json=as_json)
     return 0
-
-
-def _print_review(review: "TrustReview", words: "Words", *, as_json: bool) -> None:
-    """A line on stdout for each problem that a review found."""
-    import orjson  # noqa: PLC0415 - imports are the cost of a start
-
-    from certx.render.width import printable  # noqa: PLC0415
-
-    for problem in review.problems:
-        message = words.problem(problem.code, {"path": problem.path, "at": problem.at, **problem.params})
-        if as_json:
-            path = problem.path.encode("utf-8", "backslashreplace").decode()  # a file name may be no text
-            row = {"path": path, "at": problem.at, "code": problem.code, "message": printable(message)}
-            print(orjson.dumps(row).decode())  # noqa: T201
-        else:
-            place = ", ".join(part for part in (problem.path, problem.at) if part)
-            print(printable(f"{place}: {message}"))  # noqa: T201

@@ -42,7 +42,10 @@ _Json = Annotated[bool, typer.Option("--json", help="as one JSON object")]
 def add(
     source: _Source,
     name: Annotated[str, typer.Argument(metavar="KEY", help=_Own)],
-    issuer: Annotated[str, typer.Option(metavar="ID", help="issuer's id or credit code")],
+    issuer: Annotated[str | None, typer.Option(metavar="ID", help="issuer's id or credit code")] = None,
+    counter: Annotated[
+        str | None, typer.Option(metavar="ID", help="counter's id: it signs requests for presentations, not licences")
+    ] = None,
     since: Annotated[
         str | None, typer.Option("--from", metavar="TIME", help="first moment at which it may sign (default: now)")
     ] = None,
@@ -50,7 +53,7 @@ def add(
     log: Annotated[bool, typer.Option("--log", help="it signs what the issuer's log says, not licences")] = False,
     lang: _Lang = None,
 ) -> int:
-    """List a key of an issuer."""
+    """List a key of an issuer or of a counter."""
     from certx.app.clock import now, read_moment  # noqa: PLC0415 - imports are the cost of a start
     from certx.app.founding import find_keepers  # noqa: PLC0415
     from certx.app.key_life import add_key  # noqa: PLC0415
@@ -63,13 +66,17 @@ def add(
 
     if status and log:
         raise UsageError("key-two-purposes")
+    owner = counter if issuer is None else issuer
+    if owner is None or (counter is not None and (issuer is not None or status or log)):
+        raise UsageError("key-one-owner", hint="key-one-owner")
     settings = load_settings(os.environ, lang=lang)
     (keeper,) = find_keepers([name], settings.keys)
     use = KeyPurpose.STATUS if status else KeyPurpose.LOG if log else KeyPurpose.LICENCES
+    use = use if counter is None else KeyPurpose.REQUESTS
     moment = now()
     start = time_text(moment if since is None else read_moment(since))
     with changing(source):
-        path = add_key(source, issuer, keeper, start, use=use, now=moment)
+        path = add_key(source, owner, keeper, start, use=use, now=moment)
     print(words_for(settings.lang).term("source-written", path=path), file=sys.stderr)  # noqa: T201
     return 0
 

@@ -37,6 +37,11 @@ def select(credential: str, paths: Iterable[Path]) -> str:
     return "~".join((issuer_signed, *kept, ""))
 
 
+def disclosed_in(held: Unverified) -> list[Path]:
+    """Where each claim or array element stands that is there because it was disclosed; `held` has no defect."""
+    return [path for path, index in _nodes(held) if index is not None]
+
+
 def bind(presentation: str, signer: Signer, *, audience: str, nonce: str, issued_at: int) -> str:
     """The presentation with a KB-JWT for one verifier and one request (RFC 9901, section 4.3)."""
     from certx.credential.jose import sign_compact  # noqa: PLC0415 - PyJWT costs 100 ms, and verifiers never bind

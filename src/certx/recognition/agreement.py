@@ -1,6 +1,5 @@
 """Agreements on mutual recognition: in force between the parties that published the same bytes."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
@@ -8,23 +7,21 @@ from typing import Any, Final, NamedTuple
 
 from certx.errors import CertxError, DocumentError
 from certx.licence.model import day_ends_at, day_starts_at
+from certx.recognition.members import day, ident, mapping, refuse_unknown, regions, texts, truth, whole, words
 
 MEMBERS: Final = frozenset(
     {
         "id", "version", "title", "parties", "types", "issuedIn", "acceptedIn", "scenarios", "from", "to",
-        "conditions", "replaces", "paperWaived", "mode", "legalBasis", "contact", "exceptions", "supersedes",
+        "conditions", "perRegion", "replaces", "paperWaived", "mode", "legalBasis", "contact", "exceptions",
+        "supersedes",
     }
 )  # fmt: skip
 """All that an agreement may say: a term that this certx does not know could narrow it, so it is not passed over."""
 
-ID_FORM: Final = r"[a-z0-9][a-z0-9-]{0,63}"
-"""What agreements and scenarios may be called: also a file name, on any file system."""
-
-_ID: Final = re.compile(ID_FORM)
-_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_PROVINCE: Final = re.compile("[0-9]{2}0000")
-_NO_TITLE: Final[Mapping[str, str]] = MappingProxyType({})
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _CONDITIONS: Final = frozenset({"minRemainingDays", "maxStatusAgeDays"})
+_PER_REGION: Final = frozenset({"scenarios", "conditions", "paperWaived", "mode"})
+"""What may differ from one accepting region to another (差异化)."""
 
 
 class Mode(StrEnum):
@@ -40,6 +37,7 @@ class Agreement(NamedTuple):
 
     Times are Unix seconds, `until` exclusive, `None` open. `listed_by`: parties that published these very bytes;
     `withdrawn_by`: regions that withdrew it. `scenarios` is `None` for every matter; `title` is by language.
+    `per_region`: the fields that are other in an accepting region, by its code.
     """
 
     id: str
@@ -58,7 +56,13 @@ class Agreement(NamedTuple):
     supersedes: frozenset[str] = frozenset()
     paper_waived: bool | None = None
     mode: Mode | None = None
-    title: Mapping[str, str] = _NO_TITLE
+    title: Mapping[str, str] = _NOTHING
+    per_region: Mapping[str, Mapping[str, Any]] = _NOTHING
+
+    def as_in(self, accepted_in: str) -> "Agreement":
+        """It with the terms that hold where the licence is accepted."""
+        own = self.per_region.get(accepted_in)
+        return self if own is None else self._replace(**own)
 
     def covers(self, licence_type: str, issued_in: str, accepted_in: str) -> bool:
         """Do its terms, apart from matters, dates and signatures, cover this licence here?"""
@@ -124,80 +128,48 @@ def read_agreement(
 ) -> Agreement:
     """One agreement document; raises `DocumentError` naming its file."""
     try:
-        until, conditions = document.get("to"), document.get("conditions", {})
+        until = document.get("to")
         agreement = Agreement(
-            id=_id(document["id"]),
-            version=_whole(document["version"]),
-            parties=_regions(document["parties"]),
-            types=_texts(document["types"]),
-            issued_in=_regions(document["issuedIn"]),
-            accepted_in=_regions(document["acceptedIn"]),
-            since=day_starts_at(_day(document["from"])),
-            until=None if until is None else day_ends_at(_day(until)),
+            id=ident(document["id"]),
+            version=whole(document["version"]),
+            parties=regions(document["parties"]),
+            types=frozenset(texts(document["types"])),
+            issued_in=regions(document["issuedIn"]),
+            accepted_in=regions(document["acceptedIn"]),
+            since=day_starts_at(day(document["from"])),
+            until=None if until is None else day_ends_at(day(until)),
             listed_by=frozenset(listed_by),
             withdrawn_by=frozenset(withdrawn_by),
-            scenarios=_texts(document["scenarios"]) if "scenarios" in document else None,
-            min_remaining_days=_whole(conditions["minRemainingDays"]) if "minRemainingDays" in conditions else None,
-            max_status_age_days=_whole(conditions["maxStatusAgeDays"]) if "maxStatusAgeDays" in conditions else None,
-            supersedes=_texts(document.get("supersedes", [])),
-            paper_waived=_truth(document["paperWaived"]) if "paperWaived" in document else None,
-            mode=Mode(document["mode"]) if "mode" in document else None,
-            title=title_of(document.get("title")),
+            supersedes=frozenset(texts(document.get("supersedes", []))),
+            title=words(document.get("title")),
+            per_region=_read_per_region(document),
+            **_read_terms(document),
         )
-        _refuse_unknown(document, MEMBERS)
-        _refuse_unknown(conditions, _CONDITIONS)
+        refuse_unknown(document, MEMBERS)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentError("agreement-form", file=name, detail=str(error)) from error
     return agreement
 
 
-def title_of(value: object) -> Mapping[str, str]:
-    """What it is called, by language: only shown, so one of another form is none."""
-    return {name: text for name, text in value.items() if isinstance(text, str)} if isinstance(value, dict) else {}
+def _read_per_region(document: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """The fields that are other in some accepting regions; one that accepts nothing by it has no terms."""
+    rows = mapping(document.get("perRegion", {}))
+    for code in rows.keys() - regions(document["acceptedIn"]):
+        raise ValueError(code)
+    for row in rows.values():
+        refuse_unknown(mapping(row), _PER_REGION)
+    return {code: _read_terms(row) for code, row in rows.items()}
 
 
-def _refuse_unknown(document: Mapping[str, Any], known: frozenset[str]) -> None:
-    unknown = sorted(document.keys() - known)
-    if unknown:
-        raise KeyError(unknown[0])
-
-
-def _regions(value: object) -> frozenset[str]:
-    """Codes of provinces; what is meant for a city or county must not apply to all of its province."""
-    codes = _texts(value)
-    for code in codes:
-        if _PROVINCE.fullmatch(code) is None:
-            raise ValueError(code)
-    return codes
-
-
-def _texts(value: object) -> frozenset[str]:
-    """The members of a list of texts; a text by itself is no list."""
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise TypeError(value)
-    return frozenset(value)
-
-
-def _id(value: object) -> str:
-    if not isinstance(value, str) or _ID.fullmatch(value) is None:
-        raise ValueError(value)
-    return value
-
-
-def _day(value: object) -> str:
-    """A day as agreements write it: `date.fromisoformat` takes other forms too."""
-    if not isinstance(value, str) or _DAY.fullmatch(value) is None:
-        raise ValueError(value)
-    return value
-
-
-def _whole(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError(value)
-    return value
-
-
-def _truth(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(value)
-    return value
+def _read_terms(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of those terms that are there."""
+    conditions = mapping(row.get("conditions", {}))
+    refuse_unknown(conditions, _CONDITIONS)
+    readers: dict[str, tuple[Mapping[str, Any], str, Any]] = {
+        "scenarios": (row, "scenarios", lambda value: frozenset(texts(value))),
+        "min_remaining_days": (conditions, "minRemainingDays", whole),
+        "max_status_age_days": (conditions, "maxStatusAgeDays", whole),
+        "paper_waived": (row, "paperWaived", truth),
+        "mode": (row, "mode", Mode),
+    }
+    return {field: read(place[name]) for field, (place, name, read) in readers.items() if name in place}

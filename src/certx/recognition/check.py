@@ -1,23 +1,16 @@
-"""Is a licence of their region recognised in ours, and does it have what the matter needs?"""
+"""Is a licence of their region recognised in ours?"""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-from certx.errors import CertxError
-from certx.reason import Finding, Reason, Result, failed, not_run, undetermined
+from certx.reason import Finding, Reason, Result, failed, undetermined
 from certx.recognition.agreement import Agreement, UnreadAgreement, rank, successor_of
-from certx.trust.check import unreadable
-
-if TYPE_CHECKING:
-    from certx.recognition.scenario import Scenario
 
 CHECK: Final = "recognition"
-SCENARIO: Final = "scenario"
 
 _DAY: Final = 86_400
 _CHINA_STANDARD_TIME: Final = 8 * 3_600
-_NO_SCENARIO: Final = not_run(SCENARIO, Reason.NO_SCENARIO)
 
 
 def check_recognition(  # noqa: PLR0911 - one return for each answer
@@ -88,7 +81,7 @@ def _sort(
     read = sorted((a for a in same.agreements if isinstance(a, Agreement)), key=rank)
     covering = [a for a in read if a.covers(licence_type, *pair)]
     standing = [a for a in covering if a.is_in_force(now, *pair) and successor_of(a, read, now, *pair) is None]
-    return read, covering, standing
+    return read, covering, [a.as_in(pair[1]) for a in standing]
 
 
 _BEST_FIRST: Final = (Result.PASSED, Result.UNDETERMINED, Result.FAILED)
@@ -139,42 +132,3 @@ def _nearest_miss(
     if covering:
         return failed(CHECK, Reason.AGREEMENT_NOT_MUTUAL, agreement=covering[0].id, **terms)
     return failed(CHECK, Reason.NO_AGREEMENT, **terms)
-
-
-def check_scenario(  # noqa: PLR0911 - one return for each answer
-    asked: str | None,
-    scenario: "Scenario | CertxError | None",
-    licence_type: str | None,
-    claims: Mapping[str, Any],
-    now: float,
-    *,
-    partial: bool = False,
-) -> Finding:
-    """Does the licence show what the matter needs, by the accepting region's scenario?
-
-    `scenario` is `None` if the region has none of that id, and an error if it cannot be read. `claims` are those of the
-    licence that were disclosed; `partial` if something of it was not.
-    """
-    if asked is None:
-        return _NO_SCENARIO
-    if scenario is None:
-        return undetermined(SCENARIO, Reason.SCENARIO_UNKNOWN, scenario=asked)
-    if isinstance(scenario, CertxError):
-        return unreadable(SCENARIO, Reason.SCENARIO_UNREADABLE, scenario)
-    facts = {"scenario": scenario.id, "version": scenario.version}
-    if not scenario.is_current(now):
-        return failed(SCENARIO, Reason.SCENARIO_OUT_OF_DATE, **facts)
-    if licence_type not in scenario.types:
-        types = ", ".join(sorted(scenario.types))
-        return failed(SCENARIO, Reason.SCENARIO_TYPE, type=licence_type or "?", types=types, **facts)
-    missing = scenario.missing_in(claims) or (scenario.unshown_in(claims) if partial else ())
-    if missing:
-        return failed(SCENARIO, Reason.CLAIM_MISSING, name=", ".join(missing), **facts)
-    try:
-        broken = scenario.broken_in(claims)
-    except CertxError as error:
-        return unreadable(SCENARIO, Reason.SCENARIO_UNREADABLE, error)
-    if broken is not None:
-        at, rule = broken
-        return failed(SCENARIO, Reason.SCENARIO_NOT_MET, at=at, rule=rule, **facts)
-    return Finding(SCENARIO, Result.PASSED, Reason.SCENARIO_MET, facts)

@@ -1,89 +1,83 @@
-"""Scenarios (办理场景): what a matter needs of a licence, as the accepting region published it. The first form."""
+"""Scenarios (办理场景): what a matter needs, as the accepting region or the federation published it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from certx.errors import CertxError, DocumentError
 from certx.licence.model import day_ends_at, day_starts_at
-from certx.licence.paths import Path, format_path, parse_path
-from certx.recognition.agreement import ID_FORM, title_of
-from certx.schema.validate import Validator
+from certx.licence.paths import Path
+from certx.recognition import query as queries
+from certx.recognition.members import ID_FORM, day, ident, items, mapping, refuse_unknown, text, texts, truth, words
+from certx.recognition.query import Query, read_query
 from certx.trust.files import RegistryFiles, parse_document
 
-MEMBERS: Final = frozenset(
-    {"id", "version", "name", "matter", "types", "requires", "constraints", "from", "to", "legalBasis"}
-)
+_HEAD: Final = frozenset({"id", "version", "name", "matter", "from", "to", "legalBasis"})
+MEMBERS: Final = _HEAD | queries.MEMBERS | {"credentials", "credentialSets"}
 """All that a scenario may say; a demand that this certx does not know is not passed over."""
+_OF_ONE: Final = queries.MEMBERS | {"id", "name"}
+"""All that may be said of one of several licences."""
 MAX_BYTES: Final = 65_536
+MAX_QUERIES: Final = 16
+_CATALOGUE: Final = "catalogue"
+_SHARED: Final = "scenario-"
+"""How the file of a scenario that all regions share is named, in the folder of the catalogue."""
 _ID: Final = re.compile(ID_FORM)
+_NO_NAME: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class QuerySet(NamedTuple):
+    """Alternatives, of which one is to be answered as a whole: ids of queries (OpenID4VP 1.0, section 6.2)."""
+
+    options: tuple[tuple[str, ...], ...]
+    required: bool = True
 
 
 class Scenario(NamedTuple):
-    """One matter: the types that serve it, the claims that must be shown, and what must hold of them.
+    """One matter: what is asked of each licence, by id of the query, and which of them together serve.
 
-    Times are Unix seconds, `until` exclusive, `None` open. `constraints`: a JSON Schema over the disclosed claims.
+    Times are Unix seconds, `until` exclusive, `None` open. Without `sets` every query is to be answered.
     """
 
     id: str
     version: int
     matter: str
-    types: frozenset[str]
-    requires: tuple[Path, ...]
-    constraints: Validator | None
+    queries: Mapping[str, Query]
     since: float | None
     until: float | None
-    name: Mapping[str, str] = MappingProxyType({})
-    """By language; `matter` is the code of the matter."""
+    sets: tuple[QuerySet, ...] = ()
+    name: Mapping[str, str] = _NO_NAME
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The licence types that serve somewhere in it."""
+        return frozenset[str]().union(*(query.types for query in self.queries.values()))
 
     def is_current(self, now: float) -> bool:
         """Does it apply at that time?"""
         return (self.since is None or self.since <= now) and (self.until is None or now < self.until)
 
-    def missing_in(self, claims: Mapping[str, Any]) -> list[str]:
-        """The required claims that are not there: an element that is asked of each must be in each of them."""
-        return [format_path(path) for path in self.requires if not _has(claims, path)]
+    def query_for(self, licence_type: str | None, claims: Mapping[str, Any]) -> Query | None:
+        """The query that a licence answers: of those for its type the first whose claims are all there, else the first.
 
-    @property
-    def constrained(self) -> tuple[str, ...]:
-        """The claims of the licence itself that constraints name."""
-        schema = self.constraints.schema if self.constraints is not None else None
-        properties = schema.get("properties") if isinstance(schema, Mapping) else None
-        return tuple(properties) if isinstance(properties, Mapping) else ()
-
-    def unshown_in(self, claims: Mapping[str, Any]) -> list[str]:
-        """The constrained claims that are not there: to conceal one is no way around what is asked of it."""
-        return [format_path((name,)) for name in self.constrained if not _has(claims, (name,))]
-
-    def broken_in(self, claims: Mapping[str, Any]) -> tuple[str, str] | None:
-        """Place and keyword of the first constraint that the claims break, `None` if they keep all.
-
-        Raises `DocumentError` if the constraints are no JSON Schema that may stand there.
+        `None` if no query is for its type.
         """
-        if self.constraints is None or self.constraints.is_valid(claims):
-            return None
-        path, keyword = min(self.constraints.defects(claims), default=((), "schema"), key=_place)
-        return format_path(path), keyword
+        found = [query for query in self.queries.values() if licence_type in query.types]
+        return next((query for query in found if not query.missing_in(claims)), found[0] if found else None)
 
+    def over_disclosed(self, licence_type: str | None, claims: Mapping[str, Any], shown: Iterable[Path]) -> list[str]:
+        """The claims of a licence that its holder chose to show (`shown`) and that this matter has no use for."""
+        query = self.query_for(licence_type, claims)
+        return [] if query is None else query.over_disclosed(shown)
 
-def _place(defect: tuple[Path, str]) -> tuple[str, str]:
-    path, keyword = defect
-    return format_path(path), keyword
-
-
-def _has(value: object, path: Sequence[str | int]) -> bool:
-    if not path:
-        return value is not None and value not in ([], {})  # of an array that is hidden, the brackets remain
-    step, rest = path[0], path[1:]
-    if isinstance(step, str):
-        return isinstance(value, Mapping) and step in value and _has(value[step], rest)
-    if not isinstance(value, list):
-        return False
-    if step == -1:
-        return bool(value) and all(_has(item, rest) for item in value)
-    return step < len(value) and _has(value[step], rest)
+    def is_served_by(self, answered: Iterable[str]) -> bool:
+        """Do answers to these queries, by id, make all that the matter needs?"""
+        ids = frozenset(answered)
+        if not self.sets:
+            return ids.issuperset(self.queries)
+        return all(any(ids.issuperset(option) for option in each.options) for each in self.sets if each.required)
 
 
 def scenarios_folder(region: str) -> str:
@@ -96,31 +90,60 @@ def scenario_path(region: str, scenario_id: str) -> str:
     return f"{scenarios_folder(region)}/{scenario_id}.json"
 
 
-def scenario_of(files: RegistryFiles, region: str, scenario_id: str) -> Scenario | None:
-    """The scenario of that id of a region, `None` if it has none; raises `CertxError` if it cannot be read."""
+def shared_path(scenario_id: str) -> str:
+    """Where the federation lists a scenario that all regions share."""
+    return f"{_CATALOGUE}/{_SHARED}{scenario_id}.json"
+
+
+def shared_id(name: str) -> str | None:
+    """The scenario that a file of the catalogue's folder holds, `None` if it holds something else."""
+    stem = name.removeprefix(_SHARED).removesuffix(".json")
+    return stem if name == f"{_SHARED}{stem}.json" and _ID.fullmatch(stem) else None
+
+
+def scenario_document(files: RegistryFiles, region: str, scenario_id: str) -> tuple[str, dict[str, Any]] | None:
+    """Path and document of a region's scenario, else of the shared one of that id; `None` if there is neither.
+
+    Raises `CertxError` if it cannot be read.
+    """
     if _ID.fullmatch(scenario_id) is None:  # it comes from a command line, and becomes a path
         return None
-    path = scenario_path(region, scenario_id)
-    data = files.read(path)
-    if data is None:
+    for path in (scenario_path(region, scenario_id), shared_path(scenario_id)):
+        data = files.read(path)
+        if data is not None:
+            if len(data) > MAX_BYTES:
+                raise DocumentError("document-too-large", path=path, maximum=MAX_BYTES)
+            return path, parse_document(data, path)
+    return None
+
+
+def scenario_of(files: RegistryFiles, region: str, scenario_id: str) -> Scenario | None:
+    """The scenario of that id of a region, `None` if it has none; raises `CertxError` if it cannot be read."""
+    found = scenario_document(files, region, scenario_id)
+    if found is None:
         return None
-    if len(data) > MAX_BYTES:
-        raise DocumentError("document-too-large", path=path, maximum=MAX_BYTES)
-    scenario = read_scenario(parse_document(data, path), path)
+    path, document = found
+    scenario = read_scenario(document, path)
     if scenario.id != scenario_id:
         raise DocumentError("scenario-form", file=path, detail=f"id: {scenario.id}")
     return scenario
 
 
+def scenario_ids(files: RegistryFiles, region: str) -> list[str]:
+    """The ids of what a region and the federation list as scenarios; raises `CertxError` if that cannot be known."""
+    own = {name.removesuffix(".json") for name in files.names(scenarios_folder(region)) if name.endswith(".json")}
+    return sorted(own | set(filter(None, map(shared_id, files.names(_CATALOGUE)))))
+
+
 def scenarios_of(files: RegistryFiles, region: str) -> Iterator[Scenario]:
-    """The scenarios that a region publishes, by id; those that cannot be read are left out."""
+    """The scenarios in use in a region, by id; those that cannot be read are left out."""
     try:
-        names = sorted(files.names(scenarios_folder(region)))
+        ids = scenario_ids(files, region)
     except CertxError:
         return
-    for name in names:
+    for scenario_id in ids:
         with suppress(CertxError):
-            scenario = scenario_of(files, region, name.removesuffix(".json"))
+            scenario = scenario_of(files, region, scenario_id)
             if scenario is not None:
                 yield scenario
 
@@ -128,31 +151,56 @@ def scenarios_of(files: RegistryFiles, region: str) -> Iterator[Scenario]:
 def read_scenario(document: Mapping[str, Any], name: str) -> Scenario:
     """One scenario document; raises `DocumentError` naming its file."""
     try:
-        unknown = sorted(document.keys() - MEMBERS)
-        if unknown:
-            raise KeyError(unknown[0])  # noqa: TRY301 - told like every other defect of form
-        since, until, constraints = document.get("from"), document.get("to"), document.get("constraints")
+        refuse_unknown(document, MEMBERS)
+        since, until = document.get("from"), document.get("to")
+        found = _read_queries(document, name)
         return Scenario(
-            id=_of(str, document["id"]),
-            version=_of(int, document["version"]),
-            matter=_of(str, document["matter"]),
-            types=frozenset(_texts(document["types"])),
-            requires=tuple(map(parse_path, _texts(document.get("requires", [])))),
-            constraints=None if constraints is None else Validator(_of(dict, constraints), foreign=True),
-            since=None if since is None else day_starts_at(since),
-            until=None if until is None else day_ends_at(until),
-            name=title_of(document.get("name")),
+            id=ident(document["id"]),
+            version=_version(document["version"]),
+            matter=text(document["matter"]),
+            queries=found,
+            since=None if since is None else day_starts_at(day(since)),
+            until=None if until is None else day_ends_at(day(until)),
+            sets=tuple(_read_set(row, found) for row in items(document.get("credentialSets", []))),
+            name=words(document.get("name")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentError("scenario-form", file=name, detail=str(error)) from error
 
 
-def _texts(value: object) -> Iterator[str]:
-    for item in _of(list, value):
-        yield _of(str, item)
+def _read_queries(document: Mapping[str, Any], name: str) -> dict[str, Query]:
+    """What is asked of one licence stands in the document itself; of several, in `credentials`."""
+    if "credentials" not in document:
+        if "credentialSets" in document:
+            raise KeyError("credentials")
+        query = read_query({member: document[member] for member in queries.MEMBERS & document.keys()}, name)
+        return {query.id: query}
+    refuse_unknown(document, _HEAD | {"credentials", "credentialSets"})
+    rows = items(document["credentials"])
+    if not 0 < len(rows) <= MAX_QUERIES:
+        raise ValueError(len(rows))
+    for row in rows:
+        refuse_unknown(mapping(row), _OF_ONE)
+        ident(row["id"])
+    found = [read_query(row, name) for row in rows]
+    if len({query.id for query in found}) < len(found):
+        raise ValueError([query.id for query in found])
+    return {query.id: query for query in found}
 
 
-def _of(kind: type, value: object) -> Any:  # noqa: ANN401 - checked right here
-    if type(value) is not kind:
+def _read_set(row: object, known: Mapping[str, Query]) -> QuerySet:
+    members = mapping(row)
+    refuse_unknown(members, {"options", "required"})
+    options = tuple(tuple(texts(option)) for option in items(members["options"]))
+    if not options or not all(options):
+        raise ValueError(options)
+    for query_id in (query_id for option in options for query_id in option):
+        if query_id not in known:
+            raise KeyError(query_id)
+    return QuerySet(options, truth(members.get("required", True)))
+
+
+def _version(value: object) -> int:
+    if type(value) is not int:
         raise TypeError(value)
     return value

@@ -126,20 +126,36 @@ def _members(standing: Standing, catalogue: Catalogue, words: Words) -> Iterator
         yield words.term("col-state"), line
     if isinstance(standing.agreement, UnreadAgreement):
         return
-    shown = {**document, "types": [_type_name(name, catalogue, language) for name in document["types"]]}
+    shown = {**document, "types": [type_name(name, catalogue, language) for name in document["types"]]}
     for name in ("parties", "issuedIn", "acceptedIn"):
-        shown[name] = [_place_name(code, catalogue, language) for code in document[name]]
+        shown[name] = [place_name(code, catalogue, language) for code in document[name]]
     for name, value in shown.items():
-        if name == "conditions":
-            for condition, days in value.items():
-                yield words.term(f"agreement-{condition}"), words.term("days", count=days)
-        elif name == "mode":
-            yield words.term("agreement-mode"), words.term(f"mode-{value}")
+        if name in {"conditions", "mode"}:
+            yield from _terms({name: value}, words)
+        elif name == "perRegion":
+            for code, terms in value.items():
+                place = place_name(code, catalogue, language)
+                for label, text in _terms(terms, words):
+                    yield words.term("agreement-perRegion"), f"{place}: {label} {text}"
         elif name != "id" and value is not None:
             yield words.term(f"agreement-{name}"), text_of(value, language, words)
 
 
-def _place_name(code: str, catalogue: Catalogue, language: str) -> str:
+def _terms(terms: Mapping[str, Any], words: Words) -> Iterator[tuple[str, str]]:
+    """What is other in one accepting region."""
+    for name, value in terms.items():
+        match name:
+            case "conditions":
+                for condition, days in value.items():
+                    yield words.term(f"agreement-{condition}"), words.term("days", count=days)
+            case "mode":
+                yield words.term("agreement-mode"), words.term(f"mode-{value}")
+            case _:
+                yield words.term(f"agreement-{name}"), text_of(value, words.language, words)
+
+
+def place_name(code: str, catalogue: Catalogue, language: str) -> str:
+    """A region by its name and its code."""
     division = catalogue.divisions.get(code)
     return f"{getattr(division, language)} ({code})" if division is not None else code
 
@@ -148,7 +164,8 @@ def _texts(value: object) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else []
 
 
-def _type_name(name: str, catalogue: Catalogue, language: str) -> str:
+def type_name(name: str, catalogue: Catalogue, language: str) -> str:
+    """A licence type by its label and its name."""
     try:
         schema = latest(catalogue, name)
     except CertxError:

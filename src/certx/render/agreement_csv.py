@@ -8,6 +8,7 @@ from typing import Any, Final
 from certx.errors import CertxError
 from certx.recognition.agreement import Agreement
 from certx.recognition.standing import Standing
+from certx.recognition.terms import terms_in
 from certx.render.agreement import text_of
 from certx.schema.catalogue import Catalogue, LicenceSchema, latest
 from certx.trust.registry import Region
@@ -19,6 +20,7 @@ HEADINGS: Final = (
 """Those of a list for offices, whatever the language of the screen."""
 
 _MODES: Final = {"data": "数据", "file": "文件", "presentation": "亮证"}
+_TRUTH: Final = {True: "是", False: "否"}
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet would take for the start of a formula."""
 
@@ -42,23 +44,22 @@ def _rows(standing: Standing, catalogue: Catalogue, regions: Mapping[str, Region
     agreement, document = standing.agreement, standing.document
     if not isinstance(agreement, Agreement):
         return
-    conditions: Mapping[str, Any] = document.get("conditions", {})
-    waived = {True: "是", False: "否"}.get(document.get("paperWaived"), "")  # type: ignore[arg-type]
     for name in sorted(agreement.types):
         schema = _schema(catalogue, name)
         for issued_in in sorted(agreement.issued_in):
             for accepted_in in sorted(agreement.accepted_in):
                 if not standing.applies(issued_in, accepted_in):
                     continue
+                terms = terms_in(agreement, accepted_in)
                 yield [
                     schema.national_code if schema is not None else "",
                     schema.label.zh if schema is not None else name,
                     _place(issued_in, regions),
                     _place(accepted_in, regions),
-                    _zh(document, "scenarios"),
+                    ", ".join(sorted(terms.scenarios or ())),
                     _zh(document, "replaces"),
-                    waived,
-                    _MODES.get(document.get("mode", ""), ""),
+                    "" if terms.paper_waived is None else _TRUTH[terms.paper_waived],
+                    "" if terms.mode is None else _MODES[terms.mode],
                     _zh(document, "legalBasis"),
                     _zh(document, "from"),
                     _zh(document, "to"),
@@ -66,8 +67,8 @@ def _rows(standing: Standing, catalogue: Catalogue, regions: Mapping[str, Region
                     _zh(document, "contact"),
                     agreement.id,
                     str(agreement.version),
-                    _zh(conditions, "minRemainingDays"),
-                    _zh(conditions, "maxStatusAgeDays"),
+                    text_of(terms.min_remaining_days, "zh"),
+                    text_of(terms.max_status_age_days, "zh"),
                 ]
 
 

@@ -28,6 +28,7 @@ _CHECKS: Final[Mapping[str, str]] = {
     "status": f"{_TSL} §8.3; rule 14",
     "recognition": "docs/formats.md: Agreement",
     "scenario": "docs/formats.md: Scenario",
+    "extent": "docs/formats.md: Scenario",
     "hindsight": "docs/registry.md: As of then",
 }
 """By check: what it looks at where it passed, or could not look."""
@@ -82,7 +83,9 @@ _REASONS: Final[Mapping[Reason, str]] = {
     Reason.CLOCK_NOT_AWARE: _DATES,
     Reason.HOLDER_NOT_PROVEN: "RFC 9901 §9.5; rule 13",
     Reason.CLAIM_MISSING: _CHECKS["scenario"],
+    Reason.SCENARIO_HOLDER_NOT_PROVEN: "RFC 9901 §9.5; docs/formats.md: Scenario",
     Reason.LICENCE_MALFORMED: _CHECKS["schema"],
+    Reason.CLAIMS_NOT_KNOWN: _CHECKS["schema"],
     Reason.SCHEMA_UNAVAILABLE: _CHECKS["schema"],
     Reason.REGISTRY_MISSING: _CHECKS["registry"],
     Reason.REGISTRY_UNREADABLE: _CHECKS["registry"],
@@ -138,7 +141,9 @@ _OF_THE_CHECK: Final = frozenset(
         Reason.AGREEMENT_OUT_OF_DATE, Reason.AGREEMENT_SUPERSEDED, Reason.AGREEMENT_WITHDRAWN,
         Reason.AGREEMENT_OTHER_MATTER, Reason.AGREEMENT_UNREADABLE, Reason.REMAINING_TOO_SHORT, Reason.STATUS_TOO_OLD,
         Reason.NO_SCENARIO, Reason.SCENARIO_MET, Reason.SCENARIO_UNKNOWN, Reason.SCENARIO_UNREADABLE,
-        Reason.SCENARIO_OUT_OF_DATE, Reason.SCENARIO_TYPE, Reason.SCENARIO_NOT_MET, Reason.PREMISE_FAILED,
+        Reason.SCENARIO_OUT_OF_DATE, Reason.SCENARIO_TYPE, Reason.SCENARIO_NOT_MET, Reason.SCENARIO_REMAINING_TOO_SHORT,
+        Reason.SCENARIO_STATUS_TOO_OLD, Reason.SCENARIO_REGISTRY_TOO_OLD, Reason.SCENARIO_PAPER_NEEDED,
+        Reason.OVER_DISCLOSED, Reason.PREMISE_FAILED,
     }
 )  # fmt: skip
 """Reasons that rest on what regions agreed, or on another finding: the clause is that of the check."""

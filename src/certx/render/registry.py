@@ -9,13 +9,13 @@ from certx.errors import CertxError
 from certx.i18n import Words, show_time
 from certx.render.table import print_table
 from certx.trust.lifecycle import KeyPurpose
-from certx.trust.registry import Issuer, ListedKey, Region, Registry
+from certx.trust.registry import Counter, Issuer, ListedKey, Region, Registry
 from certx.trust.rehearsal import key_lists
 
 
 class _Row(NamedTuple):
     region: Region
-    issuer: Issuer
+    owner: Issuer | Counter
     key: ListedKey
     use: KeyPurpose
 
@@ -52,30 +52,33 @@ def _read(registry: Registry) -> tuple[list[Region], dict[str, CertxError]]:
 
 def _rows(regions: list[Region]) -> Iterator[_Row]:
     for region in regions:
-        for issuer in region.issuers.values():
-            for use, keys in key_lists(issuer):
-                yield from (_Row(region, issuer, key, use) for key in keys.values())
+        for owner in region.owners:
+            for use, keys in key_lists(owner):
+                yield from (_Row(region, owner, key, use) for key in keys.values())
 
 
 def _object(row: _Row) -> dict[str, object]:
-    region, issuer, key, use = row
-    types = sorted(key.types or issuer.types) if use is KeyPurpose.LICENCES else []
+    region, owner, key, use = row
+    issuer = owner if isinstance(owner, Issuer) else None
+    types = sorted(key.types or issuer.types) if issuer is not None and use is KeyPurpose.LICENCES else []
     return {
-        "region": region.code, "issuer": issuer.id, "credit_code": issuer.credit_code, "kid": key.kid,
-        "types": types, "signs_status_lists": use is KeyPurpose.STATUS, "signs_log": use is KeyPurpose.LOG,
+        "region": region.code, "issuer": issuer and issuer.id, "credit_code": issuer and issuer.credit_code,
+        "counter": owner.id if issuer is None else None,
+        "kid": key.kid, "types": types, "signs_status_lists": use is KeyPurpose.STATUS,
+        "signs_log": use is KeyPurpose.LOG, "signs_requests": use is KeyPurpose.REQUESTS,
         "from": key.valid_from, "to": key.valid_to, "state": key.state,
     }  # fmt: skip
 
 
 def _cells(row: _Row, words: Words) -> tuple[str, ...]:
-    region, issuer, key, use = row
+    region, owner, key, use = row
     signs = words.term(f"signs-{use}")
-    if use is KeyPurpose.LICENCES:
-        signs = ", ".join(sorted(key.types or issuer.types))
+    if isinstance(owner, Issuer) and use is KeyPurpose.LICENCES:
+        signs = ", ".join(sorted(key.types or owner.types))
     window = f"{show_time(key.valid_from)[:10]} – {show_time(key.valid_to)[:10] if key.valid_to else ''}"
     return (
         f"{region.code} {region.name.get(words.language, '')}",
-        f"{issuer.name.get(words.language, '')}\n{issuer.credit_code}",
+        f"{owner.name.get(words.language, '')}\n{owner.credit_code if isinstance(owner, Issuer) else owner.id}",
         signs,
         key.kid,
         window,

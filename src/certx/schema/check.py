@@ -1,13 +1,17 @@
 """Has a licence the shape of its type?"""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from certx.licence.identifiers import LICENCE_OID
 from certx.licence.paths import format_path
-from certx.reason import Finding, Reason, failed, passed
+from certx.reason import Finding, Reason, failed, passed, warned
 from certx.schema.catalogue import LicenceSchema
 from certx.schema.rules import Context
+
+_MOST_NAMES: Final = 16
+_LONGEST_NAME: Final = 80
+"""What is told of claims that anybody's credential may have."""
 
 
 def check_schema(schema: LicenceSchema, licence: Mapping[str, Any], context: Context, *, partial: bool) -> Finding:
@@ -27,4 +31,14 @@ def check_schema(schema: LicenceSchema, licence: Mapping[str, Any], context: Con
     identifier = licence.get("certificateIdentifier")
     if identifier is not None and not identifier.startswith(f"{LICENCE_OID}.{schema.national_code}."):
         return failed(check, Reason.LICENCE_MALFORMED, at="certificateIdentifier", rule="type-code")
-    return passed(check)
+    unknown = unknown_claims(schema, licence)
+    return warned(check, Reason.CLAIMS_NOT_KNOWN, names=", ".join(unknown)) if unknown else passed(check)
+
+
+def unknown_claims(schema: LicenceSchema, licence: Mapping[str, Any]) -> list[str]:
+    """The claims of a licence that its shared schema does not have, such as those of a region's own (`x-<code>`)."""
+    found: list[str] = []
+    for name in sorted(licence.keys() - schema.document["properties"].keys()):
+        inner = licence[name]
+        found += (f"{name}.{part}" for part in sorted(inner)) if isinstance(inner, Mapping) else [name]
+    return [name[:_LONGEST_NAME] for name in found[:_MOST_NAMES]]

@@ -83,7 +83,11 @@ def deny(region: Region, denials: tuple[Denial, ...]) -> Region:
     suspended = frozenset(
         denial.name for denial in denials if denial.kind != "region" and denial.state is State.SUSPENDED
     )
-    return region._replace(issuers=issuers, suspended=suspended, condemned=_condemned(named))
+    counters = {
+        name: counter._replace(request_keys=_deny_keys(counter.request_keys, named))
+        for name, counter in region.counters.items()
+    }
+    return region._replace(issuers=issuers, suspended=suspended, condemned=_condemned(named), counters=counters)
 
 
 def _condemned(named: _Named) -> Mapping[str, float | None]:

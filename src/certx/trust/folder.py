@@ -3,6 +3,8 @@
 <code>/keys.json               the region's issuers and keys
 <code>/agreements/<id>.json    agreements that the region published
 <code>/scenarios/<id>.json     scenarios of its counters
+<code>/profile-<type>.json     its profile of a licence schema
+catalogue/scenario-<id>.json   scenarios that all regions share
 <code>/status/<name>.jwt       status lists of its issuers
 <code>/<issuer>.checkpoint     the head of an issuer's log of what it issued
 <code>/<issuer>.digests        all of that log

@@ -20,11 +20,12 @@ _ORDER: Final = ("kid", "jwk", "from", "to", "state", "since", "types", "history
 
 
 class KeyPurpose(StrEnum):
-    """What a listed key signs, and as what its issuer's row lists it."""
+    """What a listed key signs, and as what the row of its issuer or counter lists it."""
 
     LICENCES = "keys"
     STATUS = "statusKeys"
     LOG = "logKeys"
+    REQUESTS = "requestKeys"
 
 
 class Step(StrEnum):

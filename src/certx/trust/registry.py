@@ -109,6 +109,14 @@ class Issuer(NamedTuple):
     """The keys that sign checkpoints of its log, and nothing else."""
 
 
+class Counter(NamedTuple):
+    """A counter that asks holders for presentations: `id` is what its requests carry as `client_id`."""
+
+    id: str
+    name: Mapping[str, str]
+    request_keys: Mapping[str, ListedKey]
+
+
 class Region(NamedTuple):
     """One member of the federation, at province level (GB/T 2260).
 
@@ -123,6 +131,12 @@ class Region(NamedTuple):
     state: State = State.ACTIVE
     suspended: frozenset[str] = frozenset()
     condemned: Mapping[str, float | None] = MappingProxyType({})
+    counters: Mapping[str, Counter] = MappingProxyType({})
+
+    @property
+    def owners(self) -> list[Issuer | Counter]:
+        """All whose keys it lists."""
+        return [*self.issuers.values(), *self.counters.values()]
 
 
 class Listing(NamedTuple):
@@ -243,7 +257,12 @@ def read_region(document: Mapping[str, Any], source: str = "keys.json") -> Regio
     by_id = {issuer.id: issuer for issuer in issuers}
     if len(by_id) != len(issuers):
         raise DocumentError("registry-issuer-twice", issuer=code)
-    return Region(code, _name(document, root), by_id, read_state(document, root))
+    rows = _need(document, "counters", list, root) if "counters" in document else []
+    counters = [_counter(row, f"{root} counters[{index}]") for index, row in enumerate(rows)]
+    found = {counter.id: counter for counter in counters}
+    if len(found) != len(counters):
+        raise DocumentError("registry-counter-twice", region=code)
+    return Region(code, _name(document, root), by_id, read_state(document, root), counters=found)
 
 
 def _issuer(row: object, at: str) -> Issuer:
@@ -259,6 +278,11 @@ def _issuer(row: object, at: str) -> Issuer:
         _keys(row, "statusKeys", at) if "statusKeys" in row else {},
         _keys(row, "logKeys", at) if "logKeys" in row else {},
     )
+
+
+def _counter(row: object, at: str) -> Counter:
+    row = _object(row, at)
+    return Counter(_need(row, "id", str, at), _name(row, at), _keys(row, "requestKeys", at))
 
 
 def _keys(row: Mapping[str, Any], name: str, at: str) -> Mapping[str, ListedKey]:

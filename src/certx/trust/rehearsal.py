@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 from certx.reason import Finding, Outcome, Reason, passed, undetermined
 from certx.trust.check import check_entitlement
 from certx.trust.lifecycle import KeyPurpose
-from certx.trust.registry import Issuer, ListedKey, Region, State
+from certx.trust.registry import Counter, Issuer, ListedKey, Region, State
 from certx.verdict import outcome_of
 
 
@@ -72,8 +72,14 @@ class KeyEffects(NamedTuple):
 
 
 def rehearse(before: Region, after: Region, uses: Uses | None) -> list[KeyEffects]:
-    """Every key of a region of which verifiers will think otherwise, and what that does to licences."""
-    return [
+    """Every key of a region of which others will think otherwise, and what that does to licences."""
+    of_counters = [
+        KeyEffects(before.code, counter.id, key.kid, KeyPurpose.REQUESTS, None, None, 0, ())
+        for counter in before.counters.values()
+        for key in counter.request_keys.values()
+        if _facts(key) != _facts(after.counters[counter.id].request_keys[key.kid])
+    ]
+    return of_counters + [
         found
         for issuer in before.issuers.values()
         for use, keys in key_lists(issuer)
@@ -82,8 +88,11 @@ def rehearse(before: Region, after: Region, uses: Uses | None) -> list[KeyEffect
     ]
 
 
-def key_lists(issuer: Issuer) -> tuple[tuple[KeyPurpose, Mapping[str, ListedKey]], ...]:
-    """The keys of an issuer by what they sign."""
+def key_lists(owner: Issuer | Counter) -> tuple[tuple[KeyPurpose, Mapping[str, ListedKey]], ...]:
+    """The keys of an issuer or a counter by what they sign."""
+    if isinstance(owner, Counter):
+        return ((KeyPurpose.REQUESTS, owner.request_keys),)
+    issuer = owner
     return (
         (KeyPurpose.LICENCES, issuer.keys),
         (KeyPurpose.STATUS, issuer.status_keys),
@@ -116,8 +125,12 @@ def _proven_by(key: ListedKey) -> int:
 
 def _standing(region: Region, issuer: Issuer, key: ListedKey, use: KeyPurpose) -> tuple[object, ...]:
     """All that the rules look at."""
-    of_key = (key.state, key.since, key.valid_from, key.valid_to, key.types, key.condemned_since)
+    of_key = _facts(key)
     return (*of_key, issuer.state, region.state) if use is KeyPurpose.LICENCES else of_key
+
+
+def _facts(key: ListedKey) -> tuple[object, ...]:
+    return (key.state, key.since, key.valid_from, key.valid_to, key.types, key.condemned_since)
 
 
 class _Counts:

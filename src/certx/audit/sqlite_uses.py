@@ -1,0 +1,102 @@
+"""The tables of what verdicts use up, in the store of a counter. Each function is called within a transaction."""
+
+import sqlite3
+from typing import Final
+
+from certx.audit.uses import Consumed, GrantUse, OpenRequest, Showing, Took
+
+TABLES: Final = (
+    """
+    CREATE TABLE request (
+        nonce     TEXT PRIMARY KEY,
+        digest    BLOB NOT NULL,
+        scenario  TEXT NOT NULL,
+        audience  TEXT NOT NULL,
+        issued_at INTEGER NOT NULL,
+        expires   INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE showing (
+        nonce        TEXT NOT NULL,
+        query        TEXT NOT NULL,
+        presentation BLOB NOT NULL,
+        credential   BLOB NOT NULL,
+        at           INTEGER NOT NULL,
+        PRIMARY KEY (nonce, query),
+        UNIQUE (nonce, credential)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX showing_at ON showing (at)",
+    # `refused` is empty for a use that counts, else why it was none.
+    """
+    CREATE TABLE grant_use (
+        number       INTEGER PRIMARY KEY AUTOINCREMENT,
+        grant_id     TEXT NOT NULL,
+        presentation BLOB NOT NULL,
+        at           INTEGER NOT NULL,
+        refused      TEXT NOT NULL
+    )
+    """,
+    "CREATE UNIQUE INDEX grant_use_once ON grant_use (grant_id, presentation) WHERE refused = ''",
+    "CREATE INDEX grant_use_at ON grant_use (grant_id, at) WHERE refused = ''",
+)
+KEPT_SECONDS: Final = 30 * 86_400
+"""Requests and answers are kept so long after they ended: what is older, the age of its proof refuses."""
+
+_DAY: Final = 86_400
+_CHINA_STANDARD_TIME: Final = 8 * 3_600
+_TAKEN: Final = "SELECT presentation, at FROM showing WHERE nonce = ? AND (query = ? OR credential = ?)"
+_COUNT: Final = "SELECT count(*) FROM grant_use WHERE grant_id = ? AND refused = '' AND at >= ? AND at < ?"
+_EVER: Final = (0, 1 << 62)
+
+
+def open_request(database: sqlite3.Connection, request: OpenRequest) -> None:
+    """Keep a request; those that ended long ago are forgotten, with what answered them."""
+    oldest = request.issued_at - KEPT_SECONDS
+    database.execute("DELETE FROM request WHERE expires < ?", (oldest,))
+    database.execute("DELETE FROM showing WHERE at < ?", (oldest,))
+    database.execute("INSERT INTO request VALUES (?, ?, ?, ?, ?, ?)", request)
+
+
+def find_request(database: sqlite3.Connection, nonce: str) -> OpenRequest | None:
+    """The request of that nonce, if it is one of this counter's."""
+    row = database.execute("SELECT * FROM request WHERE nonce = ?", (nonce,)).fetchone()
+    return None if row is None else OpenRequest._make(row)
+
+
+def answered(database: sqlite3.Connection, nonce: str) -> frozenset[str]:
+    """The queries that have an answer under that nonce."""
+    return frozenset(query for (query,) in database.execute("SELECT query FROM showing WHERE nonce = ?", (nonce,)))
+
+
+def consume(database: sqlite3.Connection, showing: Showing | None, use: GrantUse | None, *, at: int) -> Consumed:
+    """Take an answer and a use of a grant, both or neither; a use that is refused is put down as such."""
+    if showing is not None:
+        same = (showing.nonce, showing.query, showing.credential)
+        for presentation, then in database.execute(_TAKEN, same).fetchall():
+            return Consumed(Took.AGAIN if presentation == showing.presentation else Took.TAKEN, then)
+    if use is not None:
+        refused = _use(database, use, at)
+        if refused is not None:
+            return refused
+    if showing is not None:
+        database.execute("INSERT INTO showing VALUES (?, ?, ?, ?, ?)", (*showing, at))
+    return Consumed(Took.NEW, at)
+
+
+def _use(database: sqlite3.Connection, use: GrantUse, at: int) -> Consumed | None:
+    """Count a use; `None` if it counts."""
+    same = "SELECT at FROM grant_use WHERE grant_id = ? AND presentation = ? AND refused = ''"
+    row = database.execute(same, (use.grant, use.presentation)).fetchone()
+    if row is not None:
+        return Consumed(Took.AGAIN, row[0])
+    midnight = at - (at + _CHINA_STANDARD_TIME) % _DAY
+    took = Took.NEW
+    for most, span, why in ((use.most, _EVER, Took.EXHAUSTED), (use.daily, (midnight, midnight + _DAY), Took.TODAY)):
+        if most is not None and database.execute(_COUNT, (use.grant, *span)).fetchone()[0] >= most:
+            took = why
+            break
+    row = (use.grant, use.presentation, at, "" if took is Took.NEW else took.value)
+    database.execute("INSERT INTO grant_use (grant_id, presentation, at, refused) VALUES (?, ?, ?, ?)", row)
+    return None if took is Took.NEW else Consumed(took, at)

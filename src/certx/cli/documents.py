@@ -1,0 +1,29 @@
+"""What commands that write a document share: lists that are parted by commas, and a new file or stdout."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def words_of(text: str | None) -> list[str]:
+    """The words of a list that is parted by commas."""
+    return [word.strip() for word in (text or "").replace("，", ",").split(",") if word.strip()]
+
+
+def write_document(out: str, document: Mapping[str, Any]) -> bool:
+    """Write it as people read it to a new file, or to stdout for `-`; was it to a file?
+
+    Raises `UsageError` if there is a file already.
+    """
+    from certx.app.agreements import pretty  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.files import replace_file  # noqa: PLC0415
+    from certx.errors import UsageError  # noqa: PLC0415
+
+    if out == "-":
+        sys.stdout.buffer.write(pretty(document))
+        return False
+    if Path(out).exists():
+        raise UsageError("output-exists", hint="output-exists", path=out)
+    replace_file(Path(out), pretty(document))
+    return True

@@ -1,0 +1,166 @@
+"""`certx scenario`: what a matter asks of a licence at the counters of a region."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from certx.cli.documents import words_of, write_document
+from certx.cli.help import epilog
+
+app = typer.Typer(
+    help="What matters ask for: new, check, show, list, export.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    epilog=epilog(["certx scenario list", "certx scenario export company-branch --dcql"]),
+)
+
+_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
+_Registry = Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")]
+_Region = Annotated[str | None, typer.Option(metavar="CODE", help="the region whose counters are meant")]
+_Id = Annotated[str, typer.Argument(metavar="ID", help="see: certx scenario list")]
+
+_NEW = [
+    "certx scenario new renewal --matter 0002 --name-zh '换证' --types driving-licence --requires sex --out r.json",
+    "certx scenario new renewal --matter 0002 --name-zh '换证' --dcql query.json --out -",
+]
+
+
+@app.command("new", epilog=epilog(_NEW, "0 2 9"))
+def new(
+    scenario_id: Annotated[str, typer.Argument(metavar="ID", help="also the name of its file")],
+    matter: Annotated[str, typer.Option(metavar="CODE", help="the code of the matter")],
+    name_zh: Annotated[str, typer.Option(metavar="TEXT", help="its name in Chinese")],
+    out: Annotated[str, typer.Option(metavar="FILE", help="a new file, or - for stdout")],
+    name_en: Annotated[str | None, typer.Option(metavar="TEXT", help="its name in English")] = None,
+    types: Annotated[str | None, typer.Option(metavar="TYPES", help="licence types, any of which serves")] = None,
+    requires: Annotated[str | None, typer.Option(metavar="CLAIMS", help="claims that must be shown")] = None,
+    allows: Annotated[
+        str | None, typer.Option(metavar="CLAIMS", help="all claims that may be asked for (default: the required)")
+    ] = None,
+    dcql: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="what is asked for, as a DCQL query (OpenID4VP)")
+    ] = None,
+    version: Annotated[int, typer.Option(metavar="N", min=1, max=9999, help="version of the text")] = 1,
+    min_remaining_days: Annotated[int | None, typer.Option(metavar="N", help="days to its last day, at least")] = None,
+    max_status_age_days: Annotated[int | None, typer.Option(metavar="N", help="days of its status, at most")] = None,
+    max_registry_age_days: Annotated[
+        int | None, typer.Option(metavar="N", help="days of the registry, at most")
+    ] = None,
+    holder_binding: Annotated[
+        bool | None,
+        typer.Option("--holder-proven/--holder-unproven", help="must it be proven whose it is?", show_default=False),
+    ] = None,
+    paper_waived: Annotated[
+        bool | None, typer.Option("--paper-waived/--paper-needed", help="need the paper be shown?", show_default=False)
+    ] = None,
+    first_day: Annotated[str | None, typer.Option("--from", metavar="DATE", help="first day")] = None,
+    last_day: Annotated[str | None, typer.Option("--to", metavar="DATE", help="last day (default: open)")] = None,
+    legal_basis: Annotated[str | None, typer.Option(metavar="TEXT", help="what it rests on")] = None,
+    lang: _Lang = None,
+) -> int:
+    """Write a new scenario, by options or from a wallet's query; constraints are written by hand."""
+    from certx.app.scenarios import Asked, draft_scenario  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    words = words_for(load_settings(os.environ, lang=lang).lang)
+    asked = Asked(
+        scenario_id, matter, name_zh, name_en, words_of(types), words_of(requires), words_of(allows), dcql, version,
+        min_remaining_days, max_status_age_days, max_registry_age_days, holder_binding, paper_waived,
+        first_day, last_day, legal_basis,
+    )  # fmt: skip
+    if write_document(out, draft_scenario(asked, schemas())):
+        print(words.term("scenario-written", scenario=scenario_id, path=out), file=sys.stderr)  # noqa: T201 - talk
+    return 0
+
+
+@app.command("check", epilog=epilog(["certx scenario check keys/catalogue/scenario-company-branch.json"], "0 2 3 9"))
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="scenario documents")],
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON, one object a line")] = False,
+    lang: _Lang = None,
+) -> int:
+    """Check scenarios before they are published: form, types, claims, more required than allowed."""
+    from certx.app.scenarios import check_files  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.errors import Exit  # noqa: PLC0415
+    from certx.render.problems import print_problems  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    words = words_for(load_settings(os.environ, lang=lang).lang)
+    problems = check_files(files, schemas())
+    print_problems(problems, words, as_json=as_json)
+    if not problems:
+        print(words.term("scenario-good", count=len(files)), file=sys.stderr)  # noqa: T201 - talk of a command
+    return Exit.INVALID if problems else Exit.OK
+
+
+@app.command("list", epilog=epilog(["certx scenario list --registry keys --region 500000"], "0 2 9"))
+def list_(
+    registry: _Registry = None,
+    region: _Region = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON, one object a line")] = False,
+    lang: _Lang = None,
+) -> int:
+    """List the scenarios of a region and those that all regions share."""
+    from certx.app.scenarios import scenarios_in_use  # noqa: PLC0415 - imports are the cost of a start
+    from certx.cli.terminal import words_for  # noqa: PLC0415
+    from certx.render.scenario import print_scenarios  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(os.environ, registry=registry, region=region, lang=lang)
+    print_scenarios(list(scenarios_in_use(settings)), words_for(settings.lang), as_json=as_json)
+    return 0
+
+
+@app.command("show", epilog=epilog(["certx scenario show company-branch", "certx scenario show ID --json"], "0 2 3 9"))
+def show(
+    scenario_id: _Id,
+    registry: _Registry = None,
+    region: _Region = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+    lang: _Lang = None,
+) -> int:
+    """Show a scenario as people read it."""
+    from certx.app.agreements import pretty  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.scenarios import scenario_named  # noqa: PLC0415
+    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.cli.terminal import width, words_for  # noqa: PLC0415
+    from certx.render.scenario import print_scenario  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(os.environ, registry=registry, region=region, lang=lang)
+    document, scenario = scenario_named(settings, scenario_id)
+    if as_json:
+        sys.stdout.buffer.write(pretty(document))
+    else:
+        print_scenario(document, scenario, schemas(), words_for(settings.lang), width=width())
+    return 0
+
+
+@app.command("export", epilog=epilog(["certx scenario export company-branch --dcql > query.json"], "0 2 3 9"))
+def export(
+    scenario_id: _Id,
+    dcql: Annotated[bool, typer.Option("--dcql", help="as a DCQL query (OpenID4VP 1.0)")],
+    registry: _Registry = None,
+    region: _Region = None,
+    lang: _Lang = None,
+) -> int:
+    """Write what a scenario asks for in the language of wallets."""
+    from certx.app.agreements import pretty  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.scenarios import query_for_wallets, scenario_named  # noqa: PLC0415
+    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.errors import UsageError  # noqa: PLC0415
+    from certx.settings import load_settings  # noqa: PLC0415
+
+    if not dcql:
+        raise UsageError("scenario-export", hint="scenario-export")
+    settings = load_settings(os.environ, registry=registry, region=region, lang=lang)
+    _document, scenario = scenario_named(settings, scenario_id)
+    sys.stdout.buffer.write(pretty(query_for_wallets(scenario, schemas())))
+    return 0

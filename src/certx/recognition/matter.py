@@ -1,0 +1,114 @@
+"""Does a licence have what the matter at hand needs, by the scenario of the accepting region, and no more?"""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from certx.errors import CertxError
+from certx.licence.paths import Path
+from certx.reason import Finding, Reason, Result, failed, not_run, passed, undetermined, warned
+from certx.recognition.check import days_left
+from certx.trust.check import unreadable
+
+if TYPE_CHECKING:
+    from certx.recognition.query import Query
+    from certx.recognition.scenario import Scenario
+
+CHECK: Final = "scenario"
+EXTENT: Final = "extent"
+
+_DAY: Final = 86_400
+_NO_SCENARIO: Final = not_run(CHECK, Reason.NO_SCENARIO)
+_NO_EXTENT: Final = not_run(EXTENT, Reason.PREMISE_FAILED, premise=CHECK)
+_NEVER_TOLD: Final = float("inf")
+
+
+class Shown(NamedTuple):
+    """What was shown: the type of the licence, its disclosed claims, and whether something of it was kept back.
+
+    `ends_at`: when it ends, Unix time, `None` for 长期. Ages are seconds, `None` where nobody signed when.
+    """
+
+    licence_type: str | None
+    claims: Mapping[str, Any]
+    is_partial: bool = False
+    ends_at: float | None = None
+    status_age: float | None = None
+    registry_age: float | None = None
+
+
+def check_scenario(asked: str | None, scenario: "Scenario | CertxError | None", shown: Shown, now: float) -> Finding:
+    """Does the licence show what the matter needs, by the accepting region's scenario?
+
+    `scenario` is `None` if the region has none of that id, and an error if it cannot be read.
+    """
+    if asked is None:
+        return _NO_SCENARIO
+    if scenario is None:
+        return undetermined(CHECK, Reason.SCENARIO_UNKNOWN, scenario=asked)
+    if isinstance(scenario, CertxError):
+        return unreadable(CHECK, Reason.SCENARIO_UNREADABLE, scenario)
+    facts: dict[str, object] = {"scenario": scenario.id, "version": scenario.version}
+    if not scenario.is_current(now):
+        return failed(CHECK, Reason.SCENARIO_OUT_OF_DATE, **facts)
+    query = scenario.query_for(shown.licence_type, shown.claims)
+    if query is None:
+        types = ", ".join(sorted(scenario.types))
+        return failed(CHECK, Reason.SCENARIO_TYPE, type=shown.licence_type or "?", types=types, **facts)
+    if len(scenario.queries) > 1:
+        facts["query"] = query.id
+    return _claims(query, shown, facts) or _conditions(query, shown, now, facts) or _good(query, facts)
+
+
+def _claims(query: "Query", shown: Shown, facts: Mapping[str, object]) -> Finding | None:
+    """What is wrong with what is shown, `None` if nothing is."""
+    missing = query.missing_in(shown.claims) or (query.unshown_in(shown.claims) if shown.is_partial else ())
+    if missing:
+        return failed(CHECK, Reason.CLAIM_MISSING, name=", ".join(missing), **facts)
+    try:
+        broken = query.broken_in(shown.claims)
+    except CertxError as error:
+        return unreadable(CHECK, Reason.SCENARIO_UNREADABLE, error)
+    if broken is not None:
+        at, rule = broken
+        return failed(CHECK, Reason.SCENARIO_NOT_MET, at=at, rule=rule, **facts)
+    return None
+
+
+def _conditions(query: "Query", shown: Shown, now: float, facts: Mapping[str, object]) -> Finding | None:
+    """Which condition is not met, `None` if all are."""
+    least, ends_at = query.min_remaining_days, shown.ends_at
+    if least is not None and ends_at is not None and not days_left(ends_at, now) >= least:
+        return failed(CHECK, Reason.SCENARIO_REMAINING_TOO_SHORT, days=least, **facts)
+    for days, age, reason in (
+        (query.max_status_age_days, shown.status_age, Reason.SCENARIO_STATUS_TOO_OLD),
+        (query.max_registry_age_days, shown.registry_age, Reason.SCENARIO_REGISTRY_TOO_OLD),
+    ):
+        if days is not None and (_NEVER_TOLD if age is None else age) > days * _DAY:
+            return undetermined(CHECK, reason, days=days, **facts)
+    return None
+
+
+def _good(query: "Query", facts: Mapping[str, object]) -> Finding:
+    if query.paper_waived is False:
+        return warned(CHECK, Reason.SCENARIO_PAPER_NEEDED, **facts)
+    return Finding(CHECK, Result.PASSED, Reason.SCENARIO_MET, facts)
+
+
+def check_extent(scenario: "Scenario | CertxError | None", shown: Shown, disclosed: Iterable[Path]) -> Finding:
+    """Does the licence show no more than the matter allows? `disclosed`: the claims that its holder chose to show."""
+    if scenario is None or isinstance(scenario, CertxError):
+        return _NO_EXTENT
+    needless = scenario.over_disclosed(shown.licence_type, shown.claims, disclosed)
+    if needless:
+        return warned(EXTENT, Reason.OVER_DISCLOSED, scenario=scenario.id, names=", ".join(needless))
+    return passed(EXTENT)
+
+
+def demand_holder(finding: Finding, scenario: "Scenario | CertxError | None", shown: Shown) -> Finding:
+    """The finding on the holder, which fails if the holder is not proven and the matter needs that."""
+    if finding.reason is not Reason.HOLDER_NOT_PROVEN or scenario is None or isinstance(scenario, CertxError):
+        return finding
+    query = scenario.query_for(shown.licence_type, shown.claims)
+    if query is None or not query.holder_binding:
+        return finding
+    return failed(finding.check, Reason.SCENARIO_HOLDER_NOT_PROVEN, scenario=scenario.id)
