@@ -204,12 +204,12 @@ def _reserve_new(tables: Tables, rows: Sequence[Reservation], job: int, mac: Mac
         if row.series is not None:
             seekers.setdefault(row.series, []).append(position)
     given = _drawn(tables, seekers)
-    writes, entries = list[Write](), list[Entry | Refusal]()
+    writes, entries, reserved = list[Write](), list[Entry | Refusal](), EntryState.RESERVED
     for position, row in enumerate(rows):
         name, place = given.get(position, _NO_PLACE)
         at = _NO_PLACE if name is None or place is None else (name, place.idx)
         writes.append(Write(row, mac(row.row_key.encode()), mac(row.content), at))
-        entries.append(Entry(row.row_key, row.licence_id, EntryState.RESERVED, place=place))
+        entries.append(Entry(row.row_key, row.licence_id, reserved, place=place))
     tables.write(job, Writes(writes, (), ()))
     return entries
 
