@@ -79,7 +79,7 @@ def conceal_each(objects: Sequence[Mapping[str, Any]], frame: Frame, salts: Iter
         _refuse_reserved_names(claims if not frame.children else _unframed(claims, frame.children))
     for name, child in frame.children.items():
         _conceal_inside(members, name, child, salts, disclosures)
-    for name in frame.elements:
+    for name in sorted(frame.elements):
         owners = [nth for nth, claims in enumerate(members) if type(claims.get(name)) is list]
         elements = ((next(salts), element) for nth in owners for element in members[nth][name])
         digests = _disclose(elements, [(len(members[nth][name]), disclosures[nth]) for nth in owners])

@@ -29,6 +29,7 @@ from certx.ledger.protocol import (
     StatusEvent,
 )
 from certx.ledger.rehearsing import Memory
+from certx.ledger.sqlite_commit import Committing, log_size
 from certx.ledger.sqlite_format import FORMAT, STEPS, Bits
 from certx.ledger.sqlite_reserve import SqliteTables
 from certx.licence.status import CanonicalStatus
@@ -40,13 +41,8 @@ _CACHE_KIB, _LARGE_CACHE_KIB = -32_768, -131_072
 """Kibibytes (as SQLite has it, negative) of pages that are kept: those that many rows share are then written once. The
 large one is for a million statuses at once.
 """
-_NEW_CHUNK: Final = "INSERT INTO chunk (output, file, start, length, rows, sha256) VALUES (?, ?, ?, ?, ?, ?)"
 _CHUNK: Final = "SELECT output, file, start, length, rows, sha256 FROM chunk WHERE chunk = ?"
 _CHUNKS: Final = "SELECT chunk, output, file, start, length, rows, sha256 FROM chunk WHERE output = ? ORDER BY chunk"
-_AGAIN: Final = """
-    INSERT INTO reissue (licence_id, at, digest)
-    SELECT licence_id, ?, digest FROM licence WHERE row_mac = ? AND state = 'issued' AND digest IS NOT ?
-"""
 _STANDING: Final = """
     SELECT issued_at, status, series, number, list_index,
         (SELECT old FROM succession WHERE new = licence_id),
@@ -64,11 +60,6 @@ _LISTS: Final = """
     WHERE status_change.status = 'valid' AND licence.status = 'valid' AND series = :series
     GROUP BY number, size, list_index
     ORDER BY number
-"""
-_ISSUED: Final = """
-    UPDATE licence
-    SET state = 'issued', digest = ?, issued_at = ?, signed_by = ?, log_position = ?, chunk = ?, nth = ?
-    WHERE row_mac = ? AND digest IS NOT ? AND job = ?
 """
 _USES: Final = """
     SELECT kid, count(*), min(issued_at), max(issued_at) AS newest
@@ -193,43 +184,10 @@ class SqliteLedger:
     def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> int:
         """Mark rows as issued, in one transaction; see `Ledger.commit`."""
         with self._transaction():
-            number = None if chunk is None else self._database.execute(_NEW_CHUNK, chunk).lastrowid
-            self._database.execute("SAVEPOINT issued")
-            if self._mark_issued(issued, key, job, number) < len(issued):
-                self._database.execute("ROLLBACK TO issued")
-                others = [entry for entry in issued if not self._is_committed(entry)]  # nothing is logged twice
-                if self._mark_issued(others, key, job, number) < len(others):
-                    raise UsageError("row-taken-over", hint="row-taken-over", path=str(self._path))
+            committing = Committing(self._database, key, job, chunk, self._mac)
+            if not committing.mark(issued) and not committing.mark(committing.uncommitted(issued)):  # nothing twice
+                raise UsageError("row-taken-over", hint="row-taken-over", path=str(self._path))
             return succession.settle(self._database, issued)
-
-    def _mark_issued(self, issued: Sequence[Entry], key: SigningKey, job: int, chunk: int | None) -> int:
-        """How many of these rows this job held and were not committed before; all of them are put in the log."""
-        signed_by, size = self._number_of(key), self._log_size(key.issuer)
-        macs = [self._mac(entry.row_key.encode()) for entry in issued]
-        again = [(e.issued_at, row_mac, e.digest) for e, row_mac in zip(issued, macs, strict=True) if e.is_again]
-        self._database.executemany(_AGAIN, again)
-        marked = self._database.executemany(
-            _ISSUED,
-            [
-                (e.digest, e.issued_at, signed_by, size + nth, chunk, nth if chunk else None, row_mac, e.digest, job)
-                for nth, (e, row_mac) in enumerate(zip(issued, macs, strict=True))
-            ],
-        )
-        self._database.executemany(
-            "INSERT INTO log_entry (issuer, position, digest) VALUES (?, ?, ?)",
-            [(key.issuer, place, e.digest) for place, e in enumerate(issued, size)],
-        )
-        return marked.rowcount
-
-    def _is_committed(self, entry: Entry) -> bool:
-        row = (self._mac(entry.row_key.encode()), entry.digest)
-        return bool(self._read("SELECT 1 FROM licence WHERE row_mac = ? AND digest = ?", *row))
-
-    def _number_of(self, key: SigningKey) -> int:
-        """The number that stands for a key here."""
-        self._database.execute("INSERT OR IGNORE INTO signing_key (issuer, kid) VALUES (?, ?)", key)
-        found = self._database.execute("SELECT signing_key FROM signing_key WHERE issuer = ? AND kid = ?", key)
-        return int(found.fetchone()[0])
 
     def set_status(self, licence_ids: Sequence[str], event: StatusEvent, *, noted: int | None = None) -> StatusChange:
         """Set them in one transaction; see `Ledger.set_status`."""
@@ -329,13 +287,9 @@ class SqliteLedger:
     def log_size(self, issuer: str) -> int:
         """Its size; see `Ledger.log_size`."""
         try:
-            return self._log_size(issuer)
+            return log_size(self._database, issuer)
         except sqlite3.Error as error:
             raise self._failure(error) from error
-
-    def _log_size(self, issuer: str) -> int:
-        last = self._database.execute("SELECT max(position) FROM log_entry WHERE issuer = ?", (issuer,)).fetchone()[0]
-        return 0 if last is None else int(last) + 1
 
     def log(self, issuer: str, start: int, stop: int) -> bytes:
         """Read them; see `Ledger.log`."""
