@@ -1,12 +1,12 @@
 """Is a document valid under one schema and invalid under another? Two validators are asked, and both must say so."""
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 import jsonschema_rs
 from jsonschema import FormatChecker
-from jsonschema.exceptions import ValidationError
 from referencing.exceptions import Unresolvable
 
 from certx.errors import DocumentError
@@ -14,7 +14,15 @@ from certx.schema.compat.answer import Assumptions, Formats
 from certx.schema.formats import FORMATS
 from certx.schema.reference import reference_validator
 
-_CANNOT = (ValueError, OverflowError, RecursionError, DocumentError, Unresolvable, jsonschema_rs.ReferencingError)
+_CANNOT = (
+    DocumentError,
+    OverflowError,
+    RecursionError,
+    Unresolvable,
+    ValueError,
+    jsonschema_rs.ReferencingError,
+    re.error,
+)
 """What a validator raises for a pattern, reference, number or nesting that is beyond it: it then confirms nothing."""
 
 
@@ -39,10 +47,10 @@ class Witnessing:
         """Do both validators?"""
         if not self.refutes(document):
             return False
-        left, right = self._references
         try:
+            left, right = self._references
             return bool(left.is_valid(document)) and not right.is_valid(document)
-        except (*_CANNOT, ValidationError):
+        except _CANNOT:
             return False
 
     @cached_property
@@ -66,8 +74,11 @@ class Witnessing:
 
     @cached_property
     def _references(self) -> tuple[Any, Any]:
-        checker = FormatChecker() if self._asserting else None
-        for name, check in FORMATS.items() if checker else ():
+        checker = FormatChecker()
+        for name, check in FORMATS.items():
             checker.checks(name)(check)
-        left, right = (reference_validator(schema, self._resources, checker) for schema in self._schemas)
+        left, right = (
+            reference_validator(schema, self._resources, checker if self._asserting else None)
+            for schema in self._schemas
+        )
         return left, right
