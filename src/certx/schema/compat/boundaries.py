@@ -13,7 +13,7 @@ from certx.schema.compat.strings import Language, TooLarge, UnsupportedPattern
 
 Schema = dict[str, Any]
 
-_ORDINARY: Final = (None, False, True, 0, 1, -1, 0.5, "", "a", [], {})
+_ORDINARY: Final[tuple[Any, ...]] = (None, False, True, 0, 1, -1, 0.5, -0.5, "", "a", [], {})
 _MAX_CONSTANTS: Final = 100
 _MAX_LENGTH: Final = 5_000
 _SAMPLES: Final = 8
@@ -70,7 +70,12 @@ def _json(value: Fraction) -> float | None:
 def _texts(left: list[Schema], facts: list[Schema]) -> Iterator[str]:
     """Texts on both sides of every pattern and length, and what one pattern takes and another does not."""
     lengths = [size for size in sizes(facts, "minLength", "maxLength") if size <= _MAX_LENGTH]
-    ours, all_of = _languages(left), _languages(facts)
+    window = Language.lengths(
+        max((int(contents["minLength"]) for contents in left if "minLength" in contents), default=0),
+        min((int(contents["maxLength"]) for contents in left if "maxLength" in contents), default=None),
+    )
+    all_of = _languages(facts)
+    ours = [reduce(and_, _languages(left), window), *_languages(left)] if all_of else []
     for language in ours:
         yield from _shortest(language - other for other in all_of if other is not language)
         yield from _shortest(language & Language.lengths(size, size) for size in lengths)
@@ -81,12 +86,12 @@ def _texts(left: list[Schema], facts: list[Schema]) -> Iterator[str]:
 
 
 def _languages(facts: list[Schema]) -> list[Language]:
-    """Of each pattern, and of all together."""
+    """The texts of each pattern that can be read."""
     found: list[Language] = []
     for contents in facts:
         with suppress(UnsupportedPattern):
             found += [Language.pattern(contents["pattern"])] if "pattern" in contents else []
-    return [reduce(and_, found), *found] if len(found) > 1 else found
+    return found
 
 
 def _shortest(languages: Iterable[Language]) -> Iterator[str]:

@@ -4,6 +4,7 @@ For the search alone, which tries on validators what it finds: a fact too many c
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import urljoin
 
@@ -18,6 +19,7 @@ Places = tuple[At, ...]
 _MAX_FACTS: Final = 200
 _MAX_WAYS: Final = 12
 _MAX_DEPTH: Final = 12
+REFERENCES: Final = ("$ref", "$dynamicRef")
 _CHOICES: Final = ("anyOf", "oneOf")
 _CONDITIONS: Final = ("not", "if", "then", "else")
 _ROOT: Final = "urn:certx:compat:root"
@@ -29,13 +31,16 @@ class Side:
     def __init__(self, sources: Sources, resources: Mapping[str, Any]) -> None:
         self._sources = sources
         self.root: Places = (sources.root,)
-        roots = [*resources.items(), (sources.root.base or _ROOT, sources.root.contents)]
-        self._registry = jsonschema_rs.Registry([(uri, contents) for uri, contents in roots if contents is not True])
+        self._resources = [*resources.items(), (sources.root.base or _ROOT, sources.root.contents)]
         self._compiled: dict[int, Any] = {}
 
     def takes(self, places: Places, value: Any) -> bool:  # noqa: ANN401 - any JSON
         """Is the value, by itself, valid under all of the subschemas, as far as they compile alone?"""
         return all(self._validator(at).is_valid(value) for at in places)
+
+    @cached_property
+    def _registry(self) -> jsonschema_rs.Registry:
+        return jsonschema_rs.Registry(self._resources)
 
     def _validator(self, at: At) -> Any:  # noqa: ANN401 - of the compiled library
         if isinstance(at.contents, bool):
@@ -72,7 +77,7 @@ class Side:
     def _always(self, at: At) -> Iterator[At]:
         """What a value that obeys the schema obeys as well."""
         for keyword, value in at.contents.items():
-            if keyword in {"$ref", "$dynamicRef"}:
+            if keyword in REFERENCES:
                 yield from self._followed(at, keyword)
             elif keyword == "allOf":
                 yield from (at.into(keyword, number) for number in range(len(value)))
@@ -88,12 +93,12 @@ class Side:
         if not isinstance(at.contents, dict) or depth > _MAX_DEPTH:
             return [[at]]
         groups = [[inner] for inner in self._always(at)]
-        groups += [[at.into(choice, n) for n in range(len(at.contents[choice]))] for choice in _CHOICES if choice in at.contents]
-        groups += [[at.into(keyword) for keyword in ("then", "else") if keyword in at.contents]] if "if" in at.contents else []
+        groups += [[at.into(name, number) for number in range(len(at.contents.get(name, ())))] for name in _CHOICES]
+        groups += [[at.into(name) for name in ("then", "else") if name in at.contents]]
         ways = [[at]]
-        for group in groups:
+        for group in filter(None, groups):
             further = [way for inner in group for way in self._ways(inner, depth + 1)]
-            ways = [[*way, *more] for way in ways for more in further][:_MAX_WAYS] if further else ways
+            ways = [[*way, *more] for way in ways for more in further][:_MAX_WAYS]
         return ways
 
     def _followed(self, at: At, keyword: str) -> Iterator[At]:
@@ -113,10 +118,8 @@ def _absolute(node: Any, base: str) -> Any:  # noqa: ANN401 - any part of a sche
         return [_absolute(item, base) for item in node]
     if not isinstance(node, dict) or isinstance(node.get("$id"), str):
         return node
-    return {
-        key: urljoin(base, value) if key in {"$ref", "$dynamicRef"} and isinstance(value, str) else _absolute(value, base)
-        for key, value in node.items()
-    }
+    references = {key: urljoin(base, node[key]) for key in REFERENCES if isinstance(node.get(key), str)}
+    return {key: _absolute(value, base) for key, value in node.items()} | references
 
 
 def of_member(facts: Iterable[At], name: str) -> Places:

@@ -1,6 +1,6 @@
 """Arrays and objects to try: around what one way of the left schema asks for, one thing changed at a time."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations, count, islice
 from typing import Any, Final, NamedTuple
 
@@ -8,15 +8,19 @@ from certx.schema.compat.boundaries import boundaries, sizes
 from certx.schema.compat.facts import Places, contents, of_item, of_member, schemas
 from certx.schema.compat.load import At
 
-_MAX_ITEMS: Final = 40
-_MAX_NAMES: Final = 60
+_MAX_VARIED: Final = 40
+"""Items of an array of which some are varied; of longer ones only those are tried that differ in nothing but length."""
+_LONG: Final = 200
+_MAX_ITEMS: Final = 20_000
+"""Items of an array that the left side asks to be long."""
+_MAX_NAMES: Final = 200
 _MAX_PAIRED: Final = 8
 _PLACES: Final = 4
 """Items at the beginning that are varied."""
 
 
 class Values(NamedTuple):
-    """Values of a place: those the left side takes and the right one refuses, those both take, those the left refuses."""
+    """Values of a place: those that only the left side takes, those that both take, those that the left refuses."""
 
     parting: list[Any]
     taken: list[Any]
@@ -28,9 +32,9 @@ class Values(NamedTuple):
         return [*self.parting, *self.taken, *self.others]
 
     @property
-    def usual(self) -> list[Any]:
+    def usual(self) -> Any:  # noqa: ANN401 - any JSON
         """One that disturbs nothing, if there is any."""
-        return [*self.taken, *self.parting, *self.others][:1]
+        return next(iter((*self.taken, *self.parting, *self.others)), None)
 
 
 Inside = Callable[[Places, Places], Values]
@@ -44,7 +48,7 @@ def objects(way: list[At], ours: list[At], theirs: list[At], inside: Inside) -> 
     required = [name for at in schemas(way, "required") for name in at.contents["required"]]
     known = [name for at in schemas(way, "properties") for name in at.contents["properties"]]
     bases = [
-        {name: value for name in dict.fromkeys(wanted) if name in members for value in members[name].usual}
+        {name: members[name].usual for name in dict.fromkeys(wanted) if name in members}
         for wanted in (required, [*required, *known])
     ]
     yield from bases
@@ -55,9 +59,11 @@ def objects(way: list[At], ours: list[At], theirs: list[At], inside: Inside) -> 
         yield from ({**base, name: value} for name in names for value in [*members[name].taken, *members[name].others])
     bounds = sizes(contents([*ours, *theirs]), "minProperties", "maxProperties")
     yield from (_sized(base, size, members) for base in bases for size in bounds if size <= _MAX_NAMES)
-    for one, other in combinations(names[:_MAX_PAIRED], 2):
-        more = {name: value for name in (one, other) for value in members[name].usual}
-        yield from ({**base, **more} for base in bases)
+    telling = {name: [*values.parting[:2], values.usual] for name, values in members.items()}
+    for base in bases:
+        yield {**base, **{name: values.parting[0] for name, values in members.items() if values.parting}}
+        for one, other in combinations(names[:_MAX_PAIRED], 2):
+            yield from ({**base, one: value, other: more} for value in telling[one] for more in telling[other])
 
 
 def _names(ours: list[At], theirs: list[At], inside: Inside) -> Iterator[str]:
@@ -71,7 +77,11 @@ def _names(ours: list[At], theirs: list[At], inside: Inside) -> Iterator[str]:
             yield from (name, *needed)
     of_names = [tuple(at.into("propertyNames") for at in schemas(side, "propertyNames")) for side in (ours, theirs)]
     patterns = [
-        [{"pattern": pattern} for at in schemas(side, "patternProperties") for pattern in at.contents["patternProperties"]]
+        [
+            {"pattern": pattern}
+            for at in schemas(side, "patternProperties")
+            for pattern in at.contents["patternProperties"]
+        ]
         for side in (ours, theirs)
     ]
     found = inside(*of_names).every if any(of_names) else []
@@ -85,7 +95,7 @@ def _sized(base: dict[str, Any], size: int, members: dict[str, Values]) -> dict[
     result = dict(islice(base.items(), size))
     for name in (*members, *(f"x{number}" for number in range(size))):
         if len(result) < size and name not in result:
-            result |= {name: value for value in (members[name].usual if name in members else [0])}
+            result[name] = members[name].usual if name in members else 0
     return result
 
 
@@ -95,13 +105,17 @@ def arrays(way: list[At], ours: list[At], theirs: list[At], inside: Inside) -> I
     prefix = max((len(schema.get("prefixItems", ())) for schema in both), default=0)
     contained = [tuple(at.into("contains") for at in schemas(side, "contains")) for side in (way, theirs)]
     counts = sizes(both, "minContains", "maxContains") if any(contained) else []
+    longest = max(sizes(contents(way), "minItems", "minContains"), default=0)
     lengths = {*sizes(both, "minItems", "maxItems"), *counts, 1, 2, prefix, prefix + 1, *range(prefix)}
     places = [inside(of_item(way, place), of_item(theirs, place)) for place in range(prefix + 1)]
     wanted = inside(*contained) if any(contained) else Values([], [], [])
-    for length in sorted(length for length in lengths if length <= _MAX_ITEMS):
-        base = [value for place in range(length) for value in places[min(place, prefix)].usual]
-        unlike = list(islice(_unlike(places, prefix), length))
+    for length in sorted(length for length in lengths if length <= max(_LONG, min(longest, _MAX_ITEMS))):
+        base = [places[min(place, prefix)].usual for place in range(length)]
+        unlike = list(islice(_unlike(places, prefix), length)) if length <= _MAX_VARIED else base
         yield from (base, unlike)
+        if length > _MAX_VARIED:
+            yield from (_put(base, 0, value) for value in places[0].parting)
+            continue
         for place in range(min(length, prefix + 1)):
             for start in (base, unlike):
                 yield from (_put(start, place, value) for value in places[place].every)
@@ -115,7 +129,9 @@ def _unlike(places: list[Values], prefix: int) -> Iterator[Any]:
     used: set[str] = set()
     for place in count():
         values = places[min(place, prefix)]
-        fresh = (value for value in (*values.taken, *values.others, *range(place, 2 * place + 2)) if repr(value) not in used)
+        fresh = (
+            value for value in (*values.taken, *values.others, *range(place, 2 * place + 2)) if repr(value) not in used
+        )
         value = next(fresh, place)
         used.add(repr(value))
         yield value

@@ -9,11 +9,13 @@ from certx.schema.compat.confirm import Witnessing
 Keeps = Callable[[Any], bool]
 """Does the document still show what it shall with this value in its place?"""
 
-_PLAIN: Final = (None, False, 0, "", [], {})
+_PLAIN: Final[tuple[Any, ...]] = (None, False, 0, "", [], {})
 """What nothing is simpler than, simplest first."""
-_NUMBERS: Final = (1, 2, -1, 0.5, 10, 100)
+_NUMBERS: Final = (1, 2, -1, 0.5, 10, 100, 1000)
 _LARGE: Final = 1e15
 _LETTERS: Final = "a0A"
+_MAX_CUTS: Final = 256
+"""Pieces of one size that are cut away singly."""
 _MAX_LETTERS: Final = 64
 """Characters of one text that are tried singly."""
 
@@ -26,7 +28,9 @@ def shrink(document: Any, trial: Witnessing, deadline: Deadline) -> Any:  # noqa
     The compiled validator guides; only where it was alone in its opinion is each step asked of both.
     """
     small = _settled(document, lambda value: not deadline() and trial.refutes(value))
-    return small if trial.confirms(small) else _settled(document, lambda value: not deadline() and trial.confirms(value))
+    if trial.confirms(small):
+        return small
+    return _settled(document, lambda value: not deadline() and trial.confirms(value))
 
 
 def _settled(value: Any, keeps: Keeps) -> Any:  # noqa: ANN401 - any JSON
@@ -46,17 +50,17 @@ def _reduced(value: Any, keeps: Keeps) -> Any:  # noqa: ANN401 - any JSON
             return plain
     match value:
         case dict():
-            names = _cut(list(value), lambda kept: keeps({name: value[name] for name in kept}))
-            value = {name: value[name] for name in names}
+            places = _cut(list(value), lambda kept: keeps({name: value[name] for name in kept}))
+            value = {name: value[name] for name in places}
         case list():
             value = _cut(value, keeps)
-            names = range(len(value))
+            places = list(range(len(value)))
         case str():
             return _text(_cut(value, keeps), keeps)
         case _:
             return next((number for number in _simpler_numbers(value) if keeps(number)), value)
-    for name in names:
-        value = _reduced_at(value, name, keeps)
+    for place in places:
+        value = _reduced_at(value, place, keeps)
     return value
 
 
@@ -72,7 +76,7 @@ def _reduced_at(value: Any, place: str | int, keeps: Keeps) -> Any:  # noqa: ANN
 def _cut(whole: _Part, keeps: Keeps) -> _Part:
     """As little of a text or a list as may be: halves are cut away first, then quarters, down to single parts."""
     size = (len(whole) + 1) // 2
-    while size:
+    while size and len(whole) <= size * _MAX_CUTS:
         for end in range(len(whole), 0, -size):
             shorter = whole[: max(end - size, 0)] + whole[end:]
             if keeps(shorter):
