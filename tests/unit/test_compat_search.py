@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from certx.schema.compat.answer import Assumptions
-from certx.schema.compat.confirm import Witnessing
+from certx.schema.compat.answer import Formats
+from certx.schema.compat.confirm import Subject, Witnessing
 from certx.schema.compat.facts import Side
 from certx.schema.compat.load import Sources
 from certx.schema.compat.search import find_witness
@@ -25,10 +25,16 @@ def never() -> bool:
     return False
 
 
+def question(old: Any, new: Any) -> tuple[Side, Side, Witnessing]:
+    """Is every document valid under `old` valid under `new`?"""
+    left, right = Subject("old", old, {}), Subject("new", new, {})
+    sides = (Side(Sources(subject.schema, {}, subject.name), {}) for subject in (left, right))
+    return (*sides, Witnessing(left, right, Formats.ANNOTATION))
+
+
 def smallest(old: Any, new: Any) -> Any:
     """The shrunk witness against `old` being contained in `new`, in a list; an empty list if none is found."""
-    trial = Witnessing(old, new, Assumptions(), {})
-    left, right = (Side(Sources(schema, {}, name), {}) for name, schema in (("old", old), ("new", new)))
+    left, right, trial = question(old, new)
     found = find_witness(left, right, trial, never)
     if found is None:
         return []
@@ -85,9 +91,7 @@ def test_nothing_is_found_where_there_is_nothing_or_nothing_can_be_asked(old: An
 
 def test_the_search_and_the_shrinking_stop_when_the_time_is_up() -> None:
     """Nothing is tried any more; a document is left as it is."""
-    old, new = {"type": "array"}, {"maxItems": 3}
-    trial = Witnessing(old, new, Assumptions(), {})
-    left, right = (Side(Sources(schema, {}, name), {}) for name, schema in (("old", old), ("new", new)))
+    left, right, trial = question({"type": "array"}, {"maxItems": 3})
     assert find_witness(left, right, trial, always) is None
     assert shrink([1, 2, 3, "long", {"a": 1}], trial, always) == [1, 2, 3, "long", {"a": 1}]
     assert shrink([1, 2, 3, "long", {"a": 1}], trial, never) == [None, None, None, None]

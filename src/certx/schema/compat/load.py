@@ -74,7 +74,7 @@ class Sources:
         try:
             uri, fragment = urldefrag(urljoin(at.base, reference)) if reference[:1] != "#" else (at.base, reference[1:])
             resource = self._registry.get_or_retrieve(uri).value
-        except (ValueError, Unresolvable) as error:
+        except (ValueError, KeyError, Unresolvable) as error:  # of a resource that is not there: a KeyError
             raise UnresolvedError(reference) from error
         place = reference if uri else at.place.partition("#")[0] + reference
         target = At(resource.contents, uri, at.scope, place).moved_to(uri).entered()

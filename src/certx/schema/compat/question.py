@@ -10,13 +10,18 @@ from certx.schema.compat.budget import Deadline, OutOfBudgetError, within
 from certx.schema.compat.confirm import Subject, Witnessing
 from certx.schema.compat.declared import closed, within_closed
 from certx.schema.compat.evaluated import KEYWORDS
+from certx.schema.compat.facts import Side
 from certx.schema.compat.keywords import FORMATS
 from certx.schema.compat.load import Sources, UnresolvedError, accepted, bounded
 from certx.schema.compat.prove import Prover
+from certx.schema.compat.search import Witness, find_witness
+from certx.schema.compat.shrink import shrink
 from certx.schema.compat.terms import Terms
 from certx.schema.compat.translate import Translation
 
 _TABLES: Final = {Formats.ANNOTATION: KEYWORDS, Formats.ASSERTION: {**KEYWORDS, **FORMATS}}
+
+_SEARCH_SECONDS: Final = 0.1
 
 
 class Question:
@@ -47,13 +52,28 @@ class Question:
         for translation, subject in zip(self._translations, self._subjects, strict=True):
             if translation.runs_for_ever:
                 return undecided(Step(Rule.REFERENCE, f"{subject.name}#", "$ref"))
+        witness = self._searched()
+        if witness is not None:
+            return self._refuted(witness.document)
         found = Prover(self._terms, self._unfold, self._deadline).domain(frozenset((self._left, -self._right)))
         if found.is_empty:
             return Direction(Answer.COMPATIBLE, proof(self._terms, self._left, self._right))
         for document in found.values:
             if self._trial.confirms(document):
-                return Direction(Answer.INCOMPATIBLE, (Step(Rule.WITNESS),), document)
+                return self._refuted(document)
         return undecided(*(found.doubts or (Step(Rule.UNCONFIRMED, *self._terms.origins.get(abs(self._right), ())),)))
+
+    def _searched(self) -> Witness | None:
+        """A witness at the boundaries of both schemas: cheap, so that it comes before the proof."""
+        soon = within(_SEARCH_SECONDS)
+        left, right = (
+            Side(translation.sources, subject.resources)
+            for translation, subject in zip(self._translations, self._subjects, strict=True)
+        )
+        return find_witness(left, right, self._trial, lambda: soon() or self._deadline())
+
+    def _refuted(self, document: Any) -> Direction:  # noqa: ANN401 - any JSON
+        return Direction(Answer.INCOMPATIBLE, (Step(Rule.WITNESS),), shrink(document, self._trial, self._deadline))
 
     @cached_property
     def _trial(self) -> Witnessing:
