@@ -22,6 +22,7 @@ from certx.schema.compat.translate import Translation
 _TABLES: Final = {Formats.ANNOTATION: KEYWORDS, Formats.ASSERTION: {**KEYWORDS, **FORMATS}}
 
 _SEARCH_SECONDS: Final = 0.1
+_SHRINKING_SECONDS: Final = 0.25
 
 
 class Question:
@@ -65,15 +66,20 @@ class Question:
 
     def _searched(self) -> Witness | None:
         """A witness at the boundaries of both schemas: cheap, so that it comes before the proof."""
-        soon = within(_SEARCH_SECONDS)
         left, right = (
             Side(translation.sources, subject.resources)
             for translation, subject in zip(self._translations, self._subjects, strict=True)
         )
-        return find_witness(left, right, self._trial, lambda: soon() or self._deadline())
+        return find_witness(left, right, self._trial, self._until(_SEARCH_SECONDS))
 
     def _refuted(self, document: Any) -> Direction:  # noqa: ANN401 - any JSON
-        return Direction(Answer.INCOMPATIBLE, (Step(Rule.WITNESS),), shrink(document, self._trial, self._deadline))
+        small = shrink(document, self._trial, self._until(_SHRINKING_SECONDS))
+        return Direction(Answer.INCOMPATIBLE, (Step(Rule.WITNESS),), small)
+
+    def _until(self, seconds: float) -> Deadline:
+        """So many seconds from now, if the question is not due earlier."""
+        soon = within(seconds)
+        return lambda: soon() or self._deadline()
 
     @cached_property
     def _trial(self) -> Witnessing:

@@ -22,23 +22,40 @@ _MAX_LETTERS: Final = 64
 _Part = TypeVar("_Part", str, list[Any])
 
 
+class _TimeUpError(Exception):
+    """No more documents are tried."""
+
+
 def shrink(document: Any, trial: Witnessing, deadline: Deadline) -> Any:  # noqa: ANN401 - any JSON
     """A witness that is this one or smaller; confirmed if this one is.
 
     The compiled validator guides; only where it was alone in its opinion is each step asked of both.
     """
-    small = _settled(document, lambda value: not deadline() and trial.refutes(value))
-    if trial.confirms(small):
-        return small
-    return _settled(document, lambda value: not deadline() and trial.confirms(value))
+    small = _settled(document, trial.refutes, deadline)
+    return small if trial.confirms(small) else _settled(document, trial.confirms, deadline)
 
 
-def _settled(value: Any, keeps: Keeps) -> Any:  # noqa: ANN401 - any JSON
-    """Reduced until there is nothing left to reduce."""
-    before, value = value, _reduced(value, keeps)
-    while repr(before) != repr(value):
-        before, value = value, _reduced(value, keeps)
-    return value
+def _settled(document: Any, shows: Keeps, deadline: Deadline) -> Any:  # noqa: ANN401 - any JSON
+    """Reduced until there is nothing left to reduce, or no time."""
+    best = before = document
+
+    def keeps(value: Any) -> bool:  # noqa: ANN401 - any JSON
+        nonlocal best
+        if deadline():
+            raise _TimeUpError
+        if not shows(value):
+            return False
+        best = value
+        return True
+
+    try:
+        _reduced(best, keeps)
+        while best is not before:
+            before = best
+            _reduced(best, keeps)
+    except _TimeUpError:
+        pass
+    return best
 
 
 def _reduced(value: Any, keeps: Keeps) -> Any:  # noqa: ANN401 - any JSON
