@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from itertools import islice
 from typing import Any, NamedTuple
 
 import jsonschema_rs
@@ -12,7 +11,8 @@ from referencing.exceptions import Unresolvable
 
 from certx.errors import DocumentError
 from certx.schema.compat.answer import Formats
-from certx.schema.compat.budget import MAX_DOCUMENT
+from certx.schema.compat.effort import Effort
+from certx.schema.compat.load import Sources
 from certx.schema.formats import FORMATS
 from certx.schema.reference import reference_validator
 
@@ -29,11 +29,15 @@ _CANNOT = (
 
 
 class Subject(NamedTuple):
-    """One schema of a question, what it is called in answers, and the schemas by `$id` that it may refer to."""
+    """One schema of a question, and the schemas by `$id` that it may refer to."""
 
-    name: str
-    schema: Any
+    sources: Sources
     resources: Mapping[str, Any]
+
+    @property
+    def schema(self) -> Any:  # noqa: ANN401 - a schema
+        """The schema itself."""
+        return self.sources.root.contents
 
 
 class Witnessing:
@@ -41,10 +45,11 @@ class Witnessing:
 
     def __init__(self, left: Subject, right: Subject, formats: Formats) -> None:
         self._subjects, self._asserting = (left, right), formats is Formats.ASSERTION
+        self._efforts = Effort(left.sources), Effort(right.sources)
 
     def refutes(self, document: Any) -> bool:  # noqa: ANN401 - any JSON
         """Does the compiled validator take it under the left schema and refuse it under the right one?"""
-        if self._compiled is None or _weight(document) > MAX_DOCUMENT:
+        if self._compiled is None or not all(effort.is_bearable(document) for effort in self._efforts):
             return False
         left, right = self._compiled
         try:
@@ -90,15 +95,3 @@ class Witnessing:
             for subject in self._subjects
         )
         return left, right
-
-
-def _weight(document: Any) -> int:  # noqa: ANN401 - any JSON
-    """How many values there are in a document, up to a few more than are looked at."""
-    weight, todo = 0, [document]
-    while todo and weight <= MAX_DOCUMENT:
-        value = todo.pop()
-        weight += 1
-        if isinstance(value, list | dict):
-            weight += max(0, len(value) - MAX_DOCUMENT)
-            todo.extend(islice(value.values() if isinstance(value, dict) else value, MAX_DOCUMENT))
-    return weight

@@ -32,13 +32,7 @@ class Question:
         self._left, self._right = (translation.root() for translation in self._translations)
 
     def _translated(self, subject: Subject) -> Translation:
-        if not accepted(subject.schema):
-            raise OutOfBudgetError(Step(Rule.SCHEMA, f"{subject.name}#"))
-        try:
-            sources = Sources(subject.schema, subject.resources, subject.name)
-        except UnresolvedError as error:
-            raise OutOfBudgetError(Step(Rule.REFERENCE, f"{subject.name}#", "$id")) from error
-        return Translation(self._terms, sources, _TABLES[self._formats], self._deadline)
+        return Translation(self._terms, subject.sources, _TABLES[self._formats], self._deadline)
 
     def answer(self) -> Direction:
         """By equality, else by proof; where the proof fails, by the document it fails with."""
@@ -46,14 +40,14 @@ class Question:
             return Direction(Answer.COMPATIBLE, (Step(Rule.EQUAL),))
         for translation, subject in zip(self._translations, self._subjects, strict=True):
             if translation.runs_for_ever:
-                return undecided(Step(Rule.REFERENCE, f"{subject.name}#", "$ref"))
+                return undecided(Step(Rule.REFERENCE, f"{subject.sources.name}#", "$ref"))
         found = Prover(self._terms, self._unfold, self._deadline).domain(frozenset((self._left, -self._right)))
         if found.is_empty:
             return Direction(Answer.COMPATIBLE, proof(self._terms, self._left, self._right))
         for document in found.values:
             if self._trial.confirms(document):
                 return Direction(Answer.INCOMPATIBLE, (Step(Rule.WITNESS),), document)
-        return undecided(*(found.doubts or (Step(Rule.UNCONFIRMED, *self._terms.origins.get(abs(self._right), ())),)))
+        return undecided(*(found.doubts or (Step(Rule.UNCONFIRMED, f"{self._subjects[1].sources.name}#"),)))
 
     @cached_property
     def _trial(self) -> Witnessing:
@@ -73,21 +67,26 @@ def undecided(*steps: Step) -> Direction:
 
 
 def ask(
-    left: tuple[str, Any],
-    right: tuple[str, Any],
-    assumptions: Assumptions,
-    resources: Mapping[str, Any],
-    seconds: float,
+    left: tuple[str, Any], right: tuple[str, Any], assumptions: Assumptions, resources: Mapping[str, Any], seconds: float
 ) -> Direction:
     """Is every document valid under the left schema valid under the right one? Each comes with its name."""
     try:
-        one, other = (Subject(name, bounded(schema, name), _copies(resources)) for name, schema in (left, right))
-        if assumptions.content is Content.DECLARED:
-            one = Subject(one.name, closed(one.schema), {u: within_closed(s) for u, s in one.resources.items()})
+        one = _subject(*left, resources, declared=assumptions.content is Content.DECLARED)
+        other = _subject(*right, resources)
         return Question(one, other, assumptions.formats, within(seconds)).answer()
     except OutOfBudgetError as cost:
         return undecided(cost.step)
 
 
-def _copies(resources: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(uri): bounded(contents, str(uri)) for uri, contents in resources.items()}
+def _subject(name: str, schema: Any, resources: Mapping[str, Any], *, declared: bool = False) -> Subject:  # noqa: ANN401 - a schema
+    """A schema made ready. Raises `OutOfBudgetError` for one that is too large, or none that can be understood."""
+    copy = bounded(schema, name)
+    known = {str(uri): bounded(contents, str(uri)) for uri, contents in resources.items()}
+    if not accepted(copy):
+        raise OutOfBudgetError(Step(Rule.SCHEMA, f"{name}#"))
+    if declared:
+        copy, known = closed(copy), {uri: within_closed(contents) for uri, contents in known.items()}
+    try:
+        return Subject(Sources(copy, known, name), known)
+    except UnresolvedError as error:
+        raise OutOfBudgetError(Step(Rule.REFERENCE, f"{name}#", "$id")) from error
