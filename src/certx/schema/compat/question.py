@@ -11,7 +11,7 @@ from certx.schema.compat.confirm import Subject, Witnessing
 from certx.schema.compat.declared import closed, within_closed
 from certx.schema.compat.evaluated import KEYWORDS
 from certx.schema.compat.keywords import FORMATS
-from certx.schema.compat.load import Sources, UnresolvedError, accepted, bounded
+from certx.schema.compat.load import Sources, UnresolvedError, accepted, bounded, same
 from certx.schema.compat.prove import Prover
 from certx.schema.compat.terms import Terms
 from certx.schema.compat.translate import Translation
@@ -67,12 +67,18 @@ def undecided(*steps: Step) -> Direction:
 
 
 def ask(
-    left: tuple[str, Any], right: tuple[str, Any], assumptions: Assumptions, resources: Mapping[str, Any], seconds: float
+    left: tuple[str, Any],
+    right: tuple[str, Any],
+    assumptions: Assumptions,
+    resources: Mapping[str, Any],
+    seconds: float,
 ) -> Direction:
     """Is every document valid under the left schema valid under the right one? Each comes with its name."""
     try:
         one = _subject(*left, resources, declared=assumptions.content is Content.DECLARED)
         other = _subject(*right, resources)
+        if same(one.schema, other.schema):
+            return Direction(Answer.COMPATIBLE, (Step(Rule.EQUAL),))
         return Question(one, other, assumptions.formats, within(seconds)).answer()
     except OutOfBudgetError as cost:
         return undecided(cost.step)
