@@ -12,7 +12,7 @@ from certx.schema.compat.declared import closed, within_closed
 from certx.schema.compat.evaluated import KEYWORDS
 from certx.schema.compat.facts import Side
 from certx.schema.compat.keywords import FORMATS
-from certx.schema.compat.load import Sources, UnresolvedError, accepted, bounded
+from certx.schema.compat.load import Sources, UnresolvedError, accepted, bounded, same
 from certx.schema.compat.prove import Prover
 from certx.schema.compat.search import Witness, find_witness
 from certx.schema.compat.shrink import shrink
@@ -21,7 +21,7 @@ from certx.schema.compat.translate import Translation
 
 _TABLES: Final = {Formats.ANNOTATION: KEYWORDS, Formats.ASSERTION: {**KEYWORDS, **FORMATS}}
 
-_SEARCH_SECONDS: Final = 0.1
+_SEARCH_SECONDS: Final = 0.25
 _SHRINKING_SECONDS: Final = 0.25
 
 
@@ -38,13 +38,7 @@ class Question:
         self._left, self._right = (translation.root() for translation in self._translations)
 
     def _translated(self, subject: Subject) -> Translation:
-        if not accepted(subject.schema):
-            raise OutOfBudgetError(Step(Rule.SCHEMA, f"{subject.name}#"))
-        try:
-            sources = Sources(subject.schema, subject.resources, subject.name)
-        except UnresolvedError as error:
-            raise OutOfBudgetError(Step(Rule.REFERENCE, f"{subject.name}#", "$id")) from error
-        return Translation(self._terms, sources, _TABLES[self._formats], self._deadline)
+        return Translation(self._terms, subject.sources, _TABLES[self._formats], self._deadline)
 
     def answer(self) -> Direction:
         """By equality, else by proof; where the proof fails, by the document it fails with."""
@@ -52,7 +46,7 @@ class Question:
             return Direction(Answer.COMPATIBLE, (Step(Rule.EQUAL),))
         for translation, subject in zip(self._translations, self._subjects, strict=True):
             if translation.runs_for_ever:
-                return undecided(Step(Rule.REFERENCE, f"{subject.name}#", "$ref"))
+                return undecided(Step(Rule.REFERENCE, f"{subject.sources.name}#", "$ref"))
         witness = self._searched()
         if witness is not None:
             return self._refuted(witness.document)
@@ -62,14 +56,11 @@ class Question:
         for document in found.values:
             if self._trial.confirms(document):
                 return self._refuted(document)
-        return undecided(*(found.doubts or (Step(Rule.UNCONFIRMED, *self._terms.origins.get(abs(self._right), ())),)))
+        return undecided(*(found.doubts or (Step(Rule.UNCONFIRMED, f"{self._subjects[1].sources.name}#"),)))
 
     def _searched(self) -> Witness | None:
         """A witness at the boundaries of both schemas: cheap, so that it comes before the proof."""
-        left, right = (
-            Side(translation.sources, subject.resources)
-            for translation, subject in zip(self._translations, self._subjects, strict=True)
-        )
+        left, right = (Side(subject.sources, subject.resources) for subject in self._subjects)
         return find_witness(left, right, self._trial, self._until(_SEARCH_SECONDS))
 
     def _refuted(self, document: Any) -> Direction:  # noqa: ANN401 - any JSON
@@ -107,13 +98,24 @@ def ask(
 ) -> Direction:
     """Is every document valid under the left schema valid under the right one? Each comes with its name."""
     try:
-        one, other = (Subject(name, bounded(schema, name), _copies(resources)) for name, schema in (left, right))
-        if assumptions.content is Content.DECLARED:
-            one = Subject(one.name, closed(one.schema), {u: within_closed(s) for u, s in one.resources.items()})
+        one = _subject(*left, resources, declared=assumptions.content is Content.DECLARED)
+        other = _subject(*right, resources)
+        if same(one.schema, other.schema):
+            return Direction(Answer.COMPATIBLE, (Step(Rule.EQUAL),))
         return Question(one, other, assumptions.formats, within(seconds)).answer()
     except OutOfBudgetError as cost:
         return undecided(cost.step)
 
 
-def _copies(resources: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(uri): bounded(contents, str(uri)) for uri, contents in resources.items()}
+def _subject(name: str, schema: Any, resources: Mapping[str, Any], *, declared: bool = False) -> Subject:  # noqa: ANN401 - a schema
+    """A schema made ready. Raises `OutOfBudgetError` for one that is too large, or none that can be understood."""
+    copy = bounded(schema, name)
+    known = {str(uri): bounded(contents, str(uri)) for uri, contents in resources.items()}
+    if not accepted(copy):
+        raise OutOfBudgetError(Step(Rule.SCHEMA, f"{name}#"))
+    if declared:
+        copy, known = closed(copy), {uri: within_closed(contents) for uri, contents in known.items()}
+    try:
+        return Subject(Sources(copy, known, name), known)
+    except UnresolvedError as error:
+        raise OutOfBudgetError(Step(Rule.REFERENCE, f"{name}#", "$id")) from error

@@ -23,8 +23,10 @@ _MOST_ALIKE: Final = 40
 """The same where both sides say the same."""
 _KEPT: Final = 24
 """Values kept of one place, of each sort."""
+_FURTHER: Final = 200
+"""Documents still tried once there is a witness, for there may be a smaller one."""
 _CONFIRMED: Final = 20
-"""Documents that the second validator is asked about."""
+"""Documents of those that the second validator is asked about."""
 _NOTHING_YET: Final = Values([], [None, 0, "", [], {}], [])
 
 
@@ -36,9 +38,13 @@ class Witness(NamedTuple):
 
 def find_witness(left: Side, right: Side, trial: Witnessing, deadline: Deadline) -> Witness | None:
     """A witness, confirmed, if one is found before the deadline."""
-    search = _Search(left, right, deadline)
-    found = (document for document in search.documents() if trial.refutes(document))
-    return next((Witness(document) for document in islice(found, _CONFIRMED) if trial.confirms(document)), None)
+    documents = _Search(left, right, deadline).documents()
+    while found := list(islice(filter(trial.refutes, documents), 1)):
+        found += filter(trial.refutes, islice(documents, _FURTHER))
+        smallest = sorted(found, key=lambda document: len(repr(document)))[:_CONFIRMED]
+        for document in filter(trial.confirms, smallest):
+            return Witness(document)
+    return None
 
 
 class _Search:

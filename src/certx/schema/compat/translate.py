@@ -24,7 +24,7 @@ class Translation:
     """The terms of one schema, by a table of what each keyword says."""
 
     def __init__(self, terms: Terms, sources: Sources, keywords: Mapping[str, Keyword], deadline: Deadline) -> None:
-        self.terms, self.sources, self._keywords, self._deadline = terms, sources, keywords, deadline
+        self.terms, self._sources, self._keywords, self._deadline = terms, sources, keywords, deadline
         self.runs_for_ever = False
         """Does a schema refer to itself without going into the value? Validators would not end (core, 9.4.1)."""
         self._known: dict[_Key, int] = {}
@@ -35,7 +35,7 @@ class Translation:
 
     def root(self) -> int:
         """The term of the whole schema."""
-        return self.schema(self.sources.root)
+        return self.schema(self._sources.root)
 
     def schema(self, at: At) -> int:
         """The term of the schema at a place, about the same value; one met inside itself is a `Reference`."""
@@ -62,10 +62,10 @@ class Translation:
         """Where a reference leads, or the term of one that leads nowhere."""
         keyword = "$dynamicRef" if dynamic else "$ref"
         try:
-            target = self.sources.follow(at, reference, dynamic=dynamic)
+            target = self._sources.follow(at, reference, dynamic=dynamic)
         except UnresolvedError:
             return self.terms.unknown(Rule.REFERENCE, at.place, keyword, reference)
-        if not self.sources.is_schema(target):
+        if not self._sources.is_schema(target):
             return self.terms.unknown(Rule.SCHEMA, at.place, keyword, reference)
         return target
 
@@ -95,6 +95,6 @@ class Translation:
             self.runs_for_ever = True
             return self.terms.unknown(Rule.REFERENCE, at.place, "$ref", "itself")
         number = self._references.setdefault(key, len(self._references))
-        term = self.terms.atom(Reference(self.sources.name, number))
+        term = self.terms.atom(Reference(self._sources.name, number))
         self._places[term] = at
         return term
