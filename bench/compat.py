@@ -105,7 +105,9 @@ def _times(seconds: Iterable[float]) -> dict[str, float]:
     """CPU milliseconds."""
     times = sorted(1000 * second for second in seconds)
     shares = {"median": 0.5, "p95": 0.95, "p99": 0.99, "worst": 1.0}
-    return {name: round(times[min(int(len(times) * share), len(times) - 1)], 2) for name, share in shares.items() if times}
+    return {
+        name: round(times[min(int(len(times) * share), len(times) - 1)], 2) for name, share in shares.items() if times
+    }
 
 
 def show(result: dict[str, Any]) -> None:
@@ -117,7 +119,9 @@ def show(result: dict[str, Any]) -> None:
         print(f"  {kind:<12}{share:>8.2f}" + "".join(f"{counts[column]:>20}" for column in _COLUMNS))
     for sort, times in result["milliseconds"].items():
         print(f"  CPU ms, {sort}: " + ", ".join(f"{label} {value}" for label, value in times.items()))
-    print("  not right beside: " + (", ".join(f"{tag} {n}" for tag, n in result["not right beside"].items()) or "nothing"))
+    print(
+        "  not right beside: " + (", ".join(f"{tag} {n}" for tag, n in result["not right beside"].items()) or "nothing")
+    )
 
 
 def main() -> None:

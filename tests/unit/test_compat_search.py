@@ -27,8 +27,8 @@ def never() -> bool:
 
 def question(old: Any, new: Any) -> tuple[Side, Side, Witnessing]:
     """Is every document valid under `old` valid under `new`?"""
-    left, right = Subject("old", old, {}), Subject("new", new, {})
-    sides = (Side(Sources(subject.schema, {}, subject.name), {}) for subject in (left, right))
+    left, right = (Subject(Sources(schema, {}, name), {}) for name, schema in (("old", old), ("new", new)))
+    sides = (Side(subject.sources, {}) for subject in (left, right))
     return (*sides, Witnessing(left, right, Formats.ANNOTATION))
 
 
