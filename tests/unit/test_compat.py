@@ -186,8 +186,8 @@ TABLE = {
         NO,
     ),
     "recursion": (chain({"type": "integer"}), chain({"type": "number"}), YES, NO),
-    "recursion closed": (chain(True, additionalProperties=False), CHAIN, NO, NO),
-    "no finite document": (chain(True, required=["next"]), False, YES, YES),
+    "recursion closed": (chain({}, additionalProperties=False), CHAIN, NO, NO),
+    "no finite document": (chain({}, required=["next"]), False, YES, YES),
     "an anchor": (
         {"$ref": "#there", "$defs": {"x": {"$anchor": "there", "type": "integer"}}},
         {"type": "number"},

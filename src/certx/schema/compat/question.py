@@ -14,7 +14,7 @@ from certx.schema.compat.facts import Side
 from certx.schema.compat.keywords import FORMATS
 from certx.schema.compat.load import Sources, UnresolvedError, accepted, bounded, same
 from certx.schema.compat.prove import Prover
-from certx.schema.compat.search import find_witness
+from certx.schema.compat.search import Witness, find_witness
 from certx.schema.compat.shrink import shrink
 from certx.schema.compat.terms import Terms
 from certx.schema.compat.translate import Translation
@@ -73,7 +73,7 @@ class Pair:
             except UnresolvedError as error:
                 raise OutOfBudgetError(Step(Rule.REFERENCE, f"{name}#", "$id")) from error
             table = _TABLES[self._assumptions.formats]
-            translation = Translation(self._terms, subject.sources, table, lambda: self._deadline())
+            translation = Translation(self._terms, subject.sources, table, self._due)
             self._prepared[name, declared] = Prepared(subject, translation, translation.root())
         return self._prepared[name, declared]
 
@@ -86,20 +86,24 @@ class Pair:
             return _undecided(*(Step(Rule.REFERENCE, f"{side.name}#", "$ref") for side in endless))
         trial = Witnessing(left.subject, right.subject, self._assumptions.formats)
         found = self._proven(left, right, self._part(_FIRST))
-        if found.is_empty:
-            return Direction(Answer.COMPATIBLE, proof(self._terms, left.term, right.term))
-        for document in found.values:
-            if trial.confirms(document):
-                return self._refuted(document, trial)
-        sides = (Side(side.subject.sources, side.subject.resources) for side in (left, right))
-        witness = find_witness(*sides, trial, self._part(_FIRST))
+        witness = None if found.is_empty else self._witness(found, left, right, trial)
         if witness is not None:
-            return self._refuted(witness.document, trial)
+            soon = within(_SHRINKING_SECONDS)
+            small = shrink(witness.document, trial, lambda: soon() or self._deadline())
+            return Direction(Answer.INCOMPATIBLE, (Step(Rule.WITNESS),), small)
         if any(step.rule is Rule.TIME for step in found.doubts):
             found = self._proven(left, right, self._deadline)
-            if found.is_empty:
-                return Direction(Answer.COMPATIBLE, proof(self._terms, left.term, right.term))
+        if found.is_empty:
+            return Direction(Answer.COMPATIBLE, proof(self._terms, left.term, right.term))
         return _undecided(*(found.doubts or (Step(Rule.UNCONFIRMED, f"{right.name}#"),)))
+
+    def _witness(self, found: Domain, left: Prepared, right: Prepared, trial: Witnessing) -> Witness | None:
+        """A document that a proof failed with, if it is one; else one that a search comes upon."""
+        for document in found.values:
+            if trial.confirms(document):
+                return Witness(document)
+        one, other = (Side(side.subject.sources, side.subject.resources) for side in (left, right))
+        return find_witness(one, other, trial, self._part(_FIRST))
 
     def _proven(self, left: Prepared, right: Prepared, deadline: Deadline) -> Domain:
         """What documents there are that the left schema takes and the right one refuses."""
@@ -108,15 +112,14 @@ class Pair:
         except OutOfBudgetError as cost:
             return Domain((), complete=False, doubts=(cost.step,))
 
-    def _refuted(self, document: Any, trial: Witnessing) -> Direction:  # noqa: ANN401 - any JSON
-        soon = within(_SHRINKING_SECONDS)
-        small = shrink(document, trial, lambda: soon() or self._deadline())
-        return Direction(Answer.INCOMPATIBLE, (Step(Rule.WITNESS),), small)
-
     def _part(self, share: float) -> Deadline:
         """A share of the time for a question, if the question is not due earlier."""
         soon = within(share * self._seconds)
         return lambda: soon() or self._deadline()
+
+    def _due(self) -> bool:
+        """Is the time of the question that is being answered up?"""
+        return self._deadline()
 
     def _unfold(self, term: int) -> int:
         for side in self._prepared.values():
