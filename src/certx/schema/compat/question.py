@@ -10,7 +10,6 @@ from certx.schema.compat.confirm import Subject, Witnessing
 from certx.schema.compat.declared import closed, within_closed
 from certx.schema.compat.domain import Domain
 from certx.schema.compat.evaluated import KEYWORDS
-from certx.schema.compat.facts import Side
 from certx.schema.compat.keywords import FORMATS
 from certx.schema.compat.load import Sources, UnresolvedError, accepted, bounded, same
 from certx.schema.compat.prove import Prover
@@ -86,7 +85,7 @@ class Pair:
             return _undecided(*(Step(Rule.REFERENCE, f"{side.name}#", "$ref") for side in endless))
         trial = Witnessing(left.subject, right.subject, self._assumptions.formats)
         found = self._proven(left, right, self._part(_FIRST))
-        witness = None if found.is_empty else self._witness(found, left, right, trial)
+        witness = None if found.is_empty else self._witness(found, trial)
         if witness is not None:
             soon = within(_SHRINKING_SECONDS)
             small = shrink(witness.document, trial, lambda: soon() or self._deadline())
@@ -97,13 +96,12 @@ class Pair:
             return Direction(Answer.COMPATIBLE, proof(self._terms, left.term, right.term))
         return _undecided(*(found.doubts or (Step(Rule.UNCONFIRMED, f"{right.name}#"),)))
 
-    def _witness(self, found: Domain, left: Prepared, right: Prepared, trial: Witnessing) -> Witness | None:
+    def _witness(self, found: Domain, trial: Witnessing) -> Witness | None:
         """A document that a proof failed with, if it is one; else one that a search comes upon."""
         for document in found.values:
             if trial.confirms(document):
                 return Witness(document)
-        one, other = (Side(side.subject.sources, side.subject.resources) for side in (left, right))
-        return find_witness(one, other, trial, self._part(_FIRST))
+        return find_witness(trial, self._part(_FIRST))
 
     def _proven(self, left: Prepared, right: Prepared, deadline: Deadline) -> Domain:
         """What documents there are that the left schema takes and the right one refuses."""
