@@ -22,6 +22,8 @@ _TABLES: Final = {Formats.ANNOTATION: KEYWORDS, Formats.ASSERTION: {**KEYWORDS, 
 _FIRST: Final = 0.3
 """Share of the time for a first proof, which nearly always is enough; the search, if it is not, gets as much."""
 _SHRINKING_SECONDS: Final = 0.25
+_LARGE_WITNESS: Final = 120
+"""Characters of a witness beside which a smaller one is looked for."""
 
 
 class Prepared(NamedTuple):
@@ -87,9 +89,7 @@ class Pair:
         found = self._proven(left, right, self._part(_FIRST))
         witness = None if found.is_empty else self._witness(found, trial)
         if witness is not None:
-            soon = within(_SHRINKING_SECONDS)
-            small = shrink(witness.document, trial, lambda: soon() or self._deadline())
-            return Direction(Answer.INCOMPATIBLE, (Step(Rule.WITNESS),), small)
+            return Direction(Answer.INCOMPATIBLE, (Step(Rule.WITNESS),), self._small(witness.document, trial))
         if any(step.rule is Rule.TIME for step in found.doubts):
             found = self._proven(left, right, self._deadline)
         if found.is_empty:
@@ -102,6 +102,21 @@ class Pair:
             if trial.confirms(document):
                 return Witness(document)
         return find_witness(trial, self._part(_FIRST))
+
+    def _small(self, document: Any, trial: Witnessing) -> Any:  # noqa: ANN401 - any JSON
+        """A witness as small as may be. What a proof fails with may break much at once: beside a large one, another."""
+        soon = within(_SHRINKING_SECONDS)
+
+        def due() -> bool:
+            return soon() or self._deadline()
+
+        small = shrink(document, trial, due)
+        if len(repr(small)) <= _LARGE_WITNESS:
+            return small
+        other = find_witness(trial, due)
+        return min(
+            small, small if other is None else shrink(other.document, trial, due), key=lambda found: len(repr(found))
+        )
 
     def _proven(self, left: Prepared, right: Prepared, deadline: Deadline) -> Domain:
         """What documents there are that the left schema takes and the right one refuses."""
