@@ -23,6 +23,8 @@ Way = list[At]
 
 _MAX_FACTS: Final = 200
 _MAX_WAYS: Final = 12
+_MAX_DEPTH: Final = 40
+"""Subschemas within subschemas for the same value."""
 REFERENCES: Final = ("$ref", "$dynamicRef")
 _CHOICES: Final = ("anyOf", "oneOf")
 _CONDITIONS: Final = ("not", "if", "then", "else")
@@ -94,17 +96,17 @@ class Side:
         """Some of the ways to obey the subschemas: one choice is taken wherever there is one."""
         ways: list[Way] = [[]]
         for at in places:
-            ways = _both(ways, self._ways_of(at))
+            ways = _both(ways, self._ways_of(at, 0))
         return ways
 
-    def _ways_of(self, at: At) -> list[Way]:
-        if not isinstance(at.contents, dict):
+    def _ways_of(self, at: At, depth: int) -> list[Way]:
+        if not isinstance(at.contents, dict) or depth > _MAX_DEPTH:
             return [[at]]
         key = id(at.contents), at.scope
         if key not in self._ways:
             self._ways[key] = ways = [[at]]  # of a schema that applies itself, no more than this
             for group in self._groups(at):
-                ways = _both(ways, [way for inner in group for way in self._ways_of(inner)])
+                ways = _both(ways, [way for inner in group for way in self._ways_of(inner, depth + 1)])
             self._ways[key] = ways
         return self._ways[key]
 
