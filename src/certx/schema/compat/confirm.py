@@ -61,12 +61,12 @@ class Witnessing:
     """Two schemas, ready to be tried on documents that may be valid under the left and invalid under the right."""
 
     def __init__(self, left: Subject, right: Subject, formats: Formats) -> None:
-        self._subjects, self._asserting = (left, right), formats is Formats.ASSERTION
-        self._efforts = Effort(left.sources), Effort(right.sources)
+        self.subjects, self._asserting = (left, right), formats is Formats.ASSERTION
+        self.efforts = Effort(left.sources), Effort(right.sources)
 
     def refutes(self, document: Any) -> bool:  # noqa: ANN401 - any JSON
         """Does the compiled validator take it under the left schema and refuse it under the right one?"""
-        if self._compiled is None or not all(effort.is_bearable(document) for effort in self._efforts):
+        if self._compiled is None or not all(effort.is_bearable(document) for effort in self.efforts):
             return False
         left, right = self._compiled
         try:
@@ -96,7 +96,7 @@ class Witnessing:
                     offline=True,
                     registry=jsonschema_rs.Registry(list(subject.resources.items())) if subject.resources else None,
                 )
-                for subject in self._subjects
+                for subject in self.subjects
             )
         except _CANNOT:
             return None
@@ -110,7 +110,7 @@ class Witnessing:
         asserted = checker if self._asserting else None
         left, right = (
             _Linear(subject.schema, registry=_registry(subject.resources), format_checker=asserted)
-            for subject in self._subjects
+            for subject in self.subjects
         )
         return left, right
 

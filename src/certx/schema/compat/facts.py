@@ -3,7 +3,7 @@
 For the search alone, which tries on validators what it finds: a fact too many costs a try, one too few a witness.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import islice, product
 from typing import Any, Final
@@ -11,8 +11,9 @@ from urllib.parse import urljoin
 
 import jsonschema_rs
 
+from certx.schema.compat.confirm import Subject
 from certx.schema.compat.effort import Effort
-from certx.schema.compat.load import At, Sources, UnresolvedError
+from certx.schema.compat.load import At, UnresolvedError
 from certx.schema.compat.strings import Language, TooLarge, UnsupportedPattern
 
 Places = tuple[At, ...]
@@ -33,17 +34,19 @@ _ROOT: Final = "urn:certx:compat:root"
 class Side:
     """One of the two schemas of a question."""
 
-    def __init__(self, sources: Sources, resources: Mapping[str, Any]) -> None:
-        self._sources = sources
-        self.root: Places = (sources.root,)
-        self._resources = [*resources.items(), (sources.root.base or _ROOT, sources.root.contents)]
+    def __init__(self, subject: Subject, effort: Effort) -> None:
+        self._sources, self._effort = subject.sources, effort
+        self.root: Places = (subject.sources.root,)
+        self._resources = [*subject.resources.items(), (subject.sources.root.base or _ROOT, subject.schema)]
         self._compiled: dict[int, Any] = {}
         self._ways: dict[tuple[int, tuple[str, ...]], list[Way]] = {}
-        self._effort = Effort(sources)
 
     def takes(self, places: Places, value: Any) -> bool:  # noqa: ANN401 - any JSON
         """Is the value, by itself, valid under all of the subschemas, as far as they compile alone?"""
-        return all(self._effort.is_bearable(value, at) and self._validator(at).is_valid(value) for at in places)
+        try:
+            return all(self._effort.is_bearable(value, at) and self._validator(at).is_valid(value) for at in places)
+        except ValueError:  # no text that JSON can carry, or a number beyond the validator
+            return False
 
     @cached_property
     def _registry(self) -> jsonschema_rs.Registry:

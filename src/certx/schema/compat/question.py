@@ -10,7 +10,6 @@ from certx.schema.compat.confirm import Subject, Witnessing
 from certx.schema.compat.declared import closed, within_closed
 from certx.schema.compat.domain import Domain
 from certx.schema.compat.evaluated import KEYWORDS
-from certx.schema.compat.facts import Side
 from certx.schema.compat.keywords import FORMATS
 from certx.schema.compat.load import Sources, UnresolvedError, accepted, bounded, same
 from certx.schema.compat.prove import Prover
@@ -23,6 +22,8 @@ _TABLES: Final = {Formats.ANNOTATION: KEYWORDS, Formats.ASSERTION: {**KEYWORDS, 
 _FIRST: Final = 0.3
 """Share of the time for a first proof, which nearly always is enough; the search, if it is not, gets as much."""
 _SHRINKING_SECONDS: Final = 0.25
+_LARGE_WITNESS: Final = 120
+"""Characters of a witness beside which a smaller one is looked for."""
 
 
 class Prepared(NamedTuple):
@@ -86,24 +87,36 @@ class Pair:
             return _undecided(*(Step(Rule.REFERENCE, f"{side.name}#", "$ref") for side in endless))
         trial = Witnessing(left.subject, right.subject, self._assumptions.formats)
         found = self._proven(left, right, self._part(_FIRST))
-        witness = None if found.is_empty else self._witness(found, left, right, trial)
+        witness = None if found.is_empty else self._witness(found, trial)
         if witness is not None:
-            soon = within(_SHRINKING_SECONDS)
-            small = shrink(witness.document, trial, lambda: soon() or self._deadline())
-            return Direction(Answer.INCOMPATIBLE, (Step(Rule.WITNESS),), small)
+            return Direction(Answer.INCOMPATIBLE, (Step(Rule.WITNESS),), self._small(witness.document, trial))
         if any(step.rule is Rule.TIME for step in found.doubts):
             found = self._proven(left, right, self._deadline)
         if found.is_empty:
             return Direction(Answer.COMPATIBLE, proof(self._terms, left.term, right.term))
         return _undecided(*(found.doubts or (Step(Rule.UNCONFIRMED, f"{right.name}#"),)))
 
-    def _witness(self, found: Domain, left: Prepared, right: Prepared, trial: Witnessing) -> Witness | None:
+    def _witness(self, found: Domain, trial: Witnessing) -> Witness | None:
         """A document that a proof failed with, if it is one; else one that a search comes upon."""
         for document in found.values:
             if trial.confirms(document):
                 return Witness(document)
-        one, other = (Side(side.subject.sources, side.subject.resources) for side in (left, right))
-        return find_witness(one, other, trial, self._part(_FIRST))
+        return find_witness(trial, self._part(_FIRST))
+
+    def _small(self, document: Any, trial: Witnessing) -> Any:  # noqa: ANN401 - any JSON
+        """A witness as small as may be. What a proof fails with may break much at once: beside a large one, another."""
+        soon = within(_SHRINKING_SECONDS)
+
+        def due() -> bool:
+            return soon() or self._deadline()
+
+        small = shrink(document, trial, due)
+        if len(repr(small)) <= _LARGE_WITNESS:
+            return small
+        other = find_witness(trial, due)
+        return min(
+            small, small if other is None else shrink(other.document, trial, due), key=lambda found: len(repr(found))
+        )
 
     def _proven(self, left: Prepared, right: Prepared, deadline: Deadline) -> Domain:
         """What documents there are that the left schema takes and the right one refuses."""

@@ -38,8 +38,9 @@ class Witness(NamedTuple):
     document: Any
 
 
-def find_witness(left: Side, right: Side, trial: Witnessing, deadline: Deadline) -> Witness | None:
+def find_witness(trial: Witnessing, deadline: Deadline) -> Witness | None:
     """A witness, confirmed, if one is found before the deadline."""
+    left, right = map(Side, trial.subjects, trial.efforts)
     documents = _Search(left, right, deadline).documents()
     while found := list(islice(filter(trial.refutes, documents), 1)):
         found += filter(trial.refutes, islice(documents, _FURTHER))

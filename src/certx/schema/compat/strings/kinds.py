@@ -74,8 +74,8 @@ _T = TypeVar("_T", bound=Term)
 _KNOWN: Final[WeakValueDictionary[tuple[object, ...], Term]] = WeakValueDictionary()
 
 
-def one(kind: type[_T], nullable: bool, inner: Iterable[Term], *fields: object) -> _T:  # noqa: FBT001
-    """The one term of this kind and these fields."""
+def one(kind: type[_T], *fields: object, nullable: bool, inner: Iterable[Term] = ()) -> _T:
+    """The one term of this kind and these fields; `inner` are the terms in it that are read at the same time."""
     if (known := _KNOWN.get((kind, *fields))) is not None:
         return cast("_T", known)
     depth = 1 + max((term.depth for term in inner), default=0)
@@ -84,6 +84,6 @@ def one(kind: type[_T], nullable: bool, inner: Iterable[Term], *fields: object) 
     return cast("_T", _KNOWN.setdefault((kind, *fields), kind(nullable, depth, *fields)))
 
 
-END: Final = one(End, True, ())  # noqa: FBT003
-EVERYTHING: Final = one(Both, True, (), frozenset())  # noqa: FBT003
-NOTHING: Final = one(Either, False, (), frozenset())  # noqa: FBT003
+END: Final = one(End, nullable=True)
+EVERYTHING: Final = one(Both, frozenset(), nullable=True)
+NOTHING: Final = one(Either, frozenset(), nullable=False)

@@ -17,7 +17,9 @@ from certx.schema.compat.strings.pattern import Choice, Edge, Look, Node, Repeat
 
 def step(characters: Characters, then: Term) -> Term:
     """One of the characters, then the rest."""
-    return one(Step, False, (), characters, then) if characters.spans and then is not NOTHING else NOTHING  # noqa: FBT003
+    if not characters.spans or then is NOTHING:
+        return NOTHING
+    return one(Step, characters, then, nullable=False)
 
 
 def loop(body: Node, least: int, most: int | None, then: Term) -> Term:
@@ -34,9 +36,9 @@ def loop(body: Node, least: int, most: int | None, then: Term) -> Term:
         if isinstance(then, Loop) and then.body is body:
             total = None if most is None or then.most is None else most + then.most
             return loop(body, least + then.least, total, then.then)
-        return one(Loop, least == 0 and then.nullable, (), body, least, most, then)
+        return one(Loop, body, least, most, then, nullable=least == 0 and then.nullable)
     nullable = then.nullable if least == 0 else _silent(body).nullable and one_round(body, least, most, then).nullable
-    return one(Loop, nullable, (), body, least, most, then)
+    return one(Loop, body, least, most, then, nullable=nullable)
 
 
 def length(least: int, most: int | None) -> Term:
@@ -161,7 +163,7 @@ def _of(kind: type[Both | Either], parts: frozenset[Term]) -> Term:
     if not parts:
         return EVERYTHING if kind is Both else NOTHING
     nullable = all(part.nullable for part in parts) if kind is Both else any(part.nullable for part in parts)
-    return one(kind, nullable, parts, parts)
+    return one(kind, parts, nullable=nullable, inner=parts)
 
 
 def _joined(counts: list[tuple[int, int | None]]) -> list[tuple[int, int | None]]:
@@ -230,4 +232,4 @@ def complement(term: Term) -> Term:
         case Loop(_, _, _, least, most, _) if is_length(term):
             return either([length(0, least - 1), NOTHING if most is None else length(most + 1, None)])
         case _:
-            return one(Other, not term.nullable, (term,), term)
+            return one(Other, term, nullable=not term.nullable, inner=(term,))
