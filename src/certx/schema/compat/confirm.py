@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import jsonschema_rs
@@ -15,6 +15,7 @@ from referencing.jsonschema import DRAFT202012
 from certx.errors import DocumentError
 from certx.schema.compat.answer import Formats
 from certx.schema.compat.effort import Effort
+from certx.schema.compat.formats import KNOWN, is_of
 from certx.schema.compat.load import Sources
 from certx.schema.compat.scalars import language
 from certx.schema.formats import FORMATS
@@ -104,8 +105,8 @@ class Witnessing:
     @cached_property
     def _references(self) -> tuple[Any, Any]:
         checker = FormatChecker()
-        for name, check in FORMATS.items():
-            checker.checks(name)(check)
+        for name in KNOWN:
+            checker.checks(name)(partial(is_of, name))
         asserted = checker if self._asserting else None
         left, right = (
             _Linear(subject.schema, registry=_registry(subject.resources), format_checker=asserted)

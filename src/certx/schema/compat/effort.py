@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from certx.schema.compat.load import At, Sources, UnresolvedError
 
-MAX_EFFORT: Final = 100_000
+MAX_EFFORT: Final = 200_000
 """Subschemas that a validator may look at, each as often as it is looked at: about a second of the slower one."""
 _MAX_PATH: Final = 150
 """Subschemas within subschemas; both validators recurse."""
