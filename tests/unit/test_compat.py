@@ -41,9 +41,9 @@ TABLE = {
     ),
     "an open end between integers": (
         {"type": "integer", "exclusiveMinimum": 0.5, "exclusiveMaximum": 1.5},
-        {"const": 1},
-        YES,
-        YES,
+        {"const": 2},
+        NO,
+        NO,
     ),
     "open and closed at one point": (
         {"type": "number", "minimum": 1, "exclusiveMinimum": 1, "maximum": 1},

@@ -21,7 +21,7 @@ from certx.schema.compat.load import same
 from certx.schema.compat.memo import Goal, Memo
 from certx.schema.compat.numbers import numbers
 from certx.schema.compat.scalars import among, holds
-from certx.schema.compat.terms import Kind, Numbers, Strings, Terms
+from certx.schema.compat.terms import TRUE, And, Kind, Numbers, Reference, Strings, Terms
 from certx.schema.compat.texts import texts
 
 _COMPOUND: Final = (Kind.ARRAY, Kind.OBJECT)
@@ -33,7 +33,7 @@ class Prover:
     """Answers goals about the terms of one pair of schemas, remembering what it has answered."""
 
     def __init__(self, terms: Terms, unfold: Callable[[int], int], deadline: Deadline) -> None:
-        self.terms, self._deadline = terms, deadline
+        self.terms, self._unfold, self._deadline = terms, unfold, deadline
         self._memo = Memo()
         self._tableaux = {
             kind: Tableau(terms, kind, unfold=unfold, judge=partial(self._judge, kind), deadline=deadline)
@@ -111,8 +111,22 @@ class Prover:
         return Domain(tuple(values[:most]), complete=False)
 
     def _plain(self, goal: Goal) -> Goal:
-        """The goal without what says nothing."""
-        return goal - {1} if 1 in goal else goal
+        """The goal as the set of what it asks for, references and conjunctions undone: one goal, one name."""
+        plain: set[int] = set()
+        seen: set[int] = set()
+        todo = list(goal)
+        while todo:
+            term = todo.pop()
+            node = self.terms[term]
+            if isinstance(node, Reference) and term not in seen:
+                seen.add(term)
+                whole = self._unfold(abs(term))
+                todo.append(whole if term > 0 else -whole)
+            elif isinstance(node, And) and term > 0:
+                todo.extend(node.parts)
+            elif term != TRUE:
+                plain.add(term)
+        return frozenset(plain)
 
     def _first(self, goal: Goal) -> Domain:
         unsure: Domain | None = None
