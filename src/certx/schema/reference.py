@@ -42,9 +42,9 @@ def _pattern(_validator: object, pattern: str, instance: object, _schema: object
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-_Reference = extend(Draft202012Validator, {"pattern": _pattern})
+Reference: Any = extend(Draft202012Validator, {"pattern": _pattern})
 
 
 def reference_validator(schema: Mapping[str, Any] | bool) -> Any:  # noqa: ANN401 - a class made at run time
     """A jsonschema validator of the schema; it fetches nothing."""
-    return _Reference(schema, registry=Registry(), format_checker=_CHECKER)
+    return Reference(schema, registry=Registry(), format_checker=_CHECKER)
