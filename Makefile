@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 endif
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
+CORPUS := $(or $(CERTX_VECTORS),../shared/vectors)/schema-compat/open.jsonl.gz
 
 .PHONY: demo test lint fmt docs bench soak clean
 
@@ -36,6 +37,7 @@ docs: $(DEV)  ## write the generated pages anew
 bench: $(DEV)  ## ratios against the raw signature and the peers that are installed
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/carriers.py
+	@if test -f "$(CORPUS)"; then $(BIN)/python bench/compat.py "$(CORPUS)"; else echo "bench/compat.py: no $(CORPUS)"; fi
 
 soak: $(DEV)  ## what takes too long for CI: kills at random points, many random documents
 	$(BIN)/python -m pytest -n auto --soak
