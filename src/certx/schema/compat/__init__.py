@@ -1,8 +1,15 @@
 """Does a change of a schema break anybody? Plain containment of JSON Schema 2020-12, proven or refuted.
 
 >>> from certx.schema.compat import compare
->>> compare({"type": "integer"}, {"type": "integer"}).backward.answer.value
-'compatible'
+>>> found = compare({"type": "string", "maxLength": 18}, {"type": "string", "maxLength": 20})
+>>> found.backward.answer.value, found.forward.answer.value, len(found.forward.witness)
+('compatible', 'incompatible', 19)
+
+From the outside in: `question` orders the ways to an answer; `load` and `translate` make a schema a term of `atoms`,
+with a row for each keyword in `keywords` (`evaluated` for the two that depend on their neighbours); `prove` looks for
+a document that obeys the one term and not the other, by a reasoning for each type: `numbers`, `texts`, `arrays`,
+`objects`; `search` tries documents; `confirm` shows them to two validators and `shrink` makes them small. Why it is
+done so is in docs/adr/0014.
 """
 
 from collections.abc import Mapping

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from certx.schema.compat.answer import Rule, Step
+from certx.schema.compat.atoms import TRUE, Distinct, Item, Items, Rest
 from certx.schema.compat.distinct import chosen
 from certx.schema.compat.domain import EMPTY, Domain, doubtful
 from certx.schema.compat.load import same
 from certx.schema.compat.objects import Goals
-from certx.schema.compat.terms import TRUE, Distinct, Item, Items, Rest, Terms
+from certx.schema.compat.terms import Terms
 
 _MAX_COUNTED: Final = 12
 _MAX_STATES: Final = 4_000

@@ -3,7 +3,8 @@
 from typing import Final
 
 from certx.schema.compat.answer import Rule, Step
-from certx.schema.compat.terms import KIND_OF, And, Kind, Terms
+from certx.schema.compat.atoms import KIND_OF, And, Kind
+from certx.schema.compat.terms import Terms
 
 MOST_STEPS: Final = 40
 """Steps that an answer names."""

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from certx.schema.compat.answer import Rule, Step
+from certx.schema.compat.atoms import And, Kind, Reference
 from certx.schema.compat.budget import MAX_CASES, Deadline, OutOfBudgetError, check
-from certx.schema.compat.terms import And, Kind, Reference, Terms
+from certx.schema.compat.terms import Terms
 
 Facts = frozenset[int]
 """Atoms and negated atoms about one type that hold together; parts they came of may be among them."""

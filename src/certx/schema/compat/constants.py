@@ -7,19 +7,8 @@ from fractions import Fraction
 from typing import Any, Final
 
 from certx.schema.compat.answer import Rule
-from certx.schema.compat.terms import (
-    FALSE,
-    Booleans,
-    Has,
-    Item,
-    Items,
-    Kind,
-    Members,
-    Numbers,
-    Rest,
-    Strings,
-    Terms,
-)
+from certx.schema.compat.atoms import FALSE, Booleans, Has, Item, Items, Kind, Members, Numbers, Rest, Strings
+from certx.schema.compat.terms import Terms
 
 _LARGEST_EXPONENT: Final = 400
 

@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from certx.schema.compat.answer import Rule
+from certx.schema.compat.atoms import FALSE, TRUE, Members, Rest
 from certx.schema.compat.keywords import ASSERTIONS, declared, has
 from certx.schema.compat.load import At
-from certx.schema.compat.terms import FALSE, TRUE, Members, Rest
 from certx.schema.compat.translate import Keyword, Translation
 
 MAX_SPLIT: Final = 128

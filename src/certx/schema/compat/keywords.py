@@ -6,10 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from certx.schema.compat.answer import Rule
-from certx.schema.compat.constants import exact, one_of
-from certx.schema.compat.formats import KNOWN
-from certx.schema.compat.load import At
-from certx.schema.compat.terms import (
+from certx.schema.compat.atoms import (
     FALSE,
     TRUE,
     Above,
@@ -28,6 +25,9 @@ from certx.schema.compat.terms import (
     Node,
     Rest,
 )
+from certx.schema.compat.constants import exact, one_of
+from certx.schema.compat.formats import KNOWN
+from certx.schema.compat.load import At
 from certx.schema.compat.translate import Keyword, Translation
 from certx.schema.formats import REGULAR
 

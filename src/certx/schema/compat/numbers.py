@@ -7,9 +7,10 @@ from math import ceil, floor, lcm
 from typing import Final, NamedTuple
 
 from certx.schema.compat.answer import Rule, Step
+from certx.schema.compat.atoms import Above, Below, Kind, Multiple, Numbers
 from certx.schema.compat.domain import EMPTY, Domain, doubtful
 from certx.schema.compat.scalars import among
-from certx.schema.compat.terms import Above, Below, Kind, Multiple, Numbers, Terms
+from certx.schema.compat.terms import Terms
 
 _DENSE: Final = 600
 """Numbers between two limits that are tried where there is no lattice."""

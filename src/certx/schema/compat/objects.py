@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, Protocol
 
 from certx.schema.compat.answer import Rule, Step
+from certx.schema.compat.atoms import And, Count, Has, Kind, Members, Strings
 from certx.schema.compat.domain import EMPTY, Domain, doubtful
 from certx.schema.compat.scalars import holds
-from certx.schema.compat.terms import And, Count, Has, Kind, Members, Strings, Terms
+from certx.schema.compat.terms import Terms
 from certx.schema.compat.texts import texts
 
 _MAX_PLACED: Final = 12

@@ -13,6 +13,7 @@ from typing import Any, Final
 from certx.schema.compat import objects
 from certx.schema.compat.answer import Rule, Step
 from certx.schema.compat.arrays import arrays
+from certx.schema.compat.atoms import TRUE, And, Kind, Numbers, Reference, Strings
 from certx.schema.compat.budget import MAX_LEVELS, Deadline, OutOfBudgetError, check
 from certx.schema.compat.cases import Facts, Judge, Tableau
 from certx.schema.compat.constants import one_of
@@ -21,7 +22,7 @@ from certx.schema.compat.load import same
 from certx.schema.compat.memo import Goal, Memo
 from certx.schema.compat.numbers import numbers
 from certx.schema.compat.scalars import among, holds
-from certx.schema.compat.terms import TRUE, And, Kind, Numbers, Reference, Strings, Terms
+from certx.schema.compat.terms import Terms
 from certx.schema.compat.texts import texts
 
 _COMPOUND: Final = (Kind.ARRAY, Kind.OBJECT)

@@ -82,9 +82,9 @@ class Pair:
         """By equality; by proof; by the document a proof fails with; by search; by proof again with more time."""
         if left.term == right.term or same(left.subject.schema, right.subject.schema):
             return Direction(Answer.COMPATIBLE, (Step(Rule.EQUAL),))
-        endless = [side for side in (left, right) if side.translation.runs_for_ever]
+        endless = [place for side in (left, right) for place in side.translation.endless]
         if endless:  # a validator, and so every search, would not come back
-            return _undecided(*(Step(Rule.REFERENCE, f"{side.name}#", "$ref") for side in endless))
+            return _undecided(*(Step(Rule.REFERENCE, place, "$ref") for place in endless))
         trial = Witnessing(left.subject, right.subject, self._assumptions.formats)
         found = self._proven(left, right, self._part(_FIRST))
         witness = None if found.is_empty else self._witness(found, trial)

@@ -5,10 +5,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from certx.schema.compat.domain import Domain
-from certx.schema.compat.formats import is_of
-from certx.schema.compat.strings import Language, TooLarge, UnsupportedPattern
-from certx.schema.compat.terms import (
+from certx.schema.compat.atoms import (
     Above,
     And,
     Below,
@@ -20,8 +17,11 @@ from certx.schema.compat.terms import (
     Multiple,
     Numbers,
     Strings,
-    Terms,
 )
+from certx.schema.compat.domain import Domain
+from certx.schema.compat.formats import is_of
+from certx.schema.compat.strings import Language, TooLarge, UnsupportedPattern
+from certx.schema.compat.terms import Terms
 
 Scalar = bool | Fraction | str | None
 

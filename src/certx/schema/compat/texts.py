@@ -8,11 +8,12 @@ from string import ascii_lowercase
 from typing import Final
 
 from certx.schema.compat.answer import Rule, Step
+from certx.schema.compat.atoms import Format, Kind, Longer, Matches, Strings
 from certx.schema.compat.domain import EMPTY, Domain, doubtful
 from certx.schema.compat.formats import EXAMPLES
 from certx.schema.compat.scalars import among, holds, language
 from certx.schema.compat.strings import Language, TooLarge
-from certx.schema.compat.terms import Format, Kind, Longer, Matches, Strings, Terms
+from certx.schema.compat.terms import Terms
 
 _LONGEST: Final = 20_000
 """Characters of a string that is written out."""

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from certx.schema.compat.answer import Rule
+from certx.schema.compat.atoms import FALSE, TRUE, Reference
 from certx.schema.compat.budget import MAX_OPEN, Deadline, check
 from certx.schema.compat.load import At, NotASchemaError, Sources, UnresolvedError
-from certx.schema.compat.terms import FALSE, TRUE, Reference, Terms
+from certx.schema.compat.terms import Terms
 
 Keyword = Callable[["Translation", At, Any], int]
 """The term of one keyword: of the schema at a place, with this value."""
@@ -25,8 +26,8 @@ class Translation:
 
     def __init__(self, terms: Terms, sources: Sources, keywords: Mapping[str, Keyword], deadline: Deadline) -> None:
         self.terms, self._sources, self._keywords, self._deadline = terms, sources, keywords, deadline
-        self.runs_for_ever = False
-        """Does a schema refer to itself without going into the value? Validators would not end (core, 9.4.1)."""
+        self.endless: list[str] = []
+        """Where a schema refers to itself without going into the value: validators would not end (core, 9.4.1)."""
         self._known: dict[_Key, int] = {}
         self._open: dict[_Key, int] = {}
         self._references: dict[_Key, int] = {}
@@ -91,7 +92,7 @@ class Translation:
 
     def _refer(self, key: _Key, at: At) -> int:
         if self._open.get(key) == self._level:
-            self.runs_for_ever = True
+            self.endless.append(at.place)
             return self.terms.unknown(Rule.REFERENCE, at.place, "$ref", "itself")
         number = self._references.setdefault(key, len(self._references))
         term = self.terms.atom(Reference(self._sources.name, number))
