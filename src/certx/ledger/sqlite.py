@@ -82,6 +82,11 @@ _USES_UNKNOWN: Final = """
     HAVING count(*) > 0
 """
 """The issuer stands in the identifier (GB/T 36904)."""
+_LIVE_BY_TYPE: Final = """
+    SELECT substr(licence_id, 16, 21), count(*) FROM licence
+    WHERE state = 'issued' AND status IN ('valid', 'suspended') GROUP BY 1
+"""
+"""The type stands in the identifier (GB/T 36904)."""
 _ISSUED_LATER: Final = """
     SELECT licence_id, issued_at FROM found JOIN licence USING (row_mac, licence_id)
     WHERE issued_at > ? AND licence_id NOT IN (SELECT licence_id FROM reissue) LIMIT 1
@@ -325,6 +330,10 @@ class SqliteLedger:
             at,
         )
         return int(rows[0][0])
+
+    def live_by_type(self) -> dict[str, int]:
+        """Count them; see `Ledger.live_by_type`."""
+        return dict(self._read(_LIVE_BY_TYPE))
 
     def log_size(self, issuer: str) -> int:
         """Its size; see `Ledger.log_size`."""

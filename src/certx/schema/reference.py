@@ -48,3 +48,10 @@ _Reference = extend(Draft202012Validator, {"pattern": _pattern})
 def reference_validator(schema: Mapping[str, Any] | bool) -> Any:  # noqa: ANN401 - a class made at run time
     """A jsonschema validator of the schema; it fetches nothing."""
     return _Reference(schema, registry=Registry(), format_checker=_CHECKER)
+
+
+def metaschema_problems(schema: object) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Place and description of everything that keeps a document from being a JSON Schema of draft 2020-12."""
+    meta = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+    for error in meta.iter_errors(schema):
+        yield tuple(error.absolute_path), error.message
