@@ -1,0 +1,294 @@
+"""Which objects obey a set of facts: names fall into regions, and each member obeys what is said of its region.
+
+Every name that is written out is a region of its own. The other names are told apart by the patterns that the facts
+speak of: one region for each way in which some names match them and no others.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple, Protocol
+
+from certx.schema.compat.answer import Rule, Step
+from certx.schema.compat.domain import EMPTY, Domain, doubtful
+from certx.schema.compat.scalars import holds
+from certx.schema.compat.terms import And, Count, Has, Kind, Members, Strings, Terms
+from certx.schema.compat.texts import texts
+
+MAX_REGIONS: Final = 256
+_MAX_PLACED: Final = 12
+"""Members asked for by name or value that are placed in every possible way."""
+_MOST_MEMBERS: Final = 2_000
+
+
+class Goals(Protocol):
+    """Whatever decides smaller goals."""
+
+    terms: Terms
+
+    def domain(self, goal: frozenset[int]) -> Domain:
+        """A value that obeys all of these terms, if there is one."""
+
+    def some(self, goal: frozenset[int], most: int) -> Domain:
+        """Up to `most` values that obey all of these terms; of arrays and objects one is enough."""
+
+    def check(self) -> None:
+        """Raise if the time is up."""
+
+
+Region = frozenset[int]
+"""The atoms about strings that the names of a region obey, negated where they do not."""
+Name = str | tuple[Region, int]
+"""A member: by its name, or as the n-th of a region."""
+
+
+class Wanted(NamedTuple):
+    """Some member whose name is such has a value that is such."""
+
+    names: int
+    term: int
+
+
+class Facts(NamedTuple):
+    """What is said of an object."""
+
+    required: set[str]
+    forbidden: set[str]
+    every: list[Wanted]
+    some: list[Wanted]
+    least: int
+    most: int | None
+    doubts: list[Step]
+
+
+def objects(goals: Goals, facts: frozenset[int]) -> Domain:
+    """An object that obeys all of the facts, which are atoms about objects or their negations."""
+    said = _sorted(goals.terms, facts)
+    if said.required & said.forbidden or (said.most is not None and len(said.required) > said.most):
+        return EMPTY
+    if len(said.some) > _MAX_PLACED:
+        return doubtful(Step(Rule.SIZE, keyword="properties"))
+    return _Object(goals, said).solve()
+
+
+def _sorted(terms: Terms, facts: frozenset[int]) -> Facts:
+    said = Facts(set(), set(), [], [], 0, None, [])
+    for fact in sorted(facts, key=abs):
+        match terms[fact], fact > 0:
+            case Has(name), True:
+                said.required.add(name)
+            case Has(name), False:
+                said.forbidden.add(name)
+            case Members(names, term), True:
+                said.every.append(Wanted(names, term))
+            case Members(names, term), False:
+                said.some.append(Wanted(names, -term))
+            case Count(count), True:
+                said = said._replace(least=max(said.least, count))
+            case Count(count), False:
+                said = said._replace(most=count - 1 if said.most is None else min(said.most, count - 1))
+            case _:
+                said.doubts.append(terms.doubt(fact))
+    return said
+
+
+class _Object:
+    """The search for one object."""
+
+    def __init__(self, goals: Goals, said: Facts) -> None:
+        self._goals, self._said, self._terms = goals, said, goals.terms
+        spoken = [wanted.names for wanted in (*said.every, *said.some)]
+        atoms = self._terms.atoms(spoken)
+        literals = [node.values for atom in atoms if isinstance(node := self._terms[atom], Strings)]
+        self._literals = frozenset(said.required | said.forbidden).union(*literals)
+        self._atoms = sorted(atom for atom in atoms if not isinstance(self._terms[atom], Strings) and atom != 1)
+        self._regions: list[Region] | None = None
+        self._doubts: list[Step] = list(said.doubts)
+
+    def solve(self) -> Domain:
+        """One object, or none at all for certain, or what stood in the way."""
+        if any(self._goals.domain(self._under(name)).is_empty for name in self._said.required):
+            return EMPTY
+        unsure: Domain | None = None
+        for placed in self._placements(0, {name: () for name in sorted(self._said.required)}):
+            found = self._filled(placed)
+            if found is not None and found.is_sure:
+                return found
+            unsure = unsure or found
+        return EMPTY if unsure is None else unsure
+
+    def _covers(self, names: int, name: Name) -> bool | None:
+        """Does a term about names hold of a name? None: not known."""
+        if isinstance(name, str):
+            return holds(self._terms, names, Kind.STRING, name)
+        known = self._terms.on(names, Kind.STRING)
+        if known:
+            return known > 0
+        node = self._terms[names]
+        if isinstance(node, And):
+            found = all(self._covers(part, name) for part in node.parts)
+        else:
+            found = abs(names) in name[0]
+        return found is (names > 0)
+
+    def _under(self, name: Name, *more: int) -> frozenset[int]:
+        """What the value of a member of this name must obey."""
+        goal = {*more}
+        for wanted in self._said.every:
+            covered = self._covers(wanted.names, name)
+            if covered:
+                goal.add(wanted.term)
+            elif covered is None:
+                self._doubts.append(self._terms.doubt(wanted.names))
+        return frozenset(goal)
+
+    def _all_regions(self) -> list[Region]:
+        """The regions of names that are not written out."""
+        if self._regions is None:
+            regions: list[Region] = [frozenset()]
+            for atom in self._atoms:
+                known = self._terms.on(atom, Kind.STRING)
+                signs = (atom, -atom) if not known else (atom,) if known > 0 else (-atom,)
+                regions = [region | {sign} for region in regions for sign in signs if self._names(region | {sign}, 1)]
+                self._goals.check()
+                if len(regions) > MAX_REGIONS:
+                    self._doubts.append(Step(Rule.SIZE, keyword="patternProperties"))
+                    break
+            self._regions = regions
+        return self._regions
+
+    def _names(self, region: Region, count: int) -> tuple[str, ...] | None:
+        """So many names of a region, or fewer if some cannot be told; None if it has not so many."""
+        known = texts(self._terms, region, count, self._literals)
+        if known.complete and len(known.values) < count:
+            return None
+        self._doubts += known.doubts
+        return known.values or ("",) if count == 1 else known.values
+
+    def _placements(self, at: int, placed: dict[Name, tuple[int, ...]]) -> Iterator[dict[Name, tuple[int, ...]]]:
+        """Every way to give each wanted member a name, shared ones included."""
+        self._goals.check()
+        if at == len(self._said.some):
+            yield placed
+            return
+        wanted = self._said.some[at]
+        for name in self._candidates(wanted, placed):
+            more = (*placed.get(name, ()), wanted.term)
+            if not self._goals.domain(self._under(name, *more)).is_empty:
+                yield from self._placements(at + 1, {**placed, name: more})
+
+    def _candidates(self, wanted: Wanted, placed: dict[Name, tuple[int, ...]]) -> Iterator[Name]:
+        for name in sorted(self._literals - self._said.forbidden):
+            covered = self._covers(wanted.names, name)
+            if covered is None:
+                self._doubts.append(self._terms.doubt(wanted.names))
+            if covered is not False:
+                yield name
+        for region in self._all_regions() if self._reaches_beyond(wanted.names) else ():
+            if self._covers(wanted.names, (region, 0)):
+                there = sum(1 for name in placed if not isinstance(name, str) and name[0] == region)
+                yield region, there
+                yield from ((region, i) for i in range(there))
+
+    def _reaches_beyond(self, names: int) -> bool:
+        """May a term about names hold of one that is not written out?"""
+        return not (names > 0 and isinstance(self._terms[names], Strings))
+
+    def _filled(self, placed: dict[Name, tuple[int, ...]]) -> Domain | None:
+        """The object with these members and as many more as it needs; None if it cannot have so many or so few."""
+        said = self._said
+        if said.most is not None and len(placed) > said.most:
+            return None
+        placed = dict(placed)
+        if len(placed) < said.least:
+            if said.least > _MOST_MEMBERS:
+                return doubtful(Step(Rule.SIZE, keyword="minProperties"))
+            if not self._fill(placed):
+                return None
+        names = self._named(placed)
+        if names is None:
+            return None
+        value: dict[str, Any] = {}
+        doubts: list[Step] = []
+        for name, more in placed.items():
+            found = self._goals.domain(self._under(name, *more))
+            if found.is_empty:
+                return None
+            doubts += found.doubts
+            if not found.values or name not in names:
+                return Domain((), complete=False, doubts=(*self._doubts, *doubts))
+            value[names[name]] = found.values[0]
+        return Domain((value,), complete=False, doubts=(*self._doubts, *doubts))
+
+    def _fill(self, placed: dict[Name, tuple[int, ...]]) -> bool:
+        """Add members that nobody asked for until there are enough; False: there are not so many."""
+        for name in sorted(self._literals - self._said.forbidden - placed.keys()):
+            if len(placed) >= self._said.least:
+                return True
+            if not self._goals.domain(self._under(name)).is_empty:
+                placed[name] = ()
+        for region in self._all_regions():
+            there = sum(1 for name in placed if not isinstance(name, str) and name[0] == region)
+            if self._goals.domain(self._under((region, there))).is_empty:
+                continue
+            while len(placed) < self._said.least and self._names(region, there + 1) is not None:
+                placed[region, there] = ()
+                there += 1
+        return len(placed) >= self._said.least
+
+    def _named(self, placed: dict[Name, tuple[int, ...]]) -> dict[Name, str] | None:
+        """A name for each member; None if a region has not so many. Members that no name is found for are left out."""
+        named: dict[Name, str] = {name: name for name in placed if isinstance(name, str)}
+        for region in {name[0] for name in placed if not isinstance(name, str)}:
+            mine = [name for name in placed if not isinstance(name, str) and name[0] == region]
+            known = texts(self._terms, region, len(mine), self._literals)
+            if known.complete and len(known.values) < len(mine):
+                return None
+            named.update(zip(mine, known.values, strict=False))
+        return named
+
+
+def implied(goals: Goals, facts: frozenset[int], term: int) -> int:
+    """What facts about an object say of one more: 1 it holds anyway, -1 it cannot, 0 neither is known."""
+    node = goals.terms[term]
+    match node:
+        case Has(name):
+            known = _present(goals.terms, facts, name)
+        case Members(names, value) if isinstance(only := goals.terms[names], Strings) and names > 0:
+            name, *others = only.values
+            known = 0 if others else _member(goals, facts, name, value)
+        case Count(count):
+            known = _counted(goals.terms, facts, count)
+        case _:
+            known = 0
+    return known if term > 0 else -known
+
+
+def _present(terms: Terms, facts: frozenset[int], name: str) -> int:
+    for fact in facts:
+        node = terms[fact]
+        if isinstance(node, Has) and node.name == name:
+            return 1 if fact > 0 else -1
+        if fact < 0 and isinstance(node, Members) and terms[node.names] == Strings(frozenset((name,))) and node.names > 0:
+            return 1
+    return 0
+
+
+def _counted(terms: Terms, facts: frozenset[int], count: int) -> int:
+    for fact in facts:
+        node = terms[fact]
+        if isinstance(node, Count) and (node.count >= count if fact > 0 else node.count <= count):
+            return 1 if fact > 0 else -1
+    return 0
+
+
+def _member(goals: Goals, facts: frozenset[int], name: str, value: int) -> int:
+    """Does every member of this name have such a value?"""
+    present = _present(goals.terms, facts, name)
+    if present < 0:
+        return 1
+    said = _Object(goals, _sorted(goals.terms, facts))
+    under = said._under(name)  # noqa: SLF001 - of this module
+    if not under:
+        return 0
+    if goals.domain(under | {-value}).is_empty:
+        return 1
+    return -1 if present and goals.domain(under | {value}).is_empty else 0

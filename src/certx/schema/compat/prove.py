@@ -1,0 +1,126 @@
+"""Is there a document that obeys a set of terms? Type by type and case by case, smaller goals from larger ones.
+
+Refutation: that every document valid under A is valid under B is shown by finding none that obeys A and not B. Each
+kind of value has its own reasoning (`numbers`, `texts`, `arrays`, `objects`); what one of them does not model makes
+the answer doubtful, never empty.
+"""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from certx.schema.compat import objects
+from certx.schema.compat.answer import Rule, Step
+from certx.schema.compat.arrays import arrays
+from certx.schema.compat.budget import MAX_LEVELS, Deadline, OutOfBudgetError, check
+from certx.schema.compat.cases import Facts, cases
+from certx.schema.compat.domain import EMPTY, Domain, doubtful
+from certx.schema.compat.load import same
+from certx.schema.compat.memo import Goal, Memo
+from certx.schema.compat.numbers import numbers
+from certx.schema.compat.scalars import among, holds
+from certx.schema.compat.terms import Kind, Numbers, Strings, Terms
+from certx.schema.compat.texts import texts
+
+
+class Prover:
+    """Answers goals about the terms of one question, remembering what it has answered."""
+
+    def __init__(self, terms: Terms, unfold: Callable[[int], int], deadline: Deadline) -> None:
+        self.terms, self._unfold, self._deadline = terms, unfold, deadline
+        self._memo = Memo()
+
+    def check(self) -> None:
+        """Raise `OutOfBudgetError` if the time is up."""
+        check(self._deadline)
+
+    def domain(self, goal: Goal) -> Domain:
+        """A document that obeys all of the terms, if there is one."""
+        goal = self._plain(goal)
+        known = self._memo.recall(goal)
+        if known is not None:
+            return known
+        if self._memo.depth >= MAX_LEVELS:
+            return doubtful(Step(Rule.DEPTH))
+        before = self._memo.begin(goal)
+        try:
+            found = self._first(goal)
+        except OutOfBudgetError as cost:
+            if cost.step.rule is Rule.TIME:
+                raise
+            found = doubtful(cost.step)
+        self._memo.end(goal, found, before)
+        return found
+
+    def some(self, goal: Goal, most: int) -> Domain:
+        """Up to `most` documents that obey all of the terms; of arrays and objects one is enough."""
+        values: list[Any] = []
+        doubts: list[Step] = []
+        complete = True
+        for kind in Kind:
+            for facts in self._cases(kind, goal):
+                found = self._solve(kind, facts, most)
+                complete = complete and found.complete
+                doubts += found.doubts
+                new = map(json_value, found.values)
+                values += [value for value in new if not any(same(value, other) for other in values)]
+                if len(values) > most:
+                    return Domain(tuple(values[:most]), complete=False, doubts=tuple(doubts))
+        return Domain(tuple(values), complete, tuple(doubts))
+
+    def _plain(self, goal: Goal) -> Goal:
+        """The goal without what says nothing."""
+        return goal - {1} if 1 in goal else goal
+
+    def _first(self, goal: Goal) -> Domain:
+        unsure: Domain | None = None
+        for kind in Kind:
+            if any(self.terms.on(term, kind) < 0 for term in goal):
+                continue
+            for facts in self._cases(kind, goal):
+                found = self._solve(kind, facts, 1)
+                if found.is_sure:
+                    return found._replace(values=tuple(map(json_value, found.values)))
+                if not found.is_empty and (unsure is None or (found.values and not unsure.values)):
+                    unsure = found._replace(values=tuple(map(json_value, found.values)), complete=False)
+        return unsure or EMPTY
+
+    def _cases(self, kind: Kind, goal: Goal) -> Any:  # noqa: ANN401 - an iterator of facts
+        def implied(facts: Facts, term: int) -> int:
+            return self._implied(kind, facts, term)
+
+        return cases(self.terms, kind, goal, self._unfold, implied, self._deadline)
+
+    def _solve(self, kind: Kind, facts: Facts, most: int) -> Domain:
+        """Documents of one type that obey facts about that type."""
+        match kind:
+            case Kind.NULL:
+                return among(self.terms, facts, kind, [None], most + 1)
+            case Kind.BOOLEAN:
+                return among(self.terms, facts, kind, [False, True], most + 1)
+            case Kind.NUMBER:
+                return numbers(self.terms, facts, most)
+            case Kind.STRING:
+                return texts(self.terms, facts, most)
+            case Kind.ARRAY:
+                return arrays(self, facts)
+            case Kind.OBJECT:
+                return objects.objects(self, facts)
+
+    def _implied(self, kind: Kind, facts: Facts, term: int) -> int:
+        if kind is Kind.OBJECT:
+            return objects.implied(self, facts, term)
+        if kind in (Kind.NUMBER, Kind.STRING):
+            for fact in facts:
+                node = self.terms[fact]
+                if fact > 0 and isinstance(node, Numbers | Strings):
+                    each = {holds(self.terms, term, kind, value) for value in node.values}
+                    return 1 if each == {True} else -1 if each == {False} else 0
+        return 0
+
+
+def json_value(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """A value as JSON writes it: a fraction as an integer if it is one."""
+    if not isinstance(value, Fraction):
+        return value
+    return value.numerator if value.denominator == 1 else float(value)
