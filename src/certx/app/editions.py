@@ -111,6 +111,11 @@ def edition_of_file(path: Path, document: Mapping[str, Any]) -> tuple[Edition, L
     tree = {at: data for at, data in tree.items() if at.startswith(("core/", "data/", "dictionaries/", f"{name}/"))}
     tree[layout.schema(name, version)] = orjson.dumps(document)
     edition = Edition(
-        str(path), TreeShelf(tree, layout), TreeFiles({}, ""), tree=tree, layout=layout, place=lambda _name, _version: str(path)
+        str(path),
+        TreeShelf(tree, layout),
+        TreeFiles({}, ""),
+        tree=tree,
+        layout=layout,
+        place=lambda _name, _version: str(path),
     )
     return edition, edition.read(name, version)

@@ -1,16 +1,16 @@
 """The gate's part of a repository's `certx.toml`: folders, time per question, and the reviewed exceptions.
 
-    [schema]
-    schemas = "schemas"          folders, from the top of the repository
-    keys = "keys"
-    profiles = "profiles"
-    seconds = 2.0                that one question may take
+[schema]
+schemas = "schemas"          folders, from the top of the repository
+keys = "keys"
+profiles = "profiles"
+seconds = 2.0                that one question may take
 
-    [[schema.exceptions]]
-    id = "claim-removed"         the rule
-    place = "schemas/x/1.1.json" a file, or file#claim
-    why = "…"
-    until = 2027-06-30
+[[schema.exceptions]]
+id = "claim-removed"         the rule
+place = "schemas/x/1.1.json" a file, or file#claim
+why = "…"
+until = 2027-06-30
 """
 
 import tomllib

@@ -1,10 +1,10 @@
 """`certx schema compat`: opens what is to be compared, and lets the gate judge it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from certx.app.editions import edition_of_file, open_edition, read_schema_file
 from certx.app.gate_settings import GateSettings, read_gate_settings
@@ -71,7 +71,10 @@ def _sides(order: GateOrder) -> tuple[str, str]:
             raise UsageError("gate-sides", hint="gate-sides")
 
 
-_ASSUMABLE = {"declared-only": {"content": Content.DECLARED}, "formats": {"formats": Formats.ASSERTION}}
+_ASSUMABLE: Final[Mapping[str, Mapping[str, Any]]] = {
+    "declared-only": {"content": Content.DECLARED},
+    "formats": {"formats": Formats.ASSERTION},
+}
 
 
 def read_assumptions(names: Sequence[str]) -> Assumptions:
@@ -92,7 +95,7 @@ def _of_files(old: Path, new: Path, terms: Terms, assumptions: Assumptions) -> G
         (before, older), (after, newer) = (edition_of_file(*pair) for pair in zip((old, new), documents, strict=True))
         return Gated(review_pair(before, older, after, newer, terms), Path(), tree)
     resources = {str(d["$id"]): d for d in documents if "$id" in d}
-    step = compare_plain(str(new), *documents, terms, assumptions, resources)
+    step = compare_plain(str(new), *documents, terms=terms, assumptions=assumptions, resources=resources)
     return Gated(Report(str(old), str(new), (step,), assumptions=named(assumptions)), Path(), tree)
 
 

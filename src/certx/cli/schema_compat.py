@@ -23,14 +23,18 @@ def compat(
     ] = None,
     against: Annotated[
         str | None,
-        typer.Option(metavar="SRC", help="git:REF, a folder, a bundle, registry: what NEW (default: .) is held against"),
+        typer.Option(
+            metavar="SRC", help="git:REF, a folder, a bundle, registry: what NEW (default: .) is held against"
+        ),
     ] = None,
     mode: Annotated[
         str, typer.Option(metavar="MODE", help="backward, forward, full, transitive (every earlier minor)")
     ] = "transitive",
     assume: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="of other schemas than licences': declared-only, formats", show_default=False),
+        typer.Option(
+            metavar="NAME", help="of other schemas than licences': declared-only, formats", show_default=False
+        ),
     ] = None,
     ledger: Annotated[
         bool, typer.Option("--ledger", help="ask this machine's ledger how many licences of a type stand")
@@ -52,8 +56,8 @@ def compat(
     from certx.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ, lang=lang)
-    shape = one_of(ReportFormat, "--format", form)
-    order = GateOrder(sources or [], against, one_of(Mode, "--mode", mode), assume or [], ledger)
+    shape = ReportFormat(one_of(form, ReportFormat, "--format"))
+    order = GateOrder(sources or [], against, Mode(one_of(mode, Mode, "--mode")), assume or [], ledger)
     gated = run_gate(order, settings, today=day_of(now()))
     print_report(gated.report, shape, words_for(settings.lang), Places(str(gated.folder), gated.tree))
     return gated.report.exit

@@ -149,7 +149,9 @@ class Edition:
     def profiles(self) -> tuple[Profile, ...]:
         """Every profile: `profiles/<region>/<type>.json`; raises `DocumentError` if one is no JSON."""
         folder = self.layout.profiles
-        regions = sorted({path.split("/")[1] for path in self.tree if path.startswith(f"{folder}/") and path.count("/") == 2})
+        regions = sorted(
+            {path.split("/")[1] for path in self.tree if path.startswith(f"{folder}/") and path.count("/") == 2}
+        )
         return tuple(
             Profile(region, licence_type, f"{folder}/{region}/{licence_type}.json", document)
             for region in regions

@@ -132,7 +132,10 @@ def _core(edition: Edition) -> Step:
             used |= reached(edition.shelf.schema(name, version), shared)
         except CertxError:
             continue  # told of the type itself
-    hits = [Hit(f"$defs.{name}", {"name": f"core $defs/{name}"}, weight=Weight.NOTICE) for name in sorted(shared.keys() - used)]
+    hits = [
+        Hit(f"$defs.{name}", {"name": f"core $defs/{name}"}, weight=Weight.NOTICE)
+        for name in sorted(shared.keys() - used)
+    ]
     found = [_finding("definition-unreachable", place, hit) for hit in hits]
     found += [_finding(rule, place, hit) for rule, hit in pattern_hits(core)]
     return Step(place, f"core {CORE}", findings=tuple(found))
@@ -160,8 +163,6 @@ def _examples(edition: Edition, schema: LicenceSchema, context: Context) -> Iter
 def _otherwise(example: Example, found: list[tuple[str, str, SchemaProblem | None]]) -> Hit:
     shown = ", ".join(f"{rule} {at}".strip() for rule, at, _ in found[:3]) or "–"
     return Hit(example.at, {"wrong": example.wrong or "?", "path": example.at or "/", "found": shown})
-
-
 
 
 def _wrongs(

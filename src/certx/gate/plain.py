@@ -29,7 +29,7 @@ def review_plain(before: Edition, after: Edition, terms: Terms, assumptions: Ass
     for path, old, new in sorted(pairs):
         if old != new and path.endswith(".json"):
             documents = parse_document(old, path), parse_document(new, path)
-            steps.append(compare_plain(path, *documents, terms, assumptions, by_id))
+            steps.append(compare_plain(path, *documents, terms=terms, assumptions=assumptions, resources=by_id))
     return Report(before.name, after.name, tuple(steps), assumptions=named(assumptions))
 
 
@@ -39,7 +39,13 @@ def named(assumptions: Assumptions) -> dict[str, str]:
 
 
 def compare_plain(
-    place: str, old: Schema, new: Schema, terms: Terms, assumptions: Assumptions, resources: Mapping[str, Schema]
+    place: str,
+    old: Schema,
+    new: Schema,
+    *,
+    terms: Terms,
+    assumptions: Assumptions,
+    resources: Mapping[str, Schema],
 ) -> Step:
     """Two schemas in the directions that the mode asks for."""
     compared = compare(old, new, assumptions=assumptions, resources=resources, seconds=terms.seconds)

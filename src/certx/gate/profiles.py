@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from certx.errors import CertxError
-from certx.gate.containment import ASSUMED, chain, explained
 from certx.gate.change import substance
+from certx.gate.containment import ASSUMED, chain, explained
 from certx.gate.edition import Edition, Profile
 from certx.gate.finding import Breaks, Finding, Step, Weight
 from certx.schema.catalogue import latest

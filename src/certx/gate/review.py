@@ -84,9 +84,7 @@ def _gone(before: Edition, after: Edition) -> Iterator[Step]:
             yield Step(place, f"{licence_type} {version}", findings=(finding,))
 
 
-def _steps(
-    licence_type: str, version: SchemaVersion, before: Edition, after: Edition, terms: Terms
-) -> Iterator[Step]:
+def _steps(licence_type: str, version: SchemaVersion, before: Edition, after: Edition, terms: Terms) -> Iterator[Step]:
     place, subject = after.place(licence_type, version), f"{licence_type} {version}"
     try:
         new = after.read(licence_type, version)

@@ -71,8 +71,14 @@ RULES: Final = {
         "a full licence fits the QR codes that it fitted, with the dictionary there is",
         "{example}: {old_bytes} bytes in {old_codes} QR code(s) before, {new_bytes} in {new_codes} now; a new dictionary may be needed",
     ),
-    "old-documents-refused": ("every document of the old schema is one of the new", "the new schema refuses a document that the old one accepts"),
-    "new-documents-refused": ("every document of the new schema is one of the old", "the old schema refuses a document that the new one accepts"),
+    "old-documents-refused": (
+        "every document of the old schema is one of the new",
+        "the new schema refuses a document that the old one accepts",
+    ),
+    "new-documents-refused": (
+        "every document of the new schema is one of the old",
+        "the old schema refuses a document that the new one accepts",
+    ),
     "published-removed": (
         "a published version stays",
         "a published version was removed: credentials that were issued under it are about",
@@ -82,7 +88,10 @@ RULES: Final = {
         "a published version was changed in place; leave it and add {should_be}",
     ),
     "schema-unreadable": ("a schema is one", "not readable as a licence schema: {defect}"),
-    "major-not-raised": ("a break raises the major, and with it the vct", "this is a break: the version should be {should_be}"),
+    "major-not-raised": (
+        "a break raises the major, and with it the vct",
+        "this is a break: the version should be {should_be}",
+    ),
     "major-without-need": ("a new vct is a cost to every region", "nothing here breaks anybody: {should_be} would do"),
     "minor-without-need": ("a version says something new", "nothing changed since {should_be}"),
     "minor-skipped": ("minors are counted", "the version after the one before is {should_be}"),
@@ -102,13 +111,19 @@ RULES: Final = {
     "annotation-form": ("annotations have their form (schemas/README.md)", "{at}: {detail}"),
     "title-missing": ("every claim has a label in Chinese and English", "{claim} has no {annotation}"),
     "codes-unlabelled": ("every code has its words", "{claim}: no words for {codes}"),
-    "disclosure-unsaid": ("every claim says whether it is disclosed always or selectively", "{claim} does not say x-disclosure: always or selective"),
+    "disclosure-unsaid": (
+        "every claim says whether it is disclosed always or selectively",
+        "{claim} does not say x-disclosure: always or selective",
+    ),
     "never-concealable": (
         "what verifiers need in plain sight is never selective",
         "{claim} may never be disclosed selectively ({clause})",
     ),
     "example-refused": ("valid examples are valid", "a valid example is refused"),
-    "example-accepted": ("invalid examples are wrong in the one way that they name", "to be refused for {wrong} at {path}, and is {found}"),
+    "example-accepted": (
+        "invalid examples are wrong in the one way that they name",
+        "to be refused for {wrong} at {path}, and is {found}",
+    ),
     "examples-missing": ("a type has examples of both kinds", "{kind}/ has no example"),
     "definition-unreachable": ("what nothing refers to is not there", "nothing refers to {name}"),
     "pattern-backtracks": (

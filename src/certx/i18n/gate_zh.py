@@ -1,25 +1,55 @@
-"""schema 检查发现的问题（中文）：每条规则的目的，以及对具体位置的说明。"""
+"""What the schema gate finds, in Chinese: by rule, what it is for and what it says of a place."""
 
 from typing import Final
 
 RULES: Final = {
-    "old-licences-refused": ("按旧 schema 签发的证照，持有新 schema 的核验方都能读取", "持有 {version} 的核验方会拒绝按 {against} 签发的证照"),
-    "new-licences-refused": ("按新 schema 签发的证照，仍持有旧 schema 的核验方都能读取", "仍持有 {against} 的核验方会拒绝按 {version} 签发的证照"),
+    "old-licences-refused": (
+        "按旧 schema 签发的证照，持有新 schema 的核验方都能读取",
+        "持有 {version} 的核验方会拒绝按 {against} 签发的证照",
+    ),
+    "new-licences-refused": (
+        "按新 schema 签发的证照，仍持有旧 schema 的核验方都能读取",
+        "仍持有 {against} 的核验方会拒绝按 {version} 签发的证照",
+    ),
     "rows-refused": ("颁发机构的数据行继续可用", "符合 {against} 的数据行会被 {version} 拒绝"),
-    "rule-tightened": ("同一主版本内不新增、不收紧跨字段规则", "{path} 上的跨字段规则 {name} 是新的：持有 {version} 的核验方会拒绝不符合它的证照"),
-    "rule-loosened": ("同一主版本内不取消跨字段规则", "{path} 上的跨字段规则 {name} 已取消：持有 {against} 的核验方会拒绝不符合它的证照"),
-    "national-code-changed": ("国家类型代码就是该类型全部证照标识中的代码", "国家类型代码由 {old} 改为 {new}：核验方会拒绝其中一种的证照标识"),
+    "rule-tightened": (
+        "同一主版本内不新增、不收紧跨字段规则",
+        "{path} 上的跨字段规则 {name} 是新的：持有 {version} 的核验方会拒绝不符合它的证照",
+    ),
+    "rule-loosened": (
+        "同一主版本内不取消跨字段规则",
+        "{path} 上的跨字段规则 {name} 已取消：持有 {against} 的核验方会拒绝不符合它的证照",
+    ),
+    "national-code-changed": (
+        "国家类型代码就是该类型全部证照标识中的代码",
+        "国家类型代码由 {old} 改为 {new}：核验方会拒绝其中一种的证照标识",
+    ),
     "claim-renamed": ("声明不改名", "{old} 似乎已改名为 {new}：读取 {old} 的各方将找不到内容"),
-    "claim-removed": ("被取消的声明，读取它或填写它的各方都会受影响", "{claim} 不再是声明：填写它的数据行会被拒绝，也无法再要求出示"),
-    "code-removed": ("仍有证照使用的代码不得移出代码表", "{codes} 已移出 {claim} 的代码表，而该类型仍有 {live} 份有效证照（台账不记录它们使用了哪些代码）"),
+    "claim-removed": (
+        "被取消的声明，读取它或填写它的各方都会受影响",
+        "{claim} 不再是声明：填写它的数据行会被拒绝，也无法再要求出示",
+    ),
+    "code-removed": (
+        "仍有证照使用的代码不得移出代码表",
+        "{codes} 已移出 {claim} 的代码表，而该类型仍有 {live} 份有效证照（台账不记录它们使用了哪些代码）",
+    ),
     "unit-changed": ("数值的单位不变", "{claim} 的单位由 {old} 改为 {new}：同一数值的含义不同"),
     "derivation-changed": ("派生声明的含义不变", "{claim} 原意为“{old}”，现为“{new}”：核验方无从区分"),
     "always-disclosed-now": ("持证人可以不出示的内容，继续由持证人决定", "{claim} 原可不出示，现在总是出示"),
     "concealable-now": ("核验方赖以判断的内容始终可见", "{claim} 原总是出示，现在可以不出示"),
     "label-changed": ("名称即数据行的列名，也是屏幕和纸面上的文字", "{claim} 的 {annotation} 由“{old}”改为“{new}”"),
-    "needed-claim-gone": ("办理场景或互认协议所需的声明继续存在", "{name}（{file}）需要 {claim}，该声明已不存在（接替者：{now}）"),
-    "needed-claim-optional": ("办理场景或互认协议所需的声明每份证照都有", "{name}（{file}）需要 {claim}，而证照现在可以没有它"),
-    "symbol-outgrown": ("完整证照仍能装入原来的二维码（使用现有字典）", "{example}：原为 {old_codes} 个二维码 {old_bytes} 字节，现为 {new_codes} 个 {new_bytes} 字节；可能需要新的字典"),
+    "needed-claim-gone": (
+        "办理场景或互认协议所需的声明继续存在",
+        "{name}（{file}）需要 {claim}，该声明已不存在（接替者：{now}）",
+    ),
+    "needed-claim-optional": (
+        "办理场景或互认协议所需的声明每份证照都有",
+        "{name}（{file}）需要 {claim}，而证照现在可以没有它",
+    ),
+    "symbol-outgrown": (
+        "完整证照仍能装入原来的二维码（使用现有字典）",
+        "{example}：原为 {old_codes} 个二维码 {old_bytes} 字节，现为 {new_codes} 个 {new_bytes} 字节；可能需要新的字典",
+    ),
     "old-documents-refused": ("符合旧 schema 的文档都符合新 schema", "新 schema 拒绝旧 schema 接受的文档"),
     "new-documents-refused": ("符合新 schema 的文档都符合旧 schema", "旧 schema 拒绝新 schema 接受的文档"),
     "published-removed": ("已发布的版本保留", "已发布的版本被删除：按它签发的凭证仍在使用"),
@@ -31,7 +61,10 @@ RULES: Final = {
     "minor-skipped": ("次版本号连续", "上一版本之后应为 {should_be}"),
     "profile-outside": ("地区细化 schema 不得放宽共用 schema", "该细化 schema 允许 {against} 拒绝的证照"),
     "profile-of-nothing": ("细化 schema 对应已有的证照类型", "没有这一证照类型"),
-    "verdict-worse": ("原来在某地认可的证照，现在仍然认可", "{region} 核验 {issued_in} 的 {example}（{matter}）：原为 {old}，现为 {new}"),
+    "verdict-worse": (
+        "原来在某地认可的证照，现在仍然认可",
+        "{region} 核验 {issued_in} 的 {example}（{matter}）：原为 {old}，现为 {new}",
+    ),
     "exception-expired": ("已审定的例外有期限", "{place} 处 {id} 的例外已于 {day} 到期"),
     "exception-unused": ("已审定的例外须有所指", "{place} 处 {id} 的例外没有对应的问题"),
     "not-a-schema": ("schema 符合 2020-12 的元 schema", "不是 JSON Schema：{detail}"),
@@ -45,7 +78,10 @@ RULES: Final = {
     "example-accepted": ("无效示例只在其写明之处有错", "应因 {path} 处的 {wrong} 被拒绝，实际 {found}"),
     "examples-missing": ("每个类型都有两类示例", "{kind}/ 中没有示例"),
     "definition-unreachable": ("没有引用的定义不保留", "没有任何地方引用 {name}"),
-    "pattern-backtracks": ("任何文本都不能拖住采用回溯匹配的核验方", "{pattern} 在回溯匹配时耗时没有上限：{part} 可以用多种方式匹配同一文本"),
+    "pattern-backtracks": (
+        "任何文本都不能拖住采用回溯匹配的核验方",
+        "{pattern} 在回溯匹配时耗时没有上限：{part} 可以用多种方式匹配同一文本",
+    ),
     "pattern-unreadable": ("正则表达式须符合 ECMA-262", "{pattern} 不是正则表达式：{detail}"),
 }
 

@@ -270,9 +270,16 @@ TEXTS: Final = {
     "even if the log does not go on from what lies there": "即使日志与该处的内容不相衔接",
     "the log as it was with N licences (default: as a compromise of the key names it, else as it is now)": "以日志有 N 份证照时为准（默认：密钥泄露所指明的，否则为现状）",
     # certx schema
-    "The shared licence schemas: list, show.": "共用的证照 schema：列出、查看。",
+    "The shared licence schemas: list, show, lint, compat, matrix, docs.": "共用的证照 schema：列出、查看、检查、兼容性、对照表、文档。",
     "List the licence types, with their latest version and national code.": "列出证照类型及其最新版本与国家代码。",
     "Show a licence type: its claims, the columns of a row, what is disclosed one by one.": "查看证照类型：各项声明、数据行的列名、可逐项披露的内容。",
     "see: certx schema list": "见：certx schema list",
+    "Judge a change of schemas: who can still read what, with a document that proves it where not.": "判定 schema 的变更：哪些证照仍可由哪些核验方读取；不能读取时给出反例。",
+    "two files, or what --against takes": "两个文件，或 --against 所接受的来源",
+    "git:REF, a folder, a bundle, registry: what NEW (default: .) is held against": "与 NEW（默认：当前文件夹）比较的来源：git:引用、文件夹、信任名录包、registry",
+    "backward, forward, full, transitive (every earlier minor)": "backward、forward、full、transitive（与每个更早的次版本比较）",
+    "of other schemas than licences': declared-only, formats": "对证照以外的 schema 所作的前提：declared-only、formats",
+    "ask this machine's ledger how many licences of a type stand": "向本机台账查询各类型的有效证照数量",
+    "text, json, sarif, junit, github, markdown": "text、json、sarif、junit、github、markdown",
     "the language of help and of all that is said: zh or en": "帮助与提示的语言：zh 或 en",
 }

@@ -13,7 +13,7 @@ from certx.render.gate_text import summary
 from certx.render.gate_words import GateWords
 
 _LEVELS: Final = {Weight.BREAK: "error", Weight.UNDECIDED: "warning", Weight.NOTICE: "notice"}
-_NO_XML: Final = {code: "�" for code in (*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF)}
+_NO_XML: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")
 """Characters that no XML 1.0 document may have (section 2.2)."""
 
 
@@ -40,7 +40,8 @@ def report_junit(report: Report, words: GateWords, places: Places) -> bytes:
     suites = ET.Element("testsuites", counts)
     suites.append(suite)
     ET.indent(suites)
-    return ET.tostring(suites, encoding="utf-8", xml_declaration=True)
+    document: bytes = ET.tostring(suites, encoding="utf-8", xml_declaration=True)
+    return document
 
 
 def _xml(text: str) -> str:
