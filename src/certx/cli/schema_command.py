@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from certx.cli import schema_compat
+from certx.cli import schema_compat, schema_docs, schema_lint, schema_matrix
 from certx.cli.help import epilog
 
 _EPILOG = epilog(["certx schema list", "certx schema show business-licence"])
@@ -52,4 +52,7 @@ def show(
     return 0
 
 
+app.command("lint", epilog=schema_lint.EPILOG)(schema_lint.lint)
 app.command("compat", epilog=schema_compat.EPILOG)(schema_compat.compat)
+app.command("matrix", epilog=schema_matrix.EPILOG)(schema_matrix.matrix)
+app.command("docs", epilog=schema_docs.EPILOG)(schema_docs.docs)

@@ -27,8 +27,8 @@ LINT_IDS: Final = frozenset(
 _LABELS: Final = ("title", "x-title-en")
 _FACE: Final = frozenset(
     {
-        "certificateName", "certificateNumber", "certificateIdentifier", "previousCertificateIdentifier",
-        "issuingAuthorityName", "issuingAuthorityCode", "areaCode", "issuedDate", "effectiveDate", "expiringDate",
+        "certificateName", "certificateIdentifier", "previousCertificateIdentifier", "issuingAuthorityName",
+        "issuingAuthorityCode", "areaCode", "effectiveDate", "expiringDate",
     }
 )  # fmt: skip
 """What every verdict rests on: who issued what, and until when it is good."""

@@ -7,7 +7,7 @@ from typing import Final
 import orjson
 
 from certx.errors import Exit
-from certx.gate.finding import Finding, Report, Step, Weight
+from certx.gate.finding import Breaks, Finding, Report, Step, Weight
 from certx.render.gate_words import GateWords
 from certx.render.width import printable
 
@@ -37,8 +37,10 @@ def summary(report: Report, words: GateWords) -> str:
         "steps": len(report.steps), "breaks": counts[Weight.BREAK], "undecided": counts[Weight.UNDECIDED],
         "notices": counts[Weight.NOTICE],
     }  # fmt: skip
+    if not report.old:
+        return words.term("summary-clean" if report.exit is Exit.OK else "summary-findings", **numbers)
     if report.exit is Exit.OK:
-        return words.term("summary-compatible" if report.old else "summary-lint-clean", **numbers)
+        return words.term("summary-compatible", **numbers)
     return words.term("summary-incompatible" if report.exit is Exit.INVALID else "summary-undecided", **numbers)
 
 
@@ -58,7 +60,8 @@ def _finding_lines(finding: Finding, step: Step, words: GateWords) -> Iterator[s
     at = f"#{finding.at}" if finding.at else ""
     yield f"{words.term(f'weight-{finding.weight}')}  {printable(finding.place + at)}  [{finding.rule}]"
     yield f"  {words.message(finding, step)}"
-    yield f"  {words.term('breaks', who=words.term(f'breaks-{finding.breaks}'))}"
+    if finding.breaks is not Breaks.REPOSITORY:
+        yield f"  {words.term('breaks', who=words.term(f'breaks-{finding.breaks}'))}"
     if finding.witness is not None:
         document = orjson.dumps(finding.witness.document).decode()
         shown = document if len(document) <= _LONGEST else f"{document[:_LONGEST]}…"
