@@ -18,6 +18,8 @@ from certx.schema.compat.answer import (
     Rule,
     Step,
 )
+from certx.schema.compat.budget import OutOfBudgetError
+from certx.schema.compat.question import Pair
 
 __all__ = ["Answer", "Assumptions", "Comparison", "Content", "Direction", "Formats", "Rule", "Step", "compare"]
 
@@ -38,9 +40,9 @@ def compare(
     `resources` are schemas by `$id` that references may lead to; nothing is fetched. Raises nothing for a schema that
     the metaschema of draft 2020-12 accepts: what cannot be decided is `undecided` and says why.
     """
-    del resources, seconds
-    if old == new:
-        same = Direction(Answer.COMPATIBLE, (Step(Rule.EQUAL),))
-        return Comparison(same, same, assumptions)
-    unknown = Direction(Answer.UNDECIDED, (Step(Rule.TIME),))
-    return Comparison(unknown, unknown, assumptions)
+    try:
+        pair = Pair(old, new, assumptions, resources or {})
+    except OutOfBudgetError as cost:
+        unknown = Direction(Answer.UNDECIDED, (cost.step,))
+        return Comparison(unknown, unknown, assumptions)
+    return Comparison(pair.ask("old", "new", seconds), pair.ask("new", "old", seconds), assumptions)

@@ -21,7 +21,7 @@ _MAX_STATES: Final = 4_000
 _MAX_PREFIX: Final = 300
 MAX_DISTINCT: Final = 64
 """Items that are told apart; kinds of fewer values are counted."""
-_LONGEST: Final = 30_000
+_LONGEST: Final = 100_000
 """Items of an array that is written out."""
 
 
@@ -75,7 +75,7 @@ def _pairs(positions: int) -> Iterator[tuple[int, int]]:
     yield from ((one, other) for other in range(1, positions) for one in range(other))
 
 
-def _sorted(terms: Terms, facts: frozenset[int]) -> Facts:
+def _sorted(terms: Terms, facts: frozenset[int]) -> Facts:  # noqa: C901 - one case for each kind of fact
     said = Facts({}, [], [], 0, None, None, [])
     for fact in sorted(facts, key=abs):
         match terms[fact], fact > 0:
@@ -111,6 +111,10 @@ State = tuple[int, ...]
 """How many items each counter has counted, then how many of each scarce kind there are."""
 
 
+Frontier = dict[State, tuple[State, Kind] | None]
+"""The states at one length, each with the state and the kind of item that led to it."""
+
+
 class _Walk:
     """One walk along the positions."""
 
@@ -144,14 +148,13 @@ class _Walk:
         said = self._said
         if said.distinct:
             self._find_scarce()
-        frontier: dict[State, tuple[State, Kind] | None] = {(0,) * (len(said.counters) + len(self._scarce)): None}
-        steps = [frontier]
-        length = 0
-        while True:
+        steps: list[Frontier] = [{(0,) * (len(said.counters) + len(self._scarce)): None}]
+        for length in range(_LONGEST):
             self._goals.check()
-            ready = [state for state in frontier if self._is_enough(state)]
-            if length >= said.least and ready:
-                return self._built(steps, ready[0])
+            frontier = steps[-1]
+            ready = next(filter(self._is_enough, frontier), None)
+            if length >= said.least and ready is not None:
+                return self._built(steps, ready)
             if length == said.most:
                 return EMPTY
             following = self._next(frontier, length)
@@ -159,22 +162,19 @@ class _Walk:
                 return EMPTY
             if len(following) > _MAX_STATES:
                 return doubtful(Step(Rule.SIZE, keyword="contains"))
-            if length > self._prefix and following.keys() == frontier.keys():
-                if not ready:
+            if length > self._prefix and following.keys() == frontier.keys():  # a standstill
+                if ready is None:
                     return EMPTY
                 if said.least > _LONGEST:
-                    return doubtful(Step(Rule.SIZE, keyword="minItems"))
-            length += 1
-            if length > _LONGEST:
-                return doubtful(Step(Rule.SIZE, keyword="contains"))
+                    break
             steps.append(following)
-            frontier = following
+        return doubtful(Step(Rule.SIZE, keyword="minItems"))
 
     def _is_enough(self, state: State) -> bool:
         return all(count >= counter.least for count, counter in zip(state, self._said.counters, strict=False))
 
-    def _next(self, frontier: dict[State, tuple[State, Kind] | None], position: int) -> dict[State, tuple[State, Kind] | None]:
-        following: dict[State, tuple[State, Kind] | None] = {}
+    def _next(self, frontier: Frontier, position: int) -> Frontier:
+        following: Frontier = {}
         for state in frontier:
             for kind, _ in self.choices(position):
                 after = self._after(state, kind, position)
@@ -211,7 +211,7 @@ class _Walk:
             else:
                 self._scarce[kind] = len(values)
 
-    def _built(self, steps: list[dict[State, tuple[State, Kind] | None]], state: State) -> Domain:
+    def _built(self, steps: list[Frontier], state: State) -> Domain:
         """The array that a walk has come to."""
         kinds: list[Kind] = []
         for frontier in reversed(steps[1:]):

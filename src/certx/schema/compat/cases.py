@@ -8,8 +8,8 @@ from certx.schema.compat.terms import And, Kind, Reference, Terms
 
 Facts = frozenset[int]
 """Atoms and negated atoms about one type that hold together; parts they came of may be among them."""
-Implied = Callable[[Facts, int], int]
-"""What facts say about one more: 1 it holds anyway, -1 it cannot hold, 0 neither is known."""
+Judge = Callable[[int], int]
+"""What is known of a term beside some facts: 1 it holds anyway, -1 it cannot hold, 0 neither is known."""
 
 
 class Case:
@@ -21,101 +21,96 @@ class Case:
         self.pending, self.facts, self.choices = pending, facts, choices
 
 
-def cases(
-    terms: Terms, kind: Kind, goal: Iterable[int], unfold: Callable[[int], int], implied: Implied, deadline: Deadline
-) -> Iterator[Facts]:
-    """Each way in which a value of the kind can obey the whole goal, as far as logic alone can tell."""
-    stack = [Case(list(goal), set(), [])]
-    looked_at = 0
-    while stack:
-        check(deadline)
-        looked_at += 1
-        if looked_at > MAX_CASES:
-            raise OutOfBudgetError(Step(Rule.SIZE))
-        case = stack.pop()
-        if not _settle(terms, kind, case, unfold):
-            continue
-        if len(case.choices) > 1 and not _narrow(terms, kind, case, unfold, implied):
-            continue
-        if not case.choices:
-            yield frozenset(fact for fact in case.facts if not isinstance(terms[fact], And | Reference))
-            continue
-        choice = min(case.choices, key=len)
-        rest = [other for other in case.choices if other is not choice]
-        stack.extend(Case([term], set(case.facts), list(rest)) for term in reversed(choice))
+class Tableau:
+    """The ways in which values of one type obey goals.
 
+    `unfold` says what a `Reference` stands for, `judge` what facts say about further terms.
+    """
 
-def _settle(terms: Terms, kind: Kind, case: Case, unfold: Callable[[int], int]) -> bool:
-    """Take in all that is pending and what follows from it; False: it contradicts itself."""
-    while True:
-        while case.pending:
-            if not _take(terms, kind, case, case.pending.pop(), unfold):
-                return False
-        open_choices: list[tuple[int, ...]] = []
-        for choice in case.choices:
-            left = _left(terms, kind, case.facts, choice)
-            if left is None:
+    def __init__(
+        self,
+        terms: Terms,
+        kind: Kind,
+        *,
+        unfold: Callable[[int], int],
+        judge: Callable[[Facts], Judge],
+        deadline: Deadline,
+    ) -> None:
+        self._terms, self._kind, self._unfold, self._judge, self._deadline = terms, kind, unfold, judge, deadline
+
+    def cases(self, goal: Iterable[int]) -> Iterator[Facts]:
+        """Each way in which a value can obey the whole goal, as far as logic alone can tell."""
+        stack = [Case(list(goal), set(), [])]
+        looked_at = 0
+        while stack:
+            check(self._deadline)
+            looked_at += 1
+            if looked_at > MAX_CASES:
+                raise OutOfBudgetError(Step(Rule.SIZE))
+            case = stack.pop()
+            if not self._settle(case) or (len(case.choices) > 1 and not self._narrow(case)):
                 continue
-            if not left:
+            if not case.choices:
+                yield frozenset(fact for fact in case.facts if not isinstance(self._terms[fact], And | Reference))
+                continue
+            choice = min(case.choices, key=len)
+            rest = [other for other in case.choices if other is not choice]
+            stack.extend(Case([term], set(case.facts), list(rest)) for term in reversed(choice))
+
+    def _settle(self, case: Case) -> bool:
+        """Take in all that is pending and what follows from it; False: it contradicts itself."""
+        while True:
+            while case.pending:
+                if not self._take(case, case.pending.pop()):
+                    return False
+            if not self._reduce(case, lambda term: self._known(case.facts, term)):
                 return False
-            if len(left) == 1:
+            if not case.pending:
+                return True
+
+    def _narrow(self, case: Case) -> bool:
+        """Take out of the choices what the facts exclude by their meaning; False: nothing is left of one."""
+        while True:
+            if not self._reduce(case, self._judge(frozenset(case.facts))):
+                return False
+            if not case.pending:
+                return True
+            if not self._settle(case):
+                return False
+
+    def _take(self, case: Case, term: int) -> bool:
+        known = self._known(case.facts, term)
+        if known:
+            return known > 0
+        case.facts.add(term)
+        node = self._terms[term]
+        if isinstance(node, And):
+            if term > 0:
+                case.pending.extend(node.parts)
+            else:
+                case.choices.append(tuple(-part for part in node.parts))
+        elif isinstance(node, Reference):
+            whole = self._unfold(abs(term))
+            case.pending.append(whole if term > 0 else -whole)
+        return True
+
+    def _known(self, facts: set[int], term: int) -> int:
+        """What logic says of a term beside facts: 1 it holds, -1 it does not, 0 that is open."""
+        known = self._terms.on(term, self._kind)
+        return known or (1 if term in facts else -1 if -term in facts else 0)
+
+    def _reduce(self, case: Case, known: Judge) -> bool:
+        """Leave only what is open; what has no alternative becomes pending. False: nothing is left of a choice."""
+        choices, case.choices = case.choices, []
+        for choice in choices:
+            judged = [(term, known(term)) for term in choice]
+            if any(answer > 0 for _, answer in judged):
+                continue
+            left = tuple(term for term, answer in judged if not answer)
+            if len(left) > 1:
+                case.choices.append(left)
+            elif left:
                 case.pending.append(left[0])
             else:
-                open_choices.append(left)
-        case.choices = open_choices
-        if not case.pending:
-            return True
-
-
-def _take(terms: Terms, kind: Kind, case: Case, term: int, unfold: Callable[[int], int]) -> bool:
-    known = terms.on(term, kind)
-    if known or term in case.facts:
-        return known >= 0
-    if -term in case.facts:
-        return False
-    case.facts.add(term)
-    node = terms[term]
-    if isinstance(node, And):
-        if term > 0:
-            case.pending.extend(node.parts)
-        else:
-            case.choices.append(tuple(-part for part in node.parts))
-    elif isinstance(node, Reference):
-        whole = unfold(abs(term))
-        case.pending.append(whole if term > 0 else -whole)
-    return True
-
-
-def _left(terms: Terms, kind: Kind, facts: set[int], choice: tuple[int, ...]) -> tuple[int, ...] | None:
-    """What of a choice is still possible; None if it is settled already."""
-    left = []
-    for term in choice:
-        known = terms.on(term, kind)
-        if known > 0 or term in facts:
-            return None
-        if not known and -term not in facts:
-            left.append(term)
-    return tuple(left)
-
-
-def _narrow(terms: Terms, kind: Kind, case: Case, unfold: Callable[[int], int], implied: Implied) -> bool:
-    """Take out of the choices what the facts exclude by their meaning; False: nothing is left of one."""
-    while True:
-        facts = frozenset(case.facts)
-        open_choices: list[tuple[int, ...]] = []
-        for choice in case.choices:
-            judged = [(term, implied(facts, term)) for term in choice]
-            if any(known > 0 for _, known in judged):
-                continue
-            left = tuple(term for term, known in judged if not known)
-            if not left:
                 return False
-            if len(left) == 1:
-                case.pending.append(left[0])
-            else:
-                open_choices.append(left)
-        case.choices = open_choices
-        if not case.pending:
-            return True
-        if not _settle(terms, kind, case, unfold):
-            return False
+        return True

@@ -1,6 +1,7 @@
 """What each keyword of JSON Schema 2020-12 says, as a term. A keyword without a row here is an annotation."""
 
 from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 from functools import partial
 from typing import Any, Final
 
@@ -29,13 +30,14 @@ from certx.schema.compat.terms import (
 from certx.schema.compat.translate import Keyword, Translation
 from certx.schema.formats import REGULAR
 
+
 def _type(to: Translation, _at: At, value: str | list[str]) -> int:
     """Validation, section 6.1.1; an integer is a number without a fraction, however written."""
     names = {value} if isinstance(value, str) else set(value)
     kinds = {Kind(name) for name in names - {"integer"}}
     if "integer" not in names or Kind.NUMBER in kinds:
         return to.terms.types(*kinds)
-    return to.terms.all_of(to.terms.types(*kinds, Kind.NUMBER), to.terms.atom(Multiple(exact(1))))
+    return to.terms.all_of(to.terms.types(*kinds, Kind.NUMBER), to.terms.atom(Multiple(Fraction(1))))
 
 
 def _enum(to: Translation, at: At, values: list[Any]) -> int:
@@ -49,7 +51,11 @@ def _const(to: Translation, at: At, value: Any) -> int:  # noqa: ANN401 - any JS
 def _number(make: Callable[..., Node], keyword: str, to: Translation, at: At, value: float) -> int:
     """Validation, section 6.2."""
     number = exact(value)
-    return to.terms.unknown(Rule.KEYWORD, at.place, keyword, repr(value)) if number is None else to.terms.atom(make(number))
+    return (
+        to.terms.unknown(Rule.KEYWORD, at.place, keyword, repr(value))
+        if number is None
+        else to.terms.atom(make(number))
+    )
 
 
 def _at_least(make: Callable[[int], Node], to: Translation, _at: At, value: float) -> int:

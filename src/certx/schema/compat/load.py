@@ -1,11 +1,11 @@
 """Schemas with their references: where each leads, found without running anything and without fetching (core, 8.2)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
 
-from jsonschema_specifications import REGISTRY
 import jsonschema_rs
+from jsonschema_specifications import REGISTRY
 from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012, DynamicAnchor
@@ -154,7 +154,7 @@ def bounded(schema: Any, name: str) -> Any:  # noqa: ANN401 - any JSON
 
 def same(one: Any, other: Any) -> bool:  # noqa: ANN401 - any JSON
     """Are two JSON values equal, `true` and `1` being different (core, section 4.2.2)?"""
-    todo: Iterator[tuple[Any, Any]] | list[tuple[Any, Any]] = [(one, other)]
+    todo: list[tuple[Any, Any]] = [(one, other)]
     while todo:
         left, right = todo.pop()
         if isinstance(left, bool) or isinstance(right, bool):

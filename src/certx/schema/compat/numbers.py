@@ -53,7 +53,7 @@ class Range(NamedTuple):
         return int(self.least == self.most and not self.least_strict and not self.most_strict)
 
 
-def numbers(terms: Terms, facts: Iterable[int], most: int) -> Domain:
+def numbers(terms: Terms, facts: Iterable[int], most: int) -> Domain:  # noqa: C901 - one case for each kind of fact
     """Up to `most` numbers that obey all of the facts, which are atoms about numbers or their negations."""
     facts = list(facts)
     spread, lattice = Range(), Fraction(0)

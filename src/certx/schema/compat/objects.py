@@ -4,7 +4,7 @@ Every name that is written out is a region of its own. The other names are told 
 speak of: one region for each way in which some names match them and no others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, Protocol
 
 from certx.schema.compat.answer import Rule, Step
@@ -62,7 +62,9 @@ class Facts(NamedTuple):
 def objects(goals: Goals, facts: frozenset[int]) -> Domain:
     """An object that obeys all of the facts, which are atoms about objects or their negations."""
     said = _sorted(goals.terms, facts)
-    if said.required & said.forbidden or (said.most is not None and len(said.required) > said.most):
+    if said.required & said.forbidden:
+        return EMPTY
+    if said.most is not None and said.most < max(said.least, len(said.required)):
         return EMPTY
     if len(said.some) > _MAX_PLACED:
         return doubtful(Step(Rule.SIZE, keyword="properties"))
@@ -93,9 +95,9 @@ def _sorted(terms: Terms, facts: frozenset[int]) -> Facts:
 class _Object:
     """The search for one object."""
 
-    def __init__(self, goals: Goals, said: Facts) -> None:
+    def __init__(self, goals: Goals, said: Facts, *names: int) -> None:
         self._goals, self._said, self._terms = goals, said, goals.terms
-        spoken = [wanted.names for wanted in (*said.every, *said.some)]
+        spoken = [*names, *(wanted.names for wanted in (*said.every, *said.some))]
         atoms = self._terms.atoms(spoken)
         literals = [node.values for atom in atoms if isinstance(node := self._terms[atom], Strings)]
         self._literals = frozenset(said.required | said.forbidden).union(*literals)
@@ -108,12 +110,28 @@ class _Object:
         if any(self._goals.domain(self._under(name)).is_empty for name in self._said.required):
             return EMPTY
         unsure: Domain | None = None
-        for placed in self._placements(0, {name: () for name in sorted(self._said.required)}):
+        for placed in self._placements(0, dict.fromkeys(sorted(self._said.required), ())):
             found = self._filled(placed)
             if found is not None and found.is_sure:
                 return found
             unsure = unsure or found
         return EMPTY if unsure is None else unsure
+
+    def has(self, name: str) -> int:
+        """Is there a member of this name: 1 always, -1 never, 0 that is open."""
+        if name in self._said.required:
+            return 1
+        absent = name in self._said.forbidden or self._goals.domain(self._under(name)).is_empty
+        return -1 if absent else 0
+
+    def each(self, wanted: Wanted) -> int:
+        """Does every member of such a name have such a value: 1 always, -1 never, 0 that is open."""
+        for name in self._said.required:
+            if self._covers(wanted.names, name) and self._goals.domain(self._under(name, wanted.term)).is_empty:
+                return -1
+        other = Wanted(wanted.names, -wanted.term)
+        possible = (self._goals.domain(self._under(name, other.term)) for name in self._candidates(other, {}))
+        return 1 if all(domain.is_empty for domain in possible) else 0
 
     def _covers(self, names: int, name: Name) -> bool | None:
         """Does a term about names hold of a name? None: not known."""
@@ -123,10 +141,8 @@ class _Object:
         if known:
             return known > 0
         node = self._terms[names]
-        if isinstance(node, And):
-            found = all(self._covers(part, name) for part in node.parts)
-        else:
-            found = abs(names) in name[0]
+        parts = node.parts if isinstance(node, And) else None
+        found = abs(names) in name[0] if parts is None else all(self._covers(part, name) for part in parts)
         return found is (names > 0)
 
     def _under(self, name: Name, *more: int) -> frozenset[int]:
@@ -195,14 +211,11 @@ class _Object:
     def _filled(self, placed: dict[Name, tuple[int, ...]]) -> Domain | None:
         """The object with these members and as many more as it needs; None if it cannot have so many or so few."""
         said = self._said
-        if said.most is not None and len(placed) > said.most:
-            return None
+        if said.least > _MOST_MEMBERS:
+            return doubtful(Step(Rule.SIZE, keyword="minProperties"))
         placed = dict(placed)
-        if len(placed) < said.least:
-            if said.least > _MOST_MEMBERS:
-                return doubtful(Step(Rule.SIZE, keyword="minProperties"))
-            if not self._fill(placed):
-                return None
+        if (said.most is not None and len(placed) > said.most) or not self._fill(placed):
+            return None
         names = self._named(placed)
         if names is None:
             return None
@@ -225,7 +238,7 @@ class _Object:
                 return True
             if not self._goals.domain(self._under(name)).is_empty:
                 placed[name] = ()
-        for region in self._all_regions():
+        for region in self._all_regions() if len(placed) < self._said.least else ():
             there = sum(1 for name in placed if not isinstance(name, str) and name[0] == region)
             if self._goals.domain(self._under((region, there))).is_empty:
                 continue
@@ -246,49 +259,24 @@ class _Object:
         return named
 
 
-def implied(goals: Goals, facts: frozenset[int], term: int) -> int:
+def judge(goals: Goals, facts: frozenset[int]) -> Callable[[int], int]:
     """What facts about an object say of one more: 1 it holds anyway, -1 it cannot, 0 neither is known."""
-    node = goals.terms[term]
-    match node:
-        case Has(name):
-            known = _present(goals.terms, facts, name)
-        case Members(names, value) if isinstance(only := goals.terms[names], Strings) and names > 0:
-            name, *others = only.values
-            known = 0 if others else _member(goals, facts, name, value)
-        case Count(count):
-            known = _counted(goals.terms, facts, count)
-        case _:
-            known = 0
-    return known if term > 0 else -known
+    said = _sorted(goals.terms, facts)
+    for wanted in said.some:
+        only = goals.terms[wanted.names]
+        if wanted.names > 0 and isinstance(only, Strings) and len(only.values) == 1:
+            said.required.update(only.values)
 
+    def judged(term: int) -> int:
+        match goals.terms[term]:
+            case Has(name):
+                known = _Object(goals, said).has(name)
+            case Members(names, value):
+                known = _Object(goals, said, names).each(Wanted(names, value))
+            case Count(count):
+                known = 1 if count <= said.least else -1 if said.most is not None and count > said.most else 0
+            case _:
+                known = 0
+        return known if term > 0 else -known
 
-def _present(terms: Terms, facts: frozenset[int], name: str) -> int:
-    for fact in facts:
-        node = terms[fact]
-        if isinstance(node, Has) and node.name == name:
-            return 1 if fact > 0 else -1
-        if fact < 0 and isinstance(node, Members) and terms[node.names] == Strings(frozenset((name,))) and node.names > 0:
-            return 1
-    return 0
-
-
-def _counted(terms: Terms, facts: frozenset[int], count: int) -> int:
-    for fact in facts:
-        node = terms[fact]
-        if isinstance(node, Count) and (node.count >= count if fact > 0 else node.count <= count):
-            return 1 if fact > 0 else -1
-    return 0
-
-
-def _member(goals: Goals, facts: frozenset[int], name: str, value: int) -> int:
-    """Does every member of this name have such a value?"""
-    present = _present(goals.terms, facts, name)
-    if present < 0:
-        return 1
-    said = _Object(goals, _sorted(goals.terms, facts))
-    under = said._under(name)  # noqa: SLF001 - of this module
-    if not under:
-        return 0
-    if goals.domain(under | {-value}).is_empty:
-        return 1
-    return -1 if present and goals.domain(under | {value}).is_empty else 0
+    return judged

@@ -7,13 +7,14 @@ the answer doubtful, never empty.
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from certx.schema.compat import objects
 from certx.schema.compat.answer import Rule, Step
 from certx.schema.compat.arrays import arrays
 from certx.schema.compat.budget import MAX_LEVELS, Deadline, OutOfBudgetError, check
-from certx.schema.compat.cases import Facts, cases
+from certx.schema.compat.cases import Facts, Judge, Tableau
 from certx.schema.compat.domain import EMPTY, Domain, doubtful
 from certx.schema.compat.load import same
 from certx.schema.compat.memo import Goal, Memo
@@ -24,11 +25,15 @@ from certx.schema.compat.texts import texts
 
 
 class Prover:
-    """Answers goals about the terms of one question, remembering what it has answered."""
+    """Answers goals about the terms of one pair of schemas, remembering what it has answered."""
 
     def __init__(self, terms: Terms, unfold: Callable[[int], int], deadline: Deadline) -> None:
-        self.terms, self._unfold, self._deadline = terms, unfold, deadline
+        self.terms, self._deadline = terms, deadline
         self._memo = Memo()
+        self._tableaux = {
+            kind: Tableau(terms, kind, unfold=unfold, judge=partial(self._judge, kind), deadline=deadline)
+            for kind in Kind
+        }
 
     def check(self) -> None:
         """Raise `OutOfBudgetError` if the time is up."""
@@ -58,7 +63,7 @@ class Prover:
         doubts: list[Step] = []
         complete = True
         for kind in Kind:
-            for facts in self._cases(kind, goal):
+            for facts in self._tableaux[kind].cases(goal):
                 found = self._solve(kind, facts, most)
                 complete = complete and found.complete
                 doubts += found.doubts
@@ -77,19 +82,13 @@ class Prover:
         for kind in Kind:
             if any(self.terms.on(term, kind) < 0 for term in goal):
                 continue
-            for facts in self._cases(kind, goal):
+            for facts in self._tableaux[kind].cases(goal):
                 found = self._solve(kind, facts, 1)
                 if found.is_sure:
                     return found._replace(values=tuple(map(json_value, found.values)))
                 if not found.is_empty and (unsure is None or (found.values and not unsure.values)):
                     unsure = found._replace(values=tuple(map(json_value, found.values)), complete=False)
         return unsure or EMPTY
-
-    def _cases(self, kind: Kind, goal: Goal) -> Any:  # noqa: ANN401 - an iterator of facts
-        def implied(facts: Facts, term: int) -> int:
-            return self._implied(kind, facts, term)
-
-        return cases(self.terms, kind, goal, self._unfold, implied, self._deadline)
 
     def _solve(self, kind: Kind, facts: Facts, most: int) -> Domain:
         """Documents of one type that obey facts about that type."""
@@ -107,16 +106,21 @@ class Prover:
             case Kind.OBJECT:
                 return objects.objects(self, facts)
 
-    def _implied(self, kind: Kind, facts: Facts, term: int) -> int:
+    def _judge(self, kind: Kind, facts: Facts) -> Judge:
         if kind is Kind.OBJECT:
-            return objects.implied(self, facts, term)
-        if kind in (Kind.NUMBER, Kind.STRING):
-            for fact in facts:
-                node = self.terms[fact]
-                if fact > 0 and isinstance(node, Numbers | Strings):
-                    each = {holds(self.terms, term, kind, value) for value in node.values}
-                    return 1 if each == {True} else -1 if each == {False} else 0
-        return 0
+            return objects.judge(self, facts)
+        for fact in facts:
+            node = self.terms[fact]
+            if fact > 0 and isinstance(node, Numbers | Strings):
+                return self._judge_by(kind, node.values)
+        return lambda _term: 0
+
+    def _judge_by(self, kind: Kind, values: frozenset[Fraction] | frozenset[str]) -> Judge:
+        def judged(term: int) -> int:
+            each = {holds(self.terms, term, kind, value) for value in values}
+            return 1 if each == {True} else -1 if each == {False} else 0
+
+        return judged
 
 
 def json_value(value: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 from certx.schema.compat.domain import Domain
 from certx.schema.compat.strings import Language, TooLarge, UnsupportedPattern
@@ -52,7 +53,7 @@ def holds(terms: Terms, term: int, kind: Kind, value: Scalar) -> bool | None:
     return found if term > 0 or found is None else not found
 
 
-def _obeys(node: object, value: Scalar) -> bool | None:
+def _obeys(node: object, value: Scalar) -> bool | None:  # noqa: PLR0911 - one return for each kind of atom
     match node, value:
         case Booleans(only), bool():
             return only is value
@@ -72,10 +73,10 @@ def _obeys(node: object, value: Scalar) -> bool | None:
             return None
 
 
-def among(terms: Terms, facts: Iterable[int], kind: Kind, values: Iterable[Scalar], most: int) -> Domain:
+def among(terms: Terms, facts: Iterable[int], kind: Kind, values: Iterable[Any], most: int) -> Domain:
     """Up to `most` of the values that obey all of the facts; what is not known of one is a doubt."""
     facts = list(facts)
-    kept: list[Scalar] = []
+    kept: list[Any] = []
     unknown: set[int] = set()
     for value in values:
         if len(kept) == most:

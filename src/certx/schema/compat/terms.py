@@ -115,9 +115,9 @@ class Format(NamedTuple):
 
 
 class Item(NamedTuple):
-    """An array that long has this at the index."""
+    """An array that long has this at the position."""
 
-    index: int
+    position: int
     term: int
 
 
@@ -131,7 +131,7 @@ class Rest(NamedTuple):
 class Items(NamedTuple):
     """An array has at least this many items that are such."""
 
-    count: int
+    number: int
     term: int
 
 
@@ -155,7 +155,7 @@ class Members(NamedTuple):
 class Count(NamedTuple):
     """An object has at least this many members."""
 
-    count: int
+    number: int
 
 
 Node = (
@@ -205,7 +205,7 @@ class Terms:
     def __getitem__(self, term: int) -> Node:
         return self.nodes[abs(term)]
 
-    def atom(self, node: Node) -> int:
+    def atom(self, node: Node) -> int:  # noqa: C901, PLR0911 - one return for each simplification
         """The number of an atom; those that say nothing or the impossible are simplified away."""
         match node:
             case Item(_, term) | Rest(_, term) | Members(_, term) if term == TRUE:

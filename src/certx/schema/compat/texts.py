@@ -17,7 +17,9 @@ _LONGEST: Final = 20_000
 """Characters of a string that is written out."""
 
 
-def texts(terms: Terms, facts: Iterable[int], most: int, without: frozenset[str] = frozenset()) -> Domain:
+def texts(  # noqa: C901, PLR0912 - one case for each kind of fact
+    terms: Terms, facts: Iterable[int], most: int, without: frozenset[str] = frozenset()
+) -> Domain:
     """Up to `most` strings, none of `without`, that obey all of the facts: atoms about strings or their negations."""
     facts = list(facts)
     only: frozenset[str] | None = None

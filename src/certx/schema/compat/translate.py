@@ -8,7 +8,6 @@ from certx.schema.compat.budget import MAX_NESTING
 from certx.schema.compat.load import At, Sources, UnresolvedError
 from certx.schema.compat.terms import FALSE, TRUE, Reference, Terms
 
-
 Keyword = Callable[["Translation", At, Any], int]
 """The term of one keyword: of the schema at a place, with this value."""
 
