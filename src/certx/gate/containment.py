@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from certx.gate.change import Change, substance
 from certx.gate.finding import Hit, Weight, Witness
+from certx.gate.samples import members_of, narrowed, refuting
 from certx.licence.paths import format_path
 from certx.schema.catalogue import LicenceSchema
 from certx.schema.compat import Answer, Assumptions, Direction, Formats, compare
@@ -33,12 +34,12 @@ class Question(NamedTuple):
 
 def backward(change: Change) -> Iterator[Hit]:
     """Old licences before a new verifier."""
-    yield from _hits(change, "backward", _closed(change.old), change.new)
+    yield from _hits(change, "backward", change.old, change.new)
 
 
 def forward(change: Change) -> Iterator[Hit]:
     """New licences before an old verifier."""
-    yield from _hits(change, "forward", _closed(change.new), change.old)
+    yield from _hits(change, "forward", change.new, change.old)
 
 
 def rows(change: Change) -> Iterator[Hit]:
@@ -61,18 +62,38 @@ def ask_backward(change: Change) -> Direction:
     return ask(change, "backward", Question(_closed(change.old), _open(change.new)))
 
 
-def _hits(change: Change, name: str, accepts: dict[str, Any], refusing: LicenceSchema) -> Iterator[Hit]:
-    answer = ask(change, name, Question(accepts, _open(refusing)))
-    match answer.answer:
-        case Answer.COMPATIBLE:
-            return
-        case Answer.UNDECIDED:
-            yield Hit(params={"part": chain(answer)[-1]}, because=chain(answer), weight=Weight.UNDECIDED)
-        case Answer.INCOMPATIBLE:
-            in_part = ask(change, f"{name}-partial", Question(accepts, open_view(substance(refusing), partial=True)))
-            told = {"partial": in_part.answer is not Answer.COMPATIBLE}
-            witness = _witness(answer.witness, _open(refusing))
-            yield Hit(at=witness.at, params=told, witness=witness, because=chain(answer))
+def _hits(change: Change, name: str, accepting: LicenceSchema, refusing: LicenceSchema) -> Iterator[Hit]:
+    answer = ask(change, name, Question(_closed(accepting), _open(refusing)))
+    if answer.answer is Answer.COMPATIBLE:
+        return
+    documents = [answer.witness] if answer.answer is Answer.INCOMPATIBLE else _tried(change, accepting, refusing)
+    for document in documents:
+        witness = _witness(document, _open(refusing))
+        told = _in_part(change, name, document, accepting, refusing)
+        yield Hit(at=witness.at, params=told, witness=witness, because=chain(answer))
+        return
+    yield Hit(params={"part": chain(answer)[-1]}, because=chain(answer), weight=Weight.UNDECIDED)
+
+
+def _tried(change: Change, accepting: LicenceSchema, refusing: LicenceSchema) -> Iterator[Any]:
+    """Documents that refute what the engine left open: of a narrower question, or an example of the type."""
+    members = members_of(accepting.national_code)
+    narrow = Question(narrowed(_closed(accepting), members), narrowed(_open(refusing), members))
+    answer = narrow.answer(change.seconds)
+    candidates = [answer.witness] if answer.answer is Answer.INCOMPATIBLE else []
+    candidates += [example.document for example in change.samples()]
+    yield from refuting(candidates, accepting.closed, refusing.open)
+
+
+def _in_part(
+    change: Change, name: str, document: object, accepting: LicenceSchema, refusing: LicenceSchema
+) -> Mapping[str, object]:
+    """Is it felt where only a part is disclosed, too? Empty if that is not known."""
+    if not refusing.partial.is_valid(document):
+        return {"partial": True}
+    partial = open_view(substance(refusing), partial=True)
+    answer = ask(change, f"{name}-partial", Question(_closed(accepting), partial))
+    return {"partial": False} if answer.answer is Answer.COMPATIBLE else {}
 
 
 def _closed(schema: LicenceSchema) -> dict[str, Any]:

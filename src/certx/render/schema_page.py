@@ -20,12 +20,7 @@ _LIMITS: Final = (
 def type_page(schema: LicenceSchema, example: object, words: Words) -> str:
     """The page of a type: what it is, its claims, their codes, the rules between them, and an example."""
     book = GateWords(words)
-    return (
-        "\n".join(
-            [*_head(schema, words, book), "", *_claims(schema, words, book), *_rest(schema, example, words, book)]
-        )
-        + "\n"
-    )
+    return "\n".join([*_head(schema, words), "", *_claims(schema, words, book), *_rest(schema, example, book)]) + "\n"
 
 
 def _head(schema: LicenceSchema, words: Words) -> Iterator[str]:
