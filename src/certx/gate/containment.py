@@ -5,10 +5,11 @@ and closed(new) ⊆ open(old). A holder may show a part: whatever closed(old) ac
 schema takes whole, it takes in every part, for the partial view demands nothing that a hidden claim could break.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from certx.gate.change import Change, substance
+from certx.gate.edition import Example
 from certx.gate.finding import Hit, Weight, Witness
 from certx.gate.samples import members_of, narrowed, refuting
 from certx.licence.paths import format_path
@@ -44,9 +45,12 @@ def forward(change: Change) -> Iterator[Hit]:
 
 def rows(change: Change) -> Iterator[Hit]:
     """Rows that an issuer fed under the old schema: a claim that went is refused by name."""
-    answer = ask(change, "rows", Question(_closed(change.old), _closed(change.new)))
-    if answer.answer is Answer.INCOMPATIBLE and ask_backward(change).answer is Answer.COMPATIBLE:
-        yield Hit(witness=_witness(answer.witness, change.new.document), because=chain(answer))
+    if ask_backward(change).answer is not Answer.COMPATIBLE:  # told already, and worse
+        return
+    closed = Side(substance(change.new), change.new.closed)
+    for found in _refuted(change, "rows", change.old, closed):
+        if found.witness is not None:  # what stays open here would weigh nothing
+            yield Hit(witness=found.witness, because=found.because)
 
 
 def ask(change: Change, name: str, question: Question) -> Direction:
@@ -59,30 +63,56 @@ def ask(change: Change, name: str, question: Question) -> Direction:
 
 def ask_backward(change: Change) -> Direction:
     """Does a new verifier take every old licence?"""
-    return ask(change, "backward", Question(_closed(change.old), _open(change.new)))
+    return ask(change, "backward", Question(substance(change.old), _open(change.new)))
+
+
+class Side(NamedTuple):
+    """A schema as the engine reads it, and as a validator."""
+
+    schema: Mapping[str, Any]
+    validator: Validator
+
+
+class _Found(NamedTuple):
+    """A witness, `None` if the question stayed open; and how the engine answered."""
+
+    witness: Witness | None
+    because: tuple[str, ...]
 
 
 def _hits(change: Change, name: str, accepting: LicenceSchema, refusing: LicenceSchema) -> Iterator[Hit]:
-    answer = ask(change, name, Question(_closed(accepting), _open(refusing)))
+    for witness, because in _refuted(change, name, accepting, Side(_open(refusing), refusing.open)):
+        if witness is None:
+            yield Hit(params={"part": because[-1]}, because=because, weight=Weight.UNDECIDED)
+        else:
+            told = _in_part(change, name, witness.document, accepting, refusing)
+            yield Hit(at=witness.at, params=told, witness=witness, because=because)
+
+
+def _refuted(change: Change, name: str, accepting: LicenceSchema, refusing: Side) -> Iterator[_Found]:
+    """A witness, or what was not decided; nothing if it is proven that there is none."""
+    accepts = Side(substance(accepting), accepting.closed)
+    answer = ask(change, name, Question(accepts.schema, refusing.schema))
     if answer.answer is Answer.COMPATIBLE:
         return
-    documents = [answer.witness] if answer.answer is Answer.INCOMPATIBLE else _tried(change, accepting, refusing)
-    for document in documents:
-        witness = _witness(document, _open(refusing))
-        told = _in_part(change, name, document, accepting, refusing)
-        yield Hit(at=witness.at, params=told, witness=witness, because=chain(answer))
-        return
-    yield Hit(params={"part": chain(answer)[-1]}, because=chain(answer), weight=Weight.UNDECIDED)
+    documents = iter([answer.witness])
+    if answer.answer is Answer.UNDECIDED:
+        documents = refute(accepts, refusing, accepting.national_code, change.samples(), change.seconds)
+    witness = next((explained(d, refusing.validator.problems(d)) for d in documents), None)
+    yield _Found(witness, chain(answer))
 
 
-def _tried(change: Change, accepting: LicenceSchema, refusing: LicenceSchema) -> Iterator[Any]:
-    """Documents that refute what the engine left open: of a narrower question, or an example of the type."""
-    members = members_of(accepting.national_code)
-    narrow = Question(narrowed(_closed(accepting), members), narrowed(_open(refusing), members))
-    answer = narrow.answer(change.seconds)
+def refute(
+    accepting: Side, refusing: Side, code: str, examples: Iterable[Example], seconds: float
+) -> Iterator[object]:
+    """Documents that refute what the engine left open: of a narrower question, or an example of the type.
+
+    `code`: the national code of the type, for identifiers of licences.
+    """
+    members = members_of(code)
+    answer = Question(narrowed(accepting.schema, members), narrowed(refusing.schema, members)).answer(seconds)
     candidates = [answer.witness] if answer.answer is Answer.INCOMPATIBLE else []
-    candidates += [example.document for example in change.samples()]
-    yield from refuting(candidates, accepting.closed, refusing.open)
+    yield from refuting([*candidates, *(e.document for e in examples)], accepting.validator, refusing.validator)
 
 
 def _in_part(
@@ -92,21 +122,12 @@ def _in_part(
     if not refusing.partial.is_valid(document):
         return {"partial": True}
     partial = open_view(substance(refusing), partial=True)
-    answer = ask(change, f"{name}-partial", Question(_closed(accepting), partial))
+    answer = ask(change, f"{name}-partial", Question(substance(accepting), partial))
     return {"partial": False} if answer.answer is Answer.COMPATIBLE else {}
-
-
-def _closed(schema: LicenceSchema) -> dict[str, Any]:
-    return substance(schema)
 
 
 def _open(schema: LicenceSchema) -> dict[str, Any]:
     return open_view(substance(schema), partial=False)
-
-
-def _witness(document: Any, refuses: Mapping[str, Any]) -> Witness:  # noqa: ANN401 - any JSON document
-    """A witness, with what the refusing schema says of it."""
-    return explained(document, Validator(refuses).problems(document))
 
 
 def explained(document: Any, problems: list[SchemaProblem]) -> Witness:  # noqa: ANN401 - any JSON document

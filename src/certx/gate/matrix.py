@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from certx.errors import CertxError
 from certx.gate.edition import Edition, Example
 from certx.gate.finding import Breaks, Finding, Report, Step, Weight
+from certx.gate.profiles import self_contained
 from certx.reason import Finding as Verdict
 from certx.reason import Result
 from certx.recognition.check import check_recognition, check_scenario
@@ -54,7 +55,8 @@ class Judge:
         self.edition, self._now = edition, now
         self._context = Context(today, edition.catalogue)
         self._agreements = tuple(treaty.agreement for treaty in edition.treaties)
-        self._profiles = {(p.region, p.licence_type): Validator(p.document) for p in edition.profiles}
+        self._profiles = {(p.region, p.licence_type): p for p in edition.profiles}
+        self._profile = cache(self._compiled)
         self._shapes: dict[tuple[str, str], Verdict] = {}
         self._schema = cache(self._latest)
         self._scenarios = {(m.region, m.scenario.id): m.scenario for m in edition.matters}
@@ -71,7 +73,7 @@ class Judge:
 
     def is_issued(self, route: Route, sample: Example) -> bool:
         """Would the region issue such a licence, by its profile of the type?"""
-        profile = self._profiles.get((route.issued_in, route.licence_type))
+        profile = self._profile(route.issued_in, route.licence_type)
         return profile is None or profile.is_valid(sample.document)
 
     def outcome(self, route: Route, sample: Example) -> str:
@@ -91,6 +93,10 @@ class Judge:
             if finding.result in {Result.FAILED, Result.UNDETERMINED}:
                 return str(finding.reason)
         return TAKEN
+
+    def _compiled(self, region: str, licence_type: str) -> Validator | None:
+        profile, schema = self._profiles.get((region, licence_type)), self._schema(licence_type)
+        return None if profile is None or schema is None else Validator(self_contained(profile, schema))
 
     def _latest(self, licence_type: str) -> LicenceSchema | None:
         try:

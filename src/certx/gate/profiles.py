@@ -1,22 +1,30 @@
 """Profiles of regions: narrower schemas, which must stay inside of what all share."""
 
 from collections.abc import Iterator
+from typing import Any, Final
 
 from certx.errors import CertxError
 from certx.gate.change import substance
-from certx.gate.containment import ASSUMED, chain, explained
+from certx.gate.containment import Question, Side, chain, explained, refute
 from certx.gate.edition import Edition, Profile
 from certx.gate.finding import Breaks, Finding, Step, Weight
-from certx.schema.catalogue import latest
-from certx.schema.compat import Answer, compare
+from certx.schema.catalogue import LicenceSchema, latest
+from certx.schema.compat import Answer
+from certx.schema.validate import Validator
 
-RULE = "profile-outside"
+RULE: Final = "profile-outside"
 
 
 def review_profiles(edition: Edition, seconds: float) -> Iterator[Step]:
     """Each profile against the newest shared schema of its type: it may ask for more, and allow nothing else."""
     for profile in edition.profiles:
         yield _review(profile, edition, seconds)
+
+
+def self_contained(profile: Profile, schema: LicenceSchema) -> dict[str, Any]:
+    """The profile with the definitions that all share, as the schema of its type has them."""
+    shared = schema.document["$defs"]
+    return {**profile.document, "$defs": {**shared, **profile.document.get("$defs", {})}}
 
 
 def _review(profile: Profile, edition: Edition, seconds: float) -> Step:
@@ -28,15 +36,18 @@ def _review(profile: Profile, edition: Edition, seconds: float) -> Step:
     if schema is None:
         finding = Finding("profile-of-nothing", Weight.BREAK, Breaks.REPOSITORY, profile.place)
         return Step(profile.place, subject, findings=(finding,))
-    shared = substance(schema)
-    profiled = {**profile.document, "$defs": {**shared["$defs"], **profile.document.get("$defs", {})}}
-    answer = compare(profiled, shared, assumptions=ASSUMED, seconds=seconds).backward
+    shared, profiled = substance(schema), self_contained(profile, schema)
+    inner, outer = Side(profiled, Validator(profiled)), Side(shared, schema.closed)
+    answer = Question(profiled, shared).answer(seconds)
     step = Step(profile.place, subject, str(schema.version))
     if answer.answer is Answer.COMPATIBLE:
         return step._replace(proven={"profile": chain(answer)})
-    weight, witness = Weight.UNDECIDED, None
-    if answer.answer is Answer.INCOMPATIBLE:
-        weight, witness = Weight.BREAK, explained(answer.witness, schema.closed.problems(answer.witness))
+    documents = iter([answer.witness])
+    if answer.answer is Answer.UNDECIDED:
+        examples = edition.examples(profile.licence_type, "valid")
+        documents = refute(inner, outer, schema.national_code, examples, seconds)
+    witness = next((explained(document, schema.closed.problems(document)) for document in documents), None)
+    weight = Weight.UNDECIDED if witness is None else Weight.BREAK
     params = {"part": chain(answer)[-1]}
     finding = Finding(RULE, weight, Breaks.ROWS, profile.place, params=params, witness=witness, because=chain(answer))
     return step._replace(findings=(finding,))
