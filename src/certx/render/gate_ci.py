@@ -89,7 +89,7 @@ def markdown_lines(report: Report, words: GateWords, places: Places) -> Iterator
         yield f"| | {' | '.join(heads)} |"
         yield "|---|---|---|---|---|"
     for finding, step in rows:
-        place = f"`{places.of(finding)}`:{places.line(finding)}"
+        place = f"{_cell(places.of(finding))}:{places.line(finding)}"
         who, weight = words.term(f"breaks-{finding.breaks}"), words.term(f"weight-{finding.weight}")
         yield f"| {weight} | {_cell(words.message(finding, step))} | {place} | `{finding.rule}` | {who} |"
     for finding, step in rows:
@@ -100,7 +100,7 @@ def markdown_lines(report: Report, words: GateWords, places: Places) -> Iterator
             yield f"{_cell(words.refusal(finding.witness))}\n\n{fence}json\n{shown}\n{fence}\n</details>"
     for done in report.excused:
         why = words.term("excused", until=done.until, why=_cell(done.why))
-        yield f"\n- `{done.finding.rule}` `{places.of(done.finding)}`: {why}"
+        yield f"\n- `{done.finding.rule}` {_cell(places.of(done.finding))}: {why}"
 
 
 def _fence(text: str) -> str:
