@@ -18,8 +18,7 @@ from certx.schema.compat.answer import (
     Rule,
     Step,
 )
-from certx.schema.compat.budget import OutOfBudgetError
-from certx.schema.compat.question import Pair
+from certx.schema.compat.question import ask
 
 __all__ = ["Answer", "Assumptions", "Comparison", "Content", "Direction", "Formats", "Rule", "Step", "compare"]
 
@@ -40,9 +39,9 @@ def compare(
     `resources` are schemas by `$id` that references may lead to; nothing is fetched. Raises nothing for a schema that
     the metaschema of draft 2020-12 accepts: what cannot be decided is `undecided` and says why.
     """
-    try:
-        pair = Pair(old, new, assumptions, resources or {})
-    except OutOfBudgetError as cost:
-        unknown = Direction(Answer.UNDECIDED, (cost.step,))
-        return Comparison(unknown, unknown, assumptions)
-    return Comparison(pair.ask("old", "new", seconds), pair.ask("new", "old", seconds), assumptions)
+    sides, known = {"old": old, "new": new}, resources or {}
+
+    def asked(left: str, right: str) -> Direction:
+        return ask((left, sides[left]), (right, sides[right]), assumptions, known, seconds)
+
+    return Comparison(asked("old", "new"), asked("new", "old"), assumptions)

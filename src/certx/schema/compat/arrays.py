@@ -21,7 +21,7 @@ _MAX_STATES: Final = 4_000
 _MAX_PREFIX: Final = 300
 MAX_DISTINCT: Final = 64
 """Items that are told apart; kinds of fewer values are counted."""
-_LONGEST: Final = 100_000
+_LONGEST: Final = 25_000
 """Items of an array that is written out."""
 
 

@@ -6,11 +6,15 @@ from collections.abc import Callable
 from certx.schema.compat.answer import Rule, Step
 
 MAX_NESTING = 100
-"""Levels of a schema, and of in-place references in a row, that are followed."""
-MAX_LEVELS = 40
+"""Levels of JSON that a schema may have."""
+MAX_OPEN = 50
+"""Schemas within schemas, references followed, that are translated at once; what is deeper waits until it is needed."""
+MAX_LEVELS = 32
 """Levels of a document that the prover looks at; a deeper goal is not decided."""
 MAX_CASES = 20_000
 """Cases of one goal that are looked at."""
+MAX_DOCUMENT = 30_000
+"""Values in a document that two validators are asked about."""
 
 Deadline = Callable[[], bool]
 """True once the time is up."""

@@ -60,14 +60,15 @@ class _Splitting:
         for choice in self._choices(at):
             if len({case.seen for case in choice}) == 1:  # it is the same whichever holds
                 choice = [Case(TRUE, choice[0].seen)]
-            found = self._product(found, choice)
+            found = self._product(at, found, choice)
         self._depth -= 1
         return found
 
-    def _product(self, left: list[Case], right: list[Case]) -> list[Case]:
+    def _product(self, at: At, left: list[Case], right: list[Case]) -> list[Case]:
         terms = self._to.terms
         merged: dict[Evaluated, int] = {}
         for one in left:
+            self._to.check(at)
             for other in right:
                 term = terms.all_of(one.term, other.term)
                 seen = self._union(one.seen, other.seen)
@@ -108,14 +109,14 @@ class _Splitting:
                 yield [*self.cases(branch), Case(-to.schema(branch))]
         for name in contents.get("dependentSchemas", ()):
             here = [Case(has(to, name))]
-            yield [*self._product(here, self.cases(at.into("dependentSchemas", name))), Case(-has(to, name))]
+            yield [*self._product(at, here, self.cases(at.into("dependentSchemas", name))), Case(-has(to, name))]
         if "if" in contents:
             condition = at.into("if")
             then = self.cases(at.into("then")) if "then" in contents else [Case(TRUE)]
             otherwise = self.cases(at.into("else")) if "else" in contents else [Case(TRUE)]
             yield [
-                *self._product(self.cases(condition), then),
-                *self._product([Case(-to.schema(condition))], otherwise),
+                *self._product(at, self.cases(condition), then),
+                *self._product(at, [Case(-to.schema(condition))], otherwise),
             ]
 
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, Final
 
-from certx.schema.compat.answer import Formats, Rule
+from certx.schema.compat.answer import Rule
 from certx.schema.compat.constants import exact, one_of
 from certx.schema.compat.load import At
 from certx.schema.compat.terms import (
@@ -71,9 +71,7 @@ def _pattern(to: Translation, _at: At, value: str) -> int:
 
 
 def _format(to: Translation, _at: At, name: str) -> int:
-    """Validation, section 7.2: an annotation unless it was agreed that it asserts."""
-    if to.formats is Formats.ANNOTATION:
-        return TRUE
+    """Validation, section 7.2, where it was agreed that formats assert."""
     regular = to.terms.atom(Matches(REGULAR[name])) if name in REGULAR else TRUE
     return to.terms.all_of(regular, to.terms.atom(Format(name)))
 
@@ -162,7 +160,10 @@ def _any(to: Translation, at: At, _value: list[Any]) -> int:
 def _one(to: Translation, at: At, _value: list[Any]) -> int:
     """Core, section 10.2.1.3: at least one, and no two."""
     terms = list(_each(to, at, "oneOf"))
-    pairs = (-to.terms.all_of(a, b) for i, a in enumerate(terms) for b in terms[i + 1 :])
+    pairs: list[int] = []
+    for i, term in enumerate(terms):
+        to.check(at)
+        pairs += (-to.terms.all_of(term, other) for other in terms[i + 1 :])
     return to.terms.all_of(to.terms.any_of(*terms), *pairs)
 
 
@@ -203,7 +204,6 @@ ASSERTIONS: Final[Mapping[str, Keyword]] = {
     "minLength": partial(_at_least, Longer),
     "maxLength": partial(_at_most, Kind.STRING, Longer),
     "pattern": _pattern,
-    "format": _format,
     "minItems": partial(_at_least, lambda n: Items(n, TRUE)),
     "maxItems": partial(_at_most, Kind.ARRAY, lambda n: Items(n, TRUE)),
     "uniqueItems": _unique,
@@ -228,3 +228,5 @@ ASSERTIONS: Final[Mapping[str, Keyword]] = {
     "$dynamicRef": partial(_reference, True),  # noqa: FBT003 - dynamic
 }
 """Every keyword whose meaning does not depend on what its neighbours have looked at."""
+FORMATS: Final[Mapping[str, Keyword]] = {"format": _format}
+"""The keyword that asserts something only where that was agreed."""

@@ -6,10 +6,13 @@ from itertools import islice
 from math import ceil, floor, lcm
 from typing import Final, NamedTuple
 
-from certx.schema.compat.domain import EMPTY, Domain
+from certx.schema.compat.answer import Rule, Step
+from certx.schema.compat.domain import EMPTY, Domain, doubtful
 from certx.schema.compat.scalars import among
 from certx.schema.compat.terms import Above, Below, Kind, Multiple, Numbers, Terms
 
+_DENSE: Final = 600
+"""Numbers between two limits that are tried where there is no lattice."""
 _TRIED: Final = 20_000
 """Members of a lattice that are looked at one by one."""
 
@@ -53,7 +56,7 @@ class Range(NamedTuple):
         return int(self.least == self.most and not self.least_strict and not self.most_strict)
 
 
-def numbers(terms: Terms, facts: Iterable[int], most: int) -> Domain:  # noqa: C901 - one case for each kind of fact
+def numbers(terms: Terms, facts: Iterable[int], most: int) -> Domain:  # noqa: C901, PLR0911 - case by case
     """Up to `most` numbers that obey all of the facts, which are atoms about numbers or their negations."""
     facts = list(facts)
     spread, lattice = Range(), Fraction(0)
@@ -77,13 +80,15 @@ def numbers(terms: Terms, facts: Iterable[int], most: int) -> Domain:  # noqa: C
     if spread.points == 1:
         return among(terms, facts, Kind.NUMBER, [spread.least], most)
     if not lattice:
-        found = among(terms, facts, Kind.NUMBER, islice(_between(spread), 64 + 8 * most), most)
-        return found._replace(complete=False)
+        found = among(terms, facts, Kind.NUMBER, islice(_between(spread), _DENSE), most)
+        return found._replace(complete=False) if found.values else doubtful(Step(Rule.SIZE, keyword="multipleOf"))
     if any((lattice / of).denominator == 1 for of in without):
         return EMPTY
     first, last = spread.steps(lattice)
     found = among(terms, facts, Kind.NUMBER, (step * lattice for step in islice(_whole(first, last), _TRIED)), most)
     exhausted = first is not None and last is not None and last - first < _TRIED
+    if not found.values and not exhausted:
+        return doubtful(Step(Rule.SIZE, keyword="multipleOf"))
     return found._replace(complete=found.complete and exhausted)
 
 

@@ -54,8 +54,19 @@ class Prover:
             if cost.step.rule is Rule.TIME:
                 raise
             found = doubtful(cost.step)
+        found = found._replace(doubts=tuple(self._located(step, goal) for step in found.doubts))
         self._memo.end(goal, found, before)
         return found
+
+    def _located(self, step: Step, goal: Goal) -> Step:
+        """A step that names no place, with one of the goal: of what is asked for, rather than of what is given."""
+        if step.place:
+            return step
+        for term in sorted(goal):
+            if abs(term) in self.terms.origins:
+                place, keyword = self.terms.origins[abs(term)]
+                return Step(step.rule, place, step.keyword or keyword)
+        return step
 
     def some(self, goal: Goal, most: int) -> Domain:
         """Up to `most` documents that obey all of the terms; of arrays and objects one is enough."""

@@ -1,69 +1,93 @@
-"""One question: is every document valid under the left schema valid under the right one?"""
+"""The two questions about a pair of schemas, and the ways to an answer in the order of their cost."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final
 
-from certx.schema.compat.answer import Answer, Assumptions, Direction, Rule, Step
-from certx.schema.compat.budget import OutOfBudgetError, within
-from certx.schema.compat.confirm import Witnessing
+from certx.schema.compat.answer import Answer, Assumptions, Content, Direction, Formats, Rule, Step
+from certx.schema.compat.because import MOST_STEPS, proof
+from certx.schema.compat.budget import Deadline, OutOfBudgetError, within
+from certx.schema.compat.confirm import Subject, Witnessing
+from certx.schema.compat.declared import closed, within_closed
 from certx.schema.compat.evaluated import KEYWORDS
+from certx.schema.compat.keywords import FORMATS
 from certx.schema.compat.load import Sources, UnresolvedError, accepted, bounded
 from certx.schema.compat.prove import Prover
 from certx.schema.compat.terms import Terms
 from certx.schema.compat.translate import Translation
 
-_MOST_STEPS: Final = 20
-"""Steps that an answer names."""
+_TABLES: Final = {Formats.ANNOTATION: KEYWORDS, Formats.ASSERTION: {**KEYWORDS, **FORMATS}}
 
 
-class Pair:
-    """Two schemas made ready for both questions. Raises `OutOfBudgetError` for what cannot be made ready."""
+class Question:
+    """Is every document valid under the left schema valid under the right one?
 
-    def __init__(self, old: Any, new: Any, assumptions: Assumptions, resources: Mapping[str, Any]) -> None:  # noqa: ANN401 - schemas
-        self._assumptions = assumptions
-        self._resources = {str(uri): bounded(contents, str(uri)) for uri, contents in resources.items()}
-        self._schemas = {"old": bounded(old, "old"), "new": bounded(new, "new")}
+    Raises `OutOfBudgetError` where that cannot be told within the means.
+    """
+
+    def __init__(self, left: Subject, right: Subject, formats: Formats, deadline: Deadline) -> None:
+        self._subjects, self._formats, self._deadline = (left, right), formats, deadline
         self._terms = Terms()
-        self._translations = {side: self._translated(side) for side in self._schemas}
-        self._roots = {side: translation.root() for side, translation in self._translations.items()}
+        self._translations = tuple(self._translated(subject) for subject in self._subjects)
+        self._left, self._right = (translation.root() for translation in self._translations)
 
-    def _translated(self, side: str) -> Translation:
-        schema = self._schemas[side]
-        if not accepted(schema):
-            raise OutOfBudgetError(Step(Rule.SCHEMA, f"{side}#"))
+    def _translated(self, subject: Subject) -> Translation:
+        if not accepted(subject.schema):
+            raise OutOfBudgetError(Step(Rule.SCHEMA, f"{subject.name}#"))
         try:
-            sources = Sources(schema, self._resources, side)
+            sources = Sources(subject.schema, subject.resources, subject.name)
         except UnresolvedError as error:
-            raise OutOfBudgetError(Step(Rule.REFERENCE, f"{side}#", "$id")) from error
-        return Translation(self._terms, sources, KEYWORDS, self._assumptions.formats)
+            raise OutOfBudgetError(Step(Rule.REFERENCE, f"{subject.name}#", "$id")) from error
+        return Translation(self._terms, sources, _TABLES[self._formats], self._deadline)
 
-    def ask(self, left: str, right: str, seconds: float) -> Direction:
-        """Is every document valid under the one side valid under the other?"""
-        if self._roots[left] == self._roots[right]:
+    def answer(self) -> Direction:
+        """By equality, else by proof; where the proof fails, by the document it fails with."""
+        if self._left == self._right:
             return Direction(Answer.COMPATIBLE, (Step(Rule.EQUAL),))
-        endless = [side for side, translation in self._translations.items() if translation.runs_for_ever]
-        if endless:
-            return _undecided(*(Step(Rule.REFERENCE, f"{side}#", "$ref") for side in endless))
-        prover = Prover(self._terms, self._unfold, within(seconds))
-        try:
-            found = prover.domain(frozenset((self._roots[left], -self._roots[right])))
-        except OutOfBudgetError as cost:
-            return _undecided(cost.step)
+        for translation, subject in zip(self._translations, self._subjects, strict=True):
+            if translation.runs_for_ever:
+                return undecided(Step(Rule.REFERENCE, f"{subject.name}#", "$ref"))
+        found = Prover(self._terms, self._unfold, self._deadline).domain(frozenset((self._left, -self._right)))
         if found.is_empty:
-            return Direction(Answer.COMPATIBLE, (Step(Rule.CLOSED),))
-        trial = Witnessing(self._schemas[left], self._schemas[right], self._assumptions, self._resources)
+            return Direction(Answer.COMPATIBLE, proof(self._terms, self._left, self._right))
         for document in found.values:
-            if trial.confirms(document):
+            if self._trial.confirms(document):
                 return Direction(Answer.INCOMPATIBLE, (Step(Rule.WITNESS),), document)
-        return _undecided(*found.doubts)
+        return undecided(*(found.doubts or (Step(Rule.UNCONFIRMED, *self._terms.origins.get(abs(self._right), ())),)))
+
+    @cached_property
+    def _trial(self) -> Witnessing:
+        return Witnessing(*self._subjects, self._formats)
 
     def _unfold(self, term: int) -> int:
-        for translation in self._translations.values():
+        for translation in self._translations:
             whole = translation.unfold(term)
             if whole is not None:
                 return whole
         raise KeyError(term)
 
 
-def _undecided(*steps: Step) -> Direction:
-    return Direction(Answer.UNDECIDED, tuple(dict.fromkeys(steps))[:_MOST_STEPS])
+def undecided(*steps: Step) -> Direction:
+    """That a question was not decided, and what was in the way."""
+    return Direction(Answer.UNDECIDED, tuple(dict.fromkeys(steps))[:MOST_STEPS])
+
+
+def ask(
+    left: tuple[str, Any],
+    right: tuple[str, Any],
+    assumptions: Assumptions,
+    resources: Mapping[str, Any],
+    seconds: float,
+) -> Direction:
+    """Is every document valid under the left schema valid under the right one? Each comes with its name."""
+    try:
+        one, other = (Subject(name, bounded(schema, name), _copies(resources)) for name, schema in (left, right))
+        if assumptions.content is Content.DECLARED:
+            one = Subject(one.name, closed(one.schema), {u: within_closed(s) for u, s in one.resources.items()})
+        return Question(one, other, assumptions.formats, within(seconds)).answer()
+    except OutOfBudgetError as cost:
+        return undecided(cost.step)
+
+
+def _copies(resources: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(uri): bounded(contents, str(uri)) for uri, contents in resources.items()}

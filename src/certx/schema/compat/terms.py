@@ -191,6 +191,9 @@ KIND_OF: Final[dict[type, Kind]] = {
 }
 """The type an atom speaks about."""
 
+_EVERY: Final = frozenset(Kind)
+_NONE: Final[frozenset[Kind]] = frozenset()
+
 
 class Terms:
     """The store of terms of one question: equal nodes get equal numbers."""
@@ -200,7 +203,7 @@ class Terms:
         self._numbers: dict[tuple[type, Node], int] = {(Top, Top()): TRUE}
         self.origins: dict[int, tuple[str, str]] = {}
         """Place and keyword that an atom or a part was first made of."""
-        self._by_kind: dict[tuple[int, Kind], int] = {}
+        self._kinds: list[tuple[frozenset[Kind], frozenset[Kind]]] = [(_EVERY, _NONE)] * 2
 
     def __getitem__(self, term: int) -> Node:
         return self.nodes[abs(term)]
@@ -237,6 +240,7 @@ class Terms:
         if number is None:
             number = self._numbers[key] = len(self.nodes)
             self.nodes.append(node)
+            self._kinds.append(self._settled(node))
         return number
 
     def types(self, *kinds: Kind) -> int:
@@ -283,27 +287,25 @@ class Terms:
         return Step(Rule.KEYWORD, *self.origins.get(abs(term), ("", type(node).__name__.lower())))
 
     def on(self, term: int, kind: Kind) -> int:
-        """What is known of a term when the type of the value is: `TRUE`, `FALSE`, or 0 if it depends on the value."""
-        number = abs(term)
-        known = self._by_kind.get((number, kind))
-        if known is None:
-            known = self._by_kind[number, kind] = self._on(number, kind)
+        """What is known of a term when the type of the value is: 1 it holds, -1 it does not, 0 that depends."""
+        always, never = self._kinds[abs(term)]
+        known = 1 if kind in always else -1 if kind in never else 0
         return known if term > 0 else -known
 
-    def _on(self, number: int, kind: Kind) -> int:
-        node = self.nodes[number]
+    def _settled(self, node: Node) -> tuple[frozenset[Kind], frozenset[Kind]]:
+        """The types of which a node always holds, and those of which it never does."""
         match node:
             case Top():
-                return TRUE
+                return _EVERY, _NONE
             case Types(kinds):
-                return TRUE if kind in kinds else FALSE
+                return kinds, _EVERY - kinds
             case And(parts):
-                each = {self.on(part, kind) for part in parts}
-                return FALSE if FALSE in each else 0 if 0 in each else TRUE
+                each = [self._kinds[abs(part)][:: 1 if part > 0 else -1] for part in parts]
+                return _EVERY.intersection(*(one[0] for one in each)), _NONE.union(*(one[1] for one in each))
             case Opaque() | Reference():
-                return 0
+                return _NONE, _NONE
             case _:
-                return 0 if KIND_OF[type(node)] is kind else TRUE
+                return _EVERY - {KIND_OF[type(node)]}, _NONE
 
     def atoms(self, terms: Iterable[int]) -> set[int]:
         """The numbers of all atoms inside conjunctions of these terms."""

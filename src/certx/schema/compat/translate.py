@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from certx.schema.compat.answer import Formats, Rule
-from certx.schema.compat.budget import MAX_NESTING
+from certx.schema.compat.answer import Rule
+from certx.schema.compat.budget import MAX_OPEN, Deadline, check
 from certx.schema.compat.load import At, Sources, UnresolvedError
 from certx.schema.compat.terms import FALSE, TRUE, Reference, Terms
 
@@ -23,8 +23,8 @@ class _Key(NamedTuple):
 class Translation:
     """The terms of one schema, by a table of what each keyword says."""
 
-    def __init__(self, terms: Terms, sources: Sources, keywords: Mapping[str, Keyword], formats: Formats) -> None:
-        self.terms, self.formats, self._sources, self._keywords = terms, formats, sources, keywords
+    def __init__(self, terms: Terms, sources: Sources, keywords: Mapping[str, Keyword], deadline: Deadline) -> None:
+        self.terms, self._sources, self._keywords, self._deadline = terms, sources, keywords, deadline
         self.runs_for_ever = False
         """Does a schema refer to itself without going into the value? Validators would not end (core, 9.4.1)."""
         self._known: dict[_Key, int] = {}
@@ -43,7 +43,7 @@ class Translation:
             return TRUE if at.contents else FALSE
         key = _Key(id(at.contents), at.base, at.scope)
         if key not in self._known:
-            if key in self._open or len(self._open) > MAX_NESTING:
+            if key in self._open or len(self._open) > MAX_OPEN:
                 return self._refer(key, at)
             self._open[key] = self._level
             term = self._translate(at)
@@ -74,14 +74,20 @@ class Translation:
         at = self._places.get(number)
         return None if at is None else self.schema(at)
 
+    def check(self, at: At) -> None:
+        """Raise `OutOfBudgetError` if the time is up."""
+        check(self._deadline, at.place)
+
     def _translate(self, at: At) -> int:
+        self.check(at)
         parts: list[int] = []
         for keyword, value in at.contents.items():
             rule = self._keywords.get(keyword)
             if rule is not None:
-                part = rule(self, at, value)
-                self.terms.origins.setdefault(abs(part), (f"{at.place}/{keyword}", keyword))
-                parts.append(part)
+                known = len(self.terms.nodes)
+                parts.append(rule(self, at, value))
+                for number in (*range(known, len(self.terms.nodes)), abs(parts[-1])):
+                    self.terms.origins.setdefault(number, (f"{at.place}/{keyword}", keyword))
         return self.terms.all_of(*parts)
 
     def _refer(self, key: _Key, at: At) -> int:
