@@ -32,7 +32,9 @@ def repository(tmp_path: Path) -> Session:
         shutil.copytree(ROOT / name, folder / name)
     session = Session(folder, GIT_CONFIG_NOSYSTEM="1", HOME=str(tmp_path), CERTX_HOME=str(tmp_path / "home"))
     names = "git config user.name tester && git config user.email tester@example.org"
-    begun = session.run(f"git init -q -b main && {names} && echo .bin/ > .gitignore && git add -A && git commit -qm first")
+    begun = session.run(
+        f"git init -q -b main && {names} && echo .bin/ > .gitignore && git add -A && git commit -qm first"
+    )
     assert begun.status == 0, begun.stderr
     assert session.run("git update-ref refs/remotes/origin/main main && git checkout -q -b change").status == 0
     return session

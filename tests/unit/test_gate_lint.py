@@ -118,7 +118,16 @@ def test_a_pattern_that_backtracks_without_bound(pattern: str) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["^[0-9]{1,3}-[0-9]{1,3}$", "^(a|b)*$", "^([0-9]{2}-)+$", "^[a-z]+(-[a-z]+)*$", "^(ab?)*$", "a*b*", "^(a{1,3}-)*$", "x{1,64}"],
+    [
+        "^[0-9]{1,3}-[0-9]{1,3}$",
+        "^(a|b)*$",
+        "^([0-9]{2}-)+$",
+        "^[a-z]+(-[a-z]+)*$",
+        "^(ab?)*$",
+        "a*b*",
+        "^(a{1,3}-)*$",
+        "x{1,64}",
+    ],
 )
 def test_a_pattern_of_which_a_text_has_few_readings(pattern: str) -> None:
     assert backtracking_part(parse(pattern)) is None

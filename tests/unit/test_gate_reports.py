@@ -38,7 +38,9 @@ def hostile() -> Report:
     """A report whose every text is an attack on the format."""
     witness = Witness({"x": HOSTILE}, HOSTILE, "pattern", {"limit": HOSTILE})
     told = {"claim": HOSTILE, "old": HOSTILE, "new": HOSTILE}
-    finding = Finding("claim-renamed", Weight.BREAK, Breaks.SCENARIOS, f"schemas/{HOSTILE}.json", HOSTILE, told, witness)
+    finding = Finding(
+        "claim-renamed", Weight.BREAK, Breaks.SCENARIOS, f"schemas/{HOSTILE}.json", HOSTILE, told, witness
+    )
     return Report("old", "new", (Step("schemas/x.json", "x 1.1", "1.0", findings=(finding,)),))
 
 
@@ -52,7 +54,12 @@ def test_the_line_of_a_claim_is_found() -> None:
 def test_json_obeys_its_schema(words: GateWords) -> None:
     schema = Draft202012Validator(CATALOGUE.document_schema("schema-report"))
     excused = excuse(BROKEN, [exception("old-licences-refused")], today=TODAY, path="certx.toml")
-    for report, answer in ((BROKEN, "incompatible"), (excused, "compatible"), (hostile(), "incompatible"), (judged(SHIPPED), "compatible")):
+    for report, answer in (
+        (BROKEN, "incompatible"),
+        (excused, "compatible"),
+        (hostile(), "incompatible"),
+        (judged(SHIPPED), "compatible"),
+    ):
         document = json.loads(report_json(report, words, PLACES))
         schema.validate(document)
         assert document["answer"] == answer

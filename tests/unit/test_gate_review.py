@@ -45,7 +45,10 @@ def test_another_form_of_the_same_document_is_no_change() -> None:
 
 
 def test_the_mode_says_which_questions_are_asked() -> None:
-    for change, rule, silent in ((shorter, "old-licences-refused", Mode.FORWARD), (longer, "new-licences-refused", Mode.BACKWARD)):
+    for change, rule, silent in (
+        (shorter, "old-licences-refused", Mode.FORWARD),
+        (longer, "new-licences-refused", Mode.BACKWARD),
+    ):
         for mode in Mode:
             rules = {finding.rule for finding in judged(successor(TYPE, change), mode=mode).findings}
             assert (rule in rules) == (mode is not silent), (mode, rule)
@@ -159,7 +162,11 @@ def test_an_exception_that_ran_out_is_a_finding_beside_what_it_was_for() -> None
 
 
 def test_an_exception_is_for_its_rule_and_place_alone() -> None:
-    for other in (exception("rule-tightened"), exception("old-licences-refused", OLD), exception("old-licences-refused", f"{NEW}#address")):
+    for other in (
+        exception("rule-tightened"),
+        exception("old-licences-refused", OLD),
+        exception("old-licences-refused", f"{NEW}#address"),
+    ):
         report = excused(other)
         assert broken(report) == {"old-licences-refused", "major-not-raised"}
         assert found(report, "exception-unused").weight is Weight.NOTICE
@@ -171,7 +178,8 @@ ROW = {"id": "rule-tightened", "place": "x", "why": "because we must", "until": 
 @pytest.mark.parametrize(
     "rows",
     [
-        {}, [1], [{**ROW, "id": "rule-tightend"}], [{**ROW, "why": "so"}], [{**ROW, "until": "soon"}], [{**ROW, "who": "x"}],
+        {}, [1],
+        [{**ROW, "id": "rule-tightend"}], [{**ROW, "why": "so"}], [{**ROW, "until": "soon"}], [{**ROW, "who": "x"}],
         [{**ROW, "until": "2027-02-30"}], [{name: ROW[name] for name in ("id", "place", "why")}], [{**ROW, "place": 1}],
     ],
 )  # fmt: skip

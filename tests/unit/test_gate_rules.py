@@ -197,7 +197,10 @@ def test_an_agreement_that_counts_days_needs_the_last_day() -> None:
     tree = changed(SHIPPED, agreement, lambda d: d.update(conditions={"minRemainingDays": 30}))
     before = changed(tree, f"schemas/{TYPE}/1.0.json", lambda d: d["required"].append("expiringDate"))
     after = changed(
-        before, f"schemas/{TYPE}/1.0.json", lambda d: d["required"].remove("expiringDate"), to=f"schemas/{TYPE}/1.1.json"
+        before,
+        f"schemas/{TYPE}/1.0.json",
+        lambda d: d["required"].remove("expiringDate"),
+        to=f"schemas/{TYPE}/1.1.json",
     )
     assert found(judged(after, before), "needed-claim-optional").params["name"] == "agr-500000-510000-1"
 

@@ -44,7 +44,7 @@ def compat(
     ] = "text",
     lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
 ) -> int:
-    """Judge a change of schemas: who can still read what, with a document that proves it where not."""
+    """Judge a change of schemas; a document proves each break."""
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
     from certx.app.schema_gate import GateOrder, run_gate  # noqa: PLC0415
     from certx.cli.mistake import one_of  # noqa: PLC0415

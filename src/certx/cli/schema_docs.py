@@ -22,7 +22,7 @@ def docs(
     source: Annotated[str, typer.Option(metavar="SRC", help="a repository, or what compat takes")] = ".",
     lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
 ) -> int:
-    """Write a page for each licence type, in Chinese and English, and its SD-JWT VC type metadata."""
+    """Write pages in both languages and SD-JWT VC type metadata."""
     from certx.app.schema_docs import write_docs  # noqa: PLC0415 - imports are the cost of a start
     from certx.settings import load_settings  # noqa: PLC0415
 

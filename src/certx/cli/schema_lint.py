@@ -17,7 +17,7 @@ def lint(
     ] = "text",
     lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
 ) -> int:
-    """Look at each schema: form, identity, labels, examples, definitions, patterns, disclosure."""
+    """Check each schema: form, labels, examples, patterns, disclosure."""
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
     from certx.app.schema_lint import run_lint  # noqa: PLC0415
     from certx.cli.mistake import one_of  # noqa: PLC0415

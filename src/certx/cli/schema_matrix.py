@@ -21,7 +21,7 @@ def matrix(
     ] = "text",
     lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
 ) -> int:
-    """Show which sample licences each region takes of each other, for which matter, before and after a change."""
+    """Show who takes whose sample licences, before and after a change."""
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
     from certx.app.schema_matrix import run_matrix  # noqa: PLC0415
     from certx.cli.mistake import one_of  # noqa: PLC0415
@@ -44,5 +44,5 @@ def matrix(
         print_table(matrix_head(words), matrix_cells(found.rows, words))
     else:
         text = matrix_json(found.rows) if shape == MatrixFormat.JSON else matrix_markdown(found.rows, words)
-        sys.stdout.write(f"{text}\n")
+        sys.stdout.write(text)
     return found.report.exit

@@ -102,9 +102,7 @@ def _refuted(change: Change, name: str, accepting: LicenceSchema, refusing: Side
     yield _Found(witness, chain(answer))
 
 
-def refute(
-    accepting: Side, refusing: Side, code: str, examples: Iterable[Example], seconds: float
-) -> Iterator[object]:
+def refute(accepting: Side, refusing: Side, code: str, examples: Iterable[Example], seconds: float) -> Iterator[object]:
     """Documents that refute what the engine left open: of a narrower question, or an example of the type.
 
     `code`: the national code of the type, for identifiers of licences.

@@ -55,10 +55,18 @@ def compare_plain(
         if terms.mode is not but:
             direction: Direction = getattr(compared, name)
             refusing = new if name == "backward" else old
-            findings += _findings(direction, rule, breaks, place, refusing)
+            findings += _findings(direction, rule, breaks, place, _with(refusing, resources))
             if direction.answer is Answer.COMPATIBLE:
                 proven[name] = chain(direction)
     return Step(place, place.rpartition("/")[2], "", proven=proven, findings=tuple(findings))
+
+
+def _with(schema: Schema, resources: Mapping[str, Schema]) -> Schema:
+    """A schema with what it may refer to inside of it."""
+    if isinstance(schema, bool):
+        return schema
+    others = {uri: contents for uri, contents in resources.items() if uri != schema.get("$id")}
+    return {**schema, "$defs": {**schema.get("$defs", {}), **others}} if others else schema
 
 
 def _findings(direction: Direction, rule: str, breaks: Breaks, place: str, refusing: Schema) -> Iterator[Finding]:

@@ -47,8 +47,8 @@ RULES: Final = {
         "{name}（{file}）需要 {claim}，而证照现在可以没有它",
     ),
     "symbol-outgrown": (
-        "完整证照仍能装入原来的二维码（使用现有字典）",
-        "{example}：原为 {old_codes} 个二维码 {old_bytes} 字节，现为 {new_codes} 个 {new_bytes} 字节；可能需要新的字典",
+        "完整证照仍能装入原来的二维码（使用现有词典）",
+        "{example}：原为 {old_codes} 个二维码 {old_bytes} 字节，现为 {new_codes} 个 {new_bytes} 字节；可能需要新的词典",
     ),
     "old-documents-refused": ("符合旧 schema 的文档都符合新 schema", "新 schema 拒绝旧 schema 接受的文档"),
     "new-documents-refused": ("符合新 schema 的文档都符合旧 schema", "旧 schema 拒绝新 schema 接受的文档"),

@@ -46,12 +46,10 @@ def _counted(outcomes: Sequence[str], words: GateWords) -> str:
 def matrix_markdown(rows: Sequence[Row], words: GateWords) -> str:
     """A table for a pull request."""
     lines = [matrix_head(words), ["---"] * len(_COLUMNS), *matrix_cells(rows, words)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def matrix_json(rows: Sequence[Row]) -> str:
     """One object a line, a line for each route."""
-    return "\n".join(
-        orjson.dumps({**row.route._asdict(), "before": row.before, "now": row.now, "worse": row.worse}).decode()
-        for row in rows
-    )
+    objects = ({**row.route._asdict(), "before": row.before, "now": row.now, "worse": row.worse} for row in rows)
+    return "".join(f"{orjson.dumps(document).decode()}\n" for document in objects)
