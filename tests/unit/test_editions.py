@@ -1,4 +1,4 @@
-"""Where an edition may come from, beside git: folders, files, registries and bundles of them; and what is done with it."""
+"""Where an edition may come from, beside git: folders, files, registries, bundles; and what is done with it."""
 
 import json
 from collections.abc import Mapping

@@ -162,7 +162,7 @@ def test_every_finding_of_the_tests_can_be_said(words: GateWords) -> None:
     parameters: dict[str, Any] = dict.fromkeys(
         ("name", "path", "old", "new", "claim", "codes", "live", "annotation", "file", "now", "example", "old_bytes",
          "new_bytes", "old_codes", "new_codes", "should_be", "region", "issued_in", "matter", "id", "place", "day",
-         "detail", "found", "expected", "clause", "wrong", "kind", "pattern", "part", "at", "defect"), "x"
+         "detail", "type", "found", "expected", "clause", "wrong", "kind", "pattern", "part", "at", "defect"), "x"
     )  # fmt: skip
     for rule in RULE_IDS:
         finding = Finding(rule, Weight.BREAK, Breaks.REPOSITORY, "x", params=parameters)

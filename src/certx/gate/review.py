@@ -14,6 +14,7 @@ from certx.gate.change import Change, substance
 from certx.gate.containment import ASSUMED, chain
 from certx.gate.edition import Edition
 from certx.gate.finding import Breaks, Finding, Report, Step, Weight
+from certx.gate.matters import review_matters
 from certx.gate.profiles import review_profiles
 from certx.gate.table import BREAKING, rules_for
 from certx.schema.catalogue import LicenceSchema, SchemaVersion
@@ -55,6 +56,7 @@ def review(before: Edition, after: Edition, terms: Terms) -> Report:
     steps = [*_gone(before, after)]
     for licence_type, version in after.schemas():
         steps += _steps(licence_type, version, before, after, terms)
+    steps += review_matters(before, after, terms.seconds)
     steps += review_profiles(after, terms.seconds)
     return Report(before.name, after.name, tuple(steps), assumptions=assumed())
 

@@ -55,7 +55,8 @@ RULE_IDS: Final = frozenset(
     {
         *(rule.id for rule in RULES), *LINT_IDS, "old-documents-refused", "new-documents-refused",
         "published-removed", "published-changed", "schema-unreadable", "major-not-raised", "major-without-need",
-        "minor-without-need", "minor-skipped", "profile-outside", "profile-of-nothing", "verdict-worse",
+        "minor-without-need", "minor-skipped", "profile-outside", "profile-of-nothing", "scenario-claim-unknown",
+        "scenario-version", "scenario-asks-more", "scenario-tightened", "verdict-worse",
         "exception-expired", "exception-unused",
     }
 )  # fmt: skip

@@ -71,6 +71,16 @@ RULES: Final = {
         "a full licence fits the QR codes that it fitted, with the dictionary there is",
         "{example}: {old_bytes} bytes in {old_codes} QR code(s) before, {new_bytes} in {new_codes} now; a new dictionary may be needed",
     ),
+    "scenario-claim-unknown": (
+        "a matter asks for claims that there are",
+        "{type} has no claim {claim}: nobody could ever show it",
+    ),
+    "scenario-version": ("a scenario that changes says so", "the scenario changed: its version should be {should_be}"),
+    "scenario-asks-more": ("what a matter asks for more is known before", "{claim} must be shown now"),
+    "scenario-tightened": (
+        "what a matter does not take any more is known before",
+        "claims that met the constraints do not any more",
+    ),
     "old-documents-refused": (
         "every document of the old schema is one of the new",
         "the new schema refuses a document that the old one accepts",
