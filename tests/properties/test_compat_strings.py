@@ -32,7 +32,7 @@ def _matcher(pattern: str) -> re.Pattern[str]:
 @profile
 @given(PATTERNS, PATTERNS, TEXTS)
 def test_automaton_and_matcher_agree(one: str, other: str, texts: list[str]) -> None:
-    """Membership is the matcher's; a difference is empty only if no text shows one, and its shortest member is in it."""
+    """Membership is the matcher's; a difference is empty only if no text shows one, else its shortest member does."""
     left, right, first, second = Language.pattern(one), Language.pattern(other), _matcher(one), _matcher(other)
     shown = [text for text in texts if first.search(text) and not second.search(text)]
     assert [text in left for text in texts] == [first.search(text) is not None for text in texts]

@@ -49,10 +49,36 @@ def test_a_pattern_is_read_as_ecma_262_reads_it(source: str, members: list[str],
 
 @pytest.mark.parametrize(
     "source",
-    [r"(a)\1", r"\bx", r"x\B", "(?<=a)b", "(?<!a)b", r"\k<n>", "(?i:a)", "a{2}{3}", "a++", "*a", "(a", "a)", "[a", "[z-a]",
-     r"[\d-z]", r"\y", r"\p{Script=Han}", r"\p{Cn}", r"\ud800", "^*", "(?=a)+", "a{,3}", "a{3,2}", "\\", "(" * 80 + ")" * 80,
-     "a" * 5000, "(?=a)" * 40],
-)  # fmt: skip
+    [
+        r"(a)\1",
+        r"\bx",
+        r"x\B",
+        "(?<=a)b",
+        "(?<!a)b",
+        r"\k<n>",
+        "(?i:a)",
+        "a{2}{3}",
+        "a++",
+        "*a",
+        "(a",
+        "a)",
+        "[a",
+        "[z-a]",
+        r"[\d-z]",
+        r"\y",
+        r"\p{Script=Han}",
+        r"\p{Cn}",
+        r"\ud800",
+        "^*",
+        "(?=a)+",
+        "a{,3}",
+        "a{3,2}",
+        "\\",
+        "(" * 80 + ")" * 80,
+        "a" * 5000,
+        "(?=a)" * 40,
+    ],
+)
 def test_what_is_not_decided_is_said_and_not_guessed(source: str) -> None:
     """Back references, word edges, look-behind, what is no pattern at all, and what is too large to read."""
     with pytest.raises(UnsupportedPattern):

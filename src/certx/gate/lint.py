@@ -73,7 +73,7 @@ def _finding(rule: str, place: str, hit: Hit) -> Finding:
 
 
 def _form(document: Mapping[str, Any], form: Validator) -> Iterator[tuple[str, Hit]]:
-    from certx.schema.reference import metaschema_problems  # noqa: PLC0415 - jsonschema costs 100 ms
+    from certx.schema.metaschema import metaschema_problems  # noqa: PLC0415 - jsonschema costs 100 ms
 
     for path, message in metaschema_problems(document):
         yield "not-a-schema", Hit(format_path(path), {"detail": message[:200]})

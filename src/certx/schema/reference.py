@@ -8,7 +8,6 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.validators import extend
 from referencing import Registry
-from referencing.jsonschema import DRAFT202012
 
 from certx.errors import DocumentError
 from certx.schema.formats import FORMATS
@@ -43,21 +42,9 @@ def _pattern(_validator: object, pattern: str, instance: object, _schema: object
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-_Reference = extend(Draft202012Validator, {"pattern": _pattern})
+Reference: Any = extend(Draft202012Validator, {"pattern": _pattern})
 
 
-def reference_validator(
-    schema: Mapping[str, Any] | bool,
-    resources: Mapping[str, Any] | None = None,
-    checker: FormatChecker | None = _CHECKER,
-) -> Any:  # noqa: ANN401 - a class made at run time
-    """A jsonschema validator of the schema; references lead into the `resources` by their `$id` and nowhere else."""
-    known = ((uri, DRAFT202012.create_resource(contents)) for uri, contents in (resources or {}).items())
-    return _Reference(schema, registry=Registry().with_resources(known), format_checker=checker)
-
-
-def metaschema_problems(schema: object) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Place and description of everything that keeps a document from being a JSON Schema of draft 2020-12."""
-    meta = Draft202012Validator(Draft202012Validator.META_SCHEMA)
-    for error in meta.iter_errors(schema):
-        yield tuple(error.absolute_path), error.message
+def reference_validator(schema: Mapping[str, Any] | bool) -> Any:  # noqa: ANN401 - a class made at run time
+    """A jsonschema validator of the schema; it fetches nothing."""
+    return Reference(schema, registry=Registry(), format_checker=_CHECKER)

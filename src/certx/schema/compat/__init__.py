@@ -18,7 +18,7 @@ from certx.schema.compat.answer import (
     Rule,
     Step,
 )
-from certx.schema.compat.question import ask
+from certx.schema.compat.question import Pair
 
 __all__ = ["Answer", "Assumptions", "Comparison", "Content", "Direction", "Formats", "Rule", "Step", "compare"]
 
@@ -39,9 +39,5 @@ def compare(
     `resources` are schemas by `$id` that references may lead to; nothing is fetched. Raises nothing for a schema that
     the metaschema of draft 2020-12 accepts: what cannot be decided is `undecided` and says why.
     """
-    sides, known = {"old": old, "new": new}, resources or {}
-
-    def asked(left: str, right: str) -> Direction:
-        return ask((left, sides[left]), (right, sides[right]), assumptions, known, seconds)
-
-    return Comparison(asked("old", "new"), asked("new", "old"), assumptions)
+    pair = Pair({"old": old, "new": new}, resources or {}, assumptions, seconds)
+    return Comparison(pair.ask("old", "new"), pair.ask("new", "old"), assumptions)

@@ -6,7 +6,6 @@ of each counted term there are, up to where more makes no difference; so it come
 """
 
 from collections.abc import Iterator
-from itertools import product
 from typing import Final, NamedTuple
 
 from certx.schema.compat.answer import Rule, Step
@@ -16,7 +15,7 @@ from certx.schema.compat.load import same
 from certx.schema.compat.objects import Goals
 from certx.schema.compat.terms import TRUE, Distinct, Item, Items, Rest, Terms
 
-_MAX_COUNTED: Final = 6
+_MAX_COUNTED: Final = 12
 _MAX_STATES: Final = 4_000
 _MAX_PREFIX: Final = 300
 MAX_DISTINCT: Final = 64
@@ -124,10 +123,6 @@ class _Walk:
         self._scarce: dict[Kind, int] = {}
         self._choices: dict[int, list[tuple[Kind, Domain]]] = {}
 
-    def kinds(self) -> list[Kind]:
-        """Every way an item can obey some of the counted terms."""
-        return list(product(*((term, -term) for term in self._counted)))
-
     def under(self, position: int) -> frozenset[int]:
         """What the item at a position must obey."""
         rest = (term for start, term in self._said.rests if start <= position)
@@ -137,11 +132,18 @@ class _Walk:
         """The kinds that the item at a position can be of, those that are certain first."""
         position = min(position, self._prefix)
         if position not in self._choices:
-            goal = self.under(position)
-            found = [(kind, self._goals.domain(goal | frozenset(kind))) for kind in self.kinds()]
-            possible = [(kind, domain) for kind, domain in found if not domain.is_empty]
-            self._choices[position] = sorted(possible, key=lambda choice: not choice[1].is_sure)
+            possible: list[tuple[Kind, Domain]] = [((), self._goals.domain(self.under(position)))]
+            for term in self._counted:
+                longer = [(*kind, sign) for kind, domain in possible if not domain.is_empty for sign in (term, -term)]
+                possible = [(kind, self._goals.domain(self.under(position) | frozenset(kind))) for kind in longer]
+            found = [(kind, domain) for kind, domain in possible if not domain.is_empty]
+            self._choices[position] = sorted(found, key=lambda choice: not choice[1].is_sure)
         return self._choices[position]
+
+    def kinds(self) -> list[Kind]:
+        """Every kind that some item can be of."""
+        every = (kind for position in range(self._prefix + 1) for kind, _ in self.choices(position))
+        return list(dict.fromkeys(every))
 
     def solve(self) -> Domain:
         """One array, or none at all for certain, or what stood in the way."""

@@ -13,8 +13,6 @@ MAX_LEVELS = 32
 """Levels of a document that the prover looks at; a deeper goal is not decided."""
 MAX_CASES = 20_000
 """Cases of one goal that are looked at."""
-MAX_DOCUMENT = 30_000
-"""Values in a document that two validators are asked about."""
 
 Deadline = Callable[[], bool]
 """True once the time is up."""

@@ -1,6 +1,7 @@
 """A goal as cases: for one JSON type, the ways to satisfy all of its terms at once, found lazily (a tableau)."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 
 from certx.schema.compat.answer import Rule, Step
 from certx.schema.compat.budget import MAX_CASES, Deadline, OutOfBudgetError, check
@@ -10,6 +11,9 @@ Facts = frozenset[int]
 """Atoms and negated atoms about one type that hold together; parts they came of may be among them."""
 Judge = Callable[[int], int]
 """What is known of a term beside some facts: 1 it holds anyway, -1 it cannot hold, 0 neither is known."""
+
+_DEEPEST = 3
+"""Parts of parts of a term whose meaning is looked at before it is taken up."""
 
 
 class Case:
@@ -48,12 +52,12 @@ class Tableau:
             if looked_at > MAX_CASES:
                 raise OutOfBudgetError(Step(Rule.SIZE))
             case = stack.pop()
-            if not self._settle(case) or (len(case.choices) > 1 and not self._narrow(case)):
+            if not self._settle(case) or (case.choices and not self._narrow(case)):
                 continue
             if not case.choices:
                 yield frozenset(fact for fact in case.facts if not isinstance(self._terms[fact], And | Reference))
                 continue
-            choice = min(case.choices, key=len)
+            choice = min(case.choices, key=_promise)
             rest = [other for other in case.choices if other is not choice]
             stack.extend(Case([term], set(case.facts), list(rest)) for term in reversed(choice))
 
@@ -71,7 +75,9 @@ class Tableau:
     def _narrow(self, case: Case) -> bool:
         """Take out of the choices what the facts exclude by their meaning; False: nothing is left of one."""
         while True:
-            if not self._reduce(case, self._judge(frozenset(case.facts))):
+            check(self._deadline)
+            judged = lru_cache(None)(partial(self._judged, self._judge(frozenset(case.facts)), _DEEPEST))
+            if not self._reduce(case, judged):
                 return False
             if not case.pending:
                 return True
@@ -99,6 +105,20 @@ class Tableau:
         known = self._terms.on(term, self._kind)
         return known or (1 if term in facts else -1 if -term in facts else 0)
 
+    def _judged(self, judge: Judge, depth: int, term: int) -> int:
+        """What is known of a term by its meaning, parts of parts included."""
+        node = self._terms[term]
+        if not isinstance(node, And):
+            return judge(term)
+        if not depth:
+            return 0
+        least = 1
+        for part in node.parts:
+            least = min(least, self._terms.on(part, self._kind) or self._judged(judge, depth - 1, part))
+            if least < 0:
+                break
+        return least if term > 0 else -least
+
     def _reduce(self, case: Case, known: Judge) -> bool:
         """Leave only what is open; what has no alternative becomes pending. False: nothing is left of a choice."""
         choices, case.choices = case.choices, []
@@ -114,3 +134,8 @@ class Tableau:
             else:
                 return False
         return True
+
+
+def _promise(choice: tuple[int, ...]) -> tuple[bool, int]:
+    """Which choice to make first: one among things that hold, which settle others, then one of few."""
+    return any(term < 0 for term in choice), len(choice)

@@ -1,20 +1,24 @@
 """Is a document valid under one schema and invalid under another? Two validators are asked, and both must say so."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import islice
 from typing import Any, NamedTuple
 
 import jsonschema_rs
-from jsonschema import FormatChecker
+from jsonschema import FormatChecker, ValidationError
+from jsonschema.validators import extend
+from referencing import Registry
 from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
 
 from certx.errors import DocumentError
 from certx.schema.compat.answer import Formats
-from certx.schema.compat.budget import MAX_DOCUMENT
+from certx.schema.compat.effort import Effort
+from certx.schema.compat.load import Sources
+from certx.schema.compat.scalars import language
 from certx.schema.formats import FORMATS
-from certx.schema.reference import reference_validator
+from certx.schema.reference import Reference
 
 _CANNOT = (
     DocumentError,
@@ -28,12 +32,28 @@ _CANNOT = (
 """What a validator raises for a pattern, reference, number or nesting that is beyond it: it then confirms nothing."""
 
 
-class Subject(NamedTuple):
-    """One schema of a question, what it is called in answers, and the schemas by `$id` that it may refer to."""
+def _pattern(validator: Any, pattern: str, value: object, schema: object) -> Iterator[ValidationError]:  # noqa: ANN401
+    """The keyword `pattern` by an automaton: the matcher of the library may take for ever."""
+    known = language(pattern)
+    if known is None:
+        yield from Reference.VALIDATORS["pattern"](validator, pattern, value, schema)
+    elif isinstance(value, str) and value not in known:
+        yield ValidationError(pattern)
 
-    name: str
-    schema: Any
+
+_Linear: Any = extend(Reference, {"pattern": _pattern})
+
+
+class Subject(NamedTuple):
+    """One schema of a question, and the schemas by `$id` that it may refer to."""
+
+    sources: Sources
     resources: Mapping[str, Any]
+
+    @property
+    def schema(self) -> Any:  # noqa: ANN401 - a schema
+        """The schema itself."""
+        return self.sources.root.contents
 
 
 class Witnessing:
@@ -41,10 +61,11 @@ class Witnessing:
 
     def __init__(self, left: Subject, right: Subject, formats: Formats) -> None:
         self._subjects, self._asserting = (left, right), formats is Formats.ASSERTION
+        self._efforts = Effort(left.sources), Effort(right.sources)
 
     def refutes(self, document: Any) -> bool:  # noqa: ANN401 - any JSON
         """Does the compiled validator take it under the left schema and refuse it under the right one?"""
-        if self._compiled is None or _weight(document) > MAX_DOCUMENT:
+        if self._compiled is None or not all(effort.is_bearable(document) for effort in self._efforts):
             return False
         left, right = self._compiled
         try:
@@ -85,20 +106,13 @@ class Witnessing:
         checker = FormatChecker()
         for name, check in FORMATS.items():
             checker.checks(name)(check)
+        asserted = checker if self._asserting else None
         left, right = (
-            reference_validator(subject.schema, subject.resources, checker if self._asserting else None)
+            _Linear(subject.schema, registry=_registry(subject.resources), format_checker=asserted)
             for subject in self._subjects
         )
         return left, right
 
 
-def _weight(document: Any) -> int:  # noqa: ANN401 - any JSON
-    """How many values there are in a document, up to a few more than are looked at."""
-    weight, todo = 0, [document]
-    while todo and weight <= MAX_DOCUMENT:
-        value = todo.pop()
-        weight += 1
-        if isinstance(value, list | dict):
-            weight += max(0, len(value) - MAX_DOCUMENT)
-            todo.extend(islice(value.values() if isinstance(value, dict) else value, MAX_DOCUMENT))
-    return weight
+def _registry(resources: Mapping[str, Any]) -> Any:  # noqa: ANN401 - of the library
+    return Registry().with_resources((uri, DRAFT202012.create_resource(schema)) for uri, schema in resources.items())

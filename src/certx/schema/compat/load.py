@@ -7,7 +7,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 import jsonschema_rs
 from jsonschema_specifications import REGISTRY
 from referencing import Registry, Resource
-from referencing.exceptions import Unresolvable
+from referencing.exceptions import NoSuchResource, Unresolvable, Unretrievable
 from referencing.jsonschema import DRAFT202012, DynamicAnchor
 
 from certx.schema.compat.answer import Rule, Step
@@ -74,7 +74,7 @@ class Sources:
         try:
             uri, fragment = urldefrag(urljoin(at.base, reference)) if reference[:1] != "#" else (at.base, reference[1:])
             resource = self._registry.get_or_retrieve(uri).value
-        except (ValueError, Unresolvable) as error:
+        except (ValueError, NoSuchResource, Unretrievable, Unresolvable) as error:
             raise UnresolvedError(reference) from error
         place = reference if uri else at.place.partition("#")[0] + reference
         target = At(resource.contents, uri, at.scope, place).moved_to(uri).entered()
@@ -113,14 +113,14 @@ class Sources:
                     outer = self._dynamic(uri, name)
                     if outer is not None:
                         return at._replace(contents=outer).moved_to(uri)
-        except Unresolvable as error:
+        except (NoSuchResource, Unresolvable) as error:
             raise UnresolvedError(reference) from error
         return at._replace(contents=anchor.resource.contents)
 
     def _dynamic(self, uri: str, name: str) -> Any:  # noqa: ANN401 - a schema
         try:
             anchor = self._registry.anchor(uri, name).value
-        except Unresolvable:
+        except (NoSuchResource, Unresolvable):
             return None
         return anchor.resource.contents if isinstance(anchor, DynamicAnchor) else None
 

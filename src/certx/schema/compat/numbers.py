@@ -13,6 +13,7 @@ from certx.schema.compat.terms import Above, Below, Kind, Multiple, Numbers, Ter
 
 _DENSE: Final = 600
 """Numbers between two limits that are tried where there is no lattice."""
+_SORTED: Final = 32
 _TRIED: Final = 20_000
 """Members of a lattice that are looked at one by one."""
 
@@ -85,11 +86,19 @@ def numbers(terms: Terms, facts: Iterable[int], most: int) -> Domain:  # noqa: C
     if any((lattice / of).denominator == 1 for of in without):
         return EMPTY
     first, last = spread.steps(lattice)
-    found = among(terms, facts, Kind.NUMBER, (step * lattice for step in islice(_whole(first, last), _TRIED)), most)
+    found = among(terms, facts, Kind.NUMBER, _multiples(first, last, lattice), most)
     exhausted = first is not None and last is not None and last - first < _TRIED
     if not found.values and not exhausted:
         return doubtful(Step(Rule.SIZE, keyword="multipleOf"))
     return found._replace(complete=found.complete and exhausted)
+
+
+def _multiples(first: int | None, last: int | None, of: Fraction) -> Iterator[Fraction]:
+    """Multiples between two steps; of the first ones those first that validators, which divide floats, agree about."""
+    every = (step * of for step in islice(_whole(first, last), _TRIED))
+    head = list(islice(every, _SORTED))
+    yield from sorted(head, key=lambda value: (value.denominator > 1, not (float(value) / float(of)).is_integer()))
+    yield from every
 
 
 def _common(one: Fraction, other: Fraction) -> Fraction:

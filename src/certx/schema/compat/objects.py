@@ -13,7 +13,6 @@ from certx.schema.compat.scalars import holds
 from certx.schema.compat.terms import And, Count, Has, Kind, Members, Strings, Terms
 from certx.schema.compat.texts import texts
 
-MAX_REGIONS: Final = 256
 _MAX_PLACED: Final = 12
 """Members asked for by name or value that are placed in every possible way."""
 _MOST_MEMBERS: Final = 2_000
@@ -102,8 +101,14 @@ class _Object:
         literals = [node.values for atom in atoms if isinstance(node := self._terms[atom], Strings)]
         self._literals = frozenset(said.required | said.forbidden).union(*literals)
         self._atoms = sorted(atom for atom in atoms if not isinstance(self._terms[atom], Strings) and atom != 1)
-        self._regions: list[Region] | None = None
         self._doubts: list[Step] = list(said.doubts)
+        self._by_name: dict[str, list[int]] = {}
+        self._general: list[Wanted] = []
+        for wanted in said.every:
+            for name in self._written_out(wanted.names) or ():
+                self._by_name.setdefault(name, []).append(wanted.term)
+            if self._written_out(wanted.names) is None:
+                self._general.append(wanted)
 
     def solve(self) -> Domain:
         """One object, or none at all for certain, or what stood in the way."""
@@ -117,6 +122,10 @@ class _Object:
             unsure = unsure or found
         return EMPTY if unsure is None else unsure
 
+    def speaking_of(self, names: int) -> "_Object":
+        """The same search, where names of these are told apart too."""
+        return self if self._written_out(names) is not None else _Object(self._goals, self._said, names)
+
     def has(self, name: str) -> int:
         """Is there a member of this name: 1 always, -1 never, 0 that is open."""
         if name in self._said.required:
@@ -126,7 +135,8 @@ class _Object:
 
     def each(self, wanted: Wanted) -> int:
         """Does every member of such a name have such a value: 1 always, -1 never, 0 that is open."""
-        for name in self._said.required:
+        listed = self._written_out(wanted.names)
+        for name in self._said.required if listed is None else self._said.required & listed:
             if self._covers(wanted.names, name) and self._goals.domain(self._under(name, wanted.term)).is_empty:
                 return -1
         other = Wanted(wanted.names, -wanted.term)
@@ -141,35 +151,51 @@ class _Object:
         if known:
             return known > 0
         node = self._terms[names]
-        parts = node.parts if isinstance(node, And) else None
-        found = abs(names) in name[0] if parts is None else all(self._covers(part, name) for part in parts)
-        return found is (names > 0)
+        if isinstance(node, And):
+            each = [self._covers(part, name) for part in node.parts]
+            found = False if False in each else None if None in each else True
+        elif isinstance(node, Strings):
+            found = False
+        else:
+            number = abs(names)
+            found = True if number in name[0] else False if -number in name[0] else None
+        return found if names > 0 or found is None else not found
+
+    def _written_out(self, names: int) -> frozenset[str] | None:
+        """The names that a term about names holds of, if it is a list of them."""
+        node = self._terms[names]
+        return node.values if names > 0 and isinstance(node, Strings) else None
 
     def _under(self, name: Name, *more: int) -> frozenset[int]:
         """What the value of a member of this name must obey."""
-        goal = {*more}
-        for wanted in self._said.every:
+        goal = {*more, *(self._by_name.get(name, ()) if isinstance(name, str) else ())}
+        for wanted in self._general:
             covered = self._covers(wanted.names, name)
             if covered:
                 goal.add(wanted.term)
-            elif covered is None:
+            elif covered is None and isinstance(name, str):
                 self._doubts.append(self._terms.doubt(wanted.names))
         return frozenset(goal)
 
-    def _all_regions(self) -> list[Region]:
-        """The regions of names that are not written out."""
-        if self._regions is None:
-            regions: list[Region] = [frozenset()]
-            for atom in self._atoms:
-                known = self._terms.on(atom, Kind.STRING)
-                signs = (atom, -atom) if not known else (atom,) if known > 0 else (-atom,)
-                regions = [region | {sign} for region in regions for sign in signs if self._names(region | {sign}, 1)]
-                self._goals.check()
-                if len(regions) > MAX_REGIONS:
-                    self._doubts.append(Step(Rule.SIZE, keyword="patternProperties"))
-                    break
-            self._regions = regions
-        return self._regions
+    def _regions(self, wanted: Wanted) -> Iterator[Region]:
+        """The regions of names that are not written out, of those that can have such a member."""
+        atoms = sorted(self._atoms, key=lambda atom: atom not in self._terms.atoms([wanted.names]))
+        todo: list[tuple[Region, int]] = [(frozenset(), 0)]
+        while todo:
+            self._goals.check()
+            region, settled = todo.pop()
+            if self._covers(wanted.names, (region, 0)) is False:
+                continue
+            if self._goals.domain(self._under((region, 0), wanted.term)).is_empty:
+                continue  # whatever else is said of the names, it is said of more than is possible
+            if settled == len(atoms):
+                if self._names(region, 1) is not None:
+                    yield region
+                continue
+            atom = atoms[settled]
+            known = self._terms.on(atom, Kind.STRING)
+            signs = (atom, -atom) if not known else (atom if known > 0 else -atom,)
+            todo.extend((region | {sign}, settled + 1) for sign in signs)
 
     def _names(self, region: Region, count: int) -> tuple[str, ...] | None:
         """So many names of a region, or fewer if some cannot be told; None if it has not so many."""
@@ -192,21 +218,20 @@ class _Object:
                 yield from self._placements(at + 1, {**placed, name: more})
 
     def _candidates(self, wanted: Wanted, placed: dict[Name, tuple[int, ...]]) -> Iterator[Name]:
+        listed = self._written_out(wanted.names)
+        if listed is not None:
+            yield from sorted(listed - self._said.forbidden)
+            return
         for name in sorted(self._literals - self._said.forbidden):
             covered = self._covers(wanted.names, name)
             if covered is None:
                 self._doubts.append(self._terms.doubt(wanted.names))
             if covered is not False:
                 yield name
-        for region in self._all_regions() if self._reaches_beyond(wanted.names) else ():
-            if self._covers(wanted.names, (region, 0)):
-                there = sum(1 for name in placed if not isinstance(name, str) and name[0] == region)
-                yield region, there
-                yield from ((region, i) for i in range(there))
-
-    def _reaches_beyond(self, names: int) -> bool:
-        """May a term about names hold of one that is not written out?"""
-        return not (names > 0 and isinstance(self._terms[names], Strings))
+        for region in self._regions(wanted):
+            there = sum(1 for name in placed if not isinstance(name, str) and name[0] == region)
+            yield region, there
+            yield from ((region, i) for i in range(there))
 
     def _filled(self, placed: dict[Name, tuple[int, ...]]) -> Domain | None:
         """The object with these members and as many more as it needs; None if it cannot have so many or so few."""
@@ -238,10 +263,8 @@ class _Object:
                 return True
             if not self._goals.domain(self._under(name)).is_empty:
                 placed[name] = ()
-        for region in self._all_regions() if len(placed) < self._said.least else ():
+        for region in self._regions(Wanted(1, 1)) if len(placed) < self._said.least else ():
             there = sum(1 for name in placed if not isinstance(name, str) and name[0] == region)
-            if self._goals.domain(self._under((region, there))).is_empty:
-                continue
             while len(placed) < self._said.least and self._names(region, there + 1) is not None:
                 placed[region, there] = ()
                 there += 1
@@ -267,12 +290,14 @@ def judge(goals: Goals, facts: frozenset[int]) -> Callable[[int], int]:
         if wanted.names > 0 and isinstance(only, Strings) and len(only.values) == 1:
             said.required.update(only.values)
 
+    base = _Object(goals, said)
+
     def judged(term: int) -> int:
         match goals.terms[term]:
             case Has(name):
-                known = _Object(goals, said).has(name)
+                known = base.has(name)
             case Members(names, value):
-                known = _Object(goals, said, names).each(Wanted(names, value))
+                known = base.speaking_of(names).each(Wanted(names, value))
             case Count(count):
                 known = 1 if count <= said.least else -1 if said.most is not None and count > said.most else 0
             case _:

@@ -1,93 +1,130 @@
 """The two questions about a pair of schemas, and the ways to an answer in the order of their cost."""
 
 from collections.abc import Mapping
-from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from certx.schema.compat.answer import Answer, Assumptions, Content, Direction, Formats, Rule, Step
 from certx.schema.compat.because import MOST_STEPS, proof
 from certx.schema.compat.budget import Deadline, OutOfBudgetError, within
 from certx.schema.compat.confirm import Subject, Witnessing
 from certx.schema.compat.declared import closed, within_closed
+from certx.schema.compat.domain import Domain
 from certx.schema.compat.evaluated import KEYWORDS
+from certx.schema.compat.facts import Side
 from certx.schema.compat.keywords import FORMATS
-from certx.schema.compat.load import Sources, UnresolvedError, accepted, bounded
+from certx.schema.compat.load import Sources, UnresolvedError, accepted, bounded, same
 from certx.schema.compat.prove import Prover
+from certx.schema.compat.search import find_witness
+from certx.schema.compat.shrink import shrink
 from certx.schema.compat.terms import Terms
 from certx.schema.compat.translate import Translation
 
 _TABLES: Final = {Formats.ANNOTATION: KEYWORDS, Formats.ASSERTION: {**KEYWORDS, **FORMATS}}
+_FIRST: Final = 0.3
+"""Share of the time for a first proof, which nearly always is enough; the search, if it is not, gets as much."""
+_SHRINKING_SECONDS: Final = 0.25
 
 
-class Question:
-    """Is every document valid under the left schema valid under the right one?
+class Prepared(NamedTuple):
+    """One schema, ready to be asked about."""
 
-    Raises `OutOfBudgetError` where that cannot be told within the means.
-    """
+    subject: Subject
+    translation: Translation
+    term: int
 
-    def __init__(self, left: Subject, right: Subject, formats: Formats, deadline: Deadline) -> None:
-        self._subjects, self._formats, self._deadline = (left, right), formats, deadline
+    @property
+    def name(self) -> str:
+        """What it is called in answers."""
+        return self.subject.sources.name
+
+
+class Pair:
+    """Schemas by name, their resources by `$id`, what is assumed of them, and the time that a question may take."""
+
+    def __init__(
+        self, schemas: Mapping[str, Any], resources: Mapping[str, Any], assumptions: Assumptions, seconds: float
+    ) -> None:
+        self._schemas, self._resources = schemas, resources
+        self._assumptions, self._seconds = assumptions, seconds
         self._terms = Terms()
-        self._translations = tuple(self._translated(subject) for subject in self._subjects)
-        self._left, self._right = (translation.root() for translation in self._translations)
+        self._prepared: dict[tuple[str, bool], Prepared] = {}
+        self._deadline: Deadline = within(seconds)
 
-    def _translated(self, subject: Subject) -> Translation:
-        if not accepted(subject.schema):
-            raise OutOfBudgetError(Step(Rule.SCHEMA, f"{subject.name}#"))
+    def ask(self, left: str, right: str) -> Direction:
+        """Is every document valid under the left schema valid under the right one?"""
+        self._deadline = within(self._seconds)
         try:
-            sources = Sources(subject.schema, subject.resources, subject.name)
-        except UnresolvedError as error:
-            raise OutOfBudgetError(Step(Rule.REFERENCE, f"{subject.name}#", "$id")) from error
-        return Translation(self._terms, sources, _TABLES[self._formats], self._deadline)
+            declared = self._assumptions.content is Content.DECLARED
+            return self._answer(self._side(left, declared=declared), self._side(right, declared=False))
+        except OutOfBudgetError as cost:
+            return _undecided(cost.step)
 
-    def answer(self) -> Direction:
-        """By equality, else by proof; where the proof fails, by the document it fails with."""
-        if self._left == self._right:
+    def _side(self, name: str, *, declared: bool) -> Prepared:
+        """A schema made ready. Raises `OutOfBudgetError` for one that is too large, or that cannot be understood."""
+        if (name, declared) not in self._prepared:
+            schema = bounded(self._schemas[name], name)
+            resources = {str(uri): bounded(contents, str(uri)) for uri, contents in self._resources.items()}
+            if not accepted(schema):
+                raise OutOfBudgetError(Step(Rule.SCHEMA, f"{name}#"))
+            if declared:
+                schema, resources = closed(schema), {uri: within_closed(part) for uri, part in resources.items()}
+            try:
+                subject = Subject(Sources(schema, resources, name), resources)
+            except UnresolvedError as error:
+                raise OutOfBudgetError(Step(Rule.REFERENCE, f"{name}#", "$id")) from error
+            table = _TABLES[self._assumptions.formats]
+            translation = Translation(self._terms, subject.sources, table, lambda: self._deadline())
+            self._prepared[name, declared] = Prepared(subject, translation, translation.root())
+        return self._prepared[name, declared]
+
+    def _answer(self, left: Prepared, right: Prepared) -> Direction:
+        """By equality; by proof; by the document a proof fails with; by search; by proof again with more time."""
+        if left.term == right.term or same(left.subject.schema, right.subject.schema):
             return Direction(Answer.COMPATIBLE, (Step(Rule.EQUAL),))
-        for translation, subject in zip(self._translations, self._subjects, strict=True):
-            if translation.runs_for_ever:
-                return undecided(Step(Rule.REFERENCE, f"{subject.name}#", "$ref"))
-        found = Prover(self._terms, self._unfold, self._deadline).domain(frozenset((self._left, -self._right)))
+        endless = [side for side in (left, right) if side.translation.runs_for_ever]
+        if endless:  # a validator, and so every search, would not come back
+            return _undecided(*(Step(Rule.REFERENCE, f"{side.name}#", "$ref") for side in endless))
+        trial = Witnessing(left.subject, right.subject, self._assumptions.formats)
+        found = self._proven(left, right, self._part(_FIRST))
         if found.is_empty:
-            return Direction(Answer.COMPATIBLE, proof(self._terms, self._left, self._right))
+            return Direction(Answer.COMPATIBLE, proof(self._terms, left.term, right.term))
         for document in found.values:
-            if self._trial.confirms(document):
-                return Direction(Answer.INCOMPATIBLE, (Step(Rule.WITNESS),), document)
-        return undecided(*(found.doubts or (Step(Rule.UNCONFIRMED, *self._terms.origins.get(abs(self._right), ())),)))
+            if trial.confirms(document):
+                return self._refuted(document, trial)
+        sides = (Side(side.subject.sources, side.subject.resources) for side in (left, right))
+        witness = find_witness(*sides, trial, self._part(_FIRST))
+        if witness is not None:
+            return self._refuted(witness.document, trial)
+        if any(step.rule is Rule.TIME for step in found.doubts):
+            found = self._proven(left, right, self._deadline)
+            if found.is_empty:
+                return Direction(Answer.COMPATIBLE, proof(self._terms, left.term, right.term))
+        return _undecided(*(found.doubts or (Step(Rule.UNCONFIRMED, f"{right.name}#"),)))
 
-    @cached_property
-    def _trial(self) -> Witnessing:
-        return Witnessing(*self._subjects, self._formats)
+    def _proven(self, left: Prepared, right: Prepared, deadline: Deadline) -> Domain:
+        """What documents there are that the left schema takes and the right one refuses."""
+        try:
+            return Prover(self._terms, self._unfold, deadline).domain(frozenset((left.term, -right.term)))
+        except OutOfBudgetError as cost:
+            return Domain((), complete=False, doubts=(cost.step,))
+
+    def _refuted(self, document: Any, trial: Witnessing) -> Direction:  # noqa: ANN401 - any JSON
+        soon = within(_SHRINKING_SECONDS)
+        small = shrink(document, trial, lambda: soon() or self._deadline())
+        return Direction(Answer.INCOMPATIBLE, (Step(Rule.WITNESS),), small)
+
+    def _part(self, share: float) -> Deadline:
+        """A share of the time for a question, if the question is not due earlier."""
+        soon = within(share * self._seconds)
+        return lambda: soon() or self._deadline()
 
     def _unfold(self, term: int) -> int:
-        for translation in self._translations:
-            whole = translation.unfold(term)
+        for side in self._prepared.values():
+            whole = side.translation.unfold(term)
             if whole is not None:
                 return whole
         raise KeyError(term)
 
 
-def undecided(*steps: Step) -> Direction:
-    """That a question was not decided, and what was in the way."""
+def _undecided(*steps: Step) -> Direction:
     return Direction(Answer.UNDECIDED, tuple(dict.fromkeys(steps))[:MOST_STEPS])
-
-
-def ask(
-    left: tuple[str, Any],
-    right: tuple[str, Any],
-    assumptions: Assumptions,
-    resources: Mapping[str, Any],
-    seconds: float,
-) -> Direction:
-    """Is every document valid under the left schema valid under the right one? Each comes with its name."""
-    try:
-        one, other = (Subject(name, bounded(schema, name), _copies(resources)) for name, schema in (left, right))
-        if assumptions.content is Content.DECLARED:
-            one = Subject(one.name, closed(one.schema), {u: within_closed(s) for u, s in one.resources.items()})
-        return Question(one, other, assumptions.formats, within(seconds)).answer()
-    except OutOfBudgetError as cost:
-        return undecided(cost.step)
-
-
-def _copies(resources: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(uri): bounded(contents, str(uri)) for uri, contents in resources.items()}
