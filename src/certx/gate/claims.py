@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from certx.gate.change import Change
-from certx.gate.containment import ask_backward
+from certx.gate.containment import is_read_on
 from certx.gate.finding import Hit
 from certx.licence.paths import format_path
 from certx.schema.annotations import Derivation
-from certx.schema.compat import Answer
 from certx.schema.frame import Frame
 
 _LABELS: Final = ("title", "x-title-en", "x-enum-labels", "x-gbt36903", "x-group")
@@ -105,7 +104,7 @@ def _shown(words: object) -> str:
 
 def code_removed(change: Change) -> Iterator[Hit]:
     """A code left a code list while licences of the type stand. Which codes they carry, no ledger knows."""
-    if not change.live or ask_backward(change).answer is Answer.COMPATIBLE:
+    if not change.live or is_read_on(change):
         return
     for path in change.kept:
         codes = [str(code) for code in change.old_nodes[path].get("enum", ())]

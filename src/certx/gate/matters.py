@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from certx.errors import CertxError
-from certx.gate.containment import Question, chain, explained
+from certx.gate.deciding import chain, contained, explained
 from certx.gate.edition import Edition, Matter
 from certx.gate.finding import Breaks, Finding, Step, Weight
 from certx.licence.paths import Path, format_path
@@ -67,7 +67,7 @@ def _changed(old: Scenario, matter: Matter, seconds: float) -> Iterator[Finding]
     for path in (path for path in new.requires if path not in old.requires):
         told = {"claim": format_path(path)}
         yield Finding("scenario-asks-more", Weight.NOTICE, Breaks.HOLDERS, matter.place, format_path(path), told)
-    answer = Question(_constraints(old), _constraints(new)).answer(seconds)
+    answer = contained(_constraints(old), _constraints(new), seconds)
     if answer.answer is Answer.INCOMPATIBLE:
         witness = explained(answer.witness, Validator(_constraints(new), foreign=True).problems(answer.witness))
         yield Finding(

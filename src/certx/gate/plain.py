@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from certx.gate.containment import chain, explained
+from certx.gate.deciding import chain, explained
 from certx.gate.edition import Edition
 from certx.gate.finding import Breaks, Finding, Report, Step, Weight
 from certx.gate.review import Mode, Terms

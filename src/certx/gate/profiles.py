@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from certx.errors import CertxError
 from certx.gate.change import substance
-from certx.gate.containment import Question, Side, chain, explained, refute
+from certx.gate.deciding import Side, chain, decide, explained
 from certx.gate.edition import Edition, Profile
 from certx.gate.finding import Breaks, Finding, Step, Weight
 from certx.schema.catalogue import LicenceSchema, latest
@@ -38,16 +38,14 @@ def _review(profile: Profile, edition: Edition, seconds: float) -> Step:
         return Step(profile.place, subject, findings=(finding,))
     shared, profiled = substance(schema), self_contained(profile, schema)
     inner, outer = Side(profiled, Validator(profiled)), Side(shared, schema.closed)
-    answer = Question(profiled, shared).answer(seconds)
+    examples = edition.examples(profile.licence_type, "valid")
+    answer = decide(inner, outer, national_code=schema.national_code, examples=examples, seconds=seconds)
     step = Step(profile.place, subject, str(schema.version))
     if answer.answer is Answer.COMPATIBLE:
         return step._replace(proven={"profile": chain(answer)})
-    documents = iter([answer.witness])
-    if answer.answer is Answer.UNDECIDED:
-        examples = edition.examples(profile.licence_type, "valid")
-        documents = refute(inner, outer, schema.national_code, examples, seconds)
-    witness = next((explained(document, schema.closed.problems(document)) for document in documents), None)
-    weight = Weight.UNDECIDED if witness is None else Weight.BREAK
+    weight, witness = Weight.UNDECIDED, None
+    if answer.answer is Answer.INCOMPATIBLE:
+        weight, witness = Weight.BREAK, explained(answer.witness, schema.closed.problems(answer.witness))
     params = {"part": chain(answer)[-1]}
     finding = Finding(RULE, weight, Breaks.ROWS, profile.place, params=params, witness=witness, because=chain(answer))
     return step._replace(findings=(finding,))

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from certx.errors import CertxError
 from certx.gate.change import Change, substance
-from certx.gate.containment import ASSUMED, chain
+from certx.gate.deciding import ASSUMED, chain
 from certx.gate.edition import Edition
 from certx.gate.finding import Breaks, Finding, Report, Step, Weight
 from certx.gate.matters import review_matters
