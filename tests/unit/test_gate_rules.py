@@ -122,6 +122,14 @@ def test_a_cross_field_rule_that_went_breaks_old_verifiers_by_its_own_counterexa
     assert finding.witness is not None
 
 
+def test_what_the_old_schema_refuses_already_is_no_counterexample() -> None:
+    """A rule that is the old one over again, said otherwise: every example that breaks it was refused before."""
+    when = {"path": "certificateName", "is": "营业执照"}
+    rule = {"rule": "not-before", "path": "expiringDate", "earlier": "effectiveDate", "when": when}
+    finding = found(judged_successor(lambda d: d["x-certx"]["rules"].append(rule)), "rule-tightened")
+    assert (finding.weight, finding.witness) == (Weight.UNDECIDED, None)
+
+
 def test_advice_may_come_and_go() -> None:
     advice = {"rule": "division-known", "path": "areaCode", "severity": "warning"}
     report = judged_successor(lambda document: document["x-certx"]["rules"].remove(advice))
