@@ -13,16 +13,15 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
-from dialects import draft_04
-
-Ask = Callable[[Any, Any], bool | None]
+Schema = Any
+Ask = Callable[[Schema, Schema], bool | None]
 
 
 def jsoncompat() -> Ask:
     """Says `unknown` itself; a schema it has no means for it refuses."""
     analyze = import_module("jsoncompat").analyze_compat
 
-    def ask(left: Any, right: Any) -> bool | None:
+    def ask(left: Schema, right: Schema) -> bool | None:
         verdict = analyze(json.dumps(left), json.dumps(right), "deserializer")["status"]
         return None if verdict == "unknown" else verdict == "compatible"
 
@@ -33,7 +32,7 @@ def subschema() -> Ask:
     """Raises `UnsupportedProofError` where it cannot tell."""
     module = import_module("subschema")
 
-    def ask(left: Any, right: Any) -> bool | None:
+    def ask(left: Schema, right: Schema) -> bool | None:
         try:
             return bool(module.is_subschema(left, right, endeavor=True, timeout_ms=5_000))
         except module.SubschemaError:
@@ -43,14 +42,14 @@ def subschema() -> Ask:
 
 
 def jsonsubschema() -> Ask:
-    """Reads draft 4; says that it does not know a keyword by exceptions of its own."""
+    """Says that it does not know a keyword by exceptions of its own."""
     module = import_module("jsonsubschema")
-    errors = import_module("jsonsubschema.exceptions")
-    unsupported = tuple(value for value in vars(errors).values() if isinstance(value, type))
+    errors = vars(import_module("jsonsubschema.exceptions")).values()
+    unsupported = tuple(error for error in errors if isinstance(error, type) and issubclass(error, Exception))
 
-    def ask(left: Any, right: Any) -> bool | None:
+    def ask(left: Schema, right: Schema) -> bool | None:
         try:
-            return bool(module.isSubschema(draft_04(left), draft_04(right)))
+            return bool(module.isSubschema(left, right))
         except unsupported:
             return None
 

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+Schema = Any
+
 _LISTS: Final = ("allOf", "anyOf", "oneOf", "prefixItems")
 _MAPS: Final = ("properties", "patternProperties", "$defs", "dependentSchemas")
 _SINGLE: Final = ("additionalProperties", "propertyNames", "items", "contains", "not", "if", "then", "else")
-_CONSTANT: Final = {True: {}, False: {"not": {}}}
+_CONSTANT: Final[dict[bool, Schema]] = {True: {}, False: {"not": {}}}
 
 
-def draft_07(schema: Any) -> Any:
+def draft_07(schema: Schema) -> Schema:
     """Tuples as `items`, `dependencies`, `definitions`."""
     if not isinstance(schema, dict):
         return schema
@@ -28,12 +30,12 @@ def draft_07(schema: Any) -> Any:
     return old
 
 
-def draft_04(schema: Any) -> Any:
+def draft_04(schema: Schema) -> Schema:
     """Also without `const`, schemas that are a boolean, and exclusive bounds that are a number."""
     return _draft_04(schema, whole=True)
 
 
-def _draft_04(schema: Any, *, whole: bool = False) -> Any:
+def _draft_04(schema: Schema, *, whole: bool = False) -> Schema:
     if isinstance(schema, bool):
         return _CONSTANT[schema]
     if not isinstance(schema, dict):
@@ -50,7 +52,7 @@ def _draft_04(schema: Any, *, whole: bool = False) -> Any:
     return draft_07(old) if whole else old
 
 
-def _inside(schema: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
+def _inside(schema: dict[str, Any], change: Callable[[Schema], Schema]) -> dict[str, Any]:
     """A copy in which every subschema is changed."""
     copy = dict(schema)
     for keyword, value in schema.items():

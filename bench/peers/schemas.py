@@ -6,14 +6,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from select import select
 from shutil import which
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from peers.dialects import draft_07
+from peers.dialects import Schema, draft_04, draft_07
 
 _HERE: Final = Path(__file__).resolve().parent
 _PATIENCE: Final = 15.0
 """Seconds of wall clock after which an answer is no longer waited for."""
-_PYTHON_PEERS: Final = ("jsoncompat", "subschema", "jsonsubschema")
+Translate = Callable[[Schema], Schema]
+"""From draft 2020-12 to the dialect that a peer reads."""
+
+
+def _as_it_is(schema: Schema) -> Schema:
+    return schema
+
+
+_PYTHON_PEERS: Final = {"jsoncompat": _as_it_is, "subschema": _as_it_is, "jsonsubschema": draft_04}
 
 
 class Reply(NamedTuple):
@@ -27,7 +35,7 @@ class Reply(NamedTuple):
 class Peer:
     """One process, started again when it has taken too long."""
 
-    def __init__(self, name: str, command: list[str], translate: Callable[[Any], Any]) -> None:
+    def __init__(self, name: str, command: list[str], translate: Translate) -> None:
         self._command, self._translate = command, translate
         self._process = self._start()
         self.name = f"{name} {self._line()}"
@@ -41,7 +49,7 @@ class Peer:
             raise BrokenPipeError
         return self._process.stdout.readline().strip()
 
-    def ask(self, left: Any, right: Any) -> Reply:
+    def ask(self, left: Schema, right: Schema) -> Reply:
         """Is the left schema contained in the right one?"""
         if self._process.stdin is None or self._process.stdout is None:
             raise BrokenPipeError
@@ -66,9 +74,9 @@ def installed(pythons: list[str], modules: Path | None) -> Iterator[Peer]:
     """The peers that are there."""
     script = str(_HERE / "containment.py")
     for python in pythons:
-        for name in _PYTHON_PEERS:
+        for name, translate in _PYTHON_PEERS.items():
             if subprocess.run([python, "-c", f"import {name}"], check=False, capture_output=True).returncode == 0:
-                yield Peer(name, [python, script, name], lambda schema: schema)
+                yield Peer(name, [python, script, name], translate)
     node = which("node")
     if node and modules and (modules / "json-schema-diff").is_dir():
         yield Peer("json-schema-diff", [node, str(_HERE / "containment.mjs"), str(modules.resolve())], draft_07)

@@ -2,8 +2,9 @@
 
 import re
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
+from jsonschema_rs import Draft202012Validator
 
 from certx.schema.compat.strings import Language, TooLarge
 
@@ -48,6 +49,18 @@ def test_automaton_and_matcher_agree(one: str, other: str, texts: list[str]) -> 
         assert first.search(shortest)
         assert not second.search(shortest)
         assert all(len(shortest) <= len(text) for text in shown)
+
+
+@profile
+@given(PATTERNS, TEXTS)
+def test_automaton_and_compiled_validator_agree(pattern: str, texts: list[str]) -> None:
+    """The other reader of ECMA-262 here, by which witnesses are confirmed; it refuses some repeated assertions."""
+    try:
+        validator = Draft202012Validator({"pattern": pattern})
+    except ValueError:
+        reject()
+    language = Language.pattern(pattern)
+    assert [text in language for text in texts] == [validator.is_valid(text) for text in texts]
 
 
 @profile

@@ -17,6 +17,7 @@ import pytest
 from certx.schema.compat import Answer, Direction, compare
 from certx.schema.compat.answer import Formats
 from certx.schema.compat.confirm import Subject, Witnessing
+from certx.schema.compat.load import Sources
 
 FLAGS = ("disputed", "format_sensitive", "regex_or_optional_semantics")
 DIRECTIONS = {"backward": ("old", "new"), "forward": ("new", "old")}
@@ -52,7 +53,7 @@ def asked(pairs: list[Pair]) -> Iterator[Asked]:
 
 def confirmed(pair: Pair, name: str, document: object) -> bool:
     """Do both validators take the document under the one schema and refuse it under the other?"""
-    left, right = (Subject(side, pair[side], {}) for side in DIRECTIONS[name])
+    left, right = (Subject(Sources(pair[side], {}, side), {}) for side in DIRECTIONS[name])
     return Witnessing(left, right, Formats.ANNOTATION).confirms(document)
 
 

@@ -145,7 +145,7 @@ class _Walk:
         every = (kind for position in range(self._prefix + 1) for kind, _ in self.choices(position))
         return list(dict.fromkeys(every))
 
-    def solve(self) -> Domain:
+    def solve(self) -> Domain:  # noqa: PLR0911 - one return for each way to stop
         """One array, or none at all for certain, or what stood in the way."""
         said = self._said
         if said.distinct:
@@ -156,7 +156,7 @@ class _Walk:
             frontier = steps[-1]
             ready = next(filter(self._is_enough, frontier), None)
             if length >= said.least and ready is not None:
-                return self._built(steps, ready)
+                return self._built(steps, ready, [])
             if length == said.most:
                 return EMPTY
             following = self._next(frontier, length)
@@ -167,10 +167,17 @@ class _Walk:
             if length > self._prefix and following.keys() == frontier.keys():  # a standstill
                 if ready is None:
                     return EMPTY
-                if said.least > _LONGEST:
-                    break
+                for state, kind in self._staying(frontier) if said.least <= _LONGEST else ():
+                    return self._built(steps, state, [kind] * (said.least - length))
             steps.append(following)
         return doubtful(Step(Rule.SIZE, keyword="minItems"))
+
+    def _staying(self, frontier: Frontier) -> Iterator[tuple[State, Kind]]:
+        """States in which all is counted, and kinds of which any number of items changes nothing."""
+        for state in filter(self._is_enough, frontier):
+            for kind, _ in self.choices(self._prefix):
+                if self._after(state, kind, self._prefix) == state:
+                    yield state, kind
 
     def _is_enough(self, state: State) -> bool:
         return all(count >= counter.least for count, counter in zip(state, self._said.counters, strict=False))
@@ -213,8 +220,8 @@ class _Walk:
             else:
                 self._scarce[kind] = len(values)
 
-    def _built(self, steps: list[Frontier], state: State) -> Domain:
-        """The array that a walk has come to."""
+    def _built(self, steps: list[Frontier], state: State, more: list[Kind]) -> Domain:
+        """The array that a walk has come to, and items of more kinds after that."""
         kinds: list[Kind] = []
         for frontier in reversed(steps[1:]):
             before = frontier[state]
@@ -222,12 +229,12 @@ class _Walk:
                 break
             state, kind = before
             kinds.append(kind)
-        kinds.reverse()
+        kinds = [*reversed(kinds), *more]
         goals = [self.under(min(i, self._prefix)) | frozenset(kind) for i, kind in enumerate(kinds)]
         if self._said.distinct and len(kinds) > 1:
             return self._told_apart(goals)
         found = [self._goals.domain(goal) for goal in goals]
-        doubts = (*self._said.doubts, *(doubt for domain in found for doubt in domain.doubts))
+        doubts = tuple(dict.fromkeys((*self._said.doubts, *(doubt for domain in found for doubt in domain.doubts))))
         if not all(domain.values for domain in found):
             return Domain((), complete=False, doubts=doubts)
         return Domain(([domain.values[0] for domain in found],), complete=False, doubts=doubts)

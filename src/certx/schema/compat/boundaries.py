@@ -64,7 +64,11 @@ def _json(value: Fraction) -> float | None:
     """The number as JSON has it, if a float says exactly this decimal."""
     if value.denominator == 1:
         return int(value)
-    return number if exact(number := float(value)) == value else None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if exact(number) == value else None
 
 
 def _texts(left: list[Schema], facts: list[Schema]) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """A goal as cases: for one JSON type, the ways to satisfy all of its terms at once, found lazily (a tableau)."""
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache, partial
 
 from certx.schema.compat.answer import Rule, Step
 from certx.schema.compat.budget import MAX_CASES, Deadline, OutOfBudgetError, check
@@ -76,8 +75,7 @@ class Tableau:
         """Take out of the choices what the facts exclude by their meaning; False: nothing is left of one."""
         while True:
             check(self._deadline)
-            judged = lru_cache(None)(partial(self._judged, self._judge(frozenset(case.facts)), _DEEPEST))
-            if not self._reduce(case, judged):
+            if not self._reduce(case, self._judging(frozenset(case.facts))):
                 return False
             if not case.pending:
                 return True
@@ -105,19 +103,25 @@ class Tableau:
         known = self._terms.on(term, self._kind)
         return known or (1 if term in facts else -1 if -term in facts else 0)
 
-    def _judged(self, judge: Judge, depth: int, term: int) -> int:
-        """What is known of a term by its meaning, parts of parts included."""
-        node = self._terms[term]
-        if not isinstance(node, And):
-            return judge(term)
-        if not depth:
-            return 0
-        least = 1
-        for part in node.parts:
-            least = min(least, self._terms.on(part, self._kind) or self._judged(judge, depth - 1, part))
-            if least < 0:
-                break
-        return least if term > 0 else -least
+    def _judging(self, facts: Facts) -> Judge:
+        """What is known of terms beside facts by what they mean, parts of parts included."""
+        judge, known = self._judge(facts), dict[int, int]()
+
+        def judged(term: int, depth: int = _DEEPEST) -> int:
+            if term not in known:
+                node = self._terms[term]
+                if isinstance(node, And):
+                    least = 1 if depth else 0
+                    for part in node.parts if depth else ():
+                        least = min(least, self._terms.on(part, self._kind) or judged(part, depth - 1))
+                        if least < 0:
+                            break
+                    known[term] = least if term > 0 else -least
+                else:
+                    known[term] = judge(term)
+            return known[term]
+
+        return judged
 
     def _reduce(self, case: Case, known: Judge) -> bool:
         """Leave only what is open; what has no alternative becomes pending. False: nothing is left of a choice."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import jsonschema_rs
@@ -15,6 +15,7 @@ from referencing.jsonschema import DRAFT202012
 from certx.errors import DocumentError
 from certx.schema.compat.answer import Formats
 from certx.schema.compat.effort import Effort
+from certx.schema.compat.formats import KNOWN, is_of
 from certx.schema.compat.load import Sources
 from certx.schema.compat.scalars import language
 from certx.schema.formats import FORMATS
@@ -60,12 +61,12 @@ class Witnessing:
     """Two schemas, ready to be tried on documents that may be valid under the left and invalid under the right."""
 
     def __init__(self, left: Subject, right: Subject, formats: Formats) -> None:
-        self._subjects, self._asserting = (left, right), formats is Formats.ASSERTION
-        self._efforts = Effort(left.sources), Effort(right.sources)
+        self.subjects, self._asserting = (left, right), formats is Formats.ASSERTION
+        self.efforts = Effort(left.sources), Effort(right.sources)
 
     def refutes(self, document: Any) -> bool:  # noqa: ANN401 - any JSON
         """Does the compiled validator take it under the left schema and refuse it under the right one?"""
-        if self._compiled is None or not all(effort.is_bearable(document) for effort in self._efforts):
+        if self._compiled is None or not all(effort.is_bearable(document) for effort in self.efforts):
             return False
         left, right = self._compiled
         try:
@@ -95,7 +96,7 @@ class Witnessing:
                     offline=True,
                     registry=jsonschema_rs.Registry(list(subject.resources.items())) if subject.resources else None,
                 )
-                for subject in self._subjects
+                for subject in self.subjects
             )
         except _CANNOT:
             return None
@@ -104,12 +105,12 @@ class Witnessing:
     @cached_property
     def _references(self) -> tuple[Any, Any]:
         checker = FormatChecker()
-        for name, check in FORMATS.items():
-            checker.checks(name)(check)
+        for name in KNOWN:
+            checker.checks(name)(partial(is_of, name))
         asserted = checker if self._asserting else None
         left, right = (
             _Linear(subject.schema, registry=_registry(subject.resources), format_checker=asserted)
-            for subject in self._subjects
+            for subject in self.subjects
         )
         return left, right
 

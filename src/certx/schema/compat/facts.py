@@ -3,22 +3,28 @@
 For the search alone, which tries on validators what it finds: a fact too many costs a try, one too few a witness.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import islice, product
 from typing import Any, Final
 from urllib.parse import urljoin
 
 import jsonschema_rs
 
-from certx.schema.compat.load import At, Sources, UnresolvedError
+from certx.schema.compat.confirm import Subject
+from certx.schema.compat.effort import Effort
+from certx.schema.compat.load import At, UnresolvedError
 from certx.schema.compat.strings import Language, TooLarge, UnsupportedPattern
 
 Places = tuple[At, ...]
 """Subschemas that a value must obey, all of them."""
+Way = list[At]
+"""Subschemas that a value may choose to obey together."""
 
 _MAX_FACTS: Final = 200
 _MAX_WAYS: Final = 12
-_MAX_DEPTH: Final = 12
+_MAX_DEPTH: Final = 40
+"""Subschemas within subschemas for the same value."""
 REFERENCES: Final = ("$ref", "$dynamicRef")
 _CHOICES: Final = ("anyOf", "oneOf")
 _CONDITIONS: Final = ("not", "if", "then", "else")
@@ -28,15 +34,19 @@ _ROOT: Final = "urn:certx:compat:root"
 class Side:
     """One of the two schemas of a question."""
 
-    def __init__(self, sources: Sources, resources: Mapping[str, Any]) -> None:
-        self._sources = sources
-        self.root: Places = (sources.root,)
-        self._resources = [*resources.items(), (sources.root.base or _ROOT, sources.root.contents)]
+    def __init__(self, subject: Subject, effort: Effort) -> None:
+        self._sources, self._effort = subject.sources, effort
+        self.root: Places = (subject.sources.root,)
+        self._resources = [*subject.resources.items(), (subject.sources.root.base or _ROOT, subject.schema)]
         self._compiled: dict[int, Any] = {}
+        self._ways: dict[tuple[int, tuple[str, ...]], list[Way]] = {}
 
     def takes(self, places: Places, value: Any) -> bool:  # noqa: ANN401 - any JSON
         """Is the value, by itself, valid under all of the subschemas, as far as they compile alone?"""
-        return all(self._validator(at).is_valid(value) for at in places)
+        try:
+            return all(self._effort.is_bearable(value, at) and self._validator(at).is_valid(value) for at in places)
+        except ValueError:  # no text that JSON can carry, or a number beyond the validator
+            return False
 
     @cached_property
     def _registry(self) -> jsonschema_rs.Registry:
@@ -82,30 +92,44 @@ class Side:
             elif keyword == "allOf":
                 yield from (at.into(keyword, number) for number in range(len(value)))
 
-    def ways(self, places: Places) -> list[list[At]]:
+    def ways(self, places: Places) -> list[Way]:
         """Some of the ways to obey the subschemas: one choice is taken wherever there is one."""
-        ways: list[list[At]] = [[]]
+        ways: list[Way] = [[]]
         for at in places:
-            ways = [[*way, *further] for way in ways for further in self._ways(at, 0)][:_MAX_WAYS]
+            ways = _both(ways, self._ways_of(at, 0))
         return ways
 
-    def _ways(self, at: At, depth: int) -> list[list[At]]:
+    def _ways_of(self, at: At, depth: int) -> list[Way]:
         if not isinstance(at.contents, dict) or depth > _MAX_DEPTH:
             return [[at]]
-        groups = [[inner] for inner in self._always(at)]
-        groups += [[at.into(name, number) for number in range(len(at.contents.get(name, ())))] for name in _CHOICES]
-        groups += [[at.into(name) for name in ("then", "else") if name in at.contents]]
-        ways = [[at]]
-        for group in filter(None, groups):
-            further = [way for inner in group for way in self._ways(inner, depth + 1)]
-            ways = [[*way, *more] for way in ways for more in further][:_MAX_WAYS]
-        return ways
+        key = id(at.contents), at.scope
+        if key not in self._ways:
+            self._ways[key] = ways = [[at]]  # of a schema that applies itself, no more than this
+            for group in self._groups(at):
+                ways = _both(ways, [way for inner in group for way in self._ways_of(inner, depth + 1)])
+            self._ways[key] = ways
+        return self._ways[key]
+
+    def _groups(self, at: At) -> Iterator[list[At]]:
+        """Subschemas of which a value obeys one: of those it always obeys, each alone."""
+        yield from ([inner] for inner in self._always(at))
+        for keyword in _CHOICES:
+            if keyword in at.contents:
+                yield [at.into(keyword, number) for number in range(len(at.contents[keyword]))]
+        if branches := [at.into(keyword) for keyword in ("then", "else") if keyword in at.contents]:
+            yield branches
 
     def _followed(self, at: At, keyword: str) -> Iterator[At]:
         try:
             yield self._sources.follow(at, at.contents[keyword], dynamic=keyword == "$dynamicRef")
         except UnresolvedError:
             return
+
+
+def _both(ways: list[Way], others: list[Way]) -> list[Way]:
+    """Each way together with each other, every subschema once; the first few."""
+    pairs = islice(product(ways, others), _MAX_WAYS)
+    return [list({id(at.contents): at for at in (*way, *other)}.values())[:_MAX_FACTS] for way, other in pairs]
 
 
 _ANYTHING: Final = jsonschema_rs.Draft202012Validator(True)  # noqa: FBT003 - a schema

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from certx.schema.compat.answer import Rule
 from certx.schema.compat.constants import exact, one_of
+from certx.schema.compat.formats import KNOWN
 from certx.schema.compat.load import At
 from certx.schema.compat.terms import (
     FALSE,
@@ -72,6 +73,8 @@ def _pattern(to: Translation, _at: At, value: str) -> int:
 
 def _format(to: Translation, _at: At, name: str) -> int:
     """Validation, section 7.2, where it was agreed that formats assert."""
+    if name not in KNOWN:
+        return TRUE
     regular = to.terms.atom(Matches(REGULAR[name])) if name in REGULAR else TRUE
     return to.terms.all_of(regular, to.terms.atom(Format(name)))
 

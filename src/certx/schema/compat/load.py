@@ -54,6 +54,10 @@ class UnresolvedError(Exception):
     """A reference leads nowhere that may be followed."""
 
 
+class NotASchemaError(UnresolvedError):
+    """A reference leads to something that the metaschema does not accept."""
+
+
 class Sources:
     """A schema and the resources its references may lead to. Raises `UnresolvedError` for an `$id` that is no URI."""
 
@@ -70,7 +74,16 @@ class Sources:
             raise UnresolvedError(str(error)) from error
 
     def follow(self, at: At, reference: str, *, dynamic: bool) -> At:
-        """Where `$ref`, or `$dynamicRef` if `dynamic`, leads from a place."""
+        """The schema that `$ref`, or `$dynamicRef` if `dynamic`, leads to from a place. Raises `UnresolvedError`."""
+        target = self._found(at, reference, dynamic=dynamic)
+        key = id(target.contents)
+        if key not in self._schemas:
+            self._schemas[key] = accepted(target.contents)
+        if not self._schemas[key]:  # a pointer may lead into what was never meant as a schema
+            raise NotASchemaError(reference)
+        return target
+
+    def _found(self, at: At, reference: str, *, dynamic: bool) -> At:
         try:
             uri, fragment = urldefrag(urljoin(at.base, reference)) if reference[:1] != "#" else (at.base, reference[1:])
             resource = self._registry.get_or_retrieve(uri).value
@@ -83,13 +96,6 @@ class Sources:
         if fragment.startswith("/"):
             return self._pointed(target, unquote(fragment), reference)
         return self._anchored(target, fragment, reference, dynamic=dynamic)
-
-    def is_schema(self, at: At) -> bool:
-        """Does the metaschema accept what is at a place? A pointer may lead into what was never meant as a schema."""
-        key = id(at.contents)
-        if key not in self._schemas:
-            self._schemas[key] = accepted(at.contents)
-        return self._schemas[key]
 
     def _pointed(self, at: At, pointer: str, reference: str) -> At:
         place = at.place

@@ -10,11 +10,10 @@ from certx.schema.compat.confirm import Subject, Witnessing
 from certx.schema.compat.declared import closed, within_closed
 from certx.schema.compat.domain import Domain
 from certx.schema.compat.evaluated import KEYWORDS
-from certx.schema.compat.facts import Side
 from certx.schema.compat.keywords import FORMATS
 from certx.schema.compat.load import Sources, UnresolvedError, accepted, bounded, same
 from certx.schema.compat.prove import Prover
-from certx.schema.compat.search import find_witness
+from certx.schema.compat.search import Witness, find_witness
 from certx.schema.compat.shrink import shrink
 from certx.schema.compat.terms import Terms
 from certx.schema.compat.translate import Translation
@@ -23,6 +22,8 @@ _TABLES: Final = {Formats.ANNOTATION: KEYWORDS, Formats.ASSERTION: {**KEYWORDS, 
 _FIRST: Final = 0.3
 """Share of the time for a first proof, which nearly always is enough; the search, if it is not, gets as much."""
 _SHRINKING_SECONDS: Final = 0.25
+_LARGE_WITNESS: Final = 120
+"""Characters of a witness beside which a smaller one is looked for."""
 
 
 class Prepared(NamedTuple):
@@ -73,7 +74,7 @@ class Pair:
             except UnresolvedError as error:
                 raise OutOfBudgetError(Step(Rule.REFERENCE, f"{name}#", "$id")) from error
             table = _TABLES[self._assumptions.formats]
-            translation = Translation(self._terms, subject.sources, table, lambda: self._deadline())
+            translation = Translation(self._terms, subject.sources, table, self._due)
             self._prepared[name, declared] = Prepared(subject, translation, translation.root())
         return self._prepared[name, declared]
 
@@ -86,20 +87,36 @@ class Pair:
             return _undecided(*(Step(Rule.REFERENCE, f"{side.name}#", "$ref") for side in endless))
         trial = Witnessing(left.subject, right.subject, self._assumptions.formats)
         found = self._proven(left, right, self._part(_FIRST))
-        if found.is_empty:
-            return Direction(Answer.COMPATIBLE, proof(self._terms, left.term, right.term))
-        for document in found.values:
-            if trial.confirms(document):
-                return self._refuted(document, trial)
-        sides = (Side(side.subject.sources, side.subject.resources) for side in (left, right))
-        witness = find_witness(*sides, trial, self._part(_FIRST))
+        witness = None if found.is_empty else self._witness(found, trial)
         if witness is not None:
-            return self._refuted(witness.document, trial)
+            return Direction(Answer.INCOMPATIBLE, (Step(Rule.WITNESS),), self._small(witness.document, trial))
         if any(step.rule is Rule.TIME for step in found.doubts):
             found = self._proven(left, right, self._deadline)
-            if found.is_empty:
-                return Direction(Answer.COMPATIBLE, proof(self._terms, left.term, right.term))
+        if found.is_empty:
+            return Direction(Answer.COMPATIBLE, proof(self._terms, left.term, right.term))
         return _undecided(*(found.doubts or (Step(Rule.UNCONFIRMED, f"{right.name}#"),)))
+
+    def _witness(self, found: Domain, trial: Witnessing) -> Witness | None:
+        """A document that a proof failed with, if it is one; else one that a search comes upon."""
+        for document in found.values:
+            if trial.confirms(document):
+                return Witness(document)
+        return find_witness(trial, self._part(_FIRST))
+
+    def _small(self, document: Any, trial: Witnessing) -> Any:  # noqa: ANN401 - any JSON
+        """A witness as small as may be. What a proof fails with may break much at once: beside a large one, another."""
+        soon = within(_SHRINKING_SECONDS)
+
+        def due() -> bool:
+            return soon() or self._deadline()
+
+        small = shrink(document, trial, due)
+        if len(repr(small)) <= _LARGE_WITNESS:
+            return small
+        other = find_witness(trial, due)
+        return min(
+            small, small if other is None else shrink(other.document, trial, due), key=lambda found: len(repr(found))
+        )
 
     def _proven(self, left: Prepared, right: Prepared, deadline: Deadline) -> Domain:
         """What documents there are that the left schema takes and the right one refuses."""
@@ -108,15 +125,14 @@ class Pair:
         except OutOfBudgetError as cost:
             return Domain((), complete=False, doubts=(cost.step,))
 
-    def _refuted(self, document: Any, trial: Witnessing) -> Direction:  # noqa: ANN401 - any JSON
-        soon = within(_SHRINKING_SECONDS)
-        small = shrink(document, trial, lambda: soon() or self._deadline())
-        return Direction(Answer.INCOMPATIBLE, (Step(Rule.WITNESS),), small)
-
     def _part(self, share: float) -> Deadline:
         """A share of the time for a question, if the question is not due earlier."""
         soon = within(share * self._seconds)
         return lambda: soon() or self._deadline()
+
+    def _due(self) -> bool:
+        """Is the time of the question that is being answered up?"""
+        return self._deadline()
 
     def _unfold(self, term: int) -> int:
         for side in self._prepared.values():

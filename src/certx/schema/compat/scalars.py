@@ -6,12 +6,14 @@ from functools import lru_cache
 from typing import Any
 
 from certx.schema.compat.domain import Domain
+from certx.schema.compat.formats import is_of
 from certx.schema.compat.strings import Language, TooLarge, UnsupportedPattern
 from certx.schema.compat.terms import (
     Above,
     And,
     Below,
     Booleans,
+    Format,
     Kind,
     Longer,
     Matches,
@@ -69,6 +71,8 @@ def _obeys(node: object, value: Scalar) -> bool | None:  # noqa: PLR0911 - one r
             return len(value) >= length
         case Matches(pattern), str():
             return _matches(pattern, value)
+        case Format(name), str():
+            return is_of(name, value)
         case _:
             return None
 

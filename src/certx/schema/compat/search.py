@@ -27,6 +27,8 @@ _FURTHER: Final = 200
 """Documents still tried once there is a witness, for there may be a smaller one."""
 _CONFIRMED: Final = 20
 """Documents of those that the second validator is asked about."""
+_MAX_DEPTH: Final = 20
+"""Levels of a document that are made of more than the plainest values."""
 _NOTHING_YET: Final = Values([], [None, 0, "", [], {}], [])
 
 
@@ -36,8 +38,9 @@ class Witness(NamedTuple):
     document: Any
 
 
-def find_witness(left: Side, right: Side, trial: Witnessing, deadline: Deadline) -> Witness | None:
+def find_witness(trial: Witnessing, deadline: Deadline) -> Witness | None:
     """A witness, confirmed, if one is found before the deadline."""
+    left, right = map(Side, trial.subjects, trial.efforts)
     documents = _Search(left, right, deadline).documents()
     while found := list(islice(filter(trial.refutes, documents), 1)):
         found += filter(trial.refutes, islice(documents, _FURTHER))
@@ -53,6 +56,7 @@ class _Search:
     def __init__(self, left: Side, right: Side, deadline: Deadline) -> None:
         self._left, self._right, self._deadline = left, right, deadline
         self._known: dict[tuple[int, ...], Values] = {}
+        self._depth = 0
 
     def documents(self) -> Iterator[Any]:
         """Whole documents to try."""
@@ -62,8 +66,12 @@ class _Search:
         """The values of one place within."""
         key = (*(id(at.contents) for at in left), 0, *(id(at.contents) for at in right))
         if key not in self._known:
+            if self._depth > _MAX_DEPTH:
+                return _NOTHING_YET
             self._known[key] = _NOTHING_YET  # a schema inside itself: arrays and objects come in at the next round
+            self._depth += 1
             self._known[key] = self._sorted(left, right)
+            self._depth -= 1
         return self._known[key]
 
     def _sorted(self, left: Places, right: Places) -> Values:

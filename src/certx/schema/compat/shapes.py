@@ -1,6 +1,7 @@
 """Arrays and objects to try: around what one way of the left schema asks for, one thing changed at a time."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import combinations, count, islice
 from typing import Any, Final, NamedTuple
 
@@ -27,9 +28,14 @@ class Values(NamedTuple):
     others: list[Any]
 
     @property
+    def unparting(self) -> list[Any]:
+        """Those that tell no difference by themselves."""
+        return [*self.taken, *self.others]
+
+    @property
     def every(self) -> list[Any]:
         """All of them, those that tell most first."""
-        return [*self.parting, *self.taken, *self.others]
+        return [*self.parting, *self.unparting]
 
     @property
     def usual(self) -> Any:  # noqa: ANN401 - any JSON
@@ -44,23 +50,28 @@ Inside = Callable[[Places, Places], Values]
 def objects(way: list[At], ours: list[At], theirs: list[At], inside: Inside) -> Iterator[dict[str, Any]]:
     """Objects around the members that one way of the left schema requires, and around all it knows."""
     names = list(islice(dict.fromkeys(_names(ours, theirs, inside)), _MAX_NAMES))
-    members = {name: inside(of_member(way, name), of_member(theirs, name)) for name in names}
+
+    @cache
+    def member(name: str) -> Values:
+        return inside(of_member(way, name), of_member(theirs, name))
+
     required = [name for at in schemas(way, "required") for name in at.contents["required"]]
     known = [name for at in schemas(way, "properties") for name in at.contents["properties"]]
-    bases = [
-        {name: members[name].usual for name in dict.fromkeys(wanted) if name in members}
-        for wanted in (required, [*required, *known])
-    ]
-    yield from bases
-    for base in bases:
-        yield from ({**base, name: value} for name in names for value in members[name].parting)
+    bases = []
+    for wanted in (required, [*required, *known]):
+        bases.append(base := {name: member(name).usual for name in dict.fromkeys(wanted) if name in names})
+        yield base
+        yield from ({**base, name: value} for name in names for value in member(name).parting)
     for base in bases:
         yield from ({name: base[name] for name in base if name != left_out} for left_out in base)
-        yield from ({**base, name: value} for name in names for value in [*members[name].taken, *members[name].others])
-    bounds = sizes(contents([*ours, *theirs]), "minProperties", "maxProperties")
-    yield from (_sized(base, size, members) for base in bases for size in bounds if size <= _MAX_NAMES)
+        yield from ({**base, name: value} for name in names for value in member(name).unparting)
+    bounds = [
+        size for size in sizes(contents([*ours, *theirs]), "minProperties", "maxProperties") if size <= _MAX_NAMES
+    ]
+    members = {name: member(name) for name in names}
     telling = {name: [*values.parting[:2], values.usual] for name, values in members.items()}
     for base in bases:
+        yield from (_sized(base, size, members) for size in bounds if size <= _MAX_NAMES)
         yield {**base, **{name: values.parting[0] for name, values in members.items() if values.parting}}
         for one, other in combinations(names[:_MAX_PAIRED], 2):
             yield from ({**base, one: value, other: more} for value in telling[one] for more in telling[other])

@@ -9,9 +9,10 @@ from typing import Final
 
 from certx.schema.compat.answer import Rule, Step
 from certx.schema.compat.domain import EMPTY, Domain, doubtful
-from certx.schema.compat.scalars import among, language
+from certx.schema.compat.formats import EXAMPLES
+from certx.schema.compat.scalars import among, holds, language
 from certx.schema.compat.strings import Language, TooLarge
-from certx.schema.compat.terms import Kind, Longer, Matches, Strings, Terms
+from certx.schema.compat.terms import Format, Kind, Longer, Matches, Strings, Terms
 
 _LONGEST: Final = 20_000
 """Characters of a string that is written out."""
@@ -52,6 +53,14 @@ def texts(  # noqa: C901, PLR0912 - one case for each kind of fact
         found = doubtful(Step(Rule.SIZE, keyword="minLength"))
     else:
         found = _words(least, longest, most, without)
+    if not doubts:
+        return found
+    examples = [
+        text for fact in facts if isinstance(node := terms[fact], Format) for text in EXAMPLES.get(node.name, ())
+    ]
+    for text in (*examples, *found.values):
+        if text not in without and all(holds(terms, fact, Kind.STRING, text) for fact in facts):
+            return Domain((text,), complete=False)
     return found._replace(doubts=(*found.doubts, *doubts))
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from certx.schema.compat.answer import Rule
 from certx.schema.compat.budget import MAX_OPEN, Deadline, check
-from certx.schema.compat.load import At, Sources, UnresolvedError
+from certx.schema.compat.load import At, NotASchemaError, Sources, UnresolvedError
 from certx.schema.compat.terms import FALSE, TRUE, Reference, Terms
 
 Keyword = Callable[["Translation", At, Any], int]
@@ -62,12 +62,11 @@ class Translation:
         """Where a reference leads, or the term of one that leads nowhere."""
         keyword = "$dynamicRef" if dynamic else "$ref"
         try:
-            target = self._sources.follow(at, reference, dynamic=dynamic)
+            return self._sources.follow(at, reference, dynamic=dynamic)
+        except NotASchemaError:
+            return self.terms.unknown(Rule.SCHEMA, at.place, keyword, reference)
         except UnresolvedError:
             return self.terms.unknown(Rule.REFERENCE, at.place, keyword, reference)
-        if not self._sources.is_schema(target):
-            return self.terms.unknown(Rule.SCHEMA, at.place, keyword, reference)
-        return target
 
     def unfold(self, number: int) -> int | None:
         """What a `Reference` stands for, if it is of this schema."""

@@ -7,8 +7,8 @@
 'AA0000'
 """
 
+from certx.schema.compat.strings.kinds import TooLarge
 from certx.schema.compat.strings.language import Language
 from certx.schema.compat.strings.pattern import UnsupportedPattern
-from certx.schema.compat.strings.terms import TooLarge
 
 __all__ = ["Language", "TooLarge", "UnsupportedPattern"]

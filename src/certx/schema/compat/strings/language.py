@@ -8,20 +8,10 @@ from math import inf
 from typing import Final, Self
 
 from certx.schema.compat.strings.characters import Characters
+from certx.schema.compat.strings.kinds import END, EVERYTHING, NOTHING, Term
 from certx.schema.compat.strings.pattern import parse
 from certx.schema.compat.strings.steps import after
-from certx.schema.compat.strings.terms import (
-    END,
-    EVERYTHING,
-    NOTHING,
-    Term,
-    both,
-    complement,
-    either,
-    found_in,
-    length,
-    step,
-)
+from certx.schema.compat.strings.terms import both, complement, either, found_in, length, step
 from certx.schema.compat.strings.walk import DEFAULT_BUDGET, Graph, Layers, Walk
 from certx.schema.compat.strings.windows import windows
 

@@ -4,19 +4,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from certx.schema.compat.strings.characters import Characters
-from certx.schema.compat.strings.terms import (
-    NOTHING,
-    Both,
-    Either,
-    Loop,
-    Other,
-    Step,
-    Term,
-    both,
-    complement,
-    either,
-    one_round,
-)
+from certx.schema.compat.strings.kinds import NOTHING, Both, Either, Loop, Other, Step, Term
+from certx.schema.compat.strings.terms import both, complement, either, one_round
 
 
 def after(term: Term, char: str) -> Term:

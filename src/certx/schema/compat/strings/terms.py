@@ -7,98 +7,19 @@ Equal terms are one object; what is simplified here only keeps the walk short.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeVar, cast
-from weakref import WeakValueDictionary
+from typing import NamedTuple
 
 from certx.schema.compat.strings.characters import ANY, Characters
+from certx.schema.compat.strings.kinds import END, EVERYTHING, NOTHING, Both, Either, End, Loop, Other, Step, Term, one
 from certx.schema.compat.strings.pattern import Choice, Edge, Look, Node, Repeat, Sequence
-
-_MAX_DEPTH: Final = 100
-
-
-class TooLarge(Exception):  # noqa: N818 - a budget, not a fault
-    """The question takes more states, or a longer text, than its budget allows: the answer is not known."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Term:
-    """What all terms have: may the text end here, and how deep do terms lie in it?"""
-
-    nullable: bool
-    depth: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class End(Term):
-    """Nothing more."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Step(Term):
-    """One of the characters, then the rest."""
-
-    characters: Characters
-    then: Term
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Loop(Term):
-    """The body between `least` and `most` times (None: without end), then the rest.
-
-    A round that takes nothing counts only while rounds are owed (ECMA-262, RepeatMatcher, step 2.b).
-    """
-
-    body: Node
-    least: int
-    most: int | None
-    then: Term
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Both(Term):
-    """All of the parts at once; of none: every text."""
-
-    parts: frozenset[Term]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Either(Term):
-    """Any of the parts; of none: no text."""
-
-    parts: frozenset[Term]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Other(Term):
-    """Every text but those of the term."""
-
-    term: Term
-
-
-_T = TypeVar("_T", bound=Term)
-_KNOWN: Final[WeakValueDictionary[tuple[object, ...], Term]] = WeakValueDictionary()
-
-
-def _one(kind: type[_T], nullable: bool, inner: Iterable[Term], *fields: object) -> _T:  # noqa: FBT001
-    """The one term of this kind and these fields."""
-    if (known := _KNOWN.get((kind, *fields))) is not None:
-        return cast("_T", known)
-    depth = 1 + max((term.depth for term in inner), default=0)
-    if depth > _MAX_DEPTH:
-        raise TooLarge
-    return cast("_T", _KNOWN.setdefault((kind, *fields), kind(nullable, depth, *fields)))
-
-
-END: Final = _one(End, True, ())  # noqa: FBT003
-EVERYTHING: Final = _one(Both, True, (), frozenset())  # noqa: FBT003
-NOTHING: Final = _one(Either, False, (), frozenset())  # noqa: FBT003
 
 
 def step(characters: Characters, then: Term) -> Term:
     """One of the characters, then the rest."""
-    return _one(Step, False, (), characters, then) if characters.spans and then is not NOTHING else NOTHING  # noqa: FBT003
+    if not characters.spans or then is NOTHING:
+        return NOTHING
+    return one(Step, characters, then, nullable=False)
 
 
 def loop(body: Node, least: int, most: int | None, then: Term) -> Term:
@@ -115,9 +36,9 @@ def loop(body: Node, least: int, most: int | None, then: Term) -> Term:
         if isinstance(then, Loop) and then.body is body:
             total = None if most is None or then.most is None else most + then.most
             return loop(body, least + then.least, total, then.then)
-        return _one(Loop, least == 0 and then.nullable, (), body, least, most, then)
+        return one(Loop, body, least, most, then, nullable=least == 0 and then.nullable)
     nullable = then.nullable if least == 0 else _silent(body).nullable and one_round(body, least, most, then).nullable
-    return _one(Loop, nullable, (), body, least, most, then)
+    return one(Loop, body, least, most, then, nullable=nullable)
 
 
 def length(least: int, most: int | None) -> Term:
@@ -242,7 +163,7 @@ def _of(kind: type[Both | Either], parts: frozenset[Term]) -> Term:
     if not parts:
         return EVERYTHING if kind is Both else NOTHING
     nullable = all(part.nullable for part in parts) if kind is Both else any(part.nullable for part in parts)
-    return _one(kind, nullable, parts, parts)
+    return one(kind, parts, nullable=nullable, inner=parts)
 
 
 def _joined(counts: list[tuple[int, int | None]]) -> list[tuple[int, int | None]]:
@@ -311,4 +232,4 @@ def complement(term: Term) -> Term:
         case Loop(_, _, _, least, most, _) if is_length(term):
             return either([length(0, least - 1), NOTHING if most is None else length(most + 1, None)])
         case _:
-            return _one(Other, not term.nullable, (term,), term)
+            return one(Other, term, nullable=not term.nullable, inner=(term,))

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from certx.schema.compat.strings.characters import Characters, partition
+from certx.schema.compat.strings.kinds import NOTHING, Term, TooLarge
 from certx.schema.compat.strings.steps import after, firsts
-from certx.schema.compat.strings.terms import NOTHING, Term, TooLarge
 
 DEFAULT_BUDGET: Final = 30_000
 """Elementary steps of one question: some tenths of a second."""

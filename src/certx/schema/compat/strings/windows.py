@@ -4,7 +4,8 @@ from itertools import product
 from math import prod
 from typing import Final
 
-from certx.schema.compat.strings.terms import EVERYTHING, Both, Either, Loop, Term, both, is_length
+from certx.schema.compat.strings.kinds import EVERYTHING, Both, Either, Loop, Term
+from certx.schema.compat.strings.terms import both, is_length
 
 Span = tuple[int, int | None]
 """Least and greatest length; None is without end."""
