@@ -11,6 +11,7 @@ from certx.gate.edition import Edition
 from certx.gate.finding import Finding, Report, Weight
 from certx.gate.review import Terms, review
 from certx.gate.tree import Layout
+from certx.schema.validate import Validator
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 TODAY: Final = date(2026, 11, 23)
@@ -25,6 +26,7 @@ SHIPPED: Final = {
     path: data for path, data in EVERYTHING.items() if path.startswith("keys/") or path.split("/")[1] in _KEPT
 }
 """As much of it as most tests need: two types."""
+FORM: Final = Validator(json.loads(EVERYTHING["schemas/documents/licence-schema.json"]))
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -61,7 +63,7 @@ def edition(tree: Mapping[str, bytes], name: str = "new") -> Edition:
 
 def judged(new: Mapping[str, bytes], old: Mapping[str, bytes] = SHIPPED, **terms: Any) -> Report:
     """What the gate says of a change."""
-    return review(edition(old, "old"), edition(new), Terms(TODAY, **terms))
+    return review(edition(old, "old"), edition(new), Terms(TODAY, FORM, **terms))
 
 
 def broken(report: Report) -> set[str]:

@@ -9,14 +9,11 @@ from certx.gate.lint import LINT_IDS, lint
 from certx.gate.patterns import backtracking_part
 from certx.schema.compat.strings.pattern import parse
 from certx.schema.rules import Context
-from certx.schema.validate import Validator
-from schema_repository import EVERYTHING, SHIPPED, TODAY, broken, changed, document_of, edition, found
-from world import CATALOGUE
+from schema_repository import EVERYTHING, FORM, SHIPPED, TODAY, broken, changed, document_of, edition, found
 
 TYPE = "business-licence"
 PATH = f"schemas/{TYPE}/1.0.json"
 CORE = "schemas/core/1.0.json"
-FORM = Validator(CATALOGUE.document_schema("licence-schema"))
 
 
 def linted(tree: Any) -> Report:

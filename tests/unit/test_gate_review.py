@@ -1,10 +1,13 @@
 """What is compared with what, which version a change should have, and what a reviewed exception lets pass."""
 
 import json
+import random
 from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from certx.errors import UsageError
 from certx.gate.exceptions import ReviewedException, excuse, read_exceptions
@@ -12,6 +15,8 @@ from certx.gate.finding import Weight
 from certx.gate.review import Mode
 from certx.gate.table import RULE_IDS
 from schema_repository import EVERYTHING, SHIPPED, TODAY, broken, changed, edition, found, judged, successor, trademark
+from unit.mutating import mutated
+from unit.test_gate_lint import CASES
 
 TYPE = "business-licence"
 OLD, NEW = f"schemas/{TYPE}/1.0.json", f"schemas/{TYPE}/1.1.json"
@@ -119,6 +124,21 @@ def test_what_is_no_schema_is_a_finding_and_the_others_are_judged() -> None:
     report = judged(tree)
     assert {"schema-unreadable", "old-licences-refused"} <= broken(report)
     assert found(report, "schema-unreadable").place == "schemas/identity-card/1.1.json"
+
+
+@pytest.mark.parametrize("change", [case for rule, case in CASES if rule in {"not-a-schema", "annotation-form"}])
+def test_what_has_not_its_form_is_told_and_not_compared(change: Any) -> None:
+    report = judged(successor(TYPE, change))
+    assert report.exit == 3
+    assert broken(report) <= {"not-a-schema", "annotation-form", "schema-unreadable", "major-not-raised"}
+
+
+@settings(deadline=None, max_examples=60, database=None)
+@given(st.integers(min_value=0))
+def test_no_schema_whatever_stops_the_gate(seed: int) -> None:
+    choice = random.Random(seed)  # noqa: S311 - not for secrets
+    tree = successor(TYPE, lambda d: d.update(mutated(d, choice)))
+    assert judged(tree, mode=Mode.BACKWARD, seconds=0.2).exit in {0, 3, 5}
 
 
 def test_a_new_type_breaks_nobody() -> None:

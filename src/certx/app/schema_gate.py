@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from certx.app.editions import edition_of_file, open_edition, read_schema_file
 from certx.app.gate_settings import GateSettings, read_gate_settings
+from certx.app.stores import schemas
 from certx.errors import UsageError
 from certx.gate.exceptions import excuse
 from certx.gate.finding import Report
@@ -15,6 +16,7 @@ from certx.gate.plain import compare_plain, named, review_plain
 from certx.gate.review import Mode, Terms, review, review_pair
 from certx.gate.tree import Tree
 from certx.schema.compat import Assumptions, Content, Formats
+from certx.schema.validate import Validator
 from certx.settings import FILE_NAME, Settings
 
 
@@ -41,16 +43,21 @@ def run_gate(order: GateOrder, settings: Settings, *, today: date) -> Gated:
     old, new = _sides(order)
     assumptions = read_assumptions(order.assume)
     if Path(new).is_file() and Path(old).is_file() and new.endswith(".json"):
-        return _of_files(Path(old), Path(new), Terms(today, order.mode), assumptions)
+        return _of_files(Path(old), Path(new), Terms(today, annotation_form(), order.mode), assumptions)
     folder = Path(new) if Path(new).is_dir() else Path()
     gate = read_gate_settings(folder)
     live = _live(settings) if order.ledger else None
-    terms = Terms(today, order.mode, gate.seconds, live)
+    terms = Terms(today, annotation_form(), order.mode, gate.seconds, live)
     with ExitStack() as stack:
         before, after = (stack.enter_context(open_edition(side, folder, gate.layout, settings)) for side in (old, new))
         is_plain = not after.shelf.types() and not before.shelf.types()
         report = review_plain(before, after, terms, assumptions) if is_plain else review(before, after, terms)
         return Gated(excused(report, gate, today), folder, after.tree)
+
+
+def annotation_form() -> Validator:
+    """The schema of the annotations of licence schemas that came with this copy of certx."""
+    return Validator(schemas().document_schema("licence-schema"))
 
 
 def excused(report: Report, gate: GateSettings, today: date) -> Report:

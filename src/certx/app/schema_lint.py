@@ -5,12 +5,10 @@ from pathlib import Path
 
 from certx.app.editions import open_edition
 from certx.app.gate_settings import read_gate_settings
-from certx.app.schema_gate import Gated, excused
-from certx.app.stores import schemas
+from certx.app.schema_gate import Gated, annotation_form, excused
 from certx.errors import EnvironmentFailureError
 from certx.gate.lint import lint
 from certx.schema.rules import Context
-from certx.schema.validate import Validator
 from certx.settings import Settings
 
 
@@ -18,9 +16,8 @@ def run_lint(source: str, settings: Settings, *, today: date) -> Gated:
     """Look at every schema of a folder (or of whatever else an edition may come from); raises `CertxError`."""
     folder = Path(source) if Path(source).is_dir() else Path()
     gate = read_gate_settings(folder)
-    form = Validator(schemas().document_schema("licence-schema"))
     with open_edition(source, folder, gate.layout, settings) as edition:
         if not edition.shelf.types():
             raise EnvironmentFailureError("no-schemas", hint="no-schemas", path=source)
-        report = lint(edition, form, Context(today, edition.catalogue))
+        report = lint(edition, annotation_form(), Context(today, edition.catalogue))
         return Gated(excused(report, gate, today), folder, edition.tree)

@@ -9,6 +9,7 @@ from certx.gate.change import reached
 from certx.gate.claims import concealable
 from certx.gate.edition import Edition, Example
 from certx.gate.finding import Breaks, Finding, Hit, Report, Step, Weight, Witness
+from certx.gate.form import form_hits
 from certx.gate.patterns import pattern_hits
 from certx.licence.paths import format_path
 from certx.schema.annotations import read_nodes
@@ -57,7 +58,7 @@ def _of_type(
 ) -> Iterator[Finding]:
     place = edition.place(name, version)
     document = edition.shelf.schema(name, version)
-    wrong = [*_form(document, form), *_identity(document, name, version)]
+    wrong = [*form_hits(document, form), *_identity(document, name, version)]
     if wrong:  # the rest would only repeat it
         yield from (_finding(rule, place, hit) for rule, hit in wrong)
         return
@@ -70,16 +71,6 @@ def _of_type(
 
 def _finding(rule: str, place: str, hit: Hit) -> Finding:
     return Finding(rule, hit.weight or Weight.BREAK, Breaks.REPOSITORY, place, hit.at, hit.params, hit.witness)
-
-
-def _form(document: Mapping[str, Any], form: Validator) -> Iterator[tuple[str, Hit]]:
-    from certx.schema.metaschema import metaschema_problems  # noqa: PLC0415 - jsonschema costs 100 ms
-
-    for path, message in metaschema_problems(document):
-        yield "not-a-schema", Hit(format_path(path), {"detail": message[:200]})
-    for problem in form.problems(document):
-        at = format_path(problem.at)
-        yield "annotation-form", Hit(at, {"at": at, "detail": problem.keyword})
 
 
 def _identity(document: Mapping[str, Any], name: str, version: SchemaVersion) -> Iterator[tuple[str, Hit]]:

@@ -14,11 +14,13 @@ from certx.gate.change import Change, substance
 from certx.gate.deciding import ASSUMED, chain
 from certx.gate.edition import Edition
 from certx.gate.finding import Breaks, Finding, Report, Step, Weight
+from certx.gate.form import form_hits
 from certx.gate.matters import review_matters
 from certx.gate.profiles import review_profiles
 from certx.gate.table import BREAKING, rules_for
 from certx.schema.catalogue import LicenceSchema, SchemaVersion
 from certx.schema.compat import Answer
+from certx.schema.validate import Validator
 
 SECONDS: Final = 2.0
 """That one question may take."""
@@ -38,9 +40,14 @@ class Mode(StrEnum):
 
 
 class Terms(NamedTuple):
-    """How a review is done. `live`: licences that stand, by national type code, where a ledger was asked."""
+    """How a review is done.
+
+    `form`: the schema of annotations (`certx.gate.form`). `live`: licences that stand, by national type code, where a
+    ledger was asked.
+    """
 
     today: date
+    form: Validator
     mode: Mode = Mode.TRANSITIVE
     seconds: float = SECONDS
     live: Mapping[str, int] | None = None
@@ -63,7 +70,7 @@ def review(before: Edition, after: Edition, terms: Terms) -> Report:
 
 def review_pair(before: Edition, old: LicenceSchema, after: Edition, new: LicenceSchema, terms: Terms) -> Report:
     """Two versions of one type, held against each other and nothing else; also two texts of one version."""
-    step = judge(terms.change(old, new, before, after), terms.mode)
+    step = judge(terms.change(old, new, before, after), terms)
     is_break = _breaks(step)
     if new.version > old.version:
         step = _numbered(step, old, new, is_break=is_break)
@@ -94,7 +101,7 @@ def _steps(licence_type: str, version: SchemaVersion, before: Edition, after: Ed
             old = before.read(licence_type, version)
             if substance(old) == substance(new):
                 return
-            found = judge(terms.change(old, new, before, after), terms.mode)
+            found = judge(terms.change(old, new, before, after), terms)
             due = _due(new.version, is_break=_breaks(found))
             altered = Finding("published-changed", Weight.BREAK, Breaks.REPOSITORY, place, params={"should_be": due})
             yield found._replace(should_be=due, findings=(altered, *found.findings))
@@ -120,7 +127,7 @@ def _of_new(new: LicenceSchema, before: Edition, after: Edition, terms: Terms) -
     against = minors or earlier[-1:]
     if terms.mode is not Mode.TRANSITIVE:
         against = against[-1:]
-    steps = [judge(terms.change(old, new, edition, after), terms.mode) for edition, old in reversed(against)]
+    steps = [judge(terms.change(old, new, edition, after), terms) for edition, old in reversed(against)]
     yield _numbered(steps[0], against[-1][1], new, is_break=any(map(_breaks, steps)))
     yield from steps[1:]
 
@@ -135,13 +142,18 @@ def _earlier(new: LicenceSchema, before: Edition, after: Edition) -> list[tuple[
     return found
 
 
-def judge(change: Change, mode: Mode) -> Step:
-    """One change by every rule that the mode asks for."""
+def judge(change: Change, terms: Terms) -> Step:
+    """One change by every rule that the mode asks for; of what has not its form, nothing but that is said."""
+    place = change.after.place(change.new.type, change.new.version)
+    subject = f"{change.new.type} {change.new.version}"
+    wrong = form_hits(change.new.source, terms.form)
+    findings = [Finding(rule, Weight.BREAK, Breaks.REPOSITORY, place, hit.at, hit.params) for rule, hit in wrong]
+    if findings:
+        return Step(place, subject, str(change.old.version), findings=tuple(findings))
+    mode = terms.mode
     rules = rules_for(backward=mode is not Mode.FORWARD, forward=mode is not Mode.BACKWARD)
     findings = [finding for rule in rules for finding in rule.findings(change)]
     proven = {name: chain(d) for name, d in change.answers.items() if d.answer is Answer.COMPATIBLE}
-    place = change.after.place(change.new.type, change.new.version)
-    subject = f"{change.new.type} {change.new.version}"
     return Step(place, subject, str(change.old.version), proven=proven, findings=tuple(findings))
 
 
