@@ -51,6 +51,7 @@ CASES: list[tuple[str, Any]] = [
     ("annotation-form", lambda d: d["x-certx"]["rules"].append({"rule": "same"})),
     ("title-missing", lambda d: claims(d)["address"].pop("x-title-en")),
     ("title-missing", lambda d: claims(d)["businessTerm"]["properties"]["from"].pop("title")),
+    ("title-missing", lambda d: claims(d)["entityType"].pop("title")),
     ("codes-unlabelled", lambda d: claims(d)["compositionForm"]["enum"].append("其他")),
     ("disclosure-unsaid", lambda d: claims(d)["address"].pop("x-disclosure")),
     ("never-concealable", lambda d: claims(d)["expiringDate"].update({"x-disclosure": "selective"})),
@@ -98,6 +99,15 @@ def test_a_type_without_examples_and_a_shared_definition_without_use() -> None:
     spare = spoilt(lambda d: d["$defs"].update(spare={"type": "string"}), CORE)
     assert spare.exit == 0
     assert "$defs.spare" in {finding.at for finding in spare.findings if finding.rule == "definition-unreachable"}
+
+
+@pytest.mark.parametrize("change", [lambda d: d.update({"$defs": 5}), lambda d: d["$defs"].update(sex=True)])
+def test_without_shared_definitions_nothing_else_can_be_said(change: Any) -> None:
+    report = spoilt(change, CORE)
+    assert {finding.place for finding in report.findings} == {CORE}
+    assert report.exit == 3
+    gone = linted({path: data for path, data in ALONE.items() if path != CORE})
+    assert broken(gone) == {"schema-unreadable"}
 
 
 def test_every_finding_has_a_case() -> None:

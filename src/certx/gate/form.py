@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from certx.gate.finding import Hit
+from certx.errors import CertxError
+from certx.gate.edition import Edition
+from certx.gate.finding import Breaks, Finding, Hit, Step, Weight
 from certx.licence.paths import format_path
+from certx.schema.documents import CORE
 from certx.schema.validate import Validator
 
 
@@ -17,3 +20,18 @@ def form_hits(document: Mapping[str, Any], form: Validator) -> Iterator[tuple[st
     for problem in form.problems(document):
         at = format_path(problem.at)
         yield "annotation-form", Hit(at, {"at": at, "detail": problem.keyword})
+
+
+def core_step(edition: Edition, form: Validator) -> Step | None:
+    """What keeps the shared definitions from being some, `None` if nothing: no type can be read without them."""
+    place, subject = edition.place("core", CORE), f"core {CORE}"
+    try:
+        core = edition.shelf.schema("core", CORE)
+    except CertxError as error:
+        params = {**error.params, "defect": error.code}
+        finding = Finding("schema-unreadable", Weight.BREAK, Breaks.REPOSITORY, place, params=params)
+        return Step(place, subject, findings=(finding,))
+    definitions = form.schema["$defs"] if isinstance(form.schema, Mapping) else {}
+    wrong = form_hits(core, Validator({"$ref": "#/$defs/node", "$defs": definitions}))
+    findings = [Finding(rule, Weight.BREAK, Breaks.REPOSITORY, place, hit.at, hit.params) for rule, hit in wrong]
+    return Step(place, subject, findings=tuple(findings)) if findings else None

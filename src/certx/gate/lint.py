@@ -9,7 +9,7 @@ from certx.gate.change import reached
 from certx.gate.claims import concealable
 from certx.gate.edition import Edition, Example
 from certx.gate.finding import Breaks, Finding, Hit, Report, Step, Weight, Witness
-from certx.gate.form import form_hits
+from certx.gate.form import core_step, form_hits
 from certx.gate.patterns import pattern_hits
 from certx.licence.paths import format_path
 from certx.schema.annotations import read_nodes
@@ -37,10 +37,11 @@ _FACE: Final = frozenset(
 
 def lint(edition: Edition, form: Validator, context: Context) -> Report:
     """Every schema of an edition. `form` is the schema of our annotations (schemas/documents/licence-schema.json)."""
+    spoilt = core_step(edition, form)
+    if spoilt is not None:
+        return Report("", edition.name, (spoilt,))
     steps = [_step(edition, name, version, form, context) for name, version in edition.schemas()]
-    if edition.has("core", CORE):
-        steps.append(_core(edition))
-    return Report("", edition.name, tuple(steps))
+    return Report("", edition.name, (*steps, _core(edition)))
 
 
 def _step(edition: Edition, name: str, version: SchemaVersion, form: Validator, context: Context) -> Step:

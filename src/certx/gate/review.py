@@ -14,12 +14,13 @@ from certx.gate.change import Change, substance
 from certx.gate.deciding import ASSUMED, chain
 from certx.gate.edition import Edition
 from certx.gate.finding import Breaks, Finding, Report, Step, Weight
-from certx.gate.form import form_hits
+from certx.gate.form import core_step, form_hits
 from certx.gate.matters import review_matters
 from certx.gate.profiles import review_profiles
 from certx.gate.table import BREAKING, rules_for
 from certx.schema.catalogue import LicenceSchema, SchemaVersion
 from certx.schema.compat import Answer
+from certx.schema.documents import CORE
 from certx.schema.validate import Validator
 
 SECONDS: Final = 2.0
@@ -61,11 +62,22 @@ class Terms(NamedTuple):
 def review(before: Edition, after: Edition, terms: Terms) -> Report:
     """What a change of the shared schemas would break."""
     steps = [*_gone(before, after)]
+    spoilt = core_step(after, terms.form) if _core(before) != _core(after) else None
+    if spoilt is not None:
+        return Report(before.name, after.name, (*steps, spoilt), assumptions=assumed())
     for licence_type, version in after.schemas():
         steps += _steps(licence_type, version, before, after, terms)
     steps += review_matters(before, after, terms.seconds)
     steps += review_profiles(after, terms.seconds)
     return Report(before.name, after.name, tuple(steps), assumptions=assumed())
+
+
+def _core(edition: Edition) -> object:
+    """The definitions that all share, `None` if they cannot be read."""
+    try:
+        return edition.shelf.schema("core", CORE)
+    except CertxError:
+        return None
 
 
 def review_pair(before: Edition, old: LicenceSchema, after: Edition, new: LicenceSchema, terms: Terms) -> Report:
