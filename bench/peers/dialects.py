@@ -41,6 +41,8 @@ def _draft_04(schema: Schema, *, whole: bool = False) -> Schema:
     if not isinstance(schema, dict):
         return schema
     old = _inside(schema, _draft_04)
+    if "dependentRequired" in old:  # of which none may be empty
+        old["dependentRequired"] = {name: needed for name, needed in old["dependentRequired"].items() if needed}
     if "const" in old:
         old["enum"] = [old.pop("const")]
     for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):

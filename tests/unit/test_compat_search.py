@@ -95,3 +95,16 @@ def test_the_search_and_the_shrinking_stop_when_the_time_is_up() -> None:
     assert find_witness(trial, always) is None
     assert shrink([1, 2, 3, "long", {"a": 1}], trial, always) == [1, 2, 3, "long", {"a": 1}]
     assert shrink([1, 2, 3, "long", {"a": 1}], trial, never) == [None, None, None, None]
+
+
+def test_shrinking_goes_on_as_long_as_something_becomes_smaller() -> None:
+    """One simplification makes room for the next."""
+    assert shrink(987654.25, question({"type": "number"}, {"maximum": 123}), never) == 125
+
+
+def test_shrinking_keeps_to_what_both_validators_say() -> None:
+    """By its floats the reference takes 0.3 for no multiple of 0.1: a smaller number, but no witness for both."""
+    trial = question({"enum": [0.3125, 0.3]}, {"not": {"anyOf": [{"const": 0.3125}, {"multipleOf": 0.1}]}})
+    assert trial.refutes(0.3)
+    assert not trial.confirms(0.3)
+    assert shrink(0.3125, trial, never) == 0.3125

@@ -100,7 +100,9 @@ class _Object:
         atoms = self._terms.atoms(spoken)
         literals = [node.values for atom in atoms if isinstance(node := self._terms[atom], Strings)]
         self._literals = frozenset(said.required | said.forbidden).union(*literals)
-        self._atoms = sorted(atom for atom in atoms if not isinstance(self._terms[atom], Strings) and atom != 1)
+        self._atoms = sorted(
+            atom for atom in atoms if not (isinstance(self._terms[atom], Strings) or self._terms.on(atom, Kind.STRING))
+        )
         self._doubts: list[Step] = list(said.doubts)
         self._by_name: dict[str, list[int]] = {}
         self._general: list[Wanted] = []
@@ -192,10 +194,7 @@ class _Object:
                 if self._names(region, 1) is not None:
                     yield region
                 continue
-            atom = atoms[settled]
-            known = self._terms.on(atom, Kind.STRING)
-            signs = (atom, -atom) if not known else (atom if known > 0 else -atom,)
-            todo.extend((region | {sign}, settled + 1) for sign in signs)
+            todo.extend((region | {sign}, settled + 1) for sign in (atoms[settled], -atoms[settled]))
 
     def _names(self, region: Region, count: int) -> tuple[str, ...] | None:
         """So many names of a region, or fewer if some cannot be told; None if it has not so many."""

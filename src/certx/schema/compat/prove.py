@@ -8,27 +8,32 @@ the answer doubtful, never empty.
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from certx.schema.compat import objects
 from certx.schema.compat.answer import Rule, Step
 from certx.schema.compat.arrays import arrays
 from certx.schema.compat.budget import MAX_LEVELS, Deadline, OutOfBudgetError, check
 from certx.schema.compat.cases import Facts, Judge, Tableau
+from certx.schema.compat.constants import one_of
 from certx.schema.compat.domain import EMPTY, Domain, doubtful
 from certx.schema.compat.load import same
 from certx.schema.compat.memo import Goal, Memo
 from certx.schema.compat.numbers import numbers
 from certx.schema.compat.scalars import among, holds
-from certx.schema.compat.terms import Kind, Numbers, Strings, Terms
+from certx.schema.compat.terms import TRUE, And, Kind, Numbers, Reference, Strings, Terms
 from certx.schema.compat.texts import texts
+
+_COMPOUND: Final = (Kind.ARRAY, Kind.OBJECT)
+_FEW: Final = 8
+"""Arrays or objects that are listed."""
 
 
 class Prover:
     """Answers goals about the terms of one pair of schemas, remembering what it has answered."""
 
     def __init__(self, terms: Terms, unfold: Callable[[int], int], deadline: Deadline) -> None:
-        self.terms, self._deadline = terms, deadline
+        self.terms, self._unfold, self._deadline = terms, unfold, deadline
         self._memo = Memo()
         self._tableaux = {
             kind: Tableau(terms, kind, unfold=unfold, judge=partial(self._judge, kind), deadline=deadline)
@@ -69,24 +74,59 @@ class Prover:
         return step
 
     def some(self, goal: Goal, most: int) -> Domain:
-        """Up to `most` documents that obey all of the terms; of arrays and objects one is enough."""
+        """Up to `most` documents that obey all of the terms, arrays and objects fewer, no two of them equal."""
         values: list[Any] = []
         doubts: list[Step] = []
         complete = True
         for kind in Kind:
-            for facts in self._tableaux[kind].cases(goal):
-                found = self._solve(kind, facts, most)
-                complete = complete and found.complete
-                doubts += found.doubts
-                new = map(json_value, found.values)
-                values += [value for value in new if not any(same(value, other) for other in values)]
-                if len(values) > most:
-                    return Domain(tuple(values[:most]), complete=False, doubts=tuple(doubts))
+            several = self._one_by_one if kind in _COMPOUND else self._at_once
+            found = several(kind, goal, most - len(values))
+            complete = complete and found.complete
+            values += found.values
+            doubts += found.doubts
         return Domain(tuple(values), complete, tuple(doubts))
 
+    def _at_once(self, kind: Kind, goal: Goal, most: int) -> Domain:
+        """Scalars of one type, as their reasoning lists them."""
+        values: list[Any] = []
+        doubts: list[Step] = []
+        complete = True
+        for facts in self._tableaux[kind].cases(goal):
+            found = self._solve(kind, facts, most)
+            complete = complete and found.complete
+            doubts += found.doubts
+            values += (new for new in map(json_value, found.values) if not any(same(new, other) for other in values))
+        return Domain(tuple(values[:most]), complete and len(values) <= most, tuple(doubts))
+
+    def _one_by_one(self, kind: Kind, goal: Goal, most: int) -> Domain:
+        """Arrays or objects: one, then one that differs from it, and so on."""
+        values: list[Any] = []
+        goal |= {self.terms.types(kind)}
+        for _ in range(min(most, _FEW) + 1):
+            found = self.domain(goal)
+            if not found.is_sure:
+                return Domain(tuple(values), complete=found.is_empty, doubts=found.doubts)
+            values += found.values
+            goal |= {-one_of(self.terms, found.values, "")}
+        return Domain(tuple(values[:most]), complete=False)
+
     def _plain(self, goal: Goal) -> Goal:
-        """The goal without what says nothing."""
-        return goal - {1} if 1 in goal else goal
+        """The goal as the set of what it asks for, references and conjunctions undone: one goal, one name."""
+        plain: set[int] = set()
+        seen: set[int] = set()
+        todo = list(goal)
+        while todo:
+            term = todo.pop()
+            node = self.terms[term]
+            if isinstance(node, Reference) and term not in seen:
+                seen.add(term)
+                whole = self._unfold(abs(term))
+                todo.append(whole if term > 0 else -whole)
+            elif isinstance(node, And) and term > 0:
+                todo.extend(node.parts)
+            elif term != TRUE:
+                plain.add(term)
+        return frozenset(plain)
 
     def _first(self, goal: Goal) -> Domain:
         unsure: Domain | None = None

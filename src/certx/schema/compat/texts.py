@@ -55,6 +55,8 @@ def texts(  # noqa: C901, PLR0912 - one case for each kind of fact
         found = _words(least, longest, most, without)
     if not doubts:
         return found
+    if found.complete:
+        return among(terms, facts, Kind.STRING, found.values, most)
     examples = [
         text for fact in facts if isinstance(node := terms[fact], Format) for text in EXAMPLES.get(node.name, ())
     ]
