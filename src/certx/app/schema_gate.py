@@ -1,6 +1,7 @@
 """`certx schema compat`: opens what is to be compared, and lets the gate judge it."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, closing
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from certx.gate.exceptions import excuse
 from certx.gate.finding import Report
 from certx.gate.plain import compare_plain, named, review_plain
 from certx.gate.review import Mode, Terms, review, review_pair
+from certx.gate.table import CHANGE_IDS
 from certx.gate.tree import Tree
 from certx.schema.compat import Assumptions, Content, Formats
 from certx.schema.validate import Validator
@@ -52,7 +54,7 @@ def run_gate(order: GateOrder, settings: Settings, *, today: date) -> Gated:
         before, after = (stack.enter_context(open_edition(side, folder, gate.layout, settings)) for side in (old, new))
         is_plain = not after.shelf.types() and not before.shelf.types()
         report = review_plain(before, after, terms, assumptions) if is_plain else review(before, after, terms)
-        return Gated(excused(report, gate, today), folder, after.tree)
+        return Gated(excused(report, gate, today, CHANGE_IDS), folder, after.tree)
 
 
 def annotation_form() -> Validator:
@@ -60,9 +62,10 @@ def annotation_form() -> Validator:
     return Validator(schemas().document_schema("licence-schema"))
 
 
-def excused(report: Report, gate: GateSettings, today: date) -> Report:
-    """A report after the reviewed exceptions of the repository."""
-    return excuse(report, gate.exceptions, today=today, path=FILE_NAME)
+def excused(report: Report, gate: GateSettings, today: date, rules: AbstractSet[str]) -> Report:
+    """A report after those reviewed exceptions of the repository that are about `rules`, which it was made by."""
+    exceptions = [exception for exception in gate.exceptions if exception.id in rules]
+    return excuse(report, exceptions, today=today, path=FILE_NAME)
 
 
 def _sides(order: GateOrder) -> tuple[str, str]:

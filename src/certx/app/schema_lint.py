@@ -7,7 +7,7 @@ from certx.app.editions import open_edition
 from certx.app.gate_settings import read_gate_settings
 from certx.app.schema_gate import Gated, annotation_form, excused
 from certx.errors import EnvironmentFailureError
-from certx.gate.lint import lint
+from certx.gate.lint import LINT_IDS, lint
 from certx.schema.rules import Context
 from certx.settings import Settings
 
@@ -20,4 +20,4 @@ def run_lint(source: str, settings: Settings, *, today: date) -> Gated:
         if not edition.shelf.types():
             raise EnvironmentFailureError("no-schemas", hint="no-schemas", path=source)
         report = lint(edition, annotation_form(), Context(today, edition.catalogue))
-        return Gated(excused(report, gate, today), folder, edition.tree)
+        return Gated(excused(report, gate, today, LINT_IDS), folder, edition.tree)

@@ -8,7 +8,7 @@ from certx.app.editions import open_edition
 from certx.app.gate_settings import read_gate_settings
 from certx.app.schema_gate import excused
 from certx.gate.finding import Report
-from certx.gate.matrix import Judge, Row, rows, worsened
+from certx.gate.matrix import WORSE, Judge, Row, rows, worsened
 from certx.licence.model import day_of
 from certx.settings import Settings
 
@@ -30,4 +30,4 @@ def run_matrix(source: str, against: str | None, settings: Settings, *, now: flo
         judges = [Judge(edition, now=now, today=today) for edition in editions]
         found = list(rows(judges[0] if against is not None else None, judges[-1]))
         report = worsened(found, editions[0], editions[-1])
-        return Matrix(found, excused(report, gate, today))
+        return Matrix(found, excused(report, gate, today, frozenset({WORSE})))

@@ -23,6 +23,8 @@ from certx.schema.rules import Context
 from certx.schema.validate import Validator
 
 TAKEN: Final = "accepted"
+WORSE: Final = "verdict-worse"
+"""The one rule of the matrix."""
 _ABSENT: Final = "type-unknown"
 
 
@@ -148,4 +150,4 @@ def _finding(row: Row, place: str) -> Finding:
         "region": route.accepted_in, "issued_in": route.issued_in, "matter": route.matter or "–", "example": place,
         "old": row.before[place], "new": row.now.get(place, "–"),
     }  # fmt: skip
-    return Finding("verdict-worse", Weight.BREAK, Breaks.SCENARIOS, place, params=told)
+    return Finding(WORSE, Weight.BREAK, Breaks.SCENARIOS, place, params=told)

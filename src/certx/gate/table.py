@@ -10,6 +10,7 @@ from certx.gate import claims, containment, crossing, reliance
 from certx.gate.change import Change
 from certx.gate.finding import Breaks, Finding, Hit, Weight
 from certx.gate.lint import LINT_IDS
+from certx.gate.matrix import WORSE
 
 
 class GateRule(NamedTuple):
@@ -56,11 +57,14 @@ RULE_IDS: Final = frozenset(
         *(rule.id for rule in RULES), *LINT_IDS, "old-documents-refused", "new-documents-refused",
         "published-removed", "published-changed", "schema-unreadable", "major-not-raised", "major-without-need",
         "minor-without-need", "minor-skipped", "profile-outside", "profile-of-nothing", "scenario-claim-unknown",
-        "scenario-version", "scenario-asks-more", "scenario-tightened", "verdict-worse",
+        "scenario-version", "scenario-asks-more", "scenario-tightened", WORSE,
         "exception-expired", "exception-unused",
     }
 )  # fmt: skip
 """Everything that the gate may find."""
+
+CHANGE_IDS: Final = (RULE_IDS - LINT_IDS - {WORSE}) | {"schema-unreadable", "not-a-schema", "annotation-form"}
+"""What a comparison may find."""
 
 _BACKWARD: Final = frozenset({Breaks.NEW_VERIFIER, Breaks.ROWS, Breaks.SCENARIOS, Breaks.HOLDERS})
 _FORWARD: Final = frozenset({Breaks.OLD_VERIFIER, Breaks.SCENARIOS, Breaks.HOLDERS})
