@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 from certx.errors import UsageError
 
 FILE_NAME: Final = "certx.toml"
+GATE_TABLE: Final = "schema"
+"""The table of a schema repository's gate (`certx.app.gate_settings`): not for this module."""
 _LANGUAGES: Final = frozenset({"zh", "en"})
 _SERVERS: Final = frozenset({"postgresql", "postgres"})
 _KNOWN: Final = frozenset(
@@ -219,6 +221,8 @@ def read_settings(path: Path) -> dict[str, str]:
             document = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise UsageError("settings-form", path=str(path), detail=str(error)) from error
+    if isinstance(document.get(GATE_TABLE), dict):
+        del document[GATE_TABLE]
     for name, value in document.items():
         if name not in _KNOWN or not isinstance(value, str):
             raise UsageError("settings-form", path=str(path), detail=f"{name} = {value!r}")

@@ -230,6 +230,20 @@ def test_uses_count_the_live_licences_of_each_key(ledger: Ledger) -> None:
     assert ledger.live_since(SigningKey(ISSUER, "no-key"), 0) == 0
 
 
+def test_live_licences_are_counted_by_the_type_in_their_identifiers(ledger: Ledger) -> None:
+    one, other = "11100000MB0143028R001", "11100000MB0143028R002"
+    rows = [
+        ROW._replace(row_key=f"row {number}", licence_id=f"1.2.156.3005.2.{code}.{ISSUER}.{number}.001.X")
+        for number, code in enumerate((one, one, one, other, one))
+    ]
+    entries = ledger.reserve(rows)
+    ledger.commit([issued(entry, bytes([number]) * 32) for number, entry in enumerate(entries[:4])], SIGNER)
+    assert ledger.live_by_type() == {one: 3, other: 1}
+    ledger.set_status([rows[0].licence_id], StatusEvent(CanonicalStatus.CANCELLED, 1_900_000_000, "x"))
+    ledger.set_status([rows[1].licence_id], StatusEvent(CanonicalStatus.SUSPENDED, 1_900_000_000, "x"))
+    assert ledger.live_by_type() == {one: 2, other: 1}
+
+
 def test_an_issued_row_whose_content_changed_is_told_so_every_time(ledger: Ledger) -> None:
     ledger.commit([issued(entry) for entry in ledger.reserve([ROW])], SIGNER)
     for _ in range(2):

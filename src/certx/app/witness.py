@@ -33,7 +33,7 @@ def last_checkpoint(repository: Path, region: str, credit_code: str, *, before: 
         signed_at = read_stamp(stamp).issued
         if signed_at >= before:
             continue
-        then = _registry_of(read, stamp)
+        then = registry_under(read, stamp)
         data = then.files.read(path)
         if data is not None:
             issuer = then.registry.regions[region].issuers.get(ISSUER_PREFIX + credit_code)
@@ -53,7 +53,7 @@ def _stamps(read: Read, repository: Path) -> Iterator[bytes]:
             yield stamp
 
 
-def _registry_of(read: Read, stamp: bytes) -> SignedRegistry:
+def registry_under(read: Read, stamp: bytes) -> SignedRegistry:
     """The registry under a timestamp, checked from the first root down, by the root that was in force then."""
     first = read("metadata/1.root.json")
     if first is None:

@@ -12,7 +12,7 @@ from certx.cli.terminal import harden_streams, words_for
 from certx.errors import CertxError, EnvironmentFailureError, Exit, UsageError
 from certx.render.width import printable
 
-_ANSWERS: Final = (["verify"], ["issue"], ["trust"], ["agreement"], ["demo"], ["doctor"])
+_ANSWERS: Final = (["verify"], ["issue"], ["trust"], ["agreement"], ["schema"], ["demo"], ["doctor"])
 
 
 def guarded(command: Callable[[], int], argv: list[str]) -> int:

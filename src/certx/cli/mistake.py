@@ -1,6 +1,7 @@
 """A mistake on the command line, by code: what typer says of it is taken apart, to be said in any language."""
 
 import re
+from enum import StrEnum
 from typing import Final
 
 from certx.errors import UsageError
@@ -27,3 +28,11 @@ def mistake(message: str) -> UsageError:
         if found := re.fullmatch(form, message, re.DOTALL):
             return UsageError(code, hint="usage", **found.groupdict())
     return UsageError("usage", hint="usage", detail=message[:1].lower() + message[1:].rstrip("."))
+
+
+def one_of(text: str, choices: type[StrEnum], option: str) -> str:
+    """The text, if it is one of the choices; raises `UsageError` that names them all."""
+    known = [str(choice) for choice in choices]
+    if text not in known:
+        raise UsageError("usage", hint="usage", detail=f"{option} is one of {', '.join(known)}, not '{text}'")
+    return text

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
-from certx.errors import UsageError
 
 EPILOG = epilog(
     [
@@ -55,6 +54,7 @@ def print_(
     from certx.app.symbol_printer import SymbolLook  # noqa: PLC0415
     from certx.app.verify_inputs import open_inputs  # noqa: PLC0415
     from certx.app.verify_run import cores  # noqa: PLC0415
+    from certx.cli.mistake import one_of  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.printed import PrintedLines  # noqa: PLC0415
     from certx.render.sheet import Labels  # noqa: PLC0415
@@ -66,8 +66,8 @@ def print_(
         settings = settings._replace(fonts=font_path)
     words = words_for(settings.lang)
     order = PrintOrder(
-        settings, now(), PrintForm(_one_of(form, PrintForm, "--as")),
-        labels=Labels(_one_of(labels, Labels, "--labels")), template=template,
+        settings, now(), PrintForm(one_of(form, PrintForm, "--as")),
+        labels=Labels(one_of(labels, Labels, "--labels")), template=template,
         look=SymbolLook(size, digits, svg),
     )  # fmt: skip
     lines, counting, statuses = PrintedLines(words, as_json=as_json), Counting(words), set()
@@ -80,10 +80,3 @@ def print_(
     finally:
         counting.end()
     return worst(statuses)
-
-
-def _one_of(text: str, choices: type[str], option: str) -> str:
-    known = [str(choice) for choice in choices]  # type: ignore[attr-defined]
-    if text not in known:
-        raise UsageError("usage", hint="usage", detail=f"{option} is one of {', '.join(known)}, not '{text}'")
-    return text

@@ -5,12 +5,16 @@ from typing import Annotated
 
 import typer
 
+from certx.cli import schema_compat, schema_docs, schema_lint, schema_matrix
 from certx.cli.help import epilog
 
 _EPILOG = epilog(["certx schema list", "certx schema show business-licence"])
 
 app = typer.Typer(
-    help="The shared licence schemas: list, show.", no_args_is_help=True, rich_markup_mode=None, epilog=_EPILOG
+    help="The shared licence schemas: list, show, lint, compat, matrix, docs.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    epilog=_EPILOG,
 )
 
 _Json = Annotated[bool, typer.Option("--json", help="as JSON")]
@@ -46,3 +50,9 @@ def show(
     words = words_for(load_settings(os.environ, lang=lang).lang)
     print_schema(require(schemas(), licence_type), words, as_json=as_json)
     return 0
+
+
+app.command("lint", epilog=schema_lint.EPILOG)(schema_lint.lint)
+app.command("compat", epilog=schema_compat.EPILOG)(schema_compat.compat)
+app.command("matrix", epilog=schema_matrix.EPILOG)(schema_matrix.matrix)
+app.command("docs", epilog=schema_docs.EPILOG)(schema_docs.docs)

@@ -71,6 +71,11 @@ _LIVE_SINCE: Final = """
     SELECT count(*) FROM licence WHERE issued_at >= %s AND status IN ('valid', 'suspended')
         AND signed_by = (SELECT signing_key FROM signing_key WHERE issuer = %s AND kid = %s)
 """
+_LIVE_BY_TYPE: Final = """
+    SELECT substr(licence_id, 16, 21), count(*) FROM licence
+    WHERE state = 'issued' AND status IN ('valid', 'suspended') GROUP BY 1
+"""
+"""The type stands in the identifier (GB/T 36904)."""
 _LOG: Final = "SELECT digest FROM log_entry WHERE issuer = %s AND position >= %s AND position < %s ORDER BY position"
 _LOG_PLACE: Final = """
     SELECT issuer, log_position, digest, kid FROM licence JOIN signing_key ON signing_key = signed_by
@@ -215,6 +220,10 @@ class PostgresLedger:
     def live_since(self, key: SigningKey, at: int) -> int:
         """Count them; see `Ledger.live_since`."""
         return int(self._read(_LIVE_SINCE, at, *key)[0][0])
+
+    def live_by_type(self) -> dict[str, int]:
+        """Count them; see `Ledger.live_by_type`."""
+        return dict(self._read(_LIVE_BY_TYPE))
 
     def log_size(self, issuer: str) -> int:
         """Its size; see `Ledger.log_size`."""

@@ -265,6 +265,9 @@ class Ledger(Protocol):
     def live_since(self, key: SigningKey, at: int) -> int:
         """How many live licences of a key were issued at that time (Unix seconds) or later."""
 
+    def live_by_type(self) -> dict[str, int]:
+        """How many live licences there are, by the type code in their identifiers (GB/T 36904)."""
+
     def log_size(self, issuer: str) -> int:
         """How many licences an issuer's log has."""
 

@@ -74,6 +74,11 @@ _USES_UNKNOWN: Final = """
     HAVING count(*) > 0
 """
 """The issuer stands in the identifier (GB/T 36904)."""
+_LIVE_BY_TYPE: Final = """
+    SELECT substr(licence_id, 16, 21), count(*) FROM licence
+    WHERE state = 'issued' AND status IN ('valid', 'suspended') GROUP BY 1
+"""
+"""The type stands in the identifier (GB/T 36904)."""
 
 
 class SqliteLedger:
@@ -207,6 +212,10 @@ class SqliteLedger:
             at,
         )
         return int(rows[0][0])
+
+    def live_by_type(self) -> dict[str, int]:
+        """Count them; see `Ledger.live_by_type`."""
+        return dict(self._read(_LIVE_BY_TYPE))
 
     def log_size(self, issuer: str) -> int:
         """Its size; see `Ledger.log_size`."""

@@ -44,6 +44,8 @@ class LicenceSchema:
     """One version of one licence type's schema, with its core definitions bundled in."""
 
     def __init__(self, document: Mapping[str, Any], core: Mapping[str, Any]) -> None:
+        self.source = document
+        """As it lies on the shelf, without them."""
         self.document = {**document, "$defs": {**document.get("$defs", {}), CORE_ID: core}}
         self.annotation: Mapping[str, Any] = document["x-certx"]
         self.type = LicenceType(self.annotation["type"])

@@ -235,7 +235,10 @@ def compile_rule(row: Mapping[str, Any]) -> Rule:
             return _OK if str(text)[at : at + 1] == str(value) else _WRONG
 
     elif name == "pattern":
-        pattern = re.compile(row["pattern"])
+        try:
+            pattern = re.compile(row["pattern"])
+        except re.error as error:
+            raise DocumentError("schema-not-a-schema", detail=f"{row['pattern']}: {error}") from error
 
         def test(value: Any, _other: Any, _: Context) -> Mapping[str, object] | None:  # noqa: ANN401
             return _OK if pattern.fullmatch(str(value)) else {"pattern": pattern.pattern}

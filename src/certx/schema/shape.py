@@ -39,7 +39,7 @@ def read_shape(document: Mapping[str, Any], resolve: Resolver) -> RowShape:
         selective = "selective" in {member.get("x-disclosure"), inner.get("x-disclosure")}
         personal = bool(member.get("x-personal", everyone_is_a_person and selective))
         fields |= dict(_fields(name, member, resolve, personal=personal))
-        columns[name] = columns[str(member["title"])] = fields[(name,)]
+        columns[name] = columns[str(member.get("title", name))] = fields[(name,)]
         nested = {part: resolve(node) for part, node in inner.get("properties", {}).items()}
         defaults += [(name, part, node["default"]) for part, node in nested.items() if "default" in node]
     shape = RowShape(columns, fields, tuple(defaults), RESERVED_COLUMNS, is_personal=everyone_is_a_person)

@@ -1,0 +1,68 @@
+"""The gate's part of a repository's `certx.toml`: folders, time per question, and the reviewed exceptions.
+
+[schema]
+schemas = "schemas"          folders, from the top of the repository
+keys = "keys"
+profiles = "profiles"
+seconds = 2.0                that one question may take
+
+[[schema.exceptions]]
+id = "claim-removed"         the rule
+place = "schemas/x/1.1.json" a file, or file#claim
+why = "…"
+until = 2027-06-30
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from certx.errors import UsageError
+from certx.gate.exceptions import ReviewedException, read_exceptions
+from certx.gate.review import SECONDS
+from certx.gate.table import RULE_IDS
+from certx.gate.tree import Layout
+from certx.settings import FILE_NAME, GATE_TABLE
+from certx.trust.folder import read_file
+
+_FOLDERS: Final = frozenset(Layout._fields)
+_MOST_SECONDS: Final = 600.0
+
+
+class GateSettings(NamedTuple):
+    """What a repository says of its gate."""
+
+    layout: Layout = Layout()
+    seconds: float = SECONDS
+    exceptions: tuple[ReviewedException, ...] = ()
+
+
+def read_gate_settings(folder: Path) -> GateSettings:
+    """The settings of a repository, the default ones if it has none; raises `UsageError` on a mistake."""
+    path = folder / FILE_NAME
+    if not path.is_file():
+        return GateSettings()
+    try:
+        table = tomllib.loads(read_file(path).decode("utf-8")).get(GATE_TABLE, {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError("settings-form", path=str(path), detail=str(error)) from error
+    if not isinstance(table, Mapping):
+        raise UsageError("settings-form", path=str(path), detail=f"{GATE_TABLE} = {table!r}"[:120])
+    for name in table.keys() - _FOLDERS - {"seconds", "exceptions"}:
+        raise UsageError("settings-form", path=str(path), detail=f"{GATE_TABLE}.{name}")
+    folders = {name: _folder(table[name], path) for name in _FOLDERS & table.keys()}
+    exceptions = read_exceptions(table.get("exceptions", []), RULE_IDS, path=str(path))
+    return GateSettings(Layout(**folders), _seconds(table.get("seconds", SECONDS), path), exceptions)
+
+
+def _folder(value: Any, path: Path) -> str:  # noqa: ANN401 - any TOML value
+    if not isinstance(value, str) or not value or value.startswith("/") or ".." in value.split("/"):
+        raise UsageError("settings-form", path=str(path), detail=repr(value)[:120])
+    return value.strip("/")
+
+
+def _seconds(value: Any, path: Path) -> float:  # noqa: ANN401 - likewise
+    if type(value) not in {int, float} or not 0 < value <= _MOST_SECONDS:
+        raise UsageError("settings-form", path=str(path), detail=f"seconds = {value!r}"[:120])
+    return float(value)

@@ -1,0 +1,159 @@
+"""An edition of what regions share: schemas, examples, scenarios and agreements, at one place and time."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from certx.errors import CertxError
+from certx.gate.tree import Layout, Tree, TreeFiles, TreeShelf, documents_below, join
+from certx.recognition.agreement import Agreement
+from certx.recognition.published import agreements_folder, filings_of, read_filing, withdrawals_of
+from certx.recognition.scenario import Scenario, scenario_path, scenarios_of
+from certx.schema.catalogue import LicenceSchema, SchemaVersion
+from certx.schema.documents import DocumentCatalogue, Shelf
+from certx.trust.files import RegistryFiles
+from certx.trust.shelf import RegistryShelf, schema_path
+
+
+class Example(NamedTuple):
+    """A licence document beside a schema. Of an invalid one: the rule it breaks and the JSON Pointer of the place."""
+
+    place: str
+    document: Any
+    wrong: str = ""
+    at: str = ""
+
+
+class Matter(NamedTuple):
+    """A scenario as a region published it, and where."""
+
+    region: str
+    place: str
+    scenario: Scenario
+
+
+class Treaty(NamedTuple):
+    """An agreement, and where one of its parties published it."""
+
+    place: str
+    agreement: Agreement
+
+
+class Profile(NamedTuple):
+    """What one region asks of a licence type beyond the shared schema: a narrower schema of its own."""
+
+    region: str
+    licence_type: str
+    place: str
+    document: Mapping[str, Any]
+
+
+class Edition:
+    """Schemas and what lives by them. `name` is for people: a folder, `git:main`, the version of a registry."""
+
+    def __init__(
+        self,
+        name: str,
+        shelf: Shelf,
+        files: RegistryFiles,
+        *,
+        tree: Tree,
+        layout: Layout,
+        place: Callable[[str, SchemaVersion], str],
+    ) -> None:
+        self.name = name
+        self.shelf = shelf
+        self.catalogue = DocumentCatalogue(shelf)
+        self.place = place
+        """Where a version of a schema lies, by type and version; of what all share, by `core`."""
+        self.tree, self.layout = tree, layout
+        self._files = files
+        self._examples: dict[tuple[str, str], tuple[Example, ...]] = {}
+
+    @classmethod
+    def of_tree(cls, name: str, tree: Tree, layout: Layout) -> "Edition":
+        """That of the files of a repository."""
+        layout = layout.on(tree)
+        files = TreeFiles(tree, layout.keys)
+        return cls(name, TreeShelf(tree, layout), files, tree=tree, layout=layout, place=layout.schema)
+
+    @classmethod
+    def of_registry(cls, name: str, files: RegistryFiles) -> "Edition":
+        """That of a signed registry: it has no examples and no profiles."""
+        return cls(name, RegistryShelf(files), files, tree={}, layout=Layout(), place=schema_path)
+
+    def schemas(self) -> Iterator[tuple[str, SchemaVersion]]:
+        """Every version of every licence type."""
+        for licence_type in self.shelf.types():
+            for version in self.shelf.versions(licence_type):
+                yield licence_type, version
+
+    def has(self, licence_type: str, version: SchemaVersion) -> bool:
+        """Is that version here?"""
+        return version in self.shelf.versions(licence_type)
+
+    def read(self, licence_type: str, version: SchemaVersion) -> LicenceSchema:
+        """One version that is here; raises `DocumentError` if it is no licence schema."""
+        return self.catalogue.read(licence_type, version)
+
+    def examples(self, licence_type: str, kind: str) -> tuple[Example, ...]:
+        """The `valid` or `invalid` example documents of a type; raises `DocumentError` if one is no JSON."""
+        key = (licence_type, kind)
+        if key not in self._examples:
+            self._examples[key] = tuple(self._read_examples(join(self.layout.schemas, f"{licence_type}/{kind}"), kind))
+        return self._examples[key]
+
+    def _read_examples(self, folder: str, kind: str) -> Iterator[Example]:
+        for stem, document in documents_below(self.tree, folder):
+            place = f"{folder}/{stem}.json"
+            if kind == "valid":
+                yield Example(place, document)
+            else:
+                wrong, at = str(document.get("wrong", "")), str(document.get("at", ""))
+                yield Example(place, document.get("document"), wrong, at)
+
+    @cached_property
+    def matters(self) -> tuple[Matter, ...]:
+        """Every scenario of every region; those that cannot be read are `certx trust check`'s to report."""
+        return tuple(
+            Matter(region, self._place_of(scenario_path(region, scenario.id)), scenario)
+            for region in self._files.regions()
+            for scenario in scenarios_of(self._files, region)
+        )
+
+    @cached_property
+    def treaties(self) -> tuple[Treaty, ...]:
+        """Every agreement of every region that can be read."""
+        regions = self._files.regions()
+        try:
+            withdrawals = withdrawals_of(self._files, regions)
+        except CertxError:
+            withdrawals = {}
+        found = []
+        for filing in filings_of(self._files, regions):
+            agreement = read_filing(self._files, filing, withdrawals)
+            if isinstance(agreement, Agreement):
+                place = f"{agreements_folder(filing.listed_by[0])}/{filing.name}"
+                found.append(Treaty(self._place_of(place), agreement))
+        return tuple(found)
+
+    def _place_of(self, path: str) -> str:
+        return self._files.place(path) if isinstance(self._files, TreeFiles) else path
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The codes of the regions that take part."""
+        return tuple(self._files.regions())
+
+    @cached_property
+    def profiles(self) -> tuple[Profile, ...]:
+        """Every profile: `profiles/<region>/<type>.json`; raises `DocumentError` if one is no JSON."""
+        folder = self.layout.profiles
+        regions = sorted(
+            {path.split("/")[1] for path in self.tree if path.startswith(f"{folder}/") and path.count("/") == 2}
+        )
+        return tuple(
+            Profile(region, licence_type, f"{folder}/{region}/{licence_type}.json", document)
+            for region in regions
+            for licence_type, document in documents_below(self.tree, f"{folder}/{region}")
+        )

@@ -1,0 +1,95 @@
+"""Reviewed exceptions: findings that a region looked at and lets pass, each with its reason and its last day."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from certx.errors import UsageError
+from certx.gate.finding import Breaks, Excused, Finding, Report, Step, Weight
+
+_MEMBERS: Final = frozenset({"id", "place", "why", "until"})
+_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SHORTEST_WHY: Final = 10
+
+
+class ReviewedException(NamedTuple):
+    """One exception: the rule, the file or `file#claim`, why, and the last day that it holds."""
+
+    id: str
+    place: str
+    why: str
+    until: date
+
+    def covers(self, finding: Finding) -> bool:
+        """Is it about this finding?"""
+        return self.id == finding.rule and self.place in {finding.place, f"{finding.place}#{finding.at}"}
+
+
+def read_exceptions(rows: object, known: frozenset[str], *, path: str) -> tuple[ReviewedException, ...]:
+    """The `[[schema.exceptions]]` of a `certx.toml`; raises `UsageError` on one that does not say all four."""
+    if not isinstance(rows, list):
+        raise UsageError("gate-exception", hint="gate-exception", path=path, detail=str(rows)[:80])
+    return tuple(_read(row, known, path) for row in rows)
+
+
+def _read(row: Any, known: frozenset[str], path: str) -> ReviewedException:  # noqa: ANN401 - any TOML value
+    if not isinstance(row, Mapping) or row.keys() != _MEMBERS:
+        raise UsageError("gate-exception", hint="gate-exception", path=path, detail=str(row)[:80])
+    until = row["until"] if type(row["until"]) is date else _day(row["until"])
+    texts = [row[name] for name in ("id", "place", "why")]
+    if until is None or not all(isinstance(text, str) for text in texts) or len(row["why"]) < _SHORTEST_WHY:
+        raise UsageError("gate-exception", hint="gate-exception", path=path, detail=str(row)[:80])
+    if row["id"] not in known:
+        raise UsageError("gate-exception", hint="gate-exception", path=path, detail=f"id = {row['id']!r}"[:80])
+    return ReviewedException(row["id"], row["place"], row["why"], until)
+
+
+def _day(text: object) -> date | None:
+    if not isinstance(text, str) or _DAY.fullmatch(text) is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def excuse(report: Report, exceptions: Sequence[ReviewedException], *, today: date, path: str) -> Report:
+    """A report without what is excused; an exception that has run out, or covers nothing, is a finding itself."""
+    excused: list[Excused] = []
+    used: set[ReviewedException] = set()
+
+    def stays(finding: Finding) -> bool:
+        for exception in exceptions:
+            if exception.covers(finding):
+                used.add(exception)
+                if today <= exception.until:
+                    excused.append(Excused(finding, exception.why, exception.until.isoformat()))
+                    return False
+        return True
+
+    steps = [step._replace(findings=tuple(filter(stays, step.findings))) for step in report.steps]
+    broken = {f.place for step in steps for f in step.findings if f.weight is Weight.BREAK and f.rule not in _FOLLOWS}
+    let_pass = {done.finding.place for done in excused}
+    for index, step in enumerate(steps):
+        if step.place in let_pass - broken:  # every reason for it was let pass
+            steps[index] = step._replace(findings=tuple(f for f in step.findings if f.rule not in _FOLLOWS))
+    found = [_expired(each, path) for each in exceptions if each in used and each.until < today]
+    found += [_unused(each, path) for each in exceptions if each not in used]
+    if found:
+        steps.append(Step(path, "[[schema.exceptions]]", findings=tuple(found)))
+    return report._replace(steps=tuple(steps), excused=tuple(excused))
+
+
+_FOLLOWS: Final = frozenset({"major-not-raised"})
+"""Rules that only draw the conclusion from what others found."""
+
+
+def _expired(exception: ReviewedException, path: str) -> Finding:
+    told = {"id": exception.id, "place": exception.place, "day": exception.until.isoformat()}
+    return Finding("exception-expired", Weight.BREAK, Breaks.REPOSITORY, path, exception.place, told)
+
+
+def _unused(exception: ReviewedException, path: str) -> Finding:
+    told = {"id": exception.id, "place": exception.place}
+    return Finding("exception-unused", Weight.NOTICE, Breaks.REPOSITORY, path, exception.place, told)

@@ -1,0 +1,48 @@
+"""The words of the schema gate: purpose and message of a rule, and what a witness is refused for."""
+
+from certx.gate.finding import Finding, Step, Weight, Witness
+from certx.i18n import Words
+from certx.render.width import printable
+
+
+class GateWords:
+    """The gate's book in one language, beside the dictionary that everybody has."""
+
+    def __init__(self, words: Words) -> None:
+        if words.language == "zh":
+            from certx.i18n import gate_zh as book  # noqa: PLC0415 - only the language in use is loaded
+        else:
+            from certx.i18n import gate_en as book  # type: ignore[no-redef]  # noqa: PLC0415
+        self._words, self._book = words, book
+
+    def term(self, code: str, **params: object) -> str:
+        """A label or sentence."""
+        return printable(self._book.TERMS[code].format(**params))
+
+    def proven(self, name: str) -> str:
+        """What a question is called whose answer was `compatible`."""
+        return self._book.TERMS.get(f"proven-{name}", name)
+
+    def purpose(self, rule: str) -> str:
+        """What a rule is for."""
+        return self._book.RULES[rule][0]
+
+    def message(self, finding: Finding, step: Step) -> str:
+        """What a finding says of its place."""
+        _, _, version = step.subject.rpartition(" ")
+        told = {**finding.params, "version": version or step.subject, "against": step.against}
+        if "defect" in told:
+            told["defect"] = self._words.problem(str(told["defect"]), finding.params)
+        message = self._book.RULES[finding.rule][1].format_map(told)
+        if finding.weight is Weight.UNDECIDED and "part" in finding.params:
+            message = f"{message}? {self.term('undecided-part', part=finding.params['part'])}"
+        return printable(message)
+
+    def refusal(self, witness: Witness) -> str:
+        """Where and why a witness is refused; empty if that is not known."""
+        if not witness.keyword:
+            return ""
+        told = witness.params if "defect" not in witness.params else {**witness.params}
+        code = "schema-identifier" if "defect" in told else f"schema-{witness.keyword}"
+        why = self._words.problem(code, told) if told else witness.keyword
+        return self.term("refused", at=witness.at or self.term("document"), why=why)

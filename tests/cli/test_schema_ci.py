@@ -1,0 +1,164 @@
+"""What other people's CI runs: the very commands of the hooks, the action and the GitLab template.
+
+Each on a fresh git repository of schemas with a good change and with one that breaks another region.
+"""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+import yaml
+
+from cli.runner import Result, Session
+
+ROOT = Path(__file__).resolve().parents[2]
+NEW = "schemas/business-licence/1.1.json"
+
+resource = pytest.importorskip("resource", reason="these sessions need a POSIX shell")
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Session:
+    """A repository of what certx ships, one commit on `main`, a pull request on `change`."""
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    for name in ("schemas", "keys"):
+        shutil.copytree(ROOT / name, folder / name)
+    session = Session(folder, GIT_CONFIG_NOSYSTEM="1", HOME=str(tmp_path), CERTX_HOME=str(tmp_path / "home"))
+    names = "git config user.name tester && git config user.email tester@example.org"
+    begun = session.run(
+        f"git init -q -b main && {names} && echo .bin/ > .gitignore && git add -A && git commit -qm first"
+    )
+    assert begun.status == 0, begun.stderr
+    assert session.run("git update-ref refs/remotes/origin/main main && git checkout -q -b change").status == 0
+    return session
+
+
+def add_minor(session: Session, change: Callable[[dict[str, Any]], object], *, commit: bool = True) -> None:
+    document = json.loads((session.folder / "schemas/business-licence/1.0.json").read_bytes())
+    document["$id"] = "urn:certx:schema:business-licence:1.1"
+    change(document["properties"])
+    (session.folder / NEW).write_text(json.dumps(document, ensure_ascii=False, indent=2), "utf-8")
+    if commit:
+        assert session.run("git add -A && git commit -qm second").status == 0
+
+
+LABELS = {"title": "商标", "x-title-en": "Trade mark", "x-disclosure": "selective", "x-group": "holder"}
+
+
+def good(properties: dict[str, Any]) -> None:
+    properties["tradeMark"] = {"type": "string", "maxLength": 50, **LABELS}
+
+
+def bad(properties: dict[str, Any]) -> None:
+    properties["entityType"]["maxLength"] = 20
+
+
+@pytest.mark.parametrize(("change", "status"), [(good, 0), (bad, 3)])
+def test_the_pre_commit_hooks(repository: Session, change: Any, status: int) -> None:
+    hooks = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
+    add_minor(repository, change, commit=False)  # before the commit, as the hook runs
+    for name, wanted in (("certx-schema-lint", 3 if change is bad else 0), ("certx-schema-compat", status)):
+        hook = hooks[name]
+        assert (hook["language"], hook["pass_filenames"]) == ("python", False)
+        done = repository.run(" ".join([hook["entry"], *hook.get("args", [])]))
+        assert done.status == wanted or (name == "certx-schema-lint" and done.status == 0), done.stdout
+    assert ("old-licences-refused" in done.stdout) == (change is bad)
+
+
+def run_action(session: Session, **inputs: str) -> tuple[Result, str]:
+    """The steps of the composite action but for the installation."""
+    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    install, check = action["runs"]["steps"]
+    assert action["runs"]["using"] == "composite"
+    assert "$GITHUB_ACTION_PATH" in install["run"]
+    defaults = {name: row["default"] for name, row in action["inputs"].items()}
+    given = {**defaults, **inputs}
+    values = {"${{ inputs.%s }}" % name: value for name, value in given.items()} | {"${{ github.base_ref }}": "main"}  # noqa: UP031
+    assert set(check["env"].values()) <= set(values)
+    environment = {name: values[text] for name, text in check["env"].items()}
+    summary = session.folder / ".bin" / "summary.md"
+    done = run_bash(session, check["run"], GITHUB_STEP_SUMMARY=str(summary), **environment)
+    return done, summary.read_text("utf-8")
+
+
+def run_bash(session: Session, script: str, **more: str) -> Result:
+    """As runners do it: bash, stopping at the first command that fails."""
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", script], cwd=session.folder, env={**session.environment, **more},
+        capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def test_the_action_lets_a_good_change_pass(repository: Session) -> None:
+    add_minor(repository, good)
+    done, summary = run_action(repository)
+    assert (done.status, done.stderr) == (0, "")
+    assert "compatible" in summary
+
+
+def test_the_action_stops_a_broken_change_and_shows_the_document(repository: Session) -> None:
+    add_minor(repository, bad)
+    done, summary = run_action(repository, sarif=".bin/gate.sarif")
+    assert done.status == 3
+    assert f"::error file={NEW},line=" in done.stdout
+    assert "<details>" in summary
+    assert "entityType" in summary
+    log = json.loads((repository.folder / ".bin/gate.sarif").read_bytes())
+    assert "old-licences-refused" in {result["ruleId"] for result in log["runs"][0]["results"]}
+
+
+@pytest.mark.parametrize(("change", "status", "failures"), [(good, 0, "0"), (bad, 3, "1")])
+def test_the_gitlab_template(repository: Session, change: Any, status: int, failures: str) -> None:
+    add_minor(repository, change)
+    text = (ROOT / "templates" / "schema-gate.yml").read_text("utf-8")
+    spec, _ = yaml.safe_load_all(text.replace("$[[", "'$[[").replace("]]", "]]'"))
+    for name, row in spec["spec"]["inputs"].items():
+        text = text.replace(f"$[[ inputs.{name} ]]", json.dumps(row["default"]))
+    _, jobs = yaml.safe_load_all(text)
+    job = jobs["certx-schema-gate"]
+    assert "$[[" not in text
+    variables = {**job["variables"], "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"}
+    done = run_bash(repository, "\n".join(job["script"]), **variables)
+    assert done.status == status, done.stderr
+    for name in job["artifacts"]["reports"]["junit"]:
+        suites = ET.parse(repository.folder / name).getroot()  # noqa: S314 - our own
+        assert suites.tag == "testsuites"
+        if name == "certx-compat.xml":
+            assert suites.attrib["failures"] == failures
+
+
+def test_the_gate_takes_less_than_three_seconds_over_what_is_shipped(repository: Session) -> None:
+    """Every type with a new minor at once: far more than a pull request changes."""
+    for path in sorted((repository.folder / "schemas").glob("*/1.0.json")):
+        document = json.loads(path.read_bytes())
+        if "x-certx" in document:
+            document["$id"] = document["$id"].replace(":1.0", ":1.1")
+            good(document["properties"])
+            path.with_name("1.1.json").write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+    begun = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = repository.run("certx schema compat --against git:main")
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.status == 0, done.stdout
+    assert done.stdout.count(": good against 1.0") > 10
+    assert ended.ru_utime + ended.ru_stime - begun.ru_utime - begun.ru_stime < 3.0  # of a core: others use them too
+
+
+def test_a_reviewed_exception_in_the_repository(repository: Session) -> None:
+    add_minor(repository, bad)
+    exception = f'id = "old-licences-refused"\nplace = "{NEW}"\nwhy = "no such licence was issued"\n'
+    config = repository.folder / "certx.toml"
+    for until, status in (("2999-12-31", 0), ("2020-01-01", 3)):
+        config.write_text(f"[[schema.exceptions]]\n{exception}until = {until}\n")
+        assert repository.run("certx schema compat --against git:main").status == status
+        for other in ("lint", "matrix"):  # it is about a change, not about these
+            assert "exception" not in repository.run(f"certx schema {other}").stdout
+    config.write_text('[schema]\nschemes = "schemas"\n')
+    assert repository.run("certx schema compat --against git:main").status == 2
