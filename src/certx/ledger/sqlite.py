@@ -83,12 +83,12 @@ _USES_UNKNOWN: Final = """
 """
 """The issuer stands in the identifier (GB/T 36904)."""
 _ISSUED_LATER: Final = """
-    SELECT licence_id, issued_at FROM found JOIN licence USING (row_mac, licence_id)
+    SELECT licence_id, issued_at FROM found
     WHERE issued_at > ? AND licence_id NOT IN (SELECT licence_id FROM reissue) LIMIT 1
 """
 """Of one that was signed again the first time of issue is not kept."""
 _FIND_WANTED: Final = """
-    CREATE TEMP TABLE found AS SELECT wanted.licence_id, row_mac, state, status, list
+    CREATE TEMP TABLE found AS SELECT wanted.licence_id, licence, state, status, list, issued_at
     FROM wanted LEFT JOIN licence USING (licence_id)
 """
 
@@ -243,7 +243,7 @@ class SqliteLedger:
             same = self._database.execute("DELETE FROM found WHERE status = ?", (event.status,)).rowcount
             self._refuse_earlier(event.at)
             self._database.execute(
-                "UPDATE licence SET status = ? WHERE row_mac IN (SELECT row_mac FROM found)", (event.status,)
+                "UPDATE licence SET status = ? WHERE licence IN (SELECT licence FROM found)", (event.status,)
             )
             self._database.execute(
                 """
