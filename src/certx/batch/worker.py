@@ -167,9 +167,13 @@ class Worker:
         """Rows whose content is not what was issued last become the next version of that."""
         changed: list[tuple[int, Reservation]] = []
         for position, ((row, _), want, answer) in enumerate(zip(drafts, wanted, answers, strict=True)):
-            if isinstance(answer, Refusal) or answer.state is EntryState.RESERVED or answer.is_same:
+            if isinstance(answer, Refusal) or answer.state is EntryState.RESERVED:
+                continue
+            if answer.is_same and want.supersedes is not None:  # it says which version it is
                 continue
             latest = self._books.latest(want) or answer
+            if answer.is_same and latest.licence_id == answer.licence_id:
+                continue
             previous = latest.supersedes if latest.is_same else latest.licence_id  # it may be the latest already
             next_version = self._draft_of({**self._rules.cells(row), PREVIOUS: previous})
             drafts[position] = (row, next_version)
