@@ -119,6 +119,8 @@ class Worker:
             answers = list(self._books.reserve(wanted))
             if self._rules.supersede:
                 self._supersede(drafts, wanted, answers)
+            else:
+                answers = list(map(self._next_to_latest, wanted, answers))
         for (row, draft), answer in zip(drafts, answers, strict=True):
             job.settle(row, draft, answer)
         job.sign()
@@ -160,6 +162,13 @@ class Worker:
             content["cnf"] = draft.holder_key
         data = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
         return Reservation(draft.row_key, draft.licence_id, data, self._plan.series, draft.supersedes, row.line)
+
+    def _next_to_latest(self, want: Reservation, answer: Entry | Refusal) -> Entry | Refusal:
+        """Of a row that is not what was issued first, what was issued last: it is that, or differs from it."""
+        if isinstance(answer, Refusal) or answer.state is EntryState.RESERVED or answer.is_same:
+            return answer
+        latest = self._books.latest(want) or answer
+        return latest if not latest.is_same or self._books.standing.is_here(latest.chunk) else answer
 
     def _supersede(
         self, drafts: list[tuple[Row, Draft]], wanted: Sequence[Reservation], answers: list[Entry | Refusal]
