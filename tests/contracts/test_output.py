@@ -134,13 +134,13 @@ def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path, form: Form) -> No
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     others = issue(tmp_path / "elsewhere", form, [chunk(90, 3)])
     before |= {path: path.read_bytes() for path in (tmp_path / "elsewhere").rglob("*") if path.is_file()}
-    for committed in ((), others):
+    for committed, code in (((), "output-exists"), (others, "output-not-as-written")):
         with (
             open_output(f"{path}/" if form.name.endswith("/") else str(path), explode=form.explode) as output,
             pytest.raises(UsageError) as caught,
         ):
             output.resume(committed)
-        assert caught.value.code == "output-exists"
+        assert caught.value.code == code
     after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert {path: data for path, data in after.items() if not path.name.endswith(".lock")} == {
         path: data for path, data in before.items() if not path.name.endswith(".lock")

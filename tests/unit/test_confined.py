@@ -167,3 +167,12 @@ def test_nothing_of_the_folder_one_works_in_is_loaded(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", ["", *sys.path])
     assert reader.open(GOOD).attached == (CREDENTIAL.encode(),)
+
+
+def test_a_process_killed_at_the_very_moment_of_the_next_file_says_nothing_of_it(reader: ConfinedReader) -> None:
+    """The parent cannot see yet that it is dead: `poll` says so a moment later."""
+    for _ in range(3):
+        assert reader.open(GOOD).attached == (CREDENTIAL.encode(),)
+        assert reader._process is not None
+        os.kill(reader._process.pid, signal.SIGKILL)
+        assert reader.open(GOOD).attached == (CREDENTIAL.encode(),)

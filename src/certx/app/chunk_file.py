@@ -61,7 +61,11 @@ class ChunkFile:
             return max(placed.end for placed in committed if placed.end <= size)
         if size and not self._beginning.covers(size):
             self.close()
-            raise UsageError("output-exists", hint="output-exists", path=str(self.path))
+            raise (
+                not_as_written(self.path)
+                if committed
+                else UsageError("output-exists", hint="output-exists", path=str(self.path))
+            )
         return 0
 
     def append(self, lines: Sequence[bytes]) -> Placed:
@@ -145,6 +149,11 @@ class ChunkFile:
             shutil.copyfileobj(file, kept, _PIECE)
             kept.flush()
             os.fsync(kept.fileno())
+
+
+def not_as_written(path: Path) -> UsageError:
+    """A file in the place of an output, of which nothing is what was written there."""
+    return UsageError("output-not-as-written", hint="output-not-as-written", path=str(path))
 
 
 def damaged(path: Path, placed: Placed) -> EnvironmentFailureError:

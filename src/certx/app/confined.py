@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from threading import Lock, Timer
+from time import monotonic
 from typing import IO, Final
 
 from certx.app.confined_frames import Kind, answer, send
@@ -22,6 +23,9 @@ from certx.reason import Reason
 _MOST_SECONDS: Final = 30.0
 """Of the wall clock, for a file: of the processor's time it has less, where the system can hold it to that."""
 _START_SECONDS: Final = 60.0
+_ENDING_SECONDS: Final = 1.0
+_SIGKILL: Final = 9
+"""What the system kills with where all of it lacks memory, and people; bounds of our own end it otherwise."""
 _MOST_FILES: Final = 500
 """That one process opens: what a library forgets to free stays small."""
 _CODES: Final = frozenset({Kind.CODE, Kind.UNREAD})
@@ -45,19 +49,29 @@ class ConfinedReader:
         such a process.
         """
         with self._lock:
-            process = self._started()
-            is_good = False
-            try:
-                found = _found_in(_answered(process, _MOST_SECONDS, data))
-                self._left -= 1
-                is_good = self._left > 0
-            except (EOFError, OSError, ValueError):  # it is dead, or what it says is no answer
-                found = CredentialError(Reason.UNREADABLE_TOO_COSTLY)
-            finally:  # whatever it was, Ctrl-C too: nobody knows where in an answer such a process is
-                if not is_good:
-                    self._end()
+            found = self._opened(data)
+            if found is None:  # somebody killed it, and not for this file: a new one says more
+                found = self._opened(data)
+        if found is None:
+            found = CredentialError(Reason.UNREADABLE_TOO_COSTLY)
         if isinstance(found, CredentialError):
             raise found
+        return found
+
+    def _opened(self, data: bytes) -> Contents | CredentialError | None:
+        """What the process says of a file; `None` if it was killed from outside, which says nothing of the file."""
+        process, until = self._started(), monotonic() + _MOST_SECONDS
+        is_good = False
+        try:
+            found = _found_in(_answered(process, _MOST_SECONDS, data))
+            self._left -= 1
+            is_good = self._left > 0
+        except (EOFError, OSError, ValueError):  # it is dead, or what it says is no answer
+            is_killed = monotonic() < until and _end_of(process) == -_SIGKILL
+            return None if is_killed else CredentialError(Reason.UNREADABLE_TOO_COSTLY)
+        finally:  # whatever it was, Ctrl-C too: nobody knows where in an answer such a process is
+            if not is_good:
+                self._end()
         return found
 
     def close(self) -> None:
@@ -126,6 +140,14 @@ def _answered(
         return list(answer(back))
     finally:
         end.cancel()
+
+
+def _end_of(process: "subprocess.Popen[bytes]") -> int | None:
+    """The status that it ended with, `None` if it is still there."""
+    try:
+        return process.wait(_ENDING_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _lines(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:

@@ -22,7 +22,7 @@ from certx.batch.order import Order, Proven, Rejected, Report, Tally
 from certx.batch.output import Output, Placed
 from certx.batch.sizes import EvenSample, measure_symbols
 from certx.batch.worker import Books, Signed, Worker
-from certx.errors import KeyFailureError, UsageError
+from certx.errors import CertxError, KeyFailureError, UsageError
 from certx.issue import IssuePlan, public_members
 from certx.ledger import Entry, Ledger
 from certx.ledger.rehearsing import rehearsal_of_the_first
@@ -141,7 +141,9 @@ def _rehearse(work: WorkOrder, plan: IssuePlan, table: Table, watch: Watch) -> T
         here: frozenset[int] = frozenset()
         if ledger is not None:
             stack.enter_context(closing(ledger))
-            here = frozenset(number for number, _ in ledger.chunks(work.output_name))
+            output = stack.enter_context(open_output(work.order.out, explode=work.order.explode))
+            chunks = ledger.chunks(work.output_name)
+            here = frozenset(number for number, chunk in chunks if _is_whole(output, Placed(*chunk[1:])))
         books = Books(
             rehearsal_of_the_first() if ledger is None else ledger.rehearsal(),
             (lambda _: None) if ledger is None else ledger.latest,
@@ -157,6 +159,16 @@ def _rehearse(work: WorkOrder, plan: IssuePlan, table: Table, watch: Watch) -> T
             watch.seen(tally)
     tally.symbols = measure_symbols(sample.chosen, LocalSources(work.settings, now=work.now).dictionary)
     return tally
+
+
+def _is_whole(output: Output, placed: Placed) -> bool:
+    """Is a chunk there as it was written? Nothing is changed."""
+    try:
+        for _ in output.lines(placed):
+            pass
+    except CertxError:
+        return False
+    return True
 
 
 def _superseding(ledger: Ledger | None, entries: Iterable[Entry]) -> int:

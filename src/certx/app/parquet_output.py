@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 import orjson
 
-from certx.app.chunk_file import PRIVATE, ChunkFile, damaged, unwritable
+from certx.app.chunk_file import PRIVATE, ChunkFile, damaged, not_as_written, unreadable, unwritable
 from certx.app.compression import split_lines
 from certx.app.files import replacing, sync_folder
 from certx.app.parquet_file import COLUMNS, ParquetLines, arrow_library
@@ -45,14 +45,21 @@ class ParquetOutput:
             raise self._foreign()
         if self._spool.path.exists() or not exists:
             return self._spool.resume(committed)
+        self._packed = self._converted()
         try:
-            self._packed = ParquetLines(self._path)
             whole = self._packed.verify(committed)
         except ValueError as error:
             raise self._foreign() from error
         if not any(whole):
-            raise self._foreign()
+            raise not_as_written(self._path)
         return whole
+
+    def _converted(self) -> ParquetLines:
+        """What an earlier run finished; raises `UsageError` if it is no such file."""
+        try:
+            return ParquetLines(self._path)
+        except ValueError as error:
+            raise self._foreign() from error
 
     def _foreign(self) -> UsageError:
         return UsageError("output-exists", hint="output-exists", path=str(self._path))
@@ -97,6 +104,9 @@ class ParquetOutput:
 
     def lines(self, placed: Placed) -> Iterator[bytes]:
         """See `Output`."""
+        if self._packed is None and not self._spool.path.exists():
+            with unreadable(self._path):
+                self._packed = self._converted()
         if self._packed is None:
             yield from self._spool.lines(placed)
             return

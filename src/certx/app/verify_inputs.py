@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from stat import S_ISFIFO
 from typing import BinaryIO, Final, NamedTuple
 
 from certx.app.reading import read
@@ -113,7 +114,7 @@ def _folder(name: str, depth: int = 0) -> Iterator[Item]:
             for item in _folder(entry.path, depth + 1):
                 found = True
                 yield item
-        elif _holds_credentials(entry.name, inside) and not _is_stdout(entry):
+        elif _holds_credentials(entry.name, inside) and not _is_stdout(entry) and not _is_pipe(entry):
             found = True
             yield from _labelled(_shown(entry.path), _file(entry.path))
     if not found and not depth:
@@ -132,6 +133,14 @@ def _is_stdout(entry: "os.DirEntry[str]") -> bool:
     try:
         return sys.stdout is not None and os.path.samestat(Path(entry.path).stat(), os.fstat(sys.stdout.fileno()))
     except (OSError, ValueError):  # gone again, or no file at all
+        return False
+
+
+def _is_pipe(entry: "os.DirEntry[str]") -> bool:
+    """Is it a named pipe, which is waited for until somebody writes? In a folder nobody meant it."""
+    try:
+        return S_ISFIFO(entry.stat().st_mode)
+    except OSError:  # gone again, or a link to nothing: said when it is opened
         return False
 
 

@@ -60,6 +60,6 @@ class Output(Protocol):
 
 
 def output_object(row_key: str, licence_id: str, credential: str) -> bytes:
-    """A line of output from its members; a credential has no character that JSON would write otherwise."""
-    names = orjson.dumps({"row_key": row_key, "licence_id": licence_id})
-    return b'%b,"credential":"%b"}\n' % (names[:-1], credential.encode("ascii"))
+    """A line of output from its members."""
+    members = {"row_key": row_key, "licence_id": licence_id, "credential": credential}
+    return orjson.dumps(members, option=orjson.OPT_APPEND_NEWLINE)

@@ -119,6 +119,8 @@ class Worker:
             answers = list(self._books.reserve(wanted))
             if self._rules.supersede:
                 self._supersede(drafts, wanted, answers)
+            else:
+                answers = list(map(self._next_to_latest, wanted, answers))
         for (row, draft), answer in zip(drafts, answers, strict=True):
             job.settle(row, draft, answer)
         job.sign()
@@ -161,15 +163,26 @@ class Worker:
         data = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
         return Reservation(draft.row_key, draft.licence_id, data, self._plan.series, draft.supersedes, row.line)
 
+    def _next_to_latest(self, want: Reservation, answer: Entry | Refusal) -> Entry | Refusal:
+        """Of a row that is not what was issued first, what was issued last: it is that, or differs from it."""
+        if isinstance(answer, Refusal) or answer.state is EntryState.RESERVED or answer.is_same:
+            return answer
+        latest = self._books.latest(want) or answer
+        return latest if not latest.is_same or self._books.standing.is_here(latest.chunk) else answer
+
     def _supersede(
         self, drafts: list[tuple[Row, Draft]], wanted: Sequence[Reservation], answers: list[Entry | Refusal]
     ) -> None:
         """Rows whose content is not what was issued last become the next version of that."""
         changed: list[tuple[int, Reservation]] = []
         for position, ((row, _), want, answer) in enumerate(zip(drafts, wanted, answers, strict=True)):
-            if isinstance(answer, Refusal) or answer.state is EntryState.RESERVED or answer.is_same:
+            if isinstance(answer, Refusal) or answer.state is EntryState.RESERVED:
+                continue
+            if answer.is_same and want.supersedes is not None:  # it says which version it is
                 continue
             latest = self._books.latest(want) or answer
+            if answer.is_same and latest.licence_id == answer.licence_id:
+                continue
             previous = latest.supersedes if latest.is_same else latest.licence_id  # it may be the latest already
             next_version = self._draft_of({**self._rules.cells(row), PREVIOUS: previous})
             drafts[position] = (row, next_version)
