@@ -32,22 +32,33 @@ def read_picture(data: bytes) -> list[Carried]:
 
     Raises `EnvironmentFailureError` if the libraries are not installed.
     """
+    try:
+        return credentials_in(texts_in(data))
+    except CredentialError as error:
+        return [Carried(1, None, error)]
+
+
+def texts_in(data: bytes) -> list[str | None]:
+    """What the codes of a picture say, from the top; `None` for one that cannot be read.
+
+    Raises `CredentialError` if the picture cannot be looked at, `EnvironmentFailureError` as `read_picture` does.
+    """
     imaging = extra_module("PIL.Image", extra="carrier", package="Pillow")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", imaging.DecompressionBombWarning)
             picture = imaging.open(BytesIO(data), formats=("PNG", "JPEG"))
     except (imaging.DecompressionBombError, imaging.DecompressionBombWarning):
-        return [_refuse(Reason.UNREADABLE_PICTURE_TOO_LARGE, maximum=MAX_PIXELS)]
+        raise CredentialError(Reason.UNREADABLE_PICTURE_TOO_LARGE, maximum=MAX_PIXELS) from None
     except _DAMAGE:
-        return [_refuse(Reason.UNREADABLE_PICTURE)]
+        raise CredentialError(Reason.UNREADABLE_PICTURE) from None
     if picture.width * picture.height > MAX_PIXELS:
-        return [_refuse(Reason.UNREADABLE_PICTURE_TOO_LARGE, maximum=MAX_PIXELS)]
+        raise CredentialError(Reason.UNREADABLE_PICTURE_TOO_LARGE, maximum=MAX_PIXELS)
     try:
         grey = _grey(picture)
     except _DAMAGE:
-        return [_refuse(Reason.UNREADABLE_PICTURE)]
-    return credentials_in(codes_in(grey))
+        raise CredentialError(Reason.UNREADABLE_PICTURE) from None
+    return codes_in(grey)
 
 
 def _grey(picture: Any) -> Any:  # noqa: ANN401 - pictures of Pillow

@@ -415,6 +415,9 @@ CHECKS: Final = {
     "hindsight": "since then",
     "scenario": "matter",
     "extent": "extent",
+    "request": "request",
+    "replay": "shown once",
+    "completeness": "all parts",
 }
 
 # code: (message, next step)
@@ -803,6 +806,23 @@ REASONS: Final = {
     "over-disclosed": (
         "it shows more than the matter {scenario} may ask for: {names}",
         "do not note or keep what the matter does not need; tell the holder that less would do",
+    ),
+    "request-expired": (
+        "the request that it answers ended at {at}",
+        "make a new request, and ask the holder to present it for that one",
+    ),
+    "request-of-another": (
+        "the holder presented it for another matter or another request",
+        "ask the holder to present it for this request",
+    ),
+    "seen-before": ("the very same was shown at {at} for this request", "it counts once; nothing more is needed"),
+    "answered-before": (
+        "this request was answered at {at} by another presentation, or with this credential for something else",
+        "do not accept it; make a new request for each person and matter",
+    ),
+    "answer-incomplete": (
+        "it is good; for the matter {scenario}, {missing} is still missing",
+        "ask for what is missing, by the same request, and then scan this once more",
     ),
     "premise-failed": ("not looked at, because {premise} did not hold", ""),
 }

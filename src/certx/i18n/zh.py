@@ -415,6 +415,9 @@ CHECKS: Final = {
     "hindsight": "此后情况",
     "scenario": "办理场景",
     "extent": "披露范围",
+    "request": "出示请求",
+    "replay": "重复出示",
+    "completeness": "材料齐备",
 }
 
 # code: (message, next step)
@@ -680,6 +683,17 @@ REASONS: Final = {
     "over-disclosed": (
         "出示的内容超出办理场景 {scenario} 可要求的范围：{names}",
         "本事项不需要的内容，不得记录或留存；请告知持证主体可以少出示",
+    ),
+    "request-expired": ("所答复的请求已于 {at} 过期", "请发出新的请求，由持证主体据此重新出示"),
+    "request-of-another": ("持证主体是为另一事项或另一次请求出示的", "请持证主体针对本次请求出示"),
+    "seen-before": ("同一出示已于 {at} 在本次请求中核验过", "只计一次，无需再办"),
+    "answered-before": (
+        "本次请求已于 {at} 由另一出示答复，或该凭证已用于本次请求的另一项",
+        "请勿采信；对每个人、每个事项请分别发出请求",
+    ),
+    "answer-incomplete": (
+        "该凭证本身合格；办理场景 {scenario} 尚缺：{missing}",
+        "请就同一请求补充出示所缺的凭证，然后再扫描一次本凭证",
     ),
     "premise-failed": ("因“{premise}”一项不成立，未作核验", ""),
 }
