@@ -1,11 +1,13 @@
 """A counter's requests for presentations: made, kept as long as they are open, and known again."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any, Final, NamedTuple
 
 from certx.app.consuming import counter_store
+from certx.app.files import replace_file
 from certx.app.scenarios import query_for_wallets, region_in_use, scenario_named
 from certx.app.sources import open_registry
 from certx.app.stores import schemas
@@ -90,13 +92,26 @@ def _registry(settings: Settings) -> Registry:
     return open_registry(settings).registry
 
 
+def write_request(request: Request, out: Path | None, *, as_picture: bool) -> None:
+    """Write a request to a file, as its text or as the picture of a QR code, or its text to stdout.
+
+    Raises `EnvironmentFailureError` if that cannot be, or if the library for pictures is not installed.
+    """
+    if as_picture and out is not None:
+        from certx.app.symbol_drawing import draw  # noqa: PLC0415 - of an extra
+
+        replace_file(out, draw(request.text))
+    elif out is not None:
+        replace_file(out, f"{request.text}\n".encode("ascii"))
+    else:
+        sys.stdout.write(f"{request.text}\n")
+
+
 def read_request_input(named: str) -> Request:
     """The request in a file, `-`, a picture of its QR code, or of that text itself; raises `CertxError`."""
     if named.startswith("eyJ"):
         return read_request(named)
     if named == "-":
-        import sys  # noqa: PLC0415 - seldom
-
         data = sys.stdin.buffer.read(_LARGEST_PICTURE) if sys.stdin is not None else b""
     else:
         data = read_file(Path(named), maximum=_LARGEST_PICTURE)
