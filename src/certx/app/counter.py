@@ -35,6 +35,7 @@ from certx.trust.roles import roles_behind
 from certx.verdict import Answer
 
 if TYPE_CHECKING:
+    from certx.app.consuming import AnswerBook
     from certx.app.requests import Asking
     from certx.recognition.request import Request
     from certx.recognition.scenario import Scenario
@@ -82,6 +83,7 @@ class Counter:
         self.settings, self.asking = settings, asking
         self.request: Request | None = None
         self._scenario = scenario
+        self._book: AnswerBook | None = None
         self._parts = SymbolParts()
         self._sources: LocalSources | None = None
         self._stamp: object = None
@@ -104,8 +106,10 @@ class Counter:
         if self.asking is None or self._scenario is None:
             code = "counter-no-key" if self.asking is None else "counter-no-matter"
             raise UsageError(code, hint=code)
-        from certx.app.requests import ask  # noqa: PLC0415 - a counter need not ask
+        from certx.app.consuming import AnswerBook  # noqa: PLC0415 - a counter need not ask
+        from certx.app.requests import ask  # noqa: PLC0415
 
+        self._book = self._book or AnswerBook(self.settings)
         self.request = ask(self.settings, self._scenario, self.asking, now=now)
         return self.request
 
@@ -170,10 +174,8 @@ class Counter:
         """What comes of credentials that were read."""
         expectation, sources = self._expectation(now), self.sources(now)
         answers = answers_together(items[:MOST_TOGETHER], sources, now, expectation)
-        if expectation.nonce is not None:
-            from certx.app.consuming import consume  # noqa: PLC0415 - only where something was asked for
-
-            answers = consume(answers, self.settings, sources, expectation, now=now)
+        if self._book is not None:
+            answers = self._book.settle(answers, sources, expectation, now=now)
         return Shown(answers, has_more=len(items) > MOST_TOGETHER)
 
     def _expectation(self, now: float) -> Expectation:
@@ -233,6 +235,8 @@ class Counter:
 
     def close(self, *, now: float) -> int:
         """Give the log back; how many answers could not be logged to the last."""
+        if self._book is not None:
+            self._book.close()
         if self.log is None:
             return 0
         lost = self.log.settle(now=now)
