@@ -13,10 +13,11 @@ import world
 from certx.app.clock import now
 from certx.app.counter import Counter
 from certx.app.desk import Desk, Order
+from certx.app.expecting import expected_answer
 from certx.app.founding import Keeper, add_counter
 from certx.app.key_life import add_key
 from certx.app.presenting import Wanted, prepare
-from certx.app.requests import Asking, ask, asking_counter, expected_answer
+from certx.app.requests import Asking, ask, asking_counter
 from certx.app.sources import LocalSources
 from certx.app.symbol_drawing import draw
 from certx.app.verify_inputs import open_inputs
