@@ -23,6 +23,7 @@ from certx.app.symbol_drawing import draw
 from certx.app.verify_inputs import open_inputs
 from certx.carrier.symbols import write as write_symbols
 from certx.cli.counter_plain import run_plain
+from certx.credential.present import bind, select
 from certx.errors import UsageError
 from certx.evidence import Expectation
 from certx.i18n import Words
@@ -30,6 +31,7 @@ from certx.issue import IssuePlan
 from certx.keys import new_signer
 from certx.licence.model import day_of, time_text
 from certx.present import answer
+from certx.recognition.request import make_request, read_request
 from certx.settings import Settings, load_settings
 from certx.trust.lifecycle import KeyPurpose
 from certx.tui.panels import code_lines
@@ -37,6 +39,7 @@ from cli.test_counter import on_screen
 
 HALL: Final = new_signer("ES256")
 HOLDER: Final = new_signer("ES256")
+HALL_ID: Final = "urn:certx:counter:500000:hall"
 SCENARIO: Final = {
     "id": "renewal", "version": 1, "name": {"zh": "换证"}, "matter": "换证", "types": ["driving-licence"],
     "requires": ["fileNumber"],
@@ -139,6 +142,28 @@ def test_what_was_not_accepted_uses_up_nothing(asking: Town) -> None:
     assert verified(asking.settings, text, request)["outcome"] == "accepted"
 
 
+def test_a_bad_answer_beside_a_good_one_does_not_take_its_place(asking: Town, tmp_path: Path) -> None:
+    request = asking.request()
+    text = asking.answer(request)
+    late = select(asking.card, [("fileNumber",)])
+    made_for = expected_answer(asking.settings, request, Expectation(), now=now())
+    assert made_for.nonce is not None
+    old = bind(late, HOLDER, audience=HALL_ID, nonce=made_for.nonce, issued_at=int(now()) - 900)
+    (tmp_path / "both.txt").write_text(f"{old}\n{text}\n")
+    order = Order(asking.settings, now(), expectation=made_for)
+    lines = Desk(order).together([*open_inputs([str(tmp_path / "both.txt")])]).output.splitlines()
+    assert [(found["outcome"], found["reason"]) for found in map(json.loads, lines)] == [
+        ("invalid", "key-binding-too-old"), ("accepted", None),
+    ]  # fmt: skip
+
+
+def test_a_request_that_only_has_the_nonce_of_ours_is_not_ours(asking: Town) -> None:
+    ours = read_request(asking.request())
+    forged = make_request(ours, new_signer("ES256"))
+    with pytest.raises(UsageError, match="request-not-ours"):
+        expected_answer(asking.settings, forged.text, Expectation(), now=now())
+
+
 def test_a_request_of_another_machine_cannot_be_verified_here(asking: Town, tmp_path: Path) -> None:
     request = asking.request()
     other = asking.settings._replace(home=tmp_path / "elsewhere")
@@ -160,6 +185,13 @@ def test_the_nonce_of_a_request_stands_for_it(asking: Town) -> None:
     assert expected_answer(asking.settings, None, Expectation(nonce=whole.nonce), now=1.0) == whole
     unknown = expected_answer(asking.settings, None, Expectation(nonce="of a portal"), now=1.0)
     assert (unknown.asked, unknown.max_age) == (None, 600)
+
+
+def test_an_answer_must_not_be_older_than_the_request(asking: Town) -> None:
+    made = read_request(asking.request())
+    for seconds in (0, 60, 500):
+        expected = expected_answer(asking.settings, made.text, Expectation(), now=made.issued_at + seconds)
+        assert expected.max_age == seconds + 300
 
 
 def test_a_request_is_read_from_a_picture_of_its_code(asking: Town, tmp_path: Path) -> None:
