@@ -23,19 +23,23 @@ from certx.app.symbol_drawing import draw
 from certx.app.verify_inputs import open_inputs
 from certx.carrier.symbols import write as write_symbols
 from certx.cli.counter_plain import run_plain
+from certx.credential.parse import parse
 from certx.credential.present import bind, select
 from certx.errors import UsageError
 from certx.evidence import Expectation
 from certx.i18n import Words
 from certx.issue import IssuePlan
 from certx.keys import new_signer
+from certx.keys.pem import write_private_key
 from certx.licence.model import day_of, time_text
 from certx.present import answer
 from certx.recognition.request import make_request, read_request
 from certx.settings import Settings, load_settings
 from certx.trust.lifecycle import KeyPurpose
 from certx.tui.panels import code_lines
+from cli.runner import Session
 from cli.test_counter import on_screen
+from cli.test_terminal import at_a_terminal
 
 HALL: Final = new_signer("ES256")
 HOLDER: Final = new_signer("ES256")
@@ -287,6 +291,25 @@ def test_the_screen_says_when_it_is_too_small_for_a_code(asking: Town) -> None:
     on_screen(asking.settings, act, size=(80, 24))
     assert "放不下" in seen[0]
     assert "eyJ" in seen[0]
+
+
+@pytest.mark.parametrize(("said", "status"), [("y", 0), ("n", 2), ("", 2)])
+def test_the_holder_is_asked_at_a_terminal(asking: Town, said: str, status: int) -> None:
+    home = asking.settings.home
+    (home / "keys").mkdir()
+    (home / "keys" / "mine.pem").write_bytes(write_private_key(HOLDER, b"several words"))
+    (home / "keys" / "mine.pem").chmod(0o600)
+    for name, text in (("card.txt", asking.card), ("request.txt", asking.request()), ("words", "several words")):
+        (home.parent / name).write_text(text)
+    command = "certx present card.txt --request request.txt --key mine --passphrase-file words --out answer.txt"
+    session = Session(home.parent)
+    ended, screen = at_a_terminal(session, command, said)
+    assert ended == status
+    told = screen.decode()
+    assert "Hall" in told
+    assert HALL_ID in told
+    assert parse(asking.card).claims["fileNumber"] in told
+    assert (home.parent / "answer.txt").exists() is (status == 0)
 
 
 def test_two_rows_of_a_symbol_make_a_line() -> None:

@@ -366,7 +366,7 @@ TERMS: Final = {
     "present-chosen": " disclosed for this matter:",
     "present-always": " in every presentation:",
     "present-without-proof": " ! without a proof that it is yours: the credential names no key",
-    "present-ask": "show all of this? [y/N] ",
+    "present-ask": "show all of this? (y/N): ",
     "present-written": "written: {path}",
     "counter-listed": "the counter is {counter}",
     "source-written": "written: {path}; review it, then: certx trust check",
