@@ -1,10 +1,13 @@
 """What a presentation must be to count as an answer, rule by rule: each test breaks one."""
 
+import json
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
 import world
+from certx.carrier import read
 from certx.credential.errors import CredentialError
 from certx.credential.parse import parse
 from certx.credential.present import bind, disclosed_in
@@ -20,6 +23,7 @@ from certx.recognition.scenario import Scenario, read_scenario
 from certx.trust.counters import counter_id
 from certx.trust.registry import Counter, ListedKey, Region, Registry, State, make_registry
 from certx.verdict import Verdict
+from certx.verify import verify_each
 
 COUNTER: Final = counter_id(world.CHONGQING, "hall")
 COUNTER_KEY: Final = new_signer("ES256")
@@ -203,6 +207,27 @@ def test_each_of_several_answers_the_query_that_its_holder_named() -> None:
         assert verdict.presented.query == made.query
 
 
+def test_a_wallet_says_by_its_set_which_query_each_answers() -> None:
+    bare = choose([CARD], scenario(TWO), queries=["second"])[0].presentation
+    text = bind(bare, HOLDER, audience=COUNTER, nonce=ASKED.nonce, issued_at=NOW)
+    found = read(json.dumps({"second": [text]}, indent=2).encode())
+    assert [(carried.query, carried.text) for carried in found] == [("second", text)]
+    (verdict,) = verify_each(
+        [text], replace(world.WORLD, scenarios={"two": scenario(TWO)}),
+        now=world.NOW, expectation=expected(scenario="two"), queries=["second"],
+    )  # fmt: skip
+    assert isinstance(verdict, Verdict)
+    assert verdict.presented is not None
+    assert verdict.presented.query == "second"
+
+
+@pytest.mark.parametrize("text", ['{"first": "eyJ"}', '{"first": [1]}', '{"first": []}', '{"a": ["x"], "b": 1}'])
+def test_what_is_no_set_of_answers_is_one_unreadable_input(text: str) -> None:
+    (found,) = read(text.encode())
+    assert found.error is not None
+    assert found.error.reason is Reason.UNREADABLE_NOT_A_CREDENTIAL
+
+
 def test_a_credential_is_offered_for_the_query_that_was_chosen_for_it() -> None:
     (offer,) = choose([CARD], scenario(TWO), queries=["second"])
     assert offer.query.id == "second"
@@ -235,6 +260,8 @@ def test_a_holder_who_has_not_the_key_of_the_credential_cannot_present_it() -> N
         list(answer(offers, purpose, {OTHER.kid: OTHER}.get, issued_at=NOW))
     with pytest.raises(KeyFailureError, match="present-no-key"):
         list(answer(choose([held(None)], scenario()), purpose, lambda _: HOLDER, issued_at=NOW))
+    (bare,) = answer(choose([CARD], scenario(holderBinding=False)), purpose, {}.get, issued_at=NOW)
+    assert bare.text.endswith("~")
 
 
 # The counter that asks.

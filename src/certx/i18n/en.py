@@ -365,7 +365,7 @@ TERMS: Final = {
     "present-of": "{type} ({query})",
     "present-chosen": " disclosed for this matter:",
     "present-always": " in every presentation:",
-    "present-without-proof": " ! without a proof that it is yours: the credential names no key",
+    "present-without-proof": " ! without a proof that it is yours: the credential names no key, or none of those given",
     "present-ask": "show all of this? (y/N): ",
     "present-written": "written: {path}",
     "counter-listed": "the counter is {counter}",

@@ -365,7 +365,7 @@ TERMS: Final = {
     "present-of": "{type}（{query}）",
     "present-chosen": " 为本事项披露：",
     "present-always": " 每次出示都可见：",
-    "present-without-proof": " ! 不附持有证明：凭证未载明密钥",
+    "present-without-proof": " ! 不附持有证明：凭证未载明密钥，或所载密钥未给出",
     "present-ask": "是否出示以上全部内容？(y/N): ",
     "present-written": "已写入：{path}",
     "counter-listed": "窗口标识：{counter}",

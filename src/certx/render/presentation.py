@@ -34,8 +34,13 @@ def asker_lines(
         yield words.term("present-unsigned")
 
 
-def offer_lines(offer: Offer, schema: LicenceSchema | None, words: Words, *, width: int) -> Iterator[str]:
-    """Each claim that will be seen: those that are shown by choice, then those that always are."""
+def offer_lines(
+    offer: Offer, schema: LicenceSchema | None, words: Words, *, width: int, is_bound: bool
+) -> Iterator[str]:
+    """Each claim that will be seen: those that are shown by choice, then those that always are.
+
+    `is_bound`: is there a key to prove whose it is?
+    """
     language = words.language
     label = schema and getattr(schema.label, language)
     query = text_of(offer.query.name, language)
@@ -48,7 +53,7 @@ def offer_lines(offer: Offer, schema: LicenceSchema | None, words: Words, *, wid
         for name, value in ordered.items():
             if (name in tops) is is_chosen:
                 yield from _claim(name, value, schema, words, width)
-    if offer.holder is None:
+    if not is_bound:
         yield words.term("present-without-proof")
 
 
