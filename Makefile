@@ -38,6 +38,7 @@ bench: $(DEV)  ## ratios against the raw signature and the peers that are instal
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/carriers.py
 	$(BIN)/python bench/agreements.py
+	$(BIN)/python bench/presenting.py
 	@if test -f "$(CORPUS)"; then $(BIN)/python bench/compat.py "$(CORPUS)"; else echo "bench/compat.py: no $(CORPUS)"; fi
 
 soak: $(DEV)  ## what takes too long for CI: kills at random points, many random documents

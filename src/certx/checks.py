@@ -3,16 +3,18 @@
 Each says what one matter comes to, if its premises held; bracketed numbers are those of docs/verifier-rules.md.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from certx.credential.check import check_key_binding, check_signature, check_validity
 from certx.errors import CertxError, KeyFailureError
 from certx.evidence import Evidence
 from certx.licence.model import day_ends_at, day_of
+from certx.licence.paths import without
 from certx.reason import Finding, Reason, Result, failed, not_run, undetermined, warned
 from certx.recognition.check import check_recognition
-from certx.recognition.matter import Shown, check_extent, check_scenario, demand_holder
+from certx.recognition.matter import Shown, check_extent, check_scenario, demand_holder, needless_in, query_of
 from certx.schema.check import check_schema
 from certx.schema.rules import Context
 from certx.trust.check import (
@@ -90,9 +92,12 @@ _NO_STATUS: Final = not_run("status", Reason.NO_STATUS_REFERENCE)
 
 
 def check_binding(evidence: Evidence) -> Finding:
-    """[13] A KB-JWT that is there is verified; without a nonce of ours it does not prove who stands here."""
+    """[13] A KB-JWT that is there is verified; without a nonce of ours it does not prove who stands here.
+
+    One that is missing is so by the matter's leave, if the matter does not need it.
+    """
     expected = evidence.expectation
-    if evidence.credential.key_binding is not None or expected.demands_binding:
+    if evidence.credential.key_binding is not None or (expected.demands_binding and not _may_be_unbound(evidence)):
         finding = check_key_binding(
             evidence.credential, evidence.now,
             audience=expected.audience, nonce=expected.nonce, max_age=expected.max_age,
@@ -102,6 +107,11 @@ def check_binding(evidence: Evidence) -> Finding:
     if evidence.scenario is None:
         return _HOLDER_NOT_PROVEN
     return demand_holder(_HOLDER_NOT_PROVEN, evidence.scenario, _shown(evidence))
+
+
+def _may_be_unbound(evidence: Evidence) -> bool:
+    query = query_of(evidence.scenario, _shown(evidence))
+    return query is not None and not query.holder_binding
 
 
 def check_dates(evidence: Evidence) -> Finding:
@@ -223,6 +233,22 @@ def check_shown(evidence: Evidence) -> Finding:
     return check_extent(evidence.scenario, _shown(evidence), disclosed_in(evidence.credential))
 
 
+def check_request_of(evidence: Evidence) -> Finding:
+    """Was it made for this request, and is that still open?"""
+    from certx.recognition.request import check_request  # noqa: PLC0415 - only where something was asked for
+
+    expected = evidence.expectation
+    return check_request(expected.asked, expected.scenario, evidence.credential.binding, evidence.now)
+
+
+def allowed_claims(evidence: Evidence) -> Mapping[str, Any]:
+    """The claims of the licence without those that the holder showed and the matter may not ask for."""
+    from certx.credential.present import disclosed_in  # noqa: PLC0415 - only where a matter is named
+
+    needless = needless_in(evidence.scenario, _shown(evidence), disclosed_in(evidence.credential))
+    return without(evidence.licence, needless) if needless else evidence.licence
+
+
 def _shown(evidence: Evidence) -> Shown:
     revealed, token, registry = evidence.credential.revealed, evidence.status_token, evidence.registry
     signed_at = registry.signed_at if registry is not None else None
@@ -233,4 +259,5 @@ def _shown(evidence: Evidence) -> Shown:
         ends_at=_end_of(evidence),
         status_age=None if token is None else token.age_at(evidence.now),
         registry_age=None if signed_at is None else evidence.now - signed_at,
+        query=evidence.credential.binding.get("query", evidence.expectation.query),
     )

@@ -61,6 +61,12 @@ class KeyFailureError(CertxError):
     exit = Exit.KEY
 
 
+class RefusedError(CertxError):
+    """Somebody asks for what they may not have: a request that no listed counter signed, or that is over."""
+
+    exit = Exit.INVALID
+
+
 class EnvironmentFailureError(CertxError):
     """The machine could not: disk full, no permission, database locked."""
 

@@ -15,6 +15,7 @@ from certx.trust.registry import Issuer, ListedKey, Listing, Region, Registry
 from certx.trust.roles import roles_behind
 
 if TYPE_CHECKING:
+    from certx.recognition.request import Asked
     from certx.recognition.scenario import Scenario
     from certx.status.tokenlist import StatusToken
     from certx.trust.receipt import Receipts
@@ -84,7 +85,8 @@ _NO_RECEIPTS: "Receipts" = {}
 class Expectation(NamedTuple):
     """What the verifier decided before looking (RFC 9901, 9.5): a nonce or audience makes key binding required.
 
-    `scenario` is the id of the matter at hand, `None` if none was named. `receipts` are those that were shown.
+    `scenario` is the id of the matter at hand, `None` if none was named. `receipts` are those that were shown. `asked`
+    is the request that was made, and `query` the one of its queries that a credential was given as an answer to.
     """
 
     nonce: str | None = None
@@ -92,6 +94,8 @@ class Expectation(NamedTuple):
     max_age: float = float("inf")
     scenario: str | None = None
     receipts: "Receipts" = _NO_RECEIPTS
+    asked: "Asked | None" = None
+    query: str | None = None
 
     @property
     def demands_binding(self) -> bool:

@@ -181,6 +181,13 @@ class Reason(StrEnum):
     SCENARIO_PAPER_NEEDED = "scenario-paper-needed"
     OVER_DISCLOSED = "over-disclosed"
 
+    # What was asked of the holder.
+    REQUEST_EXPIRED = "request-expired"
+    REQUEST_OF_ANOTHER = "request-of-another"
+    SEEN_BEFORE = "seen-before"
+    ANSWERED_BEFORE = "answered-before"
+    ANSWER_INCOMPLETE = "answer-incomplete"
+
     PREMISE_FAILED = "premise-failed"
 
 

@@ -27,6 +27,7 @@ _NOT_ACCEPTABLE: Final = frozenset(
         Reason.SCENARIO_NOT_MET,
         Reason.SCENARIO_REMAINING_TOO_SHORT,
         Reason.SCENARIO_HOLDER_NOT_PROVEN,
+        Reason.ANSWER_INCOMPLETE,
         Reason.CLAIM_MISSING,
     }
 )
@@ -90,13 +91,24 @@ class Basis(NamedTuple):
     hidden: int = 0
 
 
+class Presented(NamedTuple):
+    """What was presented in answer to a request: to which of its queries, and what tells it from others (SHA-256).
+
+    `credential` is that of what the issuer signed, whatever of it is disclosed.
+    """
+
+    query: str
+    presentation: bytes
+    credential: bytes
+
+
 class Verdict(NamedTuple):
     """The answer about one credential.
 
     `licence` is set only when accepted, `credential` only when its signature was proven. `deciding` is the finding
     that the outcome rests on, `None` when all passed. `historical`: as of `checked_at`, by the evidence of that time.
     `status_signed_at` is the signed time of the status list that was looked at, if its signature was proven.
-    `basis` is set where `credential` is.
+    `basis` is set where `credential` is, `presented` where something was asked for too.
     """
 
     outcome: Outcome
@@ -110,6 +122,7 @@ class Verdict(NamedTuple):
     historical: bool = False
     status_signed_at: float | None = None
     basis: Basis | None = None
+    presented: Presented | None = None
 
     @property
     def exit(self) -> Exit:

@@ -10,10 +10,12 @@ A new rule is one function and one row in `CHECKS`. Bracketed numbers are those 
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from certx.carrier.text import is_symbol
 from certx.checks import (
+    allowed_claims,
     check_age,
     check_binding,
     check_content,
@@ -23,6 +25,7 @@ from certx.checks import (
     check_matter,
     check_recognised,
     check_registry_of,
+    check_request_of,
     check_shown,
     check_signature_by_listed_key,
     check_since,
@@ -38,7 +41,7 @@ from certx.licence.versions import PREVIOUS
 from certx.reason import Finding, Outcome, Reason, Result, failed, not_run, passed, undetermined
 from certx.recognition.agreement import Agreement, UnreadAgreement
 from certx.trust.freshness import latest_signed
-from certx.verdict import AgreementFacts, Basis, CredentialFacts, RegistryFacts, Verdict, judge, outcome_of
+from certx.verdict import AgreementFacts, Basis, CredentialFacts, Presented, RegistryFacts, Verdict, judge, outcome_of
 
 UNREADABLE: Final = frozenset(reason for reason in Reason if reason.startswith("unreadable-"))
 """Reasons for which there is no verdict: the input is no credential."""
@@ -74,8 +77,15 @@ CHECKS: Final = (
 
 IN_A_MATTER: Final = (Check("extent", check_shown, ("signature", "claims")),)
 """Further rules, where a matter was named."""
+IN_A_REQUEST: Final = (Check("request", check_request_of, ("key-binding",)),)
+"""Further rules, where a presentation was asked for."""
 LOOKING_BACK: Final = (Check("hindsight", check_since, ("signature",)),)
 """Further rules of a verdict about an earlier time."""
+
+REPLAY: Final = "replay"
+COMPLETENESS: Final = "completeness"
+USED_UP: Final = (REPLAY, COMPLETENESS)
+"""What is found once a good answer to a request was put down as such (`certx.app.consuming`)."""
 
 _PASSED: Final = Result.PASSED
 _WARNED: Final = Result.WARNED
@@ -131,22 +141,29 @@ def verify(text: str, sources: Sources, *, now: float, expectation: Expectation 
 
 
 def verify_each(
-    texts: Sequence[str], sources: Sources, *, now: float, expectation: Expectation = NO_EXPECTATION
+    texts: Sequence[str],
+    sources: Sources,
+    *,
+    now: float,
+    expectation: Expectation = NO_EXPECTATION,
+    queries: Sequence[str | None] = (),
 ) -> list[Verdict | CredentialError]:
-    """What `verify` says of each text, or would raise.
+    """What `verify` says of each text, or would raise; `queries` are those that each is said to answer, if any is.
 
     Each step is taken for all of them before the next: the processor then has its code and tables at hand, which saves
     a third of the time. Some dozens are best; the parsed form of all is held at once.
     """
     parsed = [_parse(text, sources) for text in texts]
+    expected = [expectation._replace(query=query) for query in queries] or [expectation] * len(texts)
     evidence = [
-        gather(credential, sources, now=now, expectation=expectation)
-        for credential in parsed
+        gather(credential, sources, now=now, expectation=each)
+        for credential, each in zip(parsed, expected, strict=True)
         if not isinstance(credential, CredentialError)
     ]
     matter = () if expectation.scenario is None else IN_A_MATTER
+    asked = () if expectation.nonce is None else IN_A_REQUEST
     since = () if sources.hindsight is None else LOOKING_BACK
-    findings = run_checks_on(evidence, (*CHECKS, *matter, *since))
+    findings = run_checks_on(evidence, (*CHECKS, *matter, *asked, *since))
     verdicts = iter([*map(conclude, evidence, findings)])
     return [
         next(verdicts) if not isinstance(credential, CredentialError)
@@ -192,7 +209,7 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
             previous=_of_type(claims.get(PREVIOUS), str),
         )
     if outcome is Outcome.ACCEPTED and evidence.licence_type is not None:
-        licence = Licence(LicenceType(evidence.licence_type), evidence.licence)
+        licence = Licence(LicenceType(evidence.licence_type), _to_show(evidence, findings))
     registry = evidence.registry and RegistryFacts(
         evidence.registry.version,
         None if evidence.registry.signed_at is None else evidence.now - evidence.registry.signed_at,
@@ -205,7 +222,30 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
         historical=evidence.hindsight is not None,
         status_signed_at=token.issued_at if token is not None and _tells_status(findings) else None,
         basis=basis,
+        presented=_presented(evidence, findings) if proven and evidence.expectation.nonce is not None else None,
     )  # fmt: skip
+
+
+def judge_again(verdict: Verdict, finding: Finding) -> Verdict:
+    """The verdict with one more finding, on what came of using up what it rests on."""
+    findings = (*verdict.findings, finding)
+    outcome, deciding = judge(findings, _REQUIRED)
+    licence = verdict.licence if outcome is Outcome.ACCEPTED else None
+    return verdict._replace(outcome=outcome, deciding=deciding, findings=findings, licence=licence)
+
+
+def _to_show(evidence: Evidence, findings: Sequence[Finding]) -> Mapping[str, Any]:
+    """The claims of the licence, without those that the matter may not ask for."""
+    is_more = any(finding.reason is Reason.OVER_DISCLOSED for finding in findings)
+    return allowed_claims(evidence) if is_more else evidence.licence
+
+
+def _presented(evidence: Evidence, findings: Sequence[Finding]) -> Presented:
+    """What was presented; without a matter, or in one that asks for one licence, the query has no name."""
+    held = evidence.credential
+    named = next((finding.params.get("query") for finding in findings if finding.check == "scenario"), None)
+    text = held.presented + (held.key_binding or "")
+    return Presented(str(named or ""), sha256(text.encode("ascii", "replace")).digest(), held.jws.digest)
 
 
 def _basis(evidence: Evidence, findings: Sequence[Finding]) -> Basis:

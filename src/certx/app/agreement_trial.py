@@ -51,7 +51,7 @@ class _Adopted:
         return sorted({*self._files.regions(), *self._parties})
 
     def left_out(self) -> Sequence[str]:
-        """The regions of which nothing is here."""
+        """Those of them of which nothing is here."""
         return self._files.left_out()
 
     def names(self, folder: str) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ can be pickled.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -145,12 +146,25 @@ class Desk:
         """A chunk of a stream, each item judged by itself."""
         sources, now, expectation = self._sources, self._order.now, self._order.expectation
         return self.write(
-            answer for block in blocks_of(items) for answer in answers_of(block, sources, now, expectation)
+            answer
+            for block in blocks_of(items)
+            for answer in self._settled(answers_of(block, sources, now, expectation))
         )
 
     def together(self, items: Sequence[Item]) -> Done:
         """A few that are shown together."""
-        return self.write(answers_together(items, self._sources, self._order.now, self._order.expectation))
+        answers = answers_together(items, self._sources, self._order.now, self._order.expectation)
+        return self.write(self._settled(answers))
+
+    def _settled(self, answers: Sequence[Answer]) -> Sequence[Answer]:
+        """The answers once what they use up was; verdicts about an earlier time use up nothing."""
+        order = self._order
+        if order.expectation.nonce is None or order.is_past:
+            return answers
+        from certx.app.consuming import AnswerBook  # noqa: PLC0415 - a database
+
+        with closing(AnswerBook(order.settings)) as book:
+            return book.settle(answers, self._sources, order.expectation, now=order.now)
 
     def _words(self) -> Words:
         """The words for people, with names in them."""

@@ -36,8 +36,10 @@ def verify_inputs(
 def answers_of(items: Sequence[Item], sources: Sources, now: float, expectation: Expectation) -> list[Answer]:
     """For each item the verdict, or why there is none."""
     found = _compared([item.read() for item in items], sources)
-    texts = [carried.text for carried in found if carried.text is not None]
-    verdicts = iter(verify_each(texts, sources, now=now, expectation=expectation))
+    whole = [carried for carried in found if carried.text is not None]
+    texts = [carried.text for carried in whole if carried.text is not None]
+    queries = [carried.query for carried in whole] if any(carried.query for carried in whole) else ()
+    verdicts = iter(verify_each(texts, sources, now=now, expectation=expectation, queries=queries))
     answers = []
     for item, carried in zip(items, found, strict=True):
         verdict = next(verdicts) if carried.text is not None else carried.error

@@ -30,7 +30,8 @@ class Carried(NamedTuple):
 
     The text may be that of a symbol, which `certx.carrier.symbols.read` unpacks. `copies` are what is printed beside an
     attached one, held by `certx.carrier.copies.compare` against it and all that are attached `beside` it. `parts` are
-    the texts of some parts of a credential, if others are missing here or one is damaged.
+    the texts of some parts of a credential, if others are missing here or one is damaged. `query` is what it was
+    given as an answer to.
     """
 
     line: int
@@ -39,13 +40,15 @@ class Carried(NamedTuple):
     copies: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    query: str | None = None
 
 
 def read_text(data: bytes) -> list[Carried]:
     """Every credential in the bytes of one input of text, in order.
 
     Text holds credentials, each beginning on a line of its own. JSON holds an object with a member `credential`, a
-    list of them, or one a line. What cannot be read is an item with an error, so that the others are still there.
+    list of them, one a line, or presentations by the query that they answer (`vp_token`, OpenID4VP 1.0, section 8.1).
+    What cannot be read is an item with an error, so that the others are still there.
     """
     data = _as_typed(data.removeprefix(BOM))
     if not data.strip():
@@ -107,8 +110,22 @@ def _whole_document(data: bytes) -> list[Carried] | None:
         document = orjson.loads(data)
     except orjson.JSONDecodeError:
         return None
+    answers = _answers_in(document)
+    if answers is not None:
+        return answers
     items = document if isinstance(document, list) else [document]
     return [_from_json(number, item) for number, item in enumerate(items, 1)] or [_refuse(1, Reason.UNREADABLE_EMPTY)]
+
+
+def _answers_in(document: Any) -> list[Carried] | None:  # noqa: ANN401 - any JSON value
+    """The presentations of a set, by query; `None` if the document is none."""
+    if not isinstance(document, dict) or "credential" in document:
+        return None
+    rows = [(query, texts) for query, texts in document.items() if isinstance(texts, list) and texts]
+    if not rows or len(rows) < len(document) or not all(isinstance(text, str) for _, texts in rows for text in texts):
+        return None
+    pairs = [(query, text) for query, texts in rows for text in texts]
+    return [Carried(number, text.strip(), query=query) for number, (query, text) in enumerate(pairs, 1)]
 
 
 def unfold(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:

@@ -17,7 +17,9 @@ from certx.cli import (
     init_command,
     issue_command,
     key_command,
+    present_command,
     print_command,
+    request_command,
     scenario_command,
     schema_command,
     status_command,
@@ -95,10 +97,13 @@ verify.__annotations__ = {p.name: p.annotation for p in verify.__signature__.par
 _VERIFY_EXAMPLES = [
     "certx verify licence.txt --registry keys --region 500000",
     "certx verify issued.jsonl --json",
+    "certx verify answer.json --request request.txt",
     "certx verify licence.txt --at 2026-11-23T09:30+08:00",
     "certx verify - < licence.txt",
 ]
 app.command("verify", epilog=epilog(_VERIFY_EXAMPLES, "0 3 4 5 6"))(verify)
+app.command("request", epilog=request_command.EPILOG)(request_command.request)
+app.command("present", epilog=present_command.EPILOG)(present_command.present)
 app.command("issue", epilog=issue_command.EPILOG)(issue_command.issue)
 app.command("print", epilog=print_command.EPILOG)(print_command.print_)
 app.command("init", epilog=init_command.EPILOG)(init_command.init)

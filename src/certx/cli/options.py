@@ -21,6 +21,7 @@ GLOBAL: Final = (
 
 VERIFY: Final = (
     *GLOBAL,
+    Option("--request", True, "the request that is answered: certx request", "FILE"),
     Option("--nonce", True, "the nonce of the request; makes a proof by the holder required", "NONCE"),
     Option("--audience", True, "who this verifier is to the holder; makes a proof required", "ID"),
     Option("--scenario", True, "the matter: a scenario of the accepting region", "ID"),
@@ -42,6 +43,7 @@ class VerifyArguments:
     region: str | None = None
     registry: str | None = None
     lang: str | None = None
+    request: str | None = None
     nonce: str | None = None
     audience: str | None = None
     scenario: str | None = None

@@ -28,6 +28,16 @@ class Unverified(NamedTuple):
     """The text up to and with the last `~`: what a KB-JWT's `sd_hash` covers (RFC 9901, section 4.3.1)."""
 
     @property
+    def binding(self) -> dict[str, Any]:
+        """What the KB-JWT says, unproven; nothing if there is none that can be decoded."""
+        if self.key_binding is None:
+            return {}
+        try:
+            return parse_jws(self.key_binding).payload
+        except CredentialError:
+            return {}
+
+    @property
     def claims(self) -> dict[str, Any]:
         """The processed payload, or the raw one if the disclosures are defective."""
         return self.revealed.claims if self.revealed is not None else self.jws.payload

@@ -1,7 +1,8 @@
 """The holder's step: show some claims and no others, and prove possession of the holder key (RFC 9901, 7.2)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import orjson
 
@@ -12,6 +13,8 @@ from certx.credential.sdjwt import digest_of, read_disclosures
 from certx.keys.protocols import Signer
 from certx.licence.paths import Path, format_path
 from certx.reason import Reason
+
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def select(credential: str, paths: Iterable[Path]) -> str:
@@ -42,14 +45,20 @@ def disclosed_in(held: Unverified) -> list[Path]:
     return [path for path, index in _nodes(held) if index is not None]
 
 
-def bind(presentation: str, signer: Signer, *, audience: str, nonce: str, issued_at: int) -> str:
-    """The presentation with a KB-JWT for one verifier and one request (RFC 9901, section 4.3)."""
+def bind(
+    presentation: str, signer: Signer, *, audience: str, nonce: str, issued_at: int, more: Mapping[str, str] = _NOTHING
+) -> str:
+    """The presentation with a KB-JWT for one verifier and one request (RFC 9901, section 4.3).
+
+    `more` are further claims of the KB-JWT, under names that it does not use itself.
+    """
     from certx.credential.jose import sign_compact  # noqa: PLC0415 - PyJWT costs 100 ms, and verifiers never bind
 
     held = parse(presentation)
     if held.revealed is None or held.key_binding is not None:
         raise CredentialError(Reason.KEY_BINDING_MALFORMED)
     claims = {
+        **more,
         "iat": issued_at,
         "aud": audience,
         "nonce": nonce,

@@ -98,7 +98,7 @@ TERMS: Final = {
     "counter-syncing": "syncing",
     "counter-synced": "synced {age}",
     "counter-sync-failed": "sync failed {age}: {message}",
-    "counter-keys": "F1 help  F2 中文  F3 scenario  F5 sync  PgUp/PgDn page  Ctrl-Q quit",
+    "counter-keys": "F1 help  F2 中文  F3 scenario  F4 request  F5 sync  PgUp/PgDn page  Ctrl-Q quit",
     "counter-help": (
         "Each scan is verified as it comes, and the verdict stands above. Keys are all you need.\n"
         "\n"
@@ -107,6 +107,7 @@ TERMS: Final = {
         "  PgUp PgDn   the rest of the verdict\n"
         "  F2          Chinese and English\n"
         "  F3          choose the matter at hand\n"
+        "  F4          ask the holder: a new request, as a code (certx counter --key KEY)\n"
         "  F5          bring the registry up to date now\n"
         "  Ctrl-Q      quit\n"
         "\n"
@@ -118,6 +119,8 @@ TERMS: Final = {
         "A licence of several symbols is scanned in any order. If a scan does not work, turn the input\n"
         "method off, or use the symbol of digits."
     ),
+    "counter-request": "Let the holder scan this: {scenario}, open until {at}; then scan what they show",
+    "counter-request-small": "the window is too small for the code ({columns} columns, {rows} rows); enlarge it, or: certx request --as qr",
     "counter-leave": "Quit? Y to quit, any other key to stay",
     "counter-leave-parts": "some symbols of a licence are not scanned yet",
     "counter-leave-sync": "a sync is on its way",
@@ -355,6 +358,18 @@ TERMS: Final = {
     "sync-proves-nothing": "{message}: this log proves nothing; all else of {role} is in use",
     "ask-fingerprint": "Fingerprint of the root of trust, as your region gave it to you (sha256:…): ",
     "initialised-sync": "next: certx sync",
+    "request-made": "a request of {counter} for {scenario}, open until {at}",
+    "present-to": "shown to",
+    "present-for": "for",
+    "present-until": "open until",
+    "present-counter": "{name}, {region} ({counter})",
+    "present-unsigned": "! nobody signed this request: make sure yourself who asks",
+    "present-of": "{type} ({query})",
+    "present-chosen": " disclosed for this matter:",
+    "present-always": " in every presentation:",
+    "present-without-proof": " ! without a proof that it is yours: the credential names no key, or none of those given",
+    "present-ask": "show all of this? (y/N): ",
+    "present-written": "written: {path}",
     "counter-listed": "the counter is {counter}",
     "source-written": "written: {path}; review it, then: certx trust check",
     "change-written": "written: {path}; nothing takes effect yet",
@@ -418,6 +433,9 @@ CHECKS: Final = {
     "hindsight": "since then",
     "scenario": "matter",
     "extent": "extent",
+    "request": "request",
+    "replay": "shown once",
+    "completeness": "all parts",
 }
 
 # code: (message, next step)
@@ -819,6 +837,23 @@ REASONS: Final = {
         "it shows more than the matter {scenario} may ask for: {names}",
         "do not note or keep what the matter does not need; tell the holder that less would do",
     ),
+    "request-expired": (
+        "the request that it answers ended at {at}",
+        "make a new request, and ask the holder to present it for that one",
+    ),
+    "request-of-another": (
+        "the holder presented it for another matter or another request",
+        "ask the holder to present it for this request",
+    ),
+    "seen-before": ("the very same was shown at {at} for this request", "it counts once; nothing more is needed"),
+    "answered-before": (
+        "this request was answered at {at} by another presentation, or with this credential for something else",
+        "do not accept it; make a new request for each person and matter",
+    ),
+    "answer-incomplete": (
+        "it is good; for the matter {scenario}, {missing} is still missing",
+        "ask for what is missing, by the same request, and then scan this once more",
+    ),
     "premise-failed": ("not looked at, because {premise} did not hold", ""),
 }
 
@@ -1067,6 +1102,31 @@ ERRORS: Final = {
     "registry-counter-twice": "{region} lists a counter twice",
     "counter-id": "{counter!r} cannot be the id of a counter of this region",
     "counter-unknown": "no region lists the counter {counter!r}",
+    "request-form": "not a request for a presentation ({detail})",
+    "request-unlisted": "the request claims to be from {counter}, and no region lists that counter with the key that signed it",
+    "request-key": "the key that signed the request of {counter} is not in good standing ({state})",
+    "request-signature": "the request was not signed by {counter}",
+    "request-over": "the request ended at {at}",
+    "request-times": "the request says that it was made at {at}, which is yet to come, or is open for too long",
+    "request-registry-old": "the registry of this machine is too old to say who the counter is",
+    "request-scenario-version": "the request is for version {version} of the scenario {scenario}, and the registry here has version {ours}",
+    "request-scenario-over": "the scenario {scenario} is not in force",
+    "request-minutes": "a request cannot be open for {minutes} minute(s)",
+    "request-not-ours": "this machine made no such request for {counter}",
+    "request-form-out": "--as is text or qr, and qr needs --out FILE",
+    "counter-key": "the region does not list the key {kid} as one of {counter}",
+    "present-query": "the matter has no query {query}: it has {known}",
+    "present-fits-nothing": "a credential of type {type} answers nothing that is still asked for; asked for: {types}",
+    "present-not-allowed": "the matter does not allow to ask for {names}",
+    "present-no-key": "the matter needs a proof by the holder, and the credential ({type}) names no key",
+    "present-other-key": "none of the keys given is the one that the credential ({type}) names: {kid}",
+    "present-for-whom": "for whom? --request, or all of --scenario, --audience, --nonce",
+    "present-path": "not a claim: {text!r}",
+    "present-too-many": "more than {maximum} credentials",
+    "present-consent": "there is no terminal to ask for your consent",
+    "present-declined": "not agreed to: nothing was shown",
+    "counter-no-key": "this counter was not given a key to ask with",
+    "counter-no-matter": "no matter is chosen",
     "key-one-owner": "a key is an issuer's, by --issuer, or signs a counter's requests, by --counter",
     "registry-key-twice": "{at} lists a key twice",
     "agreement-form": "{file} is not an agreement: {detail}",
@@ -1341,6 +1401,24 @@ HINTS: Final = {
     "issuer-unknown": "list them with: certx trust show",
     "counter-unknown": "list them with: certx trust show; a new one: certx trust counter",
     "counter-id": "urn:certx:counter: and the region's code, then up to 32 small letters, digits and hyphens",
+    "request-form": "give the text that certx request wrote, or a picture of its code",
+    "request-unlisted": "do not answer it; update the registry (certx sync) and ask the counter for a new one",
+    "request-over": "ask the counter for a new one",
+    "request-times": "check the clock of this machine; ask the counter for a new one",
+    "request-registry-old": "update it: certx sync",
+    "request-minutes": "from 1 to {maximum}",
+    "request-not-ours": "verify on the machine that made it: others cannot know whether it was answered",
+    "request-form-out": "see: certx request --help",
+    "counter-key": "have it listed: certx trust key add SOURCE KEY --counter {counter}",
+    "present-query": "see what is asked for: certx scenario show ID",
+    "present-not-allowed": "leave out --show for them; see: certx scenario show ID",
+    "present-no-key": "have the licence issued again with your key (holderKey)",
+    "present-other-key": "see your keys: certx key list",
+    "present-for-whom": "a request that the counter signed is best: --request FILE",
+    "present-path": "such as name, address.street or holders[*].name",
+    "present-consent": "run it at a terminal, or agree beforehand: --yes",
+    "counter-no-key": "start it with: certx counter --key KEY",
+    "counter-no-matter": "choose it: F3, or certx counter --scenario ID",
     "key-one-owner": "see: certx trust key add --help",
     "issuer-not-entitled": "the region must list the type for this issuer",
     "signing-key-not-listed": "have the region list it first: certx key public KEY",

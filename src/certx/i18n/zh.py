@@ -98,7 +98,7 @@ TERMS: Final = {
     "counter-syncing": "正在同步",
     "counter-synced": "{age}已同步",
     "counter-sync-failed": "{age}同步失败：{message}",
-    "counter-keys": "F1 帮助  F2 English  F3 场景  F5 同步  PgUp/PgDn 翻页  Ctrl-Q 退出",
+    "counter-keys": "F1 帮助  F2 English  F3 场景  F4 请求  F5 同步  PgUp/PgDn 翻页  Ctrl-Q 退出",
     "counter-help": (
         "扫描枪扫码后自动核验，结论显示在上方。\n"
         "\n"
@@ -107,6 +107,7 @@ TERMS: Final = {
         "  PgUp PgDn   翻看结论的其余部分\n"
         "  F2          切换中文和英文\n"
         "  F3          选择办理场景\n"
+        "  F4          向持证人发出请求（二维码；certx counter --key KEY）\n"
         "  F5          立即同步信任名录\n"
         "  Ctrl-Q      退出\n"
         "\n"
@@ -118,6 +119,8 @@ TERMS: Final = {
         "一份证照有几个码时，逐个扫描，顺序不限。扫不出时，请关闭中文输入法，\n"
         "或请持证人换用纯数字二维码。"
     ),
+    "counter-request": "请持证主体扫描此码：{scenario}，有效至 {at}；然后扫描其出示的内容",
+    "counter-request-small": "窗口太小，放不下二维码（须 {columns} 列 {rows} 行）；请放大，或用 certx request --as qr",
     "counter-leave": "确定退出？Y 退出，其他键返回",
     "counter-leave-parts": "还有未扫齐的码",
     "counter-leave-sync": "正在同步",
@@ -355,6 +358,18 @@ TERMS: Final = {
     "sync-proves-nothing": "{message}：该签发日志不能证明任何证照；{role} 的其余内容照常使用",
     "ask-fingerprint": "请输入本行政区交给您的信任根指纹（sha256:…）：",
     "initialised-sync": "下一步：certx sync",
+    "request-made": "{counter} 就 {scenario} 发出的请求，有效至 {at}",
+    "present-to": "出示对象",
+    "present-for": "办理事项",
+    "present-until": "有效至",
+    "present-counter": "{name}，{region}（{counter}）",
+    "present-unsigned": "! 该请求无人签署：请自行确认对方身份",
+    "present-of": "{type}（{query}）",
+    "present-chosen": " 为本事项披露：",
+    "present-always": " 每次出示都可见：",
+    "present-without-proof": " ! 不附持有证明：凭证未载明密钥，或所载密钥未给出",
+    "present-ask": "是否出示以上全部内容？(y/N): ",
+    "present-written": "已写入：{path}",
     "counter-listed": "窗口标识：{counter}",
     "source-written": "已写入 {path}；请审阅后执行：certx trust check",
     "change-written": "已写入 {path}；尚未生效",
@@ -418,6 +433,9 @@ CHECKS: Final = {
     "hindsight": "此后情况",
     "scenario": "办理场景",
     "extent": "披露范围",
+    "request": "出示请求",
+    "replay": "重复出示",
+    "completeness": "材料齐备",
 }
 
 # code: (message, next step)
@@ -696,6 +714,17 @@ REASONS: Final = {
         "出示的内容超出办理场景 {scenario} 可要求的范围：{names}",
         "本事项不需要的内容，不得记录或留存；请告知持证主体可以少出示",
     ),
+    "request-expired": ("所答复的请求已于 {at} 过期", "请发出新的请求，由持证主体据此重新出示"),
+    "request-of-another": ("持证主体是为另一事项或另一次请求出示的", "请持证主体针对本次请求出示"),
+    "seen-before": ("同一出示已于 {at} 在本次请求中核验过", "只计一次，无需再办"),
+    "answered-before": (
+        "本次请求已于 {at} 由另一出示答复，或该凭证已用于本次请求的另一项",
+        "请勿采信；对每个人、每个事项请分别发出请求",
+    ),
+    "answer-incomplete": (
+        "该凭证本身合格；办理场景 {scenario} 尚缺：{missing}",
+        "请就同一请求补充出示所缺的凭证，然后再扫描一次本凭证",
+    ),
     "premise-failed": ("因“{premise}”一项不成立，未作核验", ""),
 }
 
@@ -944,6 +973,31 @@ ERRORS: Final = {
     "registry-counter-twice": "{region} 重复列出同一窗口",
     "counter-id": "{counter!r} 不能作为本行政区窗口的标识",
     "counter-unknown": "窗口 {counter!r} 未被任何行政区列入",
+    "request-form": "不是出示请求（{detail}）",
+    "request-unlisted": "该请求自称来自 {counter}，但没有行政区以签署它的密钥列入该窗口",
+    "request-key": "签署 {counter} 请求的密钥状态不正常（{state}）",
+    "request-signature": "该请求不是 {counter} 签署的",
+    "request-over": "该请求已于 {at} 过期",
+    "request-times": "该请求所载时间 {at} 晚于当前时间，或有效时间过长",
+    "request-registry-old": "本机信任名录过旧，无法确认窗口身份",
+    "request-scenario-version": "该请求针对办理场景 {scenario} 第 {version} 版，本机名录中为第 {ours} 版",
+    "request-scenario-over": "办理场景 {scenario} 不在有效期内",
+    "request-minutes": "请求的有效时间不能为 {minutes} 分钟",
+    "request-not-ours": "本机没有为 {counter} 发出过这一请求",
+    "request-form-out": "--as 为 text 或 qr，qr 须同时给出 --out FILE",
+    "counter-key": "行政区未将密钥 {kid} 列为 {counter} 的密钥",
+    "present-query": "该事项没有 {query} 一项，只有：{known}",
+    "present-fits-nothing": "类型为 {type} 的凭证不符合尚需出示的任何一项；所需类型：{types}",
+    "present-not-allowed": "该事项不得要求出示 {names}",
+    "present-no-key": "该事项要求持证主体证明，而凭证（{type}）未载明密钥",
+    "present-other-key": "给出的密钥都不是凭证（{type}）所载明的密钥：{kid}",
+    "present-for-whom": "向谁出示？请给出 --request，或同时给出 --scenario、--audience、--nonce",
+    "present-path": "不是信息项：{text!r}",
+    "present-too-many": "凭证超过 {maximum} 份",
+    "present-consent": "没有终端可供征得您的同意",
+    "present-declined": "未同意：没有出示任何内容",
+    "counter-no-key": "本窗口没有用于发出请求的密钥",
+    "counter-no-matter": "尚未选定办理场景",
     "key-one-owner": "密钥或属颁发机构（--issuer），或用于签署窗口的请求（--counter），二者择一",
     "registry-key-twice": "{at} 重复列出同一密钥",
     "agreement-form": "{file} 不是互认协议：{detail}",
@@ -1218,6 +1272,24 @@ HINTS: Final = {
     "issuer-unknown": "查看已列入的颁发机构：certx trust show",
     "counter-unknown": "查看已列入的窗口：certx trust show；新增：certx trust counter",
     "counter-id": "urn:certx:counter: 加行政区代码，再加至多 32 个小写字母、数字或连字符",
+    "request-form": "请给出 certx request 写出的文本，或其二维码图片",
+    "request-unlisted": "请勿答复；更新信任名录（certx sync）后请窗口重新发出请求",
+    "request-over": "请窗口重新发出请求",
+    "request-times": "请检查本机时钟，并请窗口重新发出请求",
+    "request-registry-old": "请更新：certx sync",
+    "request-minutes": "1 至 {maximum}",
+    "request-not-ours": "请在发出该请求的机器上核验：其他机器无从得知是否已有答复",
+    "request-form-out": "参见：certx request --help",
+    "counter-key": "请先列入：certx trust key add SOURCE KEY --counter {counter}",
+    "present-query": "查看所需内容：certx scenario show ID",
+    "present-not-allowed": "请去掉相应的 --show；参见：certx scenario show ID",
+    "present-no-key": "请持您的密钥（holderKey）申请重新签发证照",
+    "present-other-key": "查看您的密钥：certx key list",
+    "present-for-whom": "最好使用窗口签署的请求：--request FILE",
+    "present-path": "例如 name、address.street、holders[*].name",
+    "present-consent": "请在终端运行，或事先同意：--yes",
+    "counter-no-key": "启动时请给出：certx counter --key KEY",
+    "counter-no-matter": "请按 F3 选择，或 certx counter --scenario ID",
     "key-one-owner": "参见：certx trust key add --help",
     "issuer-not-entitled": "须由行政区为该颁发机构列入该证照类型",
     "signing-key-not-listed": "请先由行政区列入该密钥：certx key public KEY",

@@ -1,6 +1,8 @@
 """Paths into a document: `holders[0].name`."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
 
 Path = tuple[str | int, ...]
 """Where a value stands: names and array positions (-1: each element, written `[*]`)."""
@@ -19,6 +21,15 @@ def is_deeper_than(value: object, limit: int) -> bool:
         if not level:
             return False
     return True
+
+
+def without(value: Any, paths: AbstractSet[Path], at: Path = ()) -> Any:  # noqa: ANN401 - any JSON value
+    """A JSON value that stands at `at`, without what stands at any of these paths; -1 is each element."""
+    if isinstance(value, dict):
+        return {name: without(v, paths, (*at, name)) for name, v in value.items() if (*at, name) not in paths}
+    if isinstance(value, list):
+        return [] if (*at, -1) in paths else [without(element, paths, (*at, -1)) for element in value]
+    return value
 
 
 def parse_path(text: str) -> Path:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from certx.errors import CertxError
-from certx.licence.paths import Path
+from certx.licence.paths import Path, format_path
 from certx.reason import Finding, Reason, Result, failed, not_run, passed, undetermined, warned
 from certx.recognition.check import days_left
 from certx.trust.check import unreadable
@@ -25,7 +25,8 @@ _NEVER_TOLD: Final = float("inf")
 class Shown(NamedTuple):
     """What was shown: the type of the licence, its disclosed claims, and whether something of it was kept back.
 
-    `ends_at`: when it ends, Unix time, `None` for 长期. Ages are seconds, `None` where nobody signed when.
+    `ends_at`: when it ends, Unix time, `None` for 长期. Ages are seconds, `None` where nobody signed when. `query` is
+    the one that it is said to answer.
     """
 
     licence_type: str | None
@@ -34,6 +35,7 @@ class Shown(NamedTuple):
     ends_at: float | None = None
     status_age: float | None = None
     registry_age: float | None = None
+    query: object = None
 
 
 def check_scenario(asked: str | None, scenario: "Scenario | CertxError | None", shown: Shown, now: float) -> Finding:
@@ -50,7 +52,7 @@ def check_scenario(asked: str | None, scenario: "Scenario | CertxError | None", 
     facts: dict[str, object] = {"scenario": scenario.id, "version": scenario.version}
     if not scenario.is_current(now):
         return failed(CHECK, Reason.SCENARIO_OUT_OF_DATE, **facts)
-    query = scenario.query_for(shown.licence_type, shown.claims)
+    query = query_of(scenario, shown)
     if query is None:
         types = ", ".join(sorted(scenario.types))
         return failed(CHECK, Reason.SCENARIO_TYPE, type=shown.licence_type or "?", types=types, **facts)
@@ -98,17 +100,30 @@ def check_extent(scenario: "Scenario | CertxError | None", shown: Shown, disclos
     """Does the licence show no more than the matter allows? `disclosed`: the claims that its holder chose to show."""
     if scenario is None or isinstance(scenario, CertxError):
         return _NO_EXTENT
-    needless = scenario.over_disclosed(shown.licence_type, shown.claims, disclosed)
+    needless = needless_in(scenario, shown, disclosed)
     if needless:
-        return warned(EXTENT, Reason.OVER_DISCLOSED, scenario=scenario.id, names=", ".join(needless))
+        names = ", ".join(sorted(map(format_path, needless)))
+        return warned(EXTENT, Reason.OVER_DISCLOSED, scenario=scenario.id, names=names)
     return passed(EXTENT)
+
+
+def query_of(scenario: "Scenario | CertxError | None", shown: Shown) -> "Query | None":
+    """What the matter asks of this licence, if it asks anything of its type and can be read."""
+    if scenario is None or isinstance(scenario, CertxError):
+        return None
+    return scenario.query_for(shown.licence_type, shown.claims, shown.query)
+
+
+def needless_in(scenario: "Scenario | CertxError | None", shown: Shown, disclosed: Iterable[Path]) -> frozenset[Path]:
+    """The claims that its holder chose to show and that this matter has no use for."""
+    query = query_of(scenario, shown)
+    return frozenset() if query is None else query.over_disclosed(disclosed)
 
 
 def demand_holder(finding: Finding, scenario: "Scenario | CertxError | None", shown: Shown) -> Finding:
     """The finding on the holder, which fails if the holder is not proven and the matter needs that."""
-    if finding.reason is not Reason.HOLDER_NOT_PROVEN or scenario is None or isinstance(scenario, CertxError):
+    query = query_of(scenario, shown)
+    if finding.reason is not Reason.HOLDER_NOT_PROVEN or query is None or not query.holder_binding:
         return finding
-    query = scenario.query_for(shown.licence_type, shown.claims)
-    if query is None or not query.holder_binding:
-        return finding
+    assert scenario is not None and not isinstance(scenario, CertxError)  # noqa: S101, PT018 - it has a query
     return failed(finding.check, Reason.SCENARIO_HOLDER_NOT_PROVEN, scenario=scenario.id)

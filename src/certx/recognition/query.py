@@ -60,10 +60,13 @@ class Query(NamedTuple):
         path, keyword = min(self.constraints.defects(claims), default=((), "schema"), key=_place)
         return format_path(path), keyword
 
-    def over_disclosed(self, shown: Iterable[Path]) -> list[str]:
-        """Those of the claims that the holder chose to show which the matter does not allow to be asked for."""
-        allowed = [path for path in shown if not any(_meet(path, other) for other in self.allows)]
-        return sorted({format_path(tuple(-1 if isinstance(step, int) else step for step in path)) for path in allowed})
+    def over_disclosed(self, shown: Iterable[Path]) -> frozenset[Path]:
+        """Those of the claims that the holder chose to show which the matter does not allow to be asked for.
+
+        Elements of an array are not told apart: their paths have -1.
+        """
+        needless = (path for path in shown if not any(_meet(path, other) for other in self.allows))
+        return frozenset(tuple(-1 if isinstance(step, int) else step for step in path) for path in needless)
 
 
 def read_query(document: Mapping[str, Any], name: str) -> Query:

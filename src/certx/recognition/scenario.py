@@ -8,7 +8,6 @@ from typing import Any, Final, NamedTuple
 
 from certx.errors import CertxError, DocumentError
 from certx.licence.model import day_ends_at, day_starts_at
-from certx.licence.paths import Path
 from certx.recognition import query as queries
 from certx.recognition.members import ID_FORM, day, ident, items, mapping, refuse_unknown, text, texts, truth, words
 from certx.recognition.query import Query, read_query
@@ -49,6 +48,7 @@ class Scenario(NamedTuple):
     until: float | None
     sets: tuple[QuerySet, ...] = ()
     name: Mapping[str, str] = _NO_NAME
+    """By language; `matter` is the code of the matter."""
 
     @property
     def types(self) -> frozenset[str]:
@@ -59,25 +59,28 @@ class Scenario(NamedTuple):
         """Does it apply at that time?"""
         return (self.since is None or self.since <= now) and (self.until is None or now < self.until)
 
-    def query_for(self, licence_type: str | None, claims: Mapping[str, Any]) -> Query | None:
-        """The query that a licence answers: of those for its type the first whose claims are all there, else the first.
+    def query_for(self, licence_type: str | None, claims: Mapping[str, Any], named: object = None) -> Query | None:
+        """The query that a licence answers: the one `named`, if it is for its type.
 
-        `None` if no query is for its type.
+        Else of those for its type the first whose claims are all there, else the first; `None` if there is none.
         """
         found = [query for query in self.queries.values() if licence_type in query.types]
+        for query in found:
+            if query.id == named:
+                return query
         return next((query for query in found if not query.missing_in(claims)), found[0] if found else None)
 
-    def over_disclosed(self, licence_type: str | None, claims: Mapping[str, Any], shown: Iterable[Path]) -> list[str]:
-        """The claims of a licence that its holder chose to show (`shown`) and that this matter has no use for."""
-        query = self.query_for(licence_type, claims)
-        return [] if query is None else query.over_disclosed(shown)
+    def missing_of(self, answered: Iterable[str]) -> list[str]:
+        """The queries that still want an answer, of alternatives those of the first; none if the matter is served."""
+        ids = frozenset(answered)
+        if not self.sets:
+            return [query_id for query_id in self.queries if query_id not in ids]
+        unmet = [each for each in self.sets if each.required and not any(map(ids.issuperset, each.options))]
+        return [query_id for each in unmet for query_id in each.options[0] if query_id not in ids]
 
     def is_served_by(self, answered: Iterable[str]) -> bool:
         """Do answers to these queries, by id, make all that the matter needs?"""
-        ids = frozenset(answered)
-        if not self.sets:
-            return ids.issuperset(self.queries)
-        return all(any(ids.issuperset(option) for option in each.options) for each in self.sets if each.required)
+        return not self.missing_of(answered)
 
 
 def scenarios_folder(region: str) -> str:

@@ -29,6 +29,9 @@ _CHECKS: Final[Mapping[str, str]] = {
     "recognition": "docs/formats.md: Agreement",
     "scenario": "docs/formats.md: Scenario",
     "extent": "docs/formats.md: Scenario",
+    "request": "OpenID4VP 1.0 §14.1; RFC 9101; docs/presenting.md",
+    "replay": "OpenID4VP 1.0 §14.1; docs/presenting.md",
+    "completeness": "OpenID4VP 1.0 §6.4.2; docs/presenting.md",
     "hindsight": "docs/registry.md: As of then",
 }
 """By check: what it looks at where it passed, or could not look."""
@@ -143,7 +146,8 @@ _OF_THE_CHECK: Final = frozenset(
         Reason.NO_SCENARIO, Reason.SCENARIO_MET, Reason.SCENARIO_UNKNOWN, Reason.SCENARIO_UNREADABLE,
         Reason.SCENARIO_OUT_OF_DATE, Reason.SCENARIO_TYPE, Reason.SCENARIO_NOT_MET, Reason.SCENARIO_REMAINING_TOO_SHORT,
         Reason.SCENARIO_STATUS_TOO_OLD, Reason.SCENARIO_REGISTRY_TOO_OLD, Reason.SCENARIO_PAPER_NEEDED,
-        Reason.OVER_DISCLOSED, Reason.PREMISE_FAILED,
+        Reason.OVER_DISCLOSED, Reason.REQUEST_EXPIRED, Reason.REQUEST_OF_ANOTHER, Reason.SEEN_BEFORE,
+        Reason.ANSWERED_BEFORE, Reason.ANSWER_INCOMPLETE, Reason.PREMISE_FAILED,
     }
 )  # fmt: skip
 """Reasons that rest on what regions agreed, or on another finding: the clause is that of the check."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from certx.i18n import Words, show_age, show_time
+from certx.i18n import Language, Words, show_age, show_time
 from certx.reason import Finding, Outcome, Reason, Result
 from certx.schema.catalogue import LicenceSchema
 from certx.verdict import AgreementFacts, Answer, Basis, CredentialFacts, Verdict
@@ -127,19 +127,7 @@ class SheetWriter:
     def _face(self, verdict: Verdict, schema: LicenceSchema | None) -> Iterator[Row]:
         if verdict.licence is not None and schema is not None:
             for name, value in schema.in_order(verdict.licence.claims).items():
-                yield from self._claim((name,), value, schema, 0)
-
-    def _claim(self, path: tuple[str, ...], value: object, schema: LicenceSchema, depth: int) -> Iterator[Row]:
-        label = schema.labels.get(path)
-        shown = str(getattr(label, self._words.language)) if label is not None else path[-1]
-        items = value if isinstance(value, list) else [value]
-        if any(isinstance(item, dict) for item in items):
-            for item in items:
-                yield Row(shown, "", depth)
-                for name, inner in item.items() if isinstance(item, dict) else ():
-                    yield from self._claim((*path, name), inner, schema, depth + 1)
-            return
-        yield Row(shown, "；".join(schema.show(path, item, self._words.language) for item in items), depth)
+                yield from claim_rows((name,), value, schema, self._words.language)
 
     def _hidden(self, verdict: Verdict) -> str:
         count = verdict.basis.hidden if verdict.basis is not None else 0
@@ -238,6 +226,22 @@ class SheetWriter:
         else:  # exclusive: people are told the last day
             parts = [words.term("agreement-last-day", day=show_time(agreement.until - 1)[:10])]
         return words.term("also").join([parties, *parts])
+
+
+def claim_rows(
+    path: tuple[str, ...], value: object, schema: LicenceSchema, language: Language, depth: int = 0
+) -> Iterator[Row]:
+    """A claim, and what is in it, by the labels of its schema."""
+    label = schema.labels.get(path)
+    shown = str(getattr(label, language)) if label is not None else path[-1]
+    items = value if isinstance(value, list) else [value]
+    if any(isinstance(item, dict) for item in items):
+        for item in items:
+            yield Row(shown, "", depth)
+            for name, inner in item.items() if isinstance(item, dict) else ():
+                yield from claim_rows((*path, name), inner, schema, language, depth + 1)
+        return
+    yield Row(shown, "；".join(schema.show(path, item, language) for item in items), depth)
 
 
 def _name(names: Mapping[str, str], language: str) -> str:
