@@ -21,7 +21,6 @@ class Layout(NamedTuple):
 
     schemas: str = "schemas"
     keys: str = "keys"
-    profiles: str = "profiles"
 
     def on(self, tree: Tree) -> "Layout":
         """The layout of a tree that may be the folder of schemas itself."""
@@ -90,6 +89,10 @@ class TreeFiles:
         """The regions' codes, sorted."""
         found = re.compile(re.escape(join(self._folder, "")) + "([0-9]{6})/")
         return sorted({match[1] for path in self._tree if (match := found.match(path))})
+
+    def left_out(self) -> Sequence[str]:
+        """None: a repository is all that there is."""
+        return ()
 
     def names(self, folder: str) -> Mapping[str, str]:
         """The files right in a folder, with the digests of their content."""
