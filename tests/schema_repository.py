@@ -58,13 +58,8 @@ def successor(licence_type: str, change: Change, version: str = "1.1") -> dict[s
 
 def profile_of(licence_type: str = "business-licence", **members: Any) -> bytes:
     """A profile of Sichuan."""
-    head = {
-        "region": "510000",
-        "type": licence_type,
-        "major": 1,
-        "version": 1,
-        "name": {"zh": "扩展", "en": "Extension"},
-    }
+    name = {"zh": "扩展", "en": "Extension"}
+    head = {"region": "510000", "type": licence_type, "major": 1, "version": 1, "name": name}
     return json.dumps({**head, **members}).encode()
 
 
