@@ -186,6 +186,11 @@ def test_the_matrix_knows_agreements_matters_and_profiles() -> None:
     profile = {**SHIPPED, f"keys/510000/profile-{TYPE}.json": profile_of(restricts={"entityType": {"maxLength": 1}})}
     (row,) = [r for r in rows(None, judge(profile)) if r.route == Route("510000", "500000", TYPE)]
     assert row.now == {}  # that region issues none of the samples
+    assert not [row for row in matrix(SHIPPED, profile) if row.worse]  # and nobody refuses what is not issued
+    own = {"adds": {"park": {"type": "string"}}, "requiresAdded": ["park"]}  # which no sample of all can have
+    adding = {**SHIPPED, f"keys/510000/profile-{TYPE}.json": profile_of(**own)}
+    (row,) = [r for r in rows(None, judge(adding)) if r.route == Route("510000", "500000", TYPE)]
+    assert set(row.now.values()) == {TAKEN}
 
 
 @pytest.mark.parametrize("licence_type", TYPES)

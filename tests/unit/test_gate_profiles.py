@@ -99,7 +99,10 @@ def test_a_claim_of_the_region_s_own_that_goes_is_told() -> None:
     less = {**RULES, "adds": {}, "version": 2}
     report = judged(having(SHIPPED, **less), having(SHIPPED, **RULES))
     assert found(report, "profile-claim-removed").params == {"claim": "x-510000.park"}
+    assert told(report) == {"profile-claim-removed"}
     assert report.exit is Exit.OK
+    stricter = {**less, "restricts": {"entityType": {"maxLength": 5}}}
+    assert found(judged(having(SHIPPED, **stricter), having(SHIPPED, **RULES)), "profile-stricter").at == "entityType"
 
 
 def test_a_profile_that_changes_says_so() -> None:

@@ -22,6 +22,7 @@ from certx.recognition.matter import Shown, check_scenario
 from certx.recognition.scenario import Scenario
 from certx.schema.catalogue import LicenceSchema
 from certx.schema.check import check_schema
+from certx.schema.profile import with_profile
 from certx.schema.rules import Context
 
 TAKEN: Final = "accepted"
@@ -48,8 +49,8 @@ class Row(NamedTuple):
 
     @property
     def worse(self) -> list[str]:
-        """The samples that were taken and are not any more."""
-        return [place for place, was in self.before.items() if was == TAKEN and self.now.get(place) != TAKEN]
+        """The samples that were taken and are not any more; what a region issues no more, nobody refuses."""
+        return [place for place, was in self.before.items() if was == TAKEN and self.now.get(place, TAKEN) != TAKEN]
 
 
 class Judge:
@@ -82,7 +83,10 @@ class Judge:
         )
 
     def is_issued(self, route: Route, sample: Example) -> bool:
-        """Would the region issue such a licence, by its profile of the type? By one that is none, it issues nothing."""
+        """Would the region issue such a licence, by its profile of the type? By one that is none, it issues nothing.
+
+        Claims of its own are not asked for: no sample has any.
+        """
         if (route.issued_in, route.licence_type) not in self._profiles:
             return True
         schema = self._issued_by(route.issued_in, route.licence_type)
@@ -111,11 +115,13 @@ class Judge:
         yield check_scenario(matter, scenario, shown, self._now)
 
     def _schema_of(self, region: str, licence_type: str) -> LicenceSchema | None:
-        """What a region's issuers hold rows of a type against, `None` if its profile does not fit."""
+        """What a region's issuers hold claims that all share against, `None` if its profile does not fit."""
+        filed = self._profiles[region, licence_type]
         try:
-            return applied(self._profiles[region, licence_type], self.edition).schema
+            found = applied(filed, self.edition)
         except CertxError:
             return None
+        return with_profile(found.shared, found.profile._replace(adds={}, needs=()), filed.place)
 
     def _shape(self, schema: LicenceSchema, sample: Example) -> Verdict:
         key = (schema.type, sample.place)
@@ -163,6 +169,6 @@ def _finding(row: Row, place: str) -> Finding:
     route = row.route
     told = {
         "region": route.accepted_in, "issued_in": route.issued_in, "matter": route.matter or "–", "example": place,
-        "old": row.before[place], "new": row.now.get(place, "–"),
+        "old": row.before[place], "new": row.now[place],
     }  # fmt: skip
     return Finding(WORSE, Weight.BREAK, Breaks.SCENARIOS, place, params=told)

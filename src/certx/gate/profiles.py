@@ -5,6 +5,7 @@ nothing to be issued, or become stricter than rows are.
 """
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from certx.errors import CertxError, DocumentError
@@ -87,12 +88,19 @@ def _changed(old: Applied | None, new: Applied, place: str, seconds: float) -> I
     for claim in sorted(was.adds.keys() - new.profile.adds.keys()):
         at = f"{was.namespace}.{claim}"
         yield Finding("profile-claim-removed", Weight.NOTICE, Breaks.ROWS, place, at, {"claim": at})
+    was = _without(was, was.adds.keys() - new.profile.adds.keys())
     names = {name for profile in (was, new.profile) for name in _touched(profile)}
     accepts, refuses = (_part(new.shared, profile, names, place) for profile in (was, new.profile))
     answer = decide(accepts, refuses, national_code=new.shared.national_code, examples=(), seconds=seconds)
     if answer.answer is Answer.INCOMPATIBLE:  # what stays open here would weigh nothing
         witness = explained(answer.witness, refuses.validator.problems(answer.witness))
         yield Finding("profile-stricter", Weight.NOTICE, Breaks.ROWS, place, witness.at, {}, witness, chain(answer))
+
+
+def _without(profile: Profile, claims: AbstractSet[str]) -> Profile:
+    """A profile that never had these claims of its own."""
+    adds = {name: rule for name, rule in profile.adds.items() if name not in claims}
+    return profile._replace(adds=adds, needs=tuple(name for name in profile.needs if name not in claims))
 
 
 def _nothing(profile: Profile) -> Profile:
