@@ -56,6 +56,13 @@ def successor(licence_type: str, change: Change, version: str = "1.1") -> dict[s
     return changed(SHIPPED, f"schemas/{licence_type}/1.0.json", change, to=f"schemas/{licence_type}/{version}.json")
 
 
+def profile_of(licence_type: str = "business-licence", **members: Any) -> bytes:
+    """A profile of Sichuan."""
+    name = {"zh": "扩展", "en": "Extension"}
+    head = {"region": "510000", "type": licence_type, "major": 1, "version": 1, "name": name}
+    return json.dumps({**head, **members}).encode()
+
+
 def edition(tree: Mapping[str, bytes], name: str = "new") -> Edition:
     """An edition of a tree."""
     return Edition.of_tree(name, tree, Layout())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from certx.app.publishing import bundle
+from certx.app.bundling import bundle
 from certx.app.schema_gate import GateOrder, run_gate
 from certx.errors import EnvironmentFailureError
 from certx.gate.review import Mode

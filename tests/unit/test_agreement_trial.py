@@ -15,13 +15,14 @@ from certx.errors import DocumentError, UsageError
 from certx.i18n import Words
 from certx.reason import Outcome, Reason
 from certx.recognition.agreement import read_agreement
+from certx.recognition.snapshot import published_in
 from certx.recognition.terms import Effect, differences
 from certx.render.agreement_text import ceremony_lines, difference_lines, member_lines
 from certx.render.trial import trial_objects
 from certx.schema.files import shipped_schemas
 from certx.settings import Settings
 from certx.trial.change import Comparison, Turn
-from certx.trial.matrix import Cell, matrix_of, published_in
+from certx.trial.matrix import Cell, matrix_of
 from certx.trial.sample import Example, make_sample, make_samples
 from world import CATALOGUE, CHONGQING, DAY, NOW, SCHEMAS, SICHUAN, TYPES, MemoryFiles
 

@@ -20,7 +20,7 @@ from certx.schema.catalogue import require
 from certx.schema.compat import Content, Formats
 from certx.schema.metadata import type_metadata
 from certx.settings import Settings
-from schema_repository import EVERYTHING, ROOT, SHIPPED, TODAY, changed, edition, found, successor
+from schema_repository import EVERYTHING, ROOT, SHIPPED, TODAY, changed, edition, found, profile_of, successor
 from unit.test_gate_review import longer, shorter, with_trademark
 from world import CATALOGUE, NOW, TYPES
 
@@ -151,7 +151,11 @@ def test_the_matrix_has_every_route_by_agreement_and_matter() -> None:
     assert Route("510000", "500000", TYPE) in routes
     assert Route("510000", "500000", "real-estate-certificate", "business-premises") in routes
     assert Route("510000", "500000", "identity-card") not in routes  # no such schema in this tree
-    assert {outcome for row in found_rows if row.route.licence_type == TYPE for outcome in row.now.values()} == {TAKEN}
+    plain = [row for row in found_rows if row.route.licence_type == TYPE and not row.route.matter]
+    assert {outcome for row in plain for outcome in row.now.values()} == {TAKEN}
+    branch = [row for row in found_rows if row.route.matter == "company-branch"]  # for all regions, by the federation
+    assert {row.route.accepted_in for row in branch} == {"500000", "510000"}
+    assert {outcome for row in branch for outcome in row.now.values()} == {TAKEN, "scenario-not-met"}
     (other,) = [row for row in found_rows if row.route == Route("510000", "500000", "real-estate-certificate")]
     assert set(other.now.values()) == {"agreement-other-matter"}
 
@@ -179,11 +183,14 @@ def test_the_matrix_knows_agreements_matters_and_profiles() -> None:
     stricter = changed(EVERYTHING, renewal, lambda d: d["requires"].append("nothingOfThatName"))
     worse = [row for row in matrix(EVERYTHING, stricter) if row.worse]
     assert {(row.route.accepted_in, row.route.matter) for row in worse} == {("510000", "driving-licence-renewal")}
-    profile = changed(
-        SHIPPED, OLD, lambda d: d["properties"]["entityType"].update(maxLength=1), to=f"profiles/510000/{TYPE}.json"
-    )
+    profile = {**SHIPPED, f"keys/510000/profile-{TYPE}.json": profile_of(restricts={"entityType": {"maxLength": 1}})}
     (row,) = [r for r in rows(None, judge(profile)) if r.route == Route("510000", "500000", TYPE)]
     assert row.now == {}  # that region issues none of the samples
+    assert not [row for row in matrix(SHIPPED, profile) if row.worse]  # and nobody refuses what is not issued
+    own = {"adds": {"park": {"type": "string"}}, "requiresAdded": ["park"]}  # which no sample of all can have
+    adding = {**SHIPPED, f"keys/510000/profile-{TYPE}.json": profile_of(**own)}
+    (row,) = [r for r in rows(None, judge(adding)) if r.route == Route("510000", "500000", TYPE)]
+    assert set(row.now.values()) == {TAKEN}
 
 
 @pytest.mark.parametrize("licence_type", TYPES)

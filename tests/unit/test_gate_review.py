@@ -146,48 +146,6 @@ def test_a_new_type_breaks_nobody() -> None:
     assert judged(tree).exit == 0
 
 
-def test_the_profile_of_a_region_stays_inside_of_the_shared_schema() -> None:
-    def profile(change: Any) -> dict[str, bytes]:
-        return changed(SHIPPED, OLD, change, to=f"profiles/510000/{TYPE}.json")
-
-    inside, outside = judged(profile(shorter)), judged(profile(longer))
-    assert (inside.exit, inside.steps[0].proven.keys()) == (0, {"profile"})
-    assert broken(judged(profile(longer))) == {"profile-outside"}
-    witness = found(outside, "profile-outside").witness
-    assert witness is not None
-    assert (witness.at, witness.keyword) == ("entityType", "maxLength")
-    strange = {**SHIPPED, "profiles/510000/tea-licence.json": SHIPPED[OLD]}
-    assert broken(judged(strange)) == {"profile-of-nothing"}
-
-
-SCENARIO = "keys/500000/scenarios/business-premises.json"
-
-
-def test_a_changed_scenario_asks_for_what_there_is_and_says_that_it_changed() -> None:
-    def change(document: Document) -> None:
-        document["requires"] += ["originNumber", "colour"]
-        document["constraints"]["properties"]["uses"]["contains"]["pattern"] = "商业"
-
-    report = judged(changed(SHIPPED, SCENARIO, change))
-    assert {finding.place for finding in report.findings} == {SCENARIO}
-    assert broken(report) == {"scenario-version", "scenario-claim-unknown"}
-    unknown = {finding.at for finding in report.findings if finding.rule == "scenario-claim-unknown"}
-    assert "colour" in unknown
-    assert found(report, "scenario-version").params["should_be"] == 2
-    witness = found(report, "scenario-tightened").witness
-    assert witness is not None
-    assert all("商业" not in use for use in witness.document["uses"])
-
-
-def test_a_scenario_may_ask_for_more_in_its_next_version_and_that_is_told() -> None:
-    report = judged(
-        changed(SHIPPED, SCENARIO, lambda d: d.update(version=2, requires=[*d["requires"], "holders[*].code"]))
-    )
-    assert report.exit == 0
-    assert found(report, "scenario-asks-more").params["claim"] == "holders[*].code"
-    assert judged(changed(SHIPPED, SCENARIO, lambda d: d.update(name={"zh": "别名", "en": "x"}))).steps == ()
-
-
 def exception(rule: str, place: str = NEW, until: str = "2027-01-01") -> ReviewedException:
     return ReviewedException(rule, place, "reviewed by both regions", date.fromisoformat(until))
 

@@ -11,10 +11,11 @@ from certx.app.agreements import files_in_use
 from certx.errors import UsageError
 from certx.recognition.agreement import Agreement, read_agreement
 from certx.recognition.published import agreements_folder
+from certx.recognition.snapshot import published_in
 from certx.schema.files import FolderCatalogue
 from certx.settings import Settings
 from certx.trial.change import Comparison, compare
-from certx.trial.matrix import matrix_of, published_in
+from certx.trial.matrix import matrix_of
 from certx.trial.sample import Example, Sample, make_samples
 from certx.trust.files import HeldList, RegistryFiles, parse_document
 from certx.trust.folder import FolderFiles, read_document, read_file

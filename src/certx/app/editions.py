@@ -9,7 +9,7 @@ from zipfile import BadZipFile, ZipFile
 
 import orjson
 
-from certx.app.publishing import reader
+from certx.app.repository import reader
 from certx.app.repository_tree import folder_tree
 from certx.app.sources import open_registry
 from certx.app.witness import registry_under

@@ -3,7 +3,6 @@
 [schema]
 schemas = "schemas"          folders, from the top of the repository
 keys = "keys"
-profiles = "profiles"
 seconds = 2.0                that one question may take
 
 [[schema.exceptions]]

@@ -12,7 +12,12 @@ from certx.cli.terminal import harden_streams, words_for
 from certx.errors import CertxError, EnvironmentFailureError, Exit, UsageError
 from certx.render.width import printable
 
-_ANSWERS: Final = (["verify"], ["issue"], ["trust"], ["agreement"], ["schema"], ["demo"], ["doctor"])
+_ANSWERS: Final = (
+    ["verify"], ["issue"], ["trust"], ["agreement"],
+    ["schema", "compat"], ["schema", "lint"], ["schema", "matrix"],
+    ["demo"], ["doctor"],
+)  # fmt: skip
+"""The commands whose exit status says what they found."""
 
 
 def guarded(command: Callable[[], int], argv: list[str]) -> int:
@@ -40,7 +45,8 @@ def guarded(command: Callable[[], int], argv: list[str]) -> int:
         # The reader has gone (`certx … | head`): nothing to say, and nobody to say it to.
         # But a command whose status is the answer must not seem to have found everything in order.
         _drop_stdout()
-        return int(Exit.ENVIRONMENT if argv[:1] in _ANSWERS else Exit.OK)
+        is_answer = any(argv[: len(words)] == words for words in _ANSWERS)
+        return int(Exit.ENVIRONMENT if is_answer else Exit.OK)
     except OSError as error:
         _drop_stdout()
         failure = CertxError("environment", detail=error.strerror or str(error))

@@ -12,8 +12,7 @@ from certx.gate.edition import Example
 from certx.gate.finding import Witness
 from certx.gate.samples import members_of, narrowed, refuting
 from certx.licence.paths import format_path
-from certx.schema.compat import Answer, Assumptions, Direction, Formats
-from certx.schema.compat.question import Pair
+from certx.schema.compat import Answer, Assumptions, Direction, Formats, contains
 from certx.schema.validate import SchemaProblem, Validator
 
 ASSUMED: Final = Assumptions(formats=Formats.ASSERTION)
@@ -31,7 +30,7 @@ class Side(NamedTuple):
 
 def contained(accepts: Schema, refuses: Schema, seconds: float) -> Direction:
     """Is every document of the one schema one of the other? Asked in this direction alone."""
-    return Pair({"old": accepts, "new": refuses}, {}, ASSUMED, seconds).ask("old", "new")
+    return contains(refuses, accepts, assumptions=ASSUMED, seconds=seconds)
 
 
 def decide(

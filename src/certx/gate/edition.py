@@ -1,18 +1,24 @@
 """An edition of what regions share: schemas, examples, scenarios and agreements, at one place and time."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any, NamedTuple
+from itertools import starmap
+from typing import Any, Final, NamedTuple
 
 from certx.errors import CertxError
 from certx.gate.tree import Layout, Tree, TreeFiles, TreeShelf, documents_below, join
 from certx.recognition.agreement import Agreement
 from certx.recognition.published import agreements_folder, filings_of, read_filing, withdrawals_of
-from certx.recognition.scenario import Scenario, scenario_path, scenarios_of
-from certx.schema.catalogue import LicenceSchema, SchemaVersion
+from certx.recognition.scenario import Scenario, scenario_path, scenarios_of, shared_path
+from certx.recognition.snapshot import Published, published_in
+from certx.schema.catalogue import LicenceSchema, SchemaVersion, latest
 from certx.schema.documents import DocumentCatalogue, Shelf
-from certx.trust.files import RegistryFiles
+from certx.schema.profile import Profile, profile_path, read_profile
+from certx.trust.files import RegistryFiles, parse_document
 from certx.trust.shelf import RegistryShelf, schema_path
+
+_PROFILE: Final = re.compile(r"profile-([a-z][a-z0-9-]{0,63})\.json")
 
 
 class Example(NamedTuple):
@@ -25,9 +31,8 @@ class Example(NamedTuple):
 
 
 class Matter(NamedTuple):
-    """A scenario as a region published it, and where."""
+    """A scenario, and where it is published: by a region, or for all."""
 
-    region: str
     place: str
     scenario: Scenario
 
@@ -39,13 +44,13 @@ class Treaty(NamedTuple):
     agreement: Agreement
 
 
-class Profile(NamedTuple):
-    """What one region asks of a licence type beyond the shared schema: a narrower schema of its own."""
+class RegionProfile(NamedTuple):
+    """A region's profile of a licence type, and where it is published; the error, if it is none."""
 
     region: str
     licence_type: str
     place: str
-    document: Mapping[str, Any]
+    profile: Profile | CertxError
 
 
 class Edition:
@@ -96,6 +101,13 @@ class Edition:
         """One version that is here; raises `DocumentError` if it is no licence schema."""
         return self.catalogue.read(licence_type, version)
 
+    def newest(self, licence_type: str, major: int | None = None) -> LicenceSchema | None:
+        """The highest minor of a major (default: the highest), `None` if there is none or it is no licence schema."""
+        try:
+            return latest(self.catalogue, licence_type, major)
+        except CertxError:  # told of the schema itself
+            return None
+
     def examples(self, licence_type: str, kind: str) -> tuple[Example, ...]:
         """The `valid` or `invalid` example documents of a type; raises `DocumentError` if one is no JSON."""
         key = (licence_type, kind)
@@ -114,12 +126,17 @@ class Edition:
 
     @cached_property
     def matters(self) -> tuple[Matter, ...]:
-        """Every scenario of every region; those that cannot be read are `certx trust check`'s to report."""
-        return tuple(
-            Matter(region, self._place_of(scenario_path(region, scenario.id)), scenario)
+        """Every scenario in use, once; those that cannot be read are `certx trust check`'s to report."""
+        found = {
+            self._scenario_place(region, scenario.id): scenario
             for region in self._files.regions()
             for scenario in scenarios_of(self._files, region)
-        )
+        }
+        return tuple(starmap(Matter, found.items()))
+
+    def _scenario_place(self, region: str, scenario_id: str) -> str:
+        own = scenario_path(region, scenario_id)
+        return self._place_of(shared_path(scenario_id) if self._files.read(own) is None else own)
 
     @cached_property
     def treaties(self) -> tuple[Treaty, ...]:
@@ -146,14 +163,22 @@ class Edition:
         return tuple(self._files.regions())
 
     @cached_property
-    def profiles(self) -> tuple[Profile, ...]:
-        """Every profile: `profiles/<region>/<type>.json`; raises `DocumentError` if one is no JSON."""
-        folder = self.layout.profiles
-        regions = sorted(
-            {path.split("/")[1] for path in self.tree if path.startswith(f"{folder}/") and path.count("/") == 2}
-        )
+    def published(self) -> Published:
+        """Every agreement and scenario as verifiers have them; raises `CertxError` if a region cannot be relied on."""
+        return published_in(self._files)
+
+    @cached_property
+    def profiles(self) -> tuple[RegionProfile, ...]:
+        """Every profile of every region."""
         return tuple(
-            Profile(region, licence_type, f"{folder}/{region}/{licence_type}.json", document)
-            for region in regions
-            for licence_type, document in documents_below(self.tree, f"{folder}/{region}")
+            RegionProfile(region, match[1], self._place_of(path), self._profile(path))
+            for region in self._files.regions()
+            for name in sorted(self._files.names(f"regions/{region}"))
+            if (match := _PROFILE.fullmatch(name)) and (path := profile_path(region, match[1]))
         )
+
+    def _profile(self, path: str) -> Profile | CertxError:
+        try:
+            return read_profile(parse_document(self._files.read(path) or b"", path), path)
+        except CertxError as error:
+            return error

@@ -12,15 +12,18 @@ from typing import Final, NamedTuple
 from certx.errors import CertxError
 from certx.gate.edition import Edition, Example
 from certx.gate.finding import Breaks, Finding, Report, Step, Weight
-from certx.gate.profiles import self_contained
+from certx.gate.profiles import applied
+from certx.licence.model import day_ends_at
 from certx.reason import Finding as Verdict
 from certx.reason import Result
-from certx.recognition.check import check_recognition, check_scenario
+from certx.recognition.agreement import Agreement
+from certx.recognition.check import check_recognition
+from certx.recognition.matter import Shown, check_scenario
 from certx.recognition.scenario import Scenario
-from certx.schema.catalogue import LicenceSchema, latest
+from certx.schema.catalogue import LicenceSchema
 from certx.schema.check import check_schema
+from certx.schema.profile import with_profile
 from certx.schema.rules import Context
-from certx.schema.validate import Validator
 
 TAKEN: Final = "accepted"
 WORSE: Final = "verdict-worse"
@@ -46,8 +49,8 @@ class Row(NamedTuple):
 
     @property
     def worse(self) -> list[str]:
-        """The samples that were taken and are not any more."""
-        return [place for place, was in self.before.items() if was == TAKEN and self.now.get(place) != TAKEN]
+        """The samples that were taken and are not any more; what a region issues no more, nobody refuses."""
+        return [place for place, was in self.before.items() if was == TAKEN and self.now.get(place, TAKEN) != TAKEN]
 
 
 class Judge:
@@ -56,61 +59,79 @@ class Judge:
     def __init__(self, edition: Edition, *, now: float, today: date) -> None:
         self.edition, self._now = edition, now
         self._context = Context(today, edition.catalogue)
-        self._agreements = tuple(treaty.agreement for treaty in edition.treaties)
-        self._profiles = {(p.region, p.licence_type): p for p in edition.profiles}
-        self._profile = cache(self._compiled)
+        self._profiles = {(filed.region, filed.licence_type): filed for filed in edition.profiles}
+        self._issued_by = cache(self._schema_of)
         self._shapes: dict[tuple[str, str], Verdict] = {}
-        self._schema = cache(self._latest)
-        self._scenarios = {(m.region, m.scenario.id): m.scenario for m in edition.matters}
+        self._schema = cache(edition.newest)
 
     def matters(self, region: str, licence_type: str) -> Iterator[str]:
-        """No matter at all, and each matter of a region that takes the type."""
+        """No matter at all, and each matter of a region that takes the type, or that cannot be read."""
         yield ""
-        yield from (key[1] for key, s in self._scenarios.items() if key[0] == region and licence_type in s.types)
+        for name, scenario in self.edition.published.scenarios.get(region, {}).items():
+            if not isinstance(scenario, Scenario) or licence_type in scenario.types:
+                yield name
 
     def covers(self, route: Route) -> bool:
         """Is there anything by which the licence could be taken there?"""
         pair = route.issued_in, route.accepted_in
-        return pair[0] == pair[1] or any(a.covers(route.licence_type, *pair) for a in self._agreements)
+        agreements = self.edition.published.agreements
+        return pair[0] == pair[1] or any(
+            agreement.covers(route.licence_type, *pair)
+            if isinstance(agreement, Agreement)
+            else agreement.is_mutual(*pair)
+            for agreement in agreements
+        )
 
     def is_issued(self, route: Route, sample: Example) -> bool:
-        """Would the region issue such a licence, by its profile of the type?"""
-        profile = self._profile(route.issued_in, route.licence_type)
-        return profile is None or profile.is_valid(sample.document)
+        """Would the region issue such a licence, by its profile of the type? By one that is none, it issues nothing.
+
+        Claims of its own are not asked for: no sample has any.
+        """
+        if (route.issued_in, route.licence_type) not in self._profiles:
+            return True
+        schema = self._issued_by(route.issued_in, route.licence_type)
+        return schema is not None and schema.closed.is_valid(sample.document)
 
     def outcome(self, route: Route, sample: Example) -> str:
-        """What becomes of a sample on a route."""
+        """What becomes of a sample on a route, shown whole, with its status and the registry of this very moment."""
         schema = self._schema(route.licence_type)
         if schema is None:
             return _ABSENT
-        scenario: Scenario | None = self._scenarios.get((route.accepted_in, route.matter))
-        matter = route.matter or None
-        for finding in (
-            self._shape(schema, sample),
-            check_recognition(
-                schema.type, route.issued_in, route.accepted_in, self._agreements, self._now, scenario=matter
-            ),
-            check_scenario(matter, scenario, schema.type, sample.document, self._now),
-        ):
-            if finding.result in {Result.FAILED, Result.UNDETERMINED}:
-                return str(finding.reason)
-        return TAKEN
+        refused = next(filter(_is_refused, self._findings(schema, route, sample)), None)
+        return TAKEN if refused is None else str(refused.reason)
 
-    def _compiled(self, region: str, licence_type: str) -> Validator | None:
-        profile, schema = self._profiles.get((region, licence_type)), self._schema(licence_type)
-        return None if profile is None or schema is None else Validator(self_contained(profile, schema))
+    def _findings(self, schema: LicenceSchema, route: Route, sample: Example) -> Iterator[Verdict]:
+        """The checks that published documents bear on, each only if the one before it passed."""
+        yield self._shape(schema, sample)
+        last_day = sample.document.get("expiringDate")
+        ends_at = None if last_day is None else day_ends_at(last_day)
+        published, matter = self.edition.published, route.matter or None
+        yield check_recognition(
+            schema.type, route.issued_in, route.accepted_in, published.agreements, self._now,
+            scenario=matter, ends_at=ends_at, status_age=0,
+        )  # fmt: skip
+        scenario = published.scenarios.get(route.accepted_in, {}).get(route.matter)
+        shown = Shown(schema.type, sample.document, ends_at=ends_at, status_age=0, registry_age=0)
+        yield check_scenario(matter, scenario, shown, self._now)
 
-    def _latest(self, licence_type: str) -> LicenceSchema | None:
+    def _schema_of(self, region: str, licence_type: str) -> LicenceSchema | None:
+        """What a region's issuers hold claims that all share against, `None` if its profile does not fit."""
+        filed = self._profiles[region, licence_type]
         try:
-            return latest(self.edition.catalogue, licence_type)
+            found = applied(filed, self.edition)
         except CertxError:
             return None
+        return with_profile(found.shared, found.profile._replace(adds={}, needs=()), filed.place)
 
     def _shape(self, schema: LicenceSchema, sample: Example) -> Verdict:
         key = (schema.type, sample.place)
         if key not in self._shapes:
             self._shapes[key] = check_schema(schema, sample.document, self._context, partial=False)
         return self._shapes[key]
+
+
+def _is_refused(finding: Verdict) -> bool:
+    return finding.result in {Result.FAILED, Result.UNDETERMINED}
 
 
 def rows(before: Judge | None, now: Judge) -> Iterator[Row]:
@@ -148,6 +169,6 @@ def _finding(row: Row, place: str) -> Finding:
     route = row.route
     told = {
         "region": route.accepted_in, "issued_in": route.issued_in, "matter": route.matter or "–", "example": place,
-        "old": row.before[place], "new": row.now.get(place, "–"),
+        "old": row.before[place], "new": row.now[place],
     }  # fmt: skip
     return Finding(WORSE, Weight.BREAK, Breaks.SCENARIOS, place, params=told)

@@ -1,6 +1,7 @@
 """What others rely on: the claims that scenarios and agreements need, and the QR codes that licences fit into."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
 from certx.gate.change import Change
@@ -9,6 +10,7 @@ from certx.gate.edition import Example
 from certx.gate.finding import Hit, Weight
 from certx.gate.symbols import symbol_size
 from certx.licence.paths import Path, format_path
+from certx.recognition.scenario import Scenario
 from certx.schema.catalogue import LicenceSchema
 
 _END: Final[Path] = ("expiringDate",)
@@ -16,14 +18,18 @@ _END: Final[Path] = ("expiringDate",)
 _GROWTH: Final = 1.1
 
 
+def asked_of(scenario: Scenario, licence_type: str) -> list[Path]:
+    """The claims that a matter requires of a type, or constrains."""
+    queries = [query for query in scenario.queries.values() if licence_type in query.types]
+    paths = ((*query.requires, *((name,) for name in query.constrained)) for query in queries)
+    return list(dict.fromkeys(chain.from_iterable(paths)))
+
+
 def needed(change: Change) -> Iterator[tuple[str, str, Path]]:
     """Who needs which claim of this type: the id of the scenario or agreement, its file, and the path."""
     for matter in change.after.matters:
-        scenario = matter.scenario
-        if change.new.type in scenario.types:
-            paths = dict.fromkeys((*scenario.requires, *((name,) for name in scenario.constrained)))
-            for path in paths:
-                yield scenario.id, matter.place, path
+        for path in asked_of(matter.scenario, change.new.type):
+            yield matter.scenario.id, matter.place, path
     for treaty in change.after.treaties:
         agreement = treaty.agreement
         if change.new.type in agreement.types and agreement.min_remaining_days is not None:

@@ -68,7 +68,7 @@ def review(before: Edition, after: Edition, terms: Terms) -> Report:
     for licence_type, version in after.schemas():
         steps += _steps(licence_type, version, before, after, terms)
     steps += review_matters(before, after, terms.seconds)
-    steps += review_profiles(after, terms.seconds)
+    steps += review_profiles(before, after, terms.seconds)
     return Report(before.name, after.name, tuple(steps), assumptions=assumed())
 
 

@@ -56,8 +56,10 @@ RULE_IDS: Final = frozenset(
     {
         *(rule.id for rule in RULES), *LINT_IDS, "old-documents-refused", "new-documents-refused",
         "published-removed", "published-changed", "schema-unreadable", "major-not-raised", "major-without-need",
-        "minor-without-need", "minor-skipped", "profile-outside", "profile-of-nothing", "scenario-claim-unknown",
-        "scenario-version", "scenario-asks-more", "scenario-tightened", WORSE,
+        "minor-without-need", "minor-skipped",
+        "profile-unfit", "profile-version", "profile-stricter", "profile-claim-removed", "profile-rows-refused",
+        "scenario-claim-unknown", "scenario-version", "scenario-asks-more", "scenario-licence-needed",
+        "scenario-tightened", WORSE,
         "exception-expired", "exception-unused",
     }
 )  # fmt: skip

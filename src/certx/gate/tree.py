@@ -13,7 +13,7 @@ Tree = Mapping[str, bytes]
 """Content by path, with `/` between names."""
 
 _VERSION_FILE: Final = re.compile(r"([a-z][a-z0-9-]{0,63})/([0-9]{1,4})\.([0-9]{1,4})\.json")
-_REGION_FILE: Final = re.compile(r"regions/([0-9]{6})/(.+)")
+_OF_REGION: Final = re.compile(r"regions/([0-9]{6}(?:/.+)?)")
 
 
 class Layout(NamedTuple):
@@ -21,7 +21,6 @@ class Layout(NamedTuple):
 
     schemas: str = "schemas"
     keys: str = "keys"
-    profiles: str = "profiles"
 
     def on(self, tree: Tree) -> "Layout":
         """The layout of a tree that may be the folder of schemas itself."""
@@ -91,6 +90,10 @@ class TreeFiles:
         found = re.compile(re.escape(join(self._folder, "")) + "([0-9]{6})/")
         return sorted({match[1] for path in self._tree if (match := found.match(path))})
 
+    def left_out(self) -> Sequence[str]:
+        """None: a repository is all that there is."""
+        return ()
+
     def names(self, folder: str) -> Mapping[str, str]:
         """The files right in a folder, with the digests of their content."""
         place = self.place(folder)
@@ -106,9 +109,9 @@ class TreeFiles:
         return None
 
     def place(self, path: str) -> str:
-        """Where a file of the registry lies in the repository."""
-        match = _REGION_FILE.fullmatch(path)
-        return join(self._folder, f"{match[1]}/{match[2]}" if match else path)
+        """Where a file or folder of the registry lies in the repository."""
+        match = _OF_REGION.fullmatch(path)
+        return join(self._folder, match[1] if match else path)
 
 
 def documents_below(tree: Tree, folder: str) -> Iterator[tuple[str, dict[str, Any]]]:

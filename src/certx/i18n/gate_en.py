@@ -77,6 +77,10 @@ RULES: Final = {
     ),
     "scenario-version": ("a scenario that changes says so", "the scenario changed: its version should be {should_be}"),
     "scenario-asks-more": ("what a matter asks for more is known before", "{claim} must be shown now"),
+    "scenario-licence-needed": (
+        "what a matter asks for more is known before",
+        "one more licence is needed now",
+    ),
     "scenario-tightened": (
         "what a matter does not take any more is known before",
         "claims that met the constraints do not any more",
@@ -105,11 +109,20 @@ RULES: Final = {
     "major-without-need": ("a new vct is a cost to every region", "nothing here breaks anybody: {should_be} would do"),
     "minor-without-need": ("a version says something new", "nothing changed since {should_be}"),
     "minor-skipped": ("minors are counted", "the version after the one before is {should_be}"),
-    "profile-outside": (
-        "a region's profile allows nothing that the shared schema refuses",
-        "the profile allows a licence that {against} refuses",
+    "profile-unfit": ("a region's profile goes with the shared schema of its major", "{defect}"),
+    "profile-version": ("a profile that changes says so", "the profile changed: its version should be {should_be}"),
+    "profile-stricter": (
+        "what a region asks of its own issuers is known before",
+        "rows that the profile took are refused now",
     ),
-    "profile-of-nothing": ("a profile is of a type that is there", "there is no such licence type"),
+    "profile-claim-removed": (
+        "what became of a region's own claim is said",
+        "the region's own claim {claim} is gone: rows that fill it are refused",
+    ),
+    "profile-rows-refused": (
+        "a change of what all share leaves the issuers of each region something to issue",
+        "with the profile as it is, {example} could be issued and cannot any more",
+    ),
     "verdict-worse": (
         "a licence that was taken somewhere is taken there still",
         "{region} took {example} from {issued_in} ({matter}): {old} before, {new} now",
@@ -163,7 +176,6 @@ TERMS: Final = {
     "proven-rows": "rows stay rows",
     "proven-backward-partial": "old licences shown in part stay readable",
     "proven-forward-partial": "old verifiers can read new licences shown in part",
-    "proven-profile": "the profile is inside of the shared schema",
     "breaks": "breaks: {who}",
     "witness": "witness: {document}",
     "refused": "refused at {at}: {why}",

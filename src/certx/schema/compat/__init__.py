@@ -27,7 +27,9 @@ from certx.schema.compat.answer import (
 )
 from certx.schema.compat.question import Pair
 
-__all__ = ["Answer", "Assumptions", "Comparison", "Content", "Direction", "Formats", "Rule", "Step", "compare"]
+__all__ = [
+    "Answer", "Assumptions", "Comparison", "Content", "Direction", "Formats", "Rule", "Step", "compare", "contains",
+]  # fmt: skip
 
 Schema = Mapping[str, Any] | bool
 STRICT = Assumptions()
@@ -48,3 +50,18 @@ def compare(
     """
     pair = Pair({"old": old, "new": new}, resources or {}, assumptions, seconds)
     return Comparison(pair.ask("old", "new"), pair.ask("new", "old"), assumptions)
+
+
+def contains(
+    outer: Schema,
+    inner: Schema,
+    *,
+    assumptions: Assumptions = STRICT,
+    resources: Mapping[str, Schema] | None = None,
+    seconds: float = 2.0,
+) -> Direction:
+    """Is every document of `inner` one of `outer`? One direction of `compare`, under the same terms.
+
+    In the answer `inner` is `old`, and `outer` is `new`.
+    """
+    return Pair({"old": inner, "new": outer}, resources or {}, assumptions, seconds).ask("old", "new")

@@ -1,0 +1,68 @@
+"""A change of a scenario: what it asks for must be there, and what it asks for more is told."""
+
+from typing import Any
+
+from schema_repository import SHIPPED, broken, changed, found, judged
+
+Document = dict[str, Any]
+
+SCENARIO = "keys/500000/scenarios/business-premises.json"
+
+
+def test_a_changed_scenario_asks_for_what_there_is_and_says_that_it_changed() -> None:
+    def change(document: Document) -> None:
+        document["requires"] += ["originNumber", "colour"]
+        document["constraints"]["properties"]["uses"]["contains"]["pattern"] = "商业"
+
+    report = judged(changed(SHIPPED, SCENARIO, change))
+    assert {finding.place for finding in report.findings} == {SCENARIO}
+    assert broken(report) == {"scenario-version", "scenario-claim-unknown"}
+    unknown = {finding.at for finding in report.findings if finding.rule == "scenario-claim-unknown"}
+    assert "colour" in unknown
+    assert found(report, "scenario-version").params["should_be"] == 2
+    witness = found(report, "scenario-tightened").witness
+    assert witness is not None
+    assert all("商业" not in use for use in witness.document["uses"])
+
+
+def test_a_scenario_may_ask_for_more_in_its_next_version_and_that_is_told() -> None:
+    report = judged(
+        changed(SHIPPED, SCENARIO, lambda d: d.update(version=2, requires=[*d["requires"], "holders[*].code"]))
+    )
+    assert report.exit == 0
+    assert found(report, "scenario-asks-more").params["claim"] == "holders[*].code"
+    assert judged(changed(SHIPPED, SCENARIO, lambda d: d.update(name={"zh": "别名", "en": "x"}))).steps == ()
+
+
+SHARED = "keys/catalogue/scenario-food-business-branch.json"
+TRANSFER = "keys/catalogue/scenario-property-transfer.json"
+
+
+def test_a_shared_scenario_is_judged_once_and_at_its_own_place() -> None:
+    report = judged(changed(SHIPPED, SHARED, lambda d: (d["requires"].append("colour"), d["allows"].append("colour"))))
+    assert [step.place for step in report.steps] == [SHARED]
+    assert "scenario-version" in broken(report)
+
+
+def test_constraints_are_compared_for_each_licence_that_a_matter_asks_for() -> None:
+    def stricter(document: Document) -> None:
+        document["version"] += 1
+        document["credentials"][0]["constraints"] = {"properties": {"location": {"minLength": 9}}}
+
+    witness = found(judged(changed(SHIPPED, TRANSFER, stricter)), "scenario-tightened").witness
+    assert witness is not None
+    assert len(witness.document["location"]) < 9
+
+
+def test_one_more_licence_is_told_if_the_matter_cannot_be_done_without_it() -> None:
+    def one_more(document: Document) -> None:
+        document["version"] += 1
+        document["credentials"].append({"id": "extra", "types": ["business-licence"]})
+
+    def needed(document: Document) -> None:
+        one_more(document)
+        document["credentialSets"].append({"options": [["extra"]]})
+
+    assert found(judged(changed(SHIPPED, TRANSFER, needed)), "scenario-licence-needed").at == "extra"
+    spare = judged(changed(SHIPPED, TRANSFER, one_more))
+    assert "scenario-licence-needed" not in {finding.rule for finding in spare.findings}
