@@ -6,7 +6,7 @@ import jsonschema
 import jsonschema_rs
 import pytest
 
-from certx.schema.compat import Answer, Assumptions, Content, Formats, Rule, compare
+from certx.schema.compat import Answer, Assumptions, Content, Formats, Rule, compare, contains
 
 YES, NO = Answer.COMPATIBLE, Answer.INCOMPATIBLE
 NODE = {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}, "value": {"type": "integer"}}}
@@ -372,6 +372,19 @@ def test_a_producer_of_declared_members_is_not_broken_by_a_new_one() -> None:
     still = compare(old, {**new, "required": ["b"]}, assumptions=declared).backward
     assert still.answer is NO
     assert still.witness == {}
+
+
+def test_one_direction_may_be_asked_alone() -> None:
+    outer, inner = {"$ref": "urn:x:number"}, {"type": "integer"}
+    resources = {"urn:x:number": {"$id": "urn:x:number", "type": "number"}}
+    both = compare(inner, outer, resources=resources)
+    assert contains(outer, inner, resources=resources) == both.backward
+    assert contains(inner, outer, resources=resources) == both.forward
+    assert (both.backward.answer, both.forward.answer) == (YES, NO)
+    named = {"type": "object", "properties": {"a": True}}
+    declared = Assumptions(content=Content.DECLARED)
+    assert contains({**named, "additionalProperties": False}, named).answer is NO
+    assert contains({**named, "additionalProperties": False}, named, assumptions=declared).answer is YES
 
 
 def test_what_all_of_puts_together_is_closed_as_a_whole() -> None:
