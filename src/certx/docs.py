@@ -58,7 +58,7 @@ _RESULTS: Final[Mapping[Reason, Result]] = {
     **dict.fromkeys(
         (
             Reason.REGISTRY_MISSING, Reason.REGISTRY_UNREADABLE, Reason.PAST_UNAVAILABLE, Reason.REGION_UNREADABLE,
-            Reason.REGISTRY_EXPIRED,
+            Reason.REGION_NOT_HELD, Reason.REGISTRY_EXPIRED,
             Reason.CLOCK_WRONG, Reason.ISSUED_LATER, Reason.NOT_YET_LISTED, Reason.KEY_UNUSABLE,
             Reason.KEY_COMPROMISED_LATER, Reason.RECEIPT_UNUSABLE, Reason.RECEIPT_OF_ANOTHER,
             Reason.KEY_SUSPENDED, Reason.ISSUER_SUSPENDED, Reason.REGION_SUSPENDED,

@@ -109,6 +109,7 @@ class Reason(StrEnum):
     PAST_UNAVAILABLE = "past-unavailable"
     UNSIGNED_REGISTRY = "unsigned-registry"
     REGION_UNREADABLE = "region-unreadable"
+    REGION_NOT_HELD = "region-not-held"
     REGISTRY_UNDATED = "registry-undated"
     REGISTRY_STALE = "registry-stale"
     REGISTRY_EXPIRED = "registry-expired"

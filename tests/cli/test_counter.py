@@ -25,6 +25,7 @@ from certx.carrier import symbols
 from certx.credential.parse import parse
 from certx.settings import Settings, load_settings
 from certx.tui.app import CounterApp
+from hostile import HELD
 from trust.realm import AGREEMENT_DOCUMENT, Realm
 from unit.mutating import ODD
 from world import (
@@ -274,10 +275,30 @@ def test_pastes_of_credentials_and_of_paths_are_whole(town: Path, settings: Sett
     async def paste(app: CounterApp, pilot: Any) -> None:
         for text in (good, f'"{path}"', path.as_uri(), f"{good}\n{good}"):
             app.post_message(Paste(text))
-        await pilot.pause()
+        while len(app.shift) < 5:
+            await pilot.pause(0.02)
 
     found = shown(on_screen(settings, paste))
-    assert [outcome for outcome, _ in found] == ["accepted", "invalid", "invalid", "accepted", "accepted"]
+    assert sorted(outcome for outcome, _ in found) == ["accepted", "accepted", "accepted", "invalid", "invalid"]
+
+
+def test_a_scan_does_not_wait_for_a_file_that_takes_long_to_open(settings: Settings, good: str, tmp_path: Path) -> None:
+    from textual.events import Paste  # noqa: PLC0415 - of an extra
+
+    path = tmp_path / "slow.pdf"
+    path.write_bytes(HELD["a page of a billion drawings"])
+
+    async def paste(app: CounterApp, pilot: Any) -> None:
+        app.post_message(Paste(str(path)))
+        await pilot.pause()
+        assert app.view.notice == "counter-opening"
+        app.post_message(Paste(good))
+        while len(app.shift) < 2:
+            await pilot.pause(0.02)
+        assert app.view.notice is None
+
+    found = shown(on_screen(settings, paste))
+    assert [outcome for outcome, _ in found] == ["accepted", None]
 
 
 def test_files_dropped_into_a_watched_folder_are_verified_once_each(

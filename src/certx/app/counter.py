@@ -158,7 +158,7 @@ class Counter:
         name = str(self._number)
         if len(text) > MAX_LINE_BYTES:
             return self._refuse(name, CredentialError(Reason.UNREADABLE_TOO_LARGE, maximum=MAX_LINE_BYTES), now)
-        path = local_file(typed) or local_file(text)  # names of files do have full-width brackets
+        path = named_file(typed)
         if path is not None:
             return self.show(read_file(path), now=now)
         try:
@@ -184,7 +184,7 @@ class Counter:
             return True
         if text.startswith("eyJ"):
             return text.count(".") >= _DOTS and (text.endswith("~") or text.rpartition("~")[2].count(".") == _DOTS)
-        return (text.startswith("{") and text.endswith("}")) or any(map(local_file, (typed, text)))
+        return (text.startswith("{") and text.endswith("}")) or named_file(typed) is not None
 
     def show(self, items: Sequence[Item], *, now: float) -> Shown:
         """What comes of credentials that were read."""
@@ -258,6 +258,12 @@ class Counter:
         lost = self.log.settle(now=now)
         self.log.close()
         return lost
+
+
+def named_file(text: str) -> Path | None:
+    """The file that was typed or pasted, `None` if that names none: names of files do have full-width brackets."""
+    typed = text.strip()
+    return local_file(typed) or local_file(half_width(typed))
 
 
 def local_file(text: str) -> Path | None:

@@ -25,11 +25,16 @@ def show_history(
     records = read_history(settings, since=start, until=until, now=moment)
     sources = LocalSources(settings, now=moment)
     told = Words(words.language, RegistryNames(sources))
-    if csv is not None:
+    if csv is not None and str(csv) == "-":
+        sys.stdout.buffer.writelines(history_csv(records, told, sources.region))
+    elif csv is not None:
         with replacing(csv, mode=0o600) as file:
             file.writelines(history_csv(records, told, sources.region))
     elif as_json:
         sys.stdout.buffer.writelines(history_json(records))
     else:
-        for line in history_lines(records, told, sources.region):
+        count = 0
+        for count, line in enumerate(history_lines(records, told, sources.region), 1):  # noqa: B007 - counted
             sys.stdout.write(f"{printable(line)}\n")
+        if not count:
+            sys.stderr.write(f"{words.term('history-empty')}\n")

@@ -166,10 +166,11 @@ def bundle(
 ) -> int:
     """Pack the registry into one file, for machines without a network."""
     from certx.app.bundling import bundle as pack  # noqa: PLC0415 - imports are the cost of a start
+    from certx.cli.documents import words_of  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
-    packed = pack(repository, out, [code.strip() for code in regions.split(",") if code.strip()])
+    packed = pack(repository, out, words_of(regions))
     words = words_for(load_settings(os.environ, lang=lang).lang)
     print(words.term("bundled", path=out, **packed._asdict()), file=sys.stderr)  # noqa: T201
     if packed.regions:

@@ -127,6 +127,8 @@ TERMS: Final = {
     "counter-leave-typed": "what was typed is not verified yet",
     "counter-leave-log": "{count} verdicts are not in the log yet",
     "counter-body-more": "PgDn ↓ {count} more lines",
+    "history-empty": "no verdict of that time is in the log",
+    "counter-opening": "opening a file …",
     "counter-watch-failed": "cannot read the watched folder: {detail}",
     "counter-from-file": "file {name}",
     "scanner-gone": "the scanner is gone; waiting for it",
@@ -622,6 +624,10 @@ REASONS: Final = {
         "what a region published cannot be relied on: {defect}",
         "update the registry: certx sync; if it stays so, tell the region",
     ),
+    "region-not-held": (
+        "this machine was given some regions only, and its issuer is in none of them",
+        "get a bundle that has its region, or update from the whole registry: certx sync",
+    ),
     "registry-undated": ("an unsigned registry has no age", ""),
     "registry-stale": (
         "the registry is old: the part {role} expired at {at}",
@@ -1004,7 +1010,7 @@ ERRORS: Final = {
     "template-failed": "the template {path} does not work: {detail}",
     "tuf-form": "{file} is not metadata of a registry",
     "tuf-missing": "{file} is missing",
-    "region-not-held": "this machine was given nothing of the region {region}",
+    "region-left-out": "this machine was given nothing of the region {region}",
     "tuf-not-listed": "{file} is not listed in the snapshot",
     "tuf-not-delegated": "the federation has put out the role {file}",
     "tuf-version": "{file} is version {found} where {expected} belongs",

@@ -127,6 +127,8 @@ TERMS: Final = {
     "counter-leave-typed": "还有未核验的输入",
     "counter-leave-log": "有 {count} 条核验结论尚未记入日志",
     "counter-body-more": "PgDn ↓ 还有 {count} 行",
+    "history-empty": "日志中没有该时段的核验记录",
+    "counter-opening": "正在打开文件…",
     "counter-watch-failed": "无法读取监视的文件夹：{detail}",
     "counter-from-file": "文件 {name}",
     "scanner-gone": "扫描枪已断开，等待重新连接",
@@ -535,6 +537,10 @@ REASONS: Final = {
         "该行政区发布的内容不可信赖：{defect}",
         "请更新信任名录：certx sync；如仍如此，请告知该行政区",
     ),
+    "region-not-held": (
+        "本机只导入了部分行政区，其中没有该颁发机构",
+        "请取得包含该行政区的离线包，或从完整的信任名录更新：certx sync",
+    ),
     "registry-undated": ("未签名的信任名录没有时效可言", ""),
     "registry-stale": ("信任名录已旧：{role} 部分已于 {at} 到期", "请在 {until} 之前更新：certx sync"),
     "registry-expired": (
@@ -875,7 +881,7 @@ ERRORS: Final = {
     "template-failed": "模板 {path} 无法排版：{detail}",
     "tuf-form": "{file} 不是信任名录的元数据",
     "tuf-missing": "缺少 {file}",
-    "region-not-held": "本机未导入行政区 {region} 的内容",
+    "region-left-out": "本机未导入行政区 {region} 的内容",
     "tuf-not-listed": "快照中没有列出 {file}",
     "tuf-not-delegated": "联盟已停用角色 {file}",
     "tuf-version": "{file} 是第 {found} 版，应为第 {expected} 版",

@@ -95,6 +95,7 @@ _REASONS: Final[Mapping[Reason, str]] = {
     Reason.PAST_UNAVAILABLE: "docs/registry.md: As of then",
     Reason.UNSIGNED_REGISTRY: "docs/registry.md; rule 4",
     Reason.REGION_UNREADABLE: "TUF §5.6; docs/registry.md",
+    Reason.REGION_NOT_HELD: "docs/registry.md",
     Reason.REGISTRY_UNDATED: _CHECKS["freshness"],
     Reason.REGISTRY_STALE: _CHECKS["freshness"],
     Reason.REGISTRY_EXPIRED: _CHECKS["freshness"],

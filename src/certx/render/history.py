@@ -10,11 +10,15 @@ from certx.i18n import Words, show_time
 from certx.i18n.names import Named
 from certx.render.agreement_csv import defused
 
-HEADINGS: Final = (
+_HEADINGS_ZH: Final = (
     "序号", "时间", "结论", "结论代码", "原因", "原因码", "提示", "提示码", "证照类型", "证照类型代码",
     "颁发行政区", "颁发行政区代码", "互认协议", "互认协议代码", "办理场景", "办理场景代码", "信任名录版本", "证照散列",
 )  # fmt: skip
-"""Those of a list for offices, whatever the language of the screen."""
+_HEADINGS_EN: Final = (
+    "number", "time", "outcome", "outcome code", "reason", "reason code", "notes", "note codes", "licence type",
+    "type code", "region", "region code", "agreement", "agreement code", "matter", "matter code", "registry version",
+    "licence hash",
+)  # fmt: skip
 _UNREADABLE: Final = "unreadable"
 _NAMED: Final = {
     "type": Named.TYPE,
@@ -39,7 +43,7 @@ def history_lines(records: Iterable[Record], words: Words, here: str | None) -> 
 
 def history_csv(records: Iterable[Record], words: Words, here: str | None) -> Iterator[bytes]:
     """The records as CSV, codes beside the words: UTF-8 with a byte order mark, as spreadsheets like it."""
-    yield b"\xef\xbb\xbf" + _row(HEADINGS)
+    yield b"\xef\xbb\xbf" + _row(_HEADINGS_EN if words.language == "en" else _HEADINGS_ZH)
     for number, (at, kind, licence) in records:
         said = _said(kind, words, here)
         yield _row((

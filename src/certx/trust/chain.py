@@ -9,6 +9,7 @@ hashes. Expiries are handed on, for age is judged apart from authenticity. It ac
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from certx.trust.files import NOT_HELD
 from certx.trust.metadata import (
     Delegation,
     Role,
@@ -117,7 +118,7 @@ class Chain:
         data = self._read(file)
         if data is None:
             region = region_of(name)
-            raise unreliable("tuf-missing" if region is None else "region-not-held", file, region=region)
+            raise unreliable("tuf-missing" if region is None else NOT_HELD, file, region=region)
         check_meta(data, meta, file)
         document = parse_metadata(data, file)
         check_signatures(document, delegation, file)

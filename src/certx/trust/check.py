@@ -11,6 +11,7 @@ from certx.errors import CertxError
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import LICENCE_OID
 from certx.reason import Finding, Reason, Result, failed, passed, undetermined, warned
+from certx.trust.files import NOT_HELD
 from certx.trust.registry import ISSUER_PREFIX, Issuer, ListedKey, Listing, Region, Registry, State
 
 _AT_ANY_TIME: Final = frozenset({"root-missing", "root-differs", "pointer-damaged"})
@@ -53,7 +54,8 @@ def check_issuer(  # noqa: PLR0911 - one return for each rule
     if listing.key is not None:
         return passed(check)
     if listing.unread is not None:
-        return unreadable(check, Reason.REGION_UNREADABLE, listing.unread)
+        is_absent = listing.unread.code == NOT_HELD
+        return unreadable(check, Reason.REGION_NOT_HELD if is_absent else Reason.REGION_UNREADABLE, listing.unread)
     signed_at, issuer = registry.signed_at, listing.issuer
     compromise = None
     if listing.owner is None:

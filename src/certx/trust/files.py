@@ -17,6 +17,10 @@ _LIST: Final = ".jwt"
 _DELTA: Final = ".delta.jwt"
 
 
+NOT_HELD: Final = "region-left-out"
+"""The code of a region of which nothing is here, for what was synced is a bundle for others."""
+
+
 class HeldList(NamedTuple):
     """A status list as it is held: the file itself, or an earlier one with the delta that leads from it.
 

@@ -1,10 +1,13 @@
 """The counter's screen: keys in, the last verdict large, what came before it below or beside it.
 
 Keys are collected here and not in an input field, which would merge scans that follow one another closely. Nothing
-waits: sync is a process, a watched folder and a serial port are read by threads, the log is written after painting.
+waits: sync is a process; files, a watched folder and a serial port are read by threads; the log is written afterwards.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from queue import Empty, SimpleQueue
 from threading import Event
 from time import monotonic
 from typing import Final
@@ -18,7 +21,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from certx.app.background_sync import BackgroundSync
-from certx.app.counter import Counter, Shown, Waiting, read_file
+from certx.app.counter import Counter, Shown, Waiting, named_file, read_file
 from certx.app.folder_watch import POLL_SECONDS, FolderWatch
 from certx.app.scan_buffer import ScanBuffer
 from certx.app.scan_pause import Dropped, ScanPauses
@@ -98,6 +101,7 @@ class CounterApp(PlainFailureApp):
         self._pauses = ScanPauses(counter, self._buffer)
         self._unlogged: list[tuple[Sequence[Answer], float]] = []
         self._stopping = Event()
+        self._named: SimpleQueue[Path] | None = None
         self._refused: CertxError | None = None
         self.view = View()
 
@@ -184,7 +188,7 @@ class CounterApp(PlainFailureApp):
             case "f5":
                 self.sync.start(self.words.language, now=self._clock())
             case "pageup" | "pagedown" | "up" | "down" | "home":
-                self.view.scroll(key, self._panel("body").size.height)
+                self.view.scroll(key, self.query_one("#body", Panel).size.height)
             case _:
                 return
         self._paint()
@@ -229,7 +233,7 @@ class CounterApp(PlainFailureApp):
             self._pause(monotonic() - self._last_key_at)
         if self._is_prompt_old:
             self._is_prompt_old = False
-            self._panel("prompt").refresh()
+            self._refresh("prompt")
         if self.sync.poll(self.words.language, now=self._clock()):
             self._paint_lines()
 
@@ -244,8 +248,21 @@ class CounterApp(PlainFailureApp):
 
     def _scan(self, text: str) -> None:
         self._refused = None
+        path = named_file(text)
+        if path is not None:
+            self._open(path)
+            return
         now = self._clock()
         self._take(self.counter.scan(text, now=now), now)
+
+    def _open(self, path: Path) -> None:
+        """Have a file opened beside: some take seconds, and the next scan does not wait for them."""
+        if self._named is None:
+            self._named = SimpleQueue()
+            self.run_worker(partial(self._open_files, self._named), thread=True)
+        self._named.put(path)
+        self.view.notice = "counter-opening"
+        self._paint()
 
     def _take(self, found: Shown | Waiting | None, now: float) -> None:
         if found is None:
@@ -282,6 +299,18 @@ class CounterApp(PlainFailureApp):
             if trouble != self.view.watch_trouble:
                 self.view.watch_trouble = trouble
                 self.call_from_thread(self._paint)
+
+    def _open_files(self, named: SimpleQueue[Path]) -> None:
+        """A thread: files that were named are opened here, one after the other."""
+        while not self._stopping.is_set():
+            try:
+                path = named.get(timeout=POLL_SECONDS)
+            except Empty:
+                continue
+            items = read_file(path)
+            if named.empty():
+                self.view.notice = None
+            self.call_from_thread(self._show_file, items)
 
     def _show_file(self, items: Sequence[Item]) -> None:
         now = self._clock()
@@ -330,8 +359,11 @@ class CounterApp(PlainFailureApp):
 
     # Painting
 
-    def _panel(self, name: str) -> Panel:
-        return self.query_one(f"#{name}", Panel)
+    def _refresh(self, *names: str) -> None:
+        """Paint some parts anew; while the screen is taken down none are there any more."""
+        for panel in self.query(Panel):
+            if panel.id in names:
+                panel.refresh()
 
     def _paint(self) -> None:
         """Everything anew."""
@@ -343,14 +375,12 @@ class CounterApp(PlainFailureApp):
         """What a verdict changes."""
         self.screen.set_class(self.view.overlay is not None, "over")
         beside = "side-" if self.screen.has_class("wide") else ""
-        for name in ("banner", "body", "registry", f"{beside}tally", f"{beside}history"):
-            self._panel(name).refresh()
+        self._refresh("banner", "body", "registry", f"{beside}tally", f"{beside}history")
         self._is_prompt_old = True
 
     def _paint_lines(self) -> None:
         """What changes with time: the clock and the ages."""
-        self._panel("head").refresh()
-        self._panel("registry").refresh()
+        self._refresh("head", "registry")
 
     def _heading(self, size: Size) -> Text:
         return panels.head(self.counter, self.words, self._clock(), width=size.width)
