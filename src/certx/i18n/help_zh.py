@@ -227,6 +227,7 @@ TEXTS: Final = {
     "issuer's id or credit code": "颁发机构的标识或统一社会信用代码",
     "first moment at which it may sign (default: now)": "何时起可以签名（默认：现在）",
     "it signs status lists, not licences": "它签署状态列表，不签证照",
+    "it signs grants to use licences, not licences": "它签署用证授权，不签证照",
     "it signs what the issuer's log says, not licences": "它签署签发日志，不签证照",
     "kid of a listed key, 8 or more characters of it; name of one of your keys, or its .jwk.json file": "已列入密钥的标识或其 8 位以上；本机密钥的名称，或其 .jwk.json 文件",
     "when the new key begins (default: now)": "新密钥何时启用（默认：现在）",
