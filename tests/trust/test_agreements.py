@@ -21,6 +21,7 @@ GOOD = issue("driving-licence", issued_at=NOW - 60)
 ID = str(AGREEMENT_DOCUMENT["id"])
 SCENARIO: dict[str, Any] = {
     "id": "renewal", "version": 1, "name": {"zh": "换证"}, "matter": "x", "types": ["driving-licence"],
+    "holderBinding": False,
     "requires": ["fileNumber"],
 }  # fmt: skip
 
@@ -69,6 +70,14 @@ def test_a_text_that_both_adopt_comes_into_force_when_the_second_publishes(realm
         realm.sync()
         assert realm.verify(GOOD).outcome is outcome, code
     assert decision(realm.verify(GOOD))[1] is Reason.AGREEMENT_SUPERSEDED
+
+
+def test_a_scenario_of_the_catalogue_serves_every_region(realm: Realm) -> None:
+    write(realm.source / "catalogue" / "scenario-renewal.json", SCENARIO)
+    realm.publish()
+    realm.sync()
+    verdict = judged(realm, "renewal")
+    assert (verdict.outcome, verdict.scenario) == (Outcome.ACCEPTED, "renewal")
 
 
 @pytest.mark.parametrize("asked", ["renewal", "unheard-of"])

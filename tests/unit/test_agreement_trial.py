@@ -126,6 +126,21 @@ def test_conditions_differ_from_region_to_region(keys: Path) -> None:
     assert (finding.reason, finding.params["days"]) == (Reason.REMAINING_TOO_SHORT, 36_500)
 
 
+def test_a_type_is_recognised_where_any_of_its_licences_is(keys: Path) -> None:
+    hard = proposed(keys, types=["identity-card"], conditions={"minRemainingDays": 36_500})  # one example is 长期
+    assert changed(trial(keys, hard), Turn.STARTS) == {
+        cell(CHONGQING, SICHUAN, "identity-card"), cell(SICHUAN, CHONGQING, "identity-card"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "terms", [{"530000": {}}, {CHONGQING: {"types": []}}, {CHONGQING: {"conditions": {"days": 1}}}, {CHONGQING: 7}, 7]
+)
+def test_terms_that_no_region_could_apply_make_it_no_agreement(terms: Any) -> None:
+    with pytest.raises(DocumentError, match="agreement-form"):
+        read_agreement({**AGREEMENT, "perRegion": terms}, "x", [])
+
+
 def test_an_agreement_that_cannot_be_read_leaves_it_open(keys: Path) -> None:
     for code in (CHONGQING, SICHUAN):
         write(keys / code / "agreements" / "agr-9.json", {**AGREEMENT, "id": "agr-9", "newer": 1})

@@ -60,6 +60,7 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Path:
             json.dumps({"region": code, "name": {"zh": code, "en": code}, "issuers": issuers})
         )
     scenario = {"id": "open", "version": 1, "name": {"zh": "x"}, "matter": "x", "types": ["business-licence"]}
+    scenario["holderBinding"] = False
     (home / "registry" / world.CHONGQING / "scenarios").mkdir()
     (home / "registry" / world.CHONGQING / "scenarios" / "open.json").write_text(json.dumps(scenario))
     (home / "certx.toml").write_text(f'region = "{world.CHONGQING}"\nregistry = "registry"\n')

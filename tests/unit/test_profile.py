@@ -1,5 +1,6 @@
 """A region's profile of a shared schema: its issuers keep it, and a counter elsewhere says what it does not know."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from certx.reason import Outcome, Reason, Result
 from certx.schema.catalogue import require
 from certx.schema.profile import profile_path, read_profile, with_profile
 from certx.trust.roles import role_for
-from world import CATALOGUE, KEY, NOW, SICHUAN, WORLD, decision, finding_of, full_row, verify
+from world import CATALOGUE, KEY, NOW, SCHEMAS, SICHUAN, WORLD, decision, finding_of, full_row, verify
 
 TYPE = "driving-licence"
 PROFILE: dict[str, Any] = {
@@ -84,6 +85,14 @@ def test_names_of_unknown_claims_are_bounded() -> None:
     verdict = verify(forge(TYPE, **{f"y{'z' * 300}{number}": 1 for number in range(40)}))
     assert len(str(finding_of(verdict, "schema").params["names"])) < 16 * 82
     assert decision(verdict)[0] is Outcome.ACCEPTED
+
+
+def test_claims_of_its_own_that_are_not_there_are_left_out_altogether() -> None:
+    schema = with_profile(SCHEMA, read_profile({**PROFILE, "requiresAdded": []}, "p"), "p")
+    document = json.loads((SCHEMAS / TYPE / "valid" / "full.json").read_bytes())
+    assert schema.closed.is_valid(document)
+    assert schema.closed.is_valid({**document, **OWN})
+    assert not schema.closed.is_valid({**document, "x-510000": {}})
 
 
 def test_a_profile_of_nothing_but_demands_adds_no_claim() -> None:

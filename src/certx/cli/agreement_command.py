@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from certx.cli import agreement_view_command
+from certx.cli import agreement_trial_command, agreement_view_command
 from certx.cli.documents import words_of, write_document
 from certx.cli.help import epilog
 
@@ -77,11 +77,8 @@ def new(
     )  # fmt: skip
     document = draft_agreement(terms, schemas(), ids_in_use(settings))
     if write_document(out, document):
-        parties = ", ".join(document["parties"])
-        message = words_for(settings.lang).term(
-            "agreement-written", agreement=document["id"], path=out, parties=parties
-        )
-        print(message, file=sys.stderr)  # noqa: T201 - talk of a command
+        facts = {"agreement": document["id"], "path": out, "parties": ", ".join(document["parties"])}
+        print(words_for(settings.lang).term("agreement-written", **facts), file=sys.stderr)  # noqa: T201 - talk of a command
     return 0
 
 
@@ -149,3 +146,4 @@ def withdraw(
 
 
 agreement_view_command.add_to(app)
+agreement_trial_command.add_to(app)
