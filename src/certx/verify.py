@@ -21,15 +21,19 @@ from certx.checks import (
     check_content,
     check_dates,
     check_entitlement_of,
+    check_grantee_of,
+    check_grantor_of,
     check_issuer_of,
     check_matter,
     check_recognised,
     check_registry_of,
     check_request_of,
+    check_scope_of,
     check_shown,
     check_signature_by_listed_key,
     check_since,
     check_status,
+    check_term_of,
 )
 from certx.credential.check import check_claims, check_disclosures, check_header
 from certx.credential.errors import CredentialError
@@ -79,13 +83,21 @@ IN_A_MATTER: Final = (Check("extent", check_shown, ("signature", "claims")),)
 """Further rules, where a matter was named."""
 IN_A_REQUEST: Final = (Check("request", check_request_of, ("key-binding",)),)
 """Further rules, where a presentation was asked for."""
+BY_A_GRANT: Final = (
+    Check("grantor", check_grantor_of, ("signature", "claims")),
+    Check("grant-term", check_term_of, ("grantor",)),
+    Check("grantee", check_grantee_of, ("grantor",)),
+    Check("grant-scope", check_scope_of, ("grantee",)),
+)
+"""Further rules, where a grant is used."""
 LOOKING_BACK: Final = (Check("hindsight", check_since, ("signature",)),)
 """Further rules of a verdict about an earlier time."""
 
 REPLAY: Final = "replay"
 COMPLETENESS: Final = "completeness"
-USED_UP: Final = (REPLAY, COMPLETENESS)
-"""What is found once a good answer to a request was put down as such (`certx.app.consuming`)."""
+GRANT_USE: Final = "grant-use"
+USED_UP: Final = (REPLAY, COMPLETENESS, GRANT_USE)
+"""What is found once a good answer to a request, or a use of a grant, was put down as such (`certx.app.consuming`)."""
 
 _PASSED: Final = Result.PASSED
 _WARNED: Final = Result.WARNED
@@ -162,8 +174,9 @@ def verify_each(
     ]
     matter = () if expectation.scenario is None else IN_A_MATTER
     asked = () if expectation.nonce is None else IN_A_REQUEST
+    granted = () if expectation.grant is None else BY_A_GRANT
     since = () if sources.hindsight is None else LOOKING_BACK
-    findings = run_checks_on(evidence, (*CHECKS, *matter, *asked, *since))
+    findings = run_checks_on(evidence, (*CHECKS, *matter, *asked, *granted, *since))
     verdicts = iter([*map(conclude, evidence, findings)])
     return [
         next(verdicts) if not isinstance(credential, CredentialError)
@@ -222,7 +235,7 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
         historical=evidence.hindsight is not None,
         status_signed_at=token.issued_at if token is not None and _tells_status(findings) else None,
         basis=basis,
-        presented=_presented(evidence, findings) if proven and evidence.expectation.nonce is not None else None,
+        presented=_presented(evidence, findings) if proven and _is_used_up(evidence.expectation) else None,
     )  # fmt: skip
 
 
@@ -235,9 +248,18 @@ def judge_again(verdict: Verdict, finding: Finding) -> Verdict:
 
 
 def _to_show(evidence: Evidence, findings: Sequence[Finding]) -> Mapping[str, Any]:
-    """The claims of the licence, without those that the matter may not ask for."""
+    """The claims of the licence, without those that the matter may not ask for; by a grant, those asked for alone."""
+    if evidence.expectation.grant is not None:
+        from certx.recognition.grant_check import asked_claims  # noqa: PLC0415 - only where there is a grant
+
+        return asked_claims(evidence.expectation.grant, evidence.licence)
     is_more = any(finding.reason is Reason.OVER_DISCLOSED for finding in findings)
     return allowed_claims(evidence) if is_more else evidence.licence
+
+
+def _is_used_up(expected: Expectation) -> bool:
+    """Is something used up by a good verdict?"""
+    return expected.nonce is not None or expected.grant is not None
 
 
 def _presented(evidence: Evidence, findings: Sequence[Finding]) -> Presented:

@@ -8,7 +8,7 @@ from typing import Final
 
 from certx.audit import sqlite_uses
 from certx.audit.record import Kind, Line, Record
-from certx.audit.uses import Consumed, GrantUse, OpenRequest, Showing
+from certx.audit.uses import Consumed, Counted, GrantUse, OpenRequest, Showing
 from certx.audit.waiting import Left, WaitingLines
 from certx.errors import EnvironmentFailureError
 
@@ -143,6 +143,26 @@ class CounterStore:
             return sqlite_uses.answered(self._database, nonce)
         except sqlite3.Error as error:
             raise self._failure(error) from error
+
+    def refuse(self, use: GrantUse, why: str, *, at: int) -> None:
+        """Put down that a use of a grant was refused, and why; raises `EnvironmentFailureError`."""
+        with self._transaction():
+            sqlite_uses.put_down(self._database, use, why, at=at)
+
+    def count(self, grant: str, *, at: int) -> Counted:
+        """How often a grant was used at this site; raises `EnvironmentFailureError`."""
+        with self._transaction():
+            return sqlite_uses.count(self._database, grant, at=at)
+
+    def revoke(self, grant: str, kid: str, *, at: int) -> None:
+        """Keep that the grantor, by its key, revoked a grant; raises `EnvironmentFailureError`."""
+        with self._transaction():
+            sqlite_uses.revoke(self._database, grant, kid, at=at)
+
+    def is_revoked(self, grant: str, kid: str) -> bool:
+        """Did the grantor, by its key, revoke the grant? Raises `EnvironmentFailureError`."""
+        with self._transaction():
+            return sqlite_uses.is_revoked(self._database, grant, kid)
 
     def _insert(self, lines: Iterable[Line]) -> None:
         rows = [(at, self._kinds.get(kind) or self._number_of(kind), licence) for at, kind, licence in lines]

@@ -1,19 +1,20 @@
 """May this licence be used by this grant, here, now, for this? Pure rules, each a finding (docs/grants.md).
 
-They are run on a licence whose signature was proven: it alone says whose key its holder's is. How often a grant was used
-is found afterwards, when the use is counted (`certx.app.grant_uses`).
+They are run on a licence whose signature was proven: it alone says which key is its holder's. How often a grant was
+used is found afterwards, when the use is counted (`certx.app.grant_use`).
 """
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from certx.credential.check import check_header, check_key_binding, check_signature
+from certx.credential.constants import CLOCK_SKEW
 from certx.errors import KeyFailureError
 from certx.keys.algorithms import read_public_key
 from certx.keys.encoding import base64url
 from certx.keys.jwk import thumbprint
 from certx.keys.protocols import PublicKey
-from certx.licence.paths import format_path
+from certx.licence.paths import format_path, only
 from certx.reason import Finding, Reason, failed, passed, undetermined
 from certx.recognition.grant import HOLDER_PREFIX, Grant
 from certx.recognition.query import covers
@@ -24,7 +25,6 @@ GRANTOR: Final = "grantor"
 TERM: Final = "grant-term"
 GRANTEE: Final = "grantee"
 SCOPE: Final = "grant-scope"
-USE: Final = "grant-use"
 PROOF_SECONDS: Final = 600
 """How old a grantee's proof may be."""
 
@@ -98,13 +98,13 @@ def check_term(use: Use, now: float) -> Finding:
         return failed(TERM, Reason.GRANT_REVOKED)
     if now >= terms.until:
         return failed(TERM, Reason.GRANT_OVER, at=terms.until)
-    if now < terms.since or use.grant.issued_at > now + PROOF_SECONDS:
+    if now < terms.since or use.grant.issued_at > now + CLOCK_SKEW:
         return failed(TERM, Reason.GRANT_NOT_YET, at=max(terms.since, use.grant.issued_at))
     return passed(TERM)
 
 
 def check_grantee(use: Use, now: float) -> Finding:
-    """Is it the grantee who uses it, here? A grant without a proof by the key in it, for this site, is worth nothing."""
+    """Is it the grantee who uses it, here? A grant without a proof by the key that it names is worth nothing."""
     if use.grant.terms.audience != use.audience:
         return failed(GRANTEE, Reason.GRANT_OTHER_SITE, audience=use.grant.terms.audience)
     found = check_key_binding(
@@ -141,7 +141,5 @@ def _is_of(named: str | None, digest: bytes, grant: Grant) -> bool:
 
 def asked_claims(use: Use, claims: Mapping[str, Any]) -> Mapping[str, Any]:
     """Of the claims of a licence those that were asked for, and no others."""
-    from certx.licence.paths import only  # noqa: PLC0415 - only where there is a grant
-
     found: Mapping[str, Any] = only(dict(claims), use.grant.asked or ())
     return found

@@ -65,7 +65,8 @@ def _object(row: _Row) -> dict[str, object]:
         "region": region.code, "issuer": issuer and issuer.id, "credit_code": issuer and issuer.credit_code,
         "counter": owner.id if issuer is None else None,
         "kid": key.kid, "types": types, "signs_status_lists": use is KeyPurpose.STATUS,
-        "signs_log": use is KeyPurpose.LOG, "signs_requests": use is KeyPurpose.REQUESTS, "signs_grants": use is KeyPurpose.GRANTS,
+        "signs_log": use is KeyPurpose.LOG, "signs_requests": use is KeyPurpose.REQUESTS,
+        "signs_grants": use is KeyPurpose.GRANTS,
         "from": key.valid_from, "to": key.valid_to, "state": key.state,
     }  # fmt: skip
 
