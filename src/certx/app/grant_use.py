@@ -10,6 +10,7 @@ from certx.app.verify_inputs import Item, open_inputs
 from certx.audit.uses import Consumed, Counted, GrantUse, Took
 from certx.errors import UsageError
 from certx.reason import Finding, Outcome, Reason, Result, failed, passed, warned
+from certx.recognition.grant import MAX_CHARACTERS as MAX_GRANT
 from certx.recognition.grant import Grant, read_grant
 from certx.recognition.grant_check import GRANTOR, Use
 from certx.recognition.grant_revocation import MAX_CHARACTERS, Revocation, read_revocation
@@ -19,9 +20,9 @@ from certx.verdict import Answer, Presented
 from certx.verify import GRANT_USE, judge_again
 
 
-def use_shown(settings: Settings, shown: str, *, audience: str, nonce: str, matter: str) -> Use:
+def use_shown(settings: Settings, path: Path, *, audience: str, nonce: str, matter: str) -> Use:
     """What this site was shown, with what it was told of revocations; raises `DocumentError` if it is no grant."""
-    grant = read_grant(shown)
+    grant = read_grant(read_file(path, maximum=MAX_GRANT).decode("ascii", "replace").strip())
     store = counter_store(settings)
     try:
         return Use(grant, audience, nonce, matter, store.is_revoked(grant.id, grant.kid))

@@ -40,7 +40,7 @@ _MOST_SITES: Final = 64
 
 
 class Wanted(NamedTuple):
-    """What the grantor said. `quotas`: `SITE=N` for each site; `licence` is a file for a holder, else `issuer` is a body.
+    """What the grantor said. `quotas`: `SITE=N` for each; `licence` is a holder's file, else `issuer` is a body.
 
     Days are ISO dates, both inclusive; `first_day` is today if it is not said.
     """

@@ -65,14 +65,11 @@ def use(
     from certx.cli.noting import noting, with_salt  # noqa: PLC0415
     from certx.cli.terminal import uses_colour, width, words_for  # noqa: PLC0415
     from certx.evidence import Expectation  # noqa: PLC0415
-    from certx.recognition.grant import MAX_CHARACTERS  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
-    from certx.trust.folder import read_file  # noqa: PLC0415
 
     settings = load_settings(os.environ, registry=registry, region=region, lang=lang)
     words, items = words_for(settings.lang), licence_input(licence)
-    shown = read_file(file, maximum=MAX_CHARACTERS).decode("ascii", "replace").strip()
-    using = use_shown(settings, shown, audience=site, nonce=nonce, matter=matter)
+    using = use_shown(settings, file, audience=site, nonce=nonce, matter=matter)
     order = Order(settings, now(), expectation=Expectation(grant=using), language=words.language)
     if not as_json:
         order = order._replace(form=Form.SCREEN, colour=uses_colour(), width=width())

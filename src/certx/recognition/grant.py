@@ -1,7 +1,8 @@
 """Grants (用证授权): what somebody may use a licence for, at one site, how often and until when.
 
 A grant is a credential of its own, an SD-JWT VC with nothing concealed: signed by the key that the licence names as
-its holder's, or by one that its issuer lists for grants; bound to the key of the grantee, who proves possession at each use.
+its holder's, or by one that its issuer lists for grants; bound to the key of the grantee, who proves to have it at
+each use.
 """
 
 from collections.abc import Mapping
