@@ -37,6 +37,7 @@ bench: $(DEV)  ## ratios against the raw signature and the peers that are instal
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/carriers.py
 	$(BIN)/python bench/agreements.py
+	$(BIN)/python bench/presenting.py
 
 soak: $(DEV)  ## what takes too long for CI: kills at random points, many random documents
 	$(BIN)/python -m pytest -n auto --soak

@@ -45,7 +45,7 @@ _RESULTS: Final[Mapping[Reason, Result]] = {
         (
             Reason.UNSIGNED_REGISTRY, Reason.REGISTRY_STALE, Reason.END_UNKNOWN, Reason.HOLDER_NOT_PROVEN,
             Reason.STATUS_STALE, Reason.KEY_COMPROMISED_PROVEN, Reason.CLAIMS_NOT_KNOWN,
-            Reason.SCENARIO_PAPER_NEEDED, Reason.OVER_DISCLOSED,
+            Reason.SCENARIO_PAPER_NEEDED, Reason.OVER_DISCLOSED, Reason.SEEN_BEFORE,
             Reason.LATER_DENIED, Reason.LATER_NOT_LISTED, Reason.LATER_UNKNOWN,
             Reason.LATER_ENDED, Reason.LATER_STATUS_UNKNOWN,
         ),

@@ -13,7 +13,7 @@ from certx.errors import DocumentError
 from certx.evidence import Expectation
 from certx.keys import new_signer
 from certx.licence.model import day_ends_at, day_starts_at
-from certx.licence.paths import parse_path
+from certx.licence.paths import format_path, parse_path
 from certx.reason import Finding, Outcome, Reason, Result
 from certx.recognition.scenario import MAX_BYTES, Scenario, read_scenario, scenario_of, scenarios_of
 from certx.verdict import Verdict
@@ -363,8 +363,9 @@ def test_no_extent_is_judged_where_no_matter_is_named() -> None:
 def test_part_of_a_claim_is_not_more_than_the_claim() -> None:
     query = scenario(allows=["fileNumber", "vehicleClasses", "holders[*].name", "address.city"]).queries["licence"]
     for shown in (("address",), ("address", "city"), ("holders", 3), ("holders", 0, "name"), ("fileNumber", "x")):
-        assert query.over_disclosed([shown]) == [], shown
-    assert query.over_disclosed([("address", "street"), ("holders", 1, "code")]) == [
+        assert not query.over_disclosed([shown]), shown
+    needless = query.over_disclosed([("address", "street"), ("holders", 1, "code")])
+    assert sorted(map(format_path, needless)) == [
         "address.street",
         "holders[*].code",
     ]

@@ -33,30 +33,42 @@ def counter_store(settings: Settings) -> CounterStore:
     return CounterStore(settings.counter, patience=_PATIENCE)
 
 
-def consume(
-    answers: Sequence[Answer], settings: Settings, sources: Sources, expectation: Expectation, *, now: float
-) -> list[Answer]:
-    """The answers once those that are good were put down under the nonce of their request, and judged again.
+class AnswerBook:
+    """Where the good answers to requests are put down; the store is opened with the first, for as long as it is used."""
 
-    Where a matter wants several credentials, none is accepted before all are there. Raises `EnvironmentFailureError`.
-    """
-    nonce = expectation.nonce
-    if nonce is None or not any(map(_is_good, answers)):
-        return [*answers]
-    store = counter_store(settings)
-    try:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._store: CounterStore | None = None
+
+    def settle(
+        self, answers: Sequence[Answer], sources: Sources, expectation: Expectation, *, now: float
+    ) -> list[Answer]:
+        """The answers once those that are good were put down under the nonce of their request, and judged again.
+
+        Where a matter wants several credentials, none is accepted before all are there. Raises
+        `EnvironmentFailureError`.
+        """
+        nonce = expectation.nonce
+        if nonce is None or not any(map(_is_good, answers)):
+            return [*answers]
+        if self._store is None:
+            self._store = counter_store(self._settings)
+        store = self._store
         taken = [_judged(answer, _taken(answer.verdict, nonce, store, now)) for answer in answers]
         scenario = _matter_of(sources, expectation)
         if scenario is None or len(scenario.queries) == 1:
             return taken
-        missing = scenario.missing_of(store.answered(nonce))
-    finally:
-        store.close()
-    complete = passed(COMPLETENESS)
-    if missing:
-        names = ", ".join(missing)
-        complete = failed(COMPLETENESS, Reason.ANSWER_INCOMPLETE, scenario=scenario.id, missing=names)
-    return [_judged(answer, complete if _is_good(answer) else None) for answer in taken]
+        complete, missing = passed(COMPLETENESS), scenario.missing_of(store.answered(nonce))
+        if missing:
+            names = ", ".join(missing)
+            complete = failed(COMPLETENESS, Reason.ANSWER_INCOMPLETE, scenario=scenario.id, missing=names)
+        return [_judged(answer, complete if _is_good(answer) else None) for answer in taken]
+
+    def close(self) -> None:
+        """Give the store back."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
 
 
 def _is_good(answer: Answer) -> bool:

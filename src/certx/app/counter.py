@@ -22,7 +22,7 @@ from certx.carrier import Carried, read
 from certx.carrier.symbols import read as read_symbol
 from certx.carrier.text import MAX_LINE_BYTES, is_symbol
 from certx.credential.errors import CredentialError
-from certx.errors import CertxError, EnvironmentFailureError
+from certx.errors import CertxError, EnvironmentFailureError, UsageError
 from certx.evidence import Expectation
 from certx.licence.model import day_of
 from certx.reason import Finding, Reason
@@ -35,6 +35,9 @@ from certx.trust.roles import roles_behind
 from certx.verdict import Answer
 
 if TYPE_CHECKING:
+    from certx.app.consuming import AnswerBook
+    from certx.app.requests import Asking
+    from certx.recognition.request import Request
     from certx.recognition.scenario import Scenario
 
 _LONGEST_PATH: Final = 4_096
@@ -70,10 +73,17 @@ class RegistryAge(NamedTuple):
 
 
 class Counter:
-    """The counter of this machine; `scenario` is the matter at hand, to be changed between scans."""
+    """The counter of this machine; `scenario` is the matter at hand, to be changed between scans.
 
-    def __init__(self, settings: Settings, *, scenario: str | None = None) -> None:
-        self.settings, self.scenario = settings, scenario
+    `request` is what holders were asked last, if this counter has a key to ask with (`asking`): scans are answers to it
+    until another is made, or the matter is changed.
+    """
+
+    def __init__(self, settings: Settings, *, scenario: str | None = None, asking: "Asking | None" = None) -> None:
+        self.settings, self.asking = settings, asking
+        self.request: Request | None = None
+        self._scenario = scenario
+        self._book: AnswerBook | None = None
         self._parts = SymbolParts()
         self._sources: LocalSources | None = None
         self._stamp: object = None
@@ -81,6 +91,27 @@ class Counter:
         self.log = VerdictLog(settings, patience=_PATIENCE) if keeps_log(settings) else None
         self.log_problem: CertxError | None = None
         self._salt: bytes | None = None
+
+    @property
+    def scenario(self) -> str | None:
+        """The matter at hand."""
+        return self._scenario
+
+    @scenario.setter
+    def scenario(self, scenario: str | None) -> None:
+        self._scenario, self.request = scenario, None
+
+    def ask(self, *, now: float) -> "Request":
+        """Make a request for the matter at hand; raises `CertxError` if there is none, or nobody to ask."""
+        if self.asking is None or self._scenario is None:
+            code = "counter-no-key" if self.asking is None else "counter-no-matter"
+            raise UsageError(code, hint=code)
+        from certx.app.consuming import AnswerBook  # noqa: PLC0415 - a counter need not ask
+        from certx.app.requests import ask  # noqa: PLC0415
+
+        self._book = self._book or AnswerBook(self.settings)
+        self.request = ask(self.settings, self._scenario, self.asking, now=now)
+        return self.request
 
     def sources(self, now: float) -> LocalSources:
         """Where things are looked up at this moment: what was read before, unless it has changed since."""
@@ -141,9 +172,19 @@ class Counter:
 
     def show(self, items: Sequence[Item], *, now: float) -> Shown:
         """What comes of credentials that were read."""
-        expectation = Expectation(scenario=self.scenario)
-        answers = answers_together(items[:MOST_TOGETHER], self.sources(now), now, expectation)
+        expectation, sources = self._expectation(now), self.sources(now)
+        answers = answers_together(items[:MOST_TOGETHER], sources, now, expectation)
+        if self._book is not None:
+            answers = self._book.settle(answers, sources, expectation, now=now)
         return Shown(answers, has_more=len(items) > MOST_TOGETHER)
+
+    def _expectation(self, now: float) -> Expectation:
+        expectation = Expectation(scenario=self._scenario)
+        if self.request is None:
+            return expectation
+        from certx.app.requests import expect_answer  # noqa: PLC0415 - likewise
+
+        return expect_answer(self.request, expectation, now=now)
 
     def _refuse(self, name: str, error: CredentialError, now: float) -> Shown:
         return self.show([Item(name, 1, Carried(1, None, error))], now=now)
@@ -194,6 +235,8 @@ class Counter:
 
     def close(self, *, now: float) -> int:
         """Give the log back; how many answers could not be logged to the last."""
+        if self._book is not None:
+            self._book.close()
         if self.log is None:
             return 0
         lost = self.log.settle(now=now)

@@ -6,6 +6,7 @@ can be pickled.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -164,9 +165,10 @@ class Desk:
             return count_uses(answers, order.settings, order.expectation.grant, now=order.now)
         if order.expectation.nonce is None:
             return answers
-        from certx.app.consuming import consume  # noqa: PLC0415 - a database
+        from certx.app.consuming import AnswerBook  # noqa: PLC0415 - a database
 
-        return consume(answers, order.settings, self._sources, order.expectation, now=order.now)
+        with closing(AnswerBook(order.settings)) as book:
+            return book.settle(answers, self._sources, order.expectation, now=order.now)
 
     def _schema(self, answer: Answer) -> LicenceSchema | None:
         """The schema whose labels and order the licence is shown by."""

@@ -148,16 +148,16 @@ def expected_answer(settings: Settings, named: str | None, given: Expectation, *
     return expect_answer(found, given, now=now)
 
 
-def expect_answer(request: OpenRequest, given: Expectation, *, now: float) -> Expectation:
+def expect_answer(request: OpenRequest | Request, given: Expectation, *, now: float) -> Expectation:
     """What an answer to that request must be bound to, and no older than it; raises `UsageError` on another matter."""
     for option, ours, other in (
         ("--scenario", request.scenario, given.scenario),
-        ("--audience", request.audience, given.audience),
+        ("--audience", request.counter, given.audience),
     ):
         if other not in {None, ours}:
             raise UsageError("options-apart", hint="usage", first="--request", second=option)
     return given._replace(
-        nonce=request.nonce, audience=request.audience, scenario=request.scenario,
+        nonce=request.nonce, audience=request.counter, scenario=request.scenario,
         max_age=max(now - request.issued_at, 0.0) + _SKEW,
         asked=Asked(request.expires, base64url(request.digest)),
     )  # fmt: skip

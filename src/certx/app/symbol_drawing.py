@@ -46,10 +46,13 @@ def draw_svg(text: str, *, millimetres: float) -> bytes:
     ).encode()
 
 
-def modules_of(text: str) -> list[bytes]:
-    """The rows of the symbol with its quiet zone, a byte a module: 255 light, 0 dark."""
+def modules_of(text: str, *, level: str = _LEVEL) -> list[bytes]:
+    """The rows of the symbol with its quiet zone, a byte a module: 255 light, 0 dark.
+
+    `level` is how much of it may be damaged: L, which is smaller, is for screens.
+    """
     zxing = extra_module("zxingcpp", extra="carrier", package="zxing-cpp")
-    symbol = zxing.create_barcode(text, zxing.BarcodeFormat.QRCode, ec_level=_LEVEL, data_mask=_MASK)
+    symbol = zxing.create_barcode(text, zxing.BarcodeFormat.QRCode, ec_level=level, data_mask=_MASK)
     pixels = bytes(symbol.to_image(scale=1, add_quiet_zones=False))
     size = isqrt(len(pixels))
     blank, margin = [b"\xff" * (size + 2 * QUIET)] * QUIET, b"\xff" * QUIET

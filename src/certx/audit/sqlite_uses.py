@@ -11,7 +11,7 @@ TABLES: Final = (
         nonce     TEXT PRIMARY KEY,
         digest    BLOB NOT NULL,
         scenario  TEXT NOT NULL,
-        audience  TEXT NOT NULL,
+        counter   TEXT NOT NULL,
         issued_at INTEGER NOT NULL,
         expires   INTEGER NOT NULL
     ) WITHOUT ROWID

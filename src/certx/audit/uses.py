@@ -13,7 +13,7 @@ class OpenRequest(NamedTuple):
     nonce: str
     digest: bytes
     scenario: str
-    audience: str
+    counter: str
     issued_at: int
     expires: int
 

@@ -13,6 +13,7 @@ EPILOG = epilog(
     [
         "certx counter",
         "certx counter --scenario open-a-company --watch scans/",
+        "certx counter --scenario marriage-registration --key hall-1",
         "certx counter --plain --serial /dev/ttyACM0",
         "certx counter --plain --json < scans.txt",
         "certx counter --history --day 2026-11-23",
@@ -31,6 +32,13 @@ def counter(
     scenario: Annotated[
         str | None, typer.Option(metavar="ID", help="the matter: a scenario of the accepting region")
     ] = None,
+    key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="the counter's key: F4, or the line request, asks holders")
+    ] = None,
+    passphrase_file: Annotated[
+        Path | None,
+        typer.Option("--passphrase-file", metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, asked)"),
+    ] = None,
     watch: Annotated[
         Path | None, typer.Option(metavar="DIR", help="verify each file that a camera or scanner drops there")
     ] = None,
@@ -48,7 +56,7 @@ def counter(
     from certx.settings import load_settings  # noqa: PLC0415
 
     given = {"--plain": plain, "--serial": serial, "--watch": watch, "--history": history, "--day": day}
-    _check_options({**given, "--since": since, "--csv": csv, "--json": as_json})
+    _check_options({**given, "--since": since, "--csv": csv, "--json": as_json, "--key": key})
     settings = load_settings(os.environ, region=region, registry=registry, lang=lang)
     words = words_for(settings.lang)
     if history:
@@ -58,7 +66,15 @@ def counter(
         return 0
     from certx.app.counter import Counter  # noqa: PLC0415
 
-    desk = Counter(settings, scenario=scenario)
+    asking = None
+    if key is not None:
+        from certx.app.keystore import open_signer  # noqa: PLC0415
+        from certx.app.requests import asking_counter  # noqa: PLC0415
+        from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
+
+        signer = open_signer(key, settings.keys, passphrase=passphrase_source(passphrase_file, words))
+        asking = asking_counter(settings, None, signer)
+    desk = Counter(settings, scenario=scenario, asking=asking)
     try:
         if plain:
             from certx.app.serial_port import serial_chunks  # noqa: PLC0415
@@ -85,12 +101,12 @@ def counter(
 def _check_options(options: dict[str, object]) -> None:
     """Raise `UsageError` on options that do not go together."""
     given = {name for name, value in options.items() if value}
-    needed, allowed = "certx counter", {"--serial", "--watch"}
+    needed, allowed = "certx counter", {"--serial", "--watch", "--key"}
     if "--history" in given:
         needed, allowed = "--history", {"--history", "--json" if "--csv" not in given else "--csv"}
         allowed |= {"--since" if "--day" not in given else "--day"}
     elif "--plain" in given:
-        needed, allowed = "--plain", {"--plain", "--serial", "--json"}
+        needed, allowed = "--plain", {"--plain", "--serial", "--json", "--key"}
     others = sorted(given - allowed)
     if others:
         from certx.errors import UsageError  # noqa: PLC0415 - imports are the cost of a start

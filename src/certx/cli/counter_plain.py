@@ -14,11 +14,15 @@ from certx.app.counter import Counter, Shown
 from certx.app.scan_buffer import LINE_ENDS, SCANNER_ENDS, ScanBuffer
 from certx.cli.noting import tell
 from certx.cli.terminal import uses_colour
+from certx.errors import CertxError
 from certx.i18n import Words
 from certx.render.verdict_json import verdict_object
 from certx.render.verdict_line import VerdictLine
+from certx.render.width import printable
 
 _BLOCK_BYTES: Final = 65_536
+REQUEST: Final = "request"
+"""The line that asks for a new request, at a counter that has a key to make it with."""
 
 
 def stdin_chunks() -> Iterator[bytes]:
@@ -54,6 +58,9 @@ class _Writer:
 
     def answer(self, scan: str) -> None:
         moment = now()
+        if scan.strip() == REQUEST and self._counter.asking is not None:
+            self._ask(moment)
+            return
         found = self._counter.scan(scan, now=moment)
         if found is None:
             return
@@ -76,6 +83,20 @@ class _Writer:
         if problem is not None and not self._has_told:
             tell(problem, self._words)
         self._has_told = problem is not None
+
+    def _ask(self, moment: float) -> None:
+        """Make a request, and write it for whoever shows it to holders."""
+        try:
+            request = self._counter.ask(now=moment)
+        except CertxError as error:
+            sys.stderr.write(f"certx: {printable(self._words.error(error)[0])}\n")
+            return
+        if self._as_json:
+            document = {"request": request.text, "scenario": request.scenario, "expires": request.expires}
+            sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
+        else:
+            sys.stdout.write(f"{request.text}\n")
+        sys.stdout.flush()
 
     def _say(self, document: object, code: str, **params: object) -> None:
         if self._as_json:

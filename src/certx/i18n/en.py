@@ -97,7 +97,7 @@ TERMS: Final = {
     "counter-syncing": "syncing",
     "counter-synced": "synced {age}",
     "counter-sync-failed": "sync failed {age}: {message}",
-    "counter-keys": "F1 help  F2 中文  F3 scenario  F5 sync  PgUp/PgDn page  Ctrl-Q quit",
+    "counter-keys": "F1 help  F2 中文  F3 scenario  F4 request  F5 sync  PgUp/PgDn page  Ctrl-Q quit",
     "counter-help": (
         "Each scan is verified as it comes, and the verdict stands above. Keys are all you need.\n"
         "\n"
@@ -106,6 +106,7 @@ TERMS: Final = {
         "  PgUp PgDn   the rest of the verdict\n"
         "  F2          Chinese and English\n"
         "  F3          choose the matter at hand\n"
+        "  F4          ask the holder: a new request, as a code (certx counter --key KEY)\n"
         "  F5          bring the registry up to date now\n"
         "  Ctrl-Q      quit\n"
         "\n"
@@ -117,6 +118,8 @@ TERMS: Final = {
         "A licence of several symbols is scanned in any order. If a scan does not work, turn the input\n"
         "method off, or use the symbol of digits."
     ),
+    "counter-request": "Let the holder scan this: {scenario}, open until {at}; then scan what they show",
+    "counter-request-small": "the window is too small for the code ({columns} columns, {rows} rows); enlarge it, or: certx request --as qr",
     "counter-leave": "Quit? Y to quit, any other key to stay",
     "counter-leave-parts": "some symbols of a licence are not scanned yet",
     "counter-leave-sync": "a sync is on its way",
@@ -1183,6 +1186,8 @@ ERRORS: Final = {
     "present-too-many": "more than {maximum} credentials",
     "present-consent": "there is no terminal to ask for your consent",
     "present-declined": "not agreed to: nothing was shown",
+    "counter-no-key": "this counter was not given a key to ask with",
+    "counter-no-matter": "no matter is chosen",
     "key-one-owner": "a key is an issuer's, by --issuer, or signs a counter's requests, by --counter",
     "registry-key-twice": "{at} lists a key twice",
     "agreement-form": "{file} is not an agreement: {detail}",
@@ -1472,6 +1477,8 @@ HINTS: Final = {
     "present-for-whom": "a request that the counter signed is best: --request FILE",
     "present-path": "such as name, address.street or holders[*].name",
     "present-consent": "run it at a terminal, or agree beforehand: --yes",
+    "counter-no-key": "start it with: certx counter --key KEY",
+    "counter-no-matter": "choose it: F3, or certx counter --scenario ID",
     "key-one-owner": "see: certx trust key add --help",
     "issuer-not-entitled": "the region must list the type for this issuer",
     "signing-key-not-listed": "have the region list it first: certx key public KEY",

@@ -97,7 +97,7 @@ TERMS: Final = {
     "counter-syncing": "正在同步",
     "counter-synced": "{age}已同步",
     "counter-sync-failed": "{age}同步失败：{message}",
-    "counter-keys": "F1 帮助  F2 English  F3 场景  F5 同步  PgUp/PgDn 翻页  Ctrl-Q 退出",
+    "counter-keys": "F1 帮助  F2 English  F3 场景  F4 请求  F5 同步  PgUp/PgDn 翻页  Ctrl-Q 退出",
     "counter-help": (
         "扫描枪扫码后自动核验，结论显示在上方。\n"
         "\n"
@@ -106,6 +106,7 @@ TERMS: Final = {
         "  PgUp PgDn   翻看结论的其余部分\n"
         "  F2          切换中文和英文\n"
         "  F3          选择办理场景\n"
+        "  F4          向持证人发出请求（二维码；certx counter --key KEY）\n"
         "  F5          立即同步信任名录\n"
         "  Ctrl-Q      退出\n"
         "\n"
@@ -117,6 +118,8 @@ TERMS: Final = {
         "一份证照有几个码时，逐个扫描，顺序不限。扫不出时，请关闭中文输入法，\n"
         "或请持证人换用纯数字二维码。"
     ),
+    "counter-request": "请持证主体扫描此码：{scenario}，有效至 {at}；然后扫描其出示的内容",
+    "counter-request-small": "窗口太小，放不下二维码（须 {columns} 列 {rows} 行）；请放大，或用 certx request --as qr",
     "counter-leave": "确定退出？Y 退出，其他键返回",
     "counter-leave-parts": "还有未扫齐的码",
     "counter-leave-sync": "正在同步",
@@ -1036,6 +1039,8 @@ ERRORS: Final = {
     "present-too-many": "凭证超过 {maximum} 份",
     "present-consent": "没有终端可供征得您的同意",
     "present-declined": "未同意：没有出示任何内容",
+    "counter-no-key": "本窗口没有用于发出请求的密钥",
+    "counter-no-matter": "尚未选定办理场景",
     "key-one-owner": "密钥或属颁发机构（--issuer），或用于签署窗口的请求（--counter），二者择一",
     "registry-key-twice": "{at} 重复列出同一密钥",
     "agreement-form": "{file} 不是互认协议：{detail}",
@@ -1325,6 +1330,8 @@ HINTS: Final = {
     "present-for-whom": "最好使用窗口签署的请求：--request FILE",
     "present-path": "例如 name、address.street、holders[*].name",
     "present-consent": "请在终端运行，或事先同意：--yes",
+    "counter-no-key": "启动时请给出：certx counter --key KEY",
+    "counter-no-matter": "请按 F3 选择，或 certx counter --scenario ID",
     "key-one-owner": "参见：certx trust key add --help",
     "issuer-not-entitled": "须由行政区为该颁发机构列入该证照类型",
     "signing-key-not-listed": "请先由行政区列入该密钥：certx key public KEY",

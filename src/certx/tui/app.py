@@ -22,6 +22,7 @@ from certx.app.counter import Counter, Shown, Waiting, read_file
 from certx.app.folder_watch import POLL_SECONDS, FolderWatch
 from certx.app.scan_buffer import CUT_OFF_SECONDS, GAP_SECONDS, ScanBuffer
 from certx.app.verify_inputs import Item
+from certx.errors import CertxError
 from certx.i18n import Language, Words
 from certx.tui import panels
 from certx.tui.shift import Shift
@@ -95,6 +96,7 @@ class CounterApp(App[None]):
         self._seen_size = 0
         self._unlogged: list[tuple[Sequence[Answer], float]] = []
         self._stopping = Event()
+        self._refused: CertxError | None = None
         self.view = View()
 
     def compose(self) -> ComposeResult:
@@ -182,6 +184,8 @@ class CounterApp(App[None]):
                 self.words = Words("en" if self.words.language == "zh" else "zh")
             case "f3":
                 self.view.choose(self.counter.scenarios(self._clock()), self.counter.scenario)
+            case "f4":
+                self._ask()
             case "ctrl+q" | "ctrl+c":
                 self._leave()
             case "f5":
@@ -191,6 +195,14 @@ class CounterApp(App[None]):
             case _:
                 return
         self._paint()
+
+    def _ask(self) -> None:
+        """A new request, which the next scans are answers to."""
+        try:
+            self.view.show_request(self.counter.ask(now=self._clock()))
+            self._refused = None
+        except CertxError as error:
+            self._refused = error
 
     def _overlay_key(self, overlay: Overlay, event: Key) -> bool:
         """Was the key meant for what lies over the verdict? A scan is not, and closes it."""
@@ -207,7 +219,7 @@ class CounterApp(App[None]):
             return True
         self.view.overlay = None
         self._paint()
-        closes = {Overlay.HELP: {"f1"}, Overlay.SCENARIOS: {"f3"}, Overlay.LEAVE: set[str]()}
+        closes = {Overlay.HELP: {"f1"}, Overlay.SCENARIOS: {"f3"}, Overlay.LEAVE: set[str](), Overlay.REQUEST: set()}
         return key in {"escape", "enter", *closes[overlay]}
 
     def on_paste(self, event: Paste) -> None:
@@ -241,6 +253,7 @@ class CounterApp(App[None]):
             self._paint()
 
     def _scan(self, text: str) -> None:
+        self._refused = None
         now = self._clock()
         self._take(self.counter.scan(text, now=now), now)
 
@@ -369,6 +382,8 @@ class CounterApp(App[None]):
     def _trouble(self) -> str | None:
         """What the clerk should know that has nothing to do with a verdict."""
         words, problem = self.words, self.counter.log_problem
+        if self._refused is not None:
+            return words.error(self._refused)[0]
         if self.view.notice is not None:
             return words.term(self.view.notice)
         if problem is not None:

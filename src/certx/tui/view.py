@@ -8,6 +8,7 @@ from rich.text import Text
 
 from certx.app.counter import Waiting
 from certx.i18n import Words
+from certx.recognition.request import Request
 from certx.recognition.scenario import Scenario
 from certx.schema.catalogue import LicenceSchema
 from certx.tui import panels
@@ -20,6 +21,7 @@ class Overlay(Enum):
     HELP = auto()
     SCENARIOS = auto()
     LEAVE = auto()
+    REQUEST = auto()
 
 
 _NARROWEST: Final = 20
@@ -43,6 +45,7 @@ class View:
         self._reasons: Sequence[str] = ()
         self._scenarios: Sequence[Scenario] = ()
         self._at = 0
+        self._request: Request | None = None
 
     def show(self, answer: Answer, schema: LicenceSchema | None, *, has_more: bool) -> None:
         """An answer, in the place of whatever there was."""
@@ -74,6 +77,11 @@ class View:
         self.matter = scenario.matter if scenario is not None else None
         return scenario.id if scenario is not None else None
 
+    def show_request(self, request: Request) -> None:
+        """What holders are to be shown, in the place of whatever there was."""
+        self.answer, self._waiting, self._dropped, self._offset = None, None, 0, 0
+        self.overlay, self._request = Overlay.REQUEST, request
+
     def ask_to_leave(self, reasons: Sequence[str]) -> None:
         """Ask before quitting."""
         self.overlay, self._reasons = Overlay.LEAVE, reasons
@@ -102,6 +110,8 @@ class View:
 
     def body(self, words: Words, *, chosen: str | None, width: int, height: int) -> Text:
         """The rest of the verdict as far as it fits, or what lies over it."""
+        if self.overlay is Overlay.REQUEST and self._request is not None:
+            return Text("\n").join(panels.request(self._request, words, width=width, height=height))
         rows = self._rows(words, chosen, max(width, _NARROWEST))
         self._offset = min(self._offset, max(len(rows) - height, 0))
         below = len(rows) - self._offset - height

@@ -1,0 +1,260 @@
+"""A counter that asks: what it takes as the answer, how often, from how many processes, in each of its forms."""
+
+import json
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+import world
+from certx.app.clock import now
+from certx.app.counter import Counter
+from certx.app.desk import Desk, Order
+from certx.app.founding import Keeper, add_counter
+from certx.app.key_life import add_key
+from certx.app.presenting import Wanted, prepare
+from certx.app.requests import Asking, ask, asking_counter, expected_answer
+from certx.app.sources import LocalSources
+from certx.app.symbol_drawing import draw
+from certx.app.verify_inputs import open_inputs
+from certx.carrier.symbols import write as write_symbols
+from certx.cli.counter_plain import run_plain
+from certx.errors import UsageError
+from certx.evidence import Expectation
+from certx.i18n import Words
+from certx.issue import IssuePlan
+from certx.keys import new_signer
+from certx.licence.model import day_of, time_text
+from certx.present import answer
+from certx.settings import Settings, load_settings
+from certx.trust.lifecycle import KeyPurpose
+from certx.tui.panels import code_lines
+from cli.test_counter import on_screen
+
+HALL: Final = new_signer("ES256")
+HOLDER: Final = new_signer("ES256")
+SCENARIO: Final = {
+    "id": "renewal", "version": 1, "name": {"zh": "换证"}, "matter": "换证", "types": ["driving-licence"],
+    "requires": ["fileNumber"],
+}  # fmt: skip
+
+
+class Town(NamedTuple):
+    """A counter that may ask, and the licence of a holder."""
+
+    settings: Settings
+    asking: Asking
+    card: str
+
+    def request(self, **more: Any) -> str:
+        return ask(self.settings, "renewal", self.asking, now=now(), **more).text
+
+    def answer(self, request: str) -> str:
+        """What the holder makes of a request; each time other bytes."""
+        sources = LocalSources(self.settings, now=now())
+        found = prepare([self.card], Wanted(request), sources, now=now())
+        (made,) = answer(found.offers, found.purpose, {HOLDER.kid: HOLDER}.get, issued_at=int(now()))
+        return made.text
+
+
+@pytest.fixture
+def asking(town: Path, tmp_path: Path) -> Town:
+    home = tmp_path / "home"
+    shutil.copytree(town / "registry", home / "registry")
+    (home / "certx.toml").write_text(f'region = "{world.CHONGQING}"\nregistry = "registry"\n')
+    registry = home / "registry"
+    _path, hall = add_counter(registry, world.CHONGQING, "hall", name={"zh": "大厅", "en": "Hall"})
+    key = Keeper("hall-1", HALL.public_jwk)
+    add_key(registry, hall, key, time_text(now() - 60), use=KeyPurpose.REQUESTS, now=now())
+    issuer = new_signer("ES256")
+    code = world.CREDIT_CODE
+    add_key(registry, code, Keeper("samr-2", issuer.public_jwk), time_text(now() - 60), now=now())
+    folder = registry / world.CHONGQING / "scenarios"
+    folder.mkdir(exist_ok=True)
+    (folder / "renewal.json").write_text(json.dumps(SCENARIO))
+    settings = load_settings({"CERTX_HOME": str(home)})
+    card = _issue(settings, issuer)
+    return Town(settings, asking_counter(settings, "hall", HALL), card)
+
+
+def _issue(settings: Settings, issuer: Any) -> str:
+    registry = LocalSources(settings, now=now()).registry
+    assert registry is not None
+    body = registry.issuer_named(world.CREDIT_CODE)
+    context = world.WORLD.context._replace(today=day_of(now()))
+    schema = world.require(world.CATALOGUE, "driving-licence")
+    plan = IssuePlan(schema, body, issuer, salts=world.random_salts(), context=context)
+    row = {**world.full_row("driving-licence"), "holderKey": HOLDER.public_jwk}
+    draft = plan.draft(row, serial="TEST0001", issued_at=int(now()))
+    return plan.sign(draft, licence_id=draft.licence_id, issued_at=int(now())).credential
+
+
+def verified(settings: Settings, text: str, request: str, *, is_past: bool = False) -> dict[str, Any]:
+    """What `certx verify --request` makes of a text."""
+    moment = now()
+    expectation = expected_answer(settings, request, Expectation(), now=moment)
+    order = Order(settings, moment, expectation=expectation, is_past=is_past)
+    found: dict[str, Any] = json.loads(Desk(order).together([*open_inputs([text])]).output)
+    return found
+
+
+def reason_of(found: dict[str, Any], check: str) -> str | None:
+    return next(finding["reason"] for finding in found["findings"] if finding["check"] == check)
+
+
+def test_an_answer_counts_once_and_the_same_bytes_again_come_out_the_same(asking: Town) -> None:
+    request = asking.request()
+    text = asking.answer(request)
+    first, again = (verified(asking.settings, text, request) for _ in range(2))
+    assert (first["outcome"], reason_of(first, "replay")) == ("accepted", None)
+    assert (again["outcome"], reason_of(again, "replay")) == ("accepted", "seen-before")
+    assert first["licence"] == again["licence"]
+    other = verified(asking.settings, asking.answer(request), request)
+    assert (other["outcome"], other["reason"], other["licence"]) == ("invalid", "answered-before", None)
+
+
+def _verify_at_once(settings: Settings, text: str, request: str) -> str:
+    outcome: str = verified(settings, text, request)["outcome"]
+    return outcome
+
+
+def test_of_two_processes_with_two_answers_exactly_one_accepts(asking: Town) -> None:
+    request = asking.request()
+    texts = [asking.answer(request) for _ in range(4)]
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        jobs = [pool.submit(_verify_at_once, asking.settings, text, request) for text in texts]
+        outcomes = sorted(job.result() for job in jobs)
+    assert outcomes == ["accepted", "invalid", "invalid", "invalid"]
+
+
+def test_what_was_not_accepted_uses_up_nothing(asking: Town) -> None:
+    request = asking.request()
+    text = asking.answer(request)
+    broken = f"{text[:-6]}{'A' if text[-6] != 'A' else 'B'}{text[-5:]}"
+    assert verified(asking.settings, broken, request)["outcome"] == "invalid"
+    assert verified(asking.settings, text, request)["outcome"] == "accepted"
+
+
+def test_a_request_of_another_machine_cannot_be_verified_here(asking: Town, tmp_path: Path) -> None:
+    request = asking.request()
+    other = asking.settings._replace(home=tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="request-not-ours"):
+        verified(other, asking.answer(request), request)
+
+
+def test_a_request_and_another_matter_do_not_go_together(asking: Town) -> None:
+    request = asking.request()
+    for given in (Expectation(scenario="other"), Expectation(audience="other"), Expectation(nonce="other")):
+        with pytest.raises(UsageError, match="options-apart"):
+            expected_answer(asking.settings, request, given, now=now())
+
+
+def test_the_nonce_of_a_request_stands_for_it(asking: Town) -> None:
+    request = asking.request()
+    whole = expected_answer(asking.settings, request, Expectation(), now=1.0)
+    assert whole.nonce is not None
+    assert expected_answer(asking.settings, None, Expectation(nonce=whole.nonce), now=1.0) == whole
+    unknown = expected_answer(asking.settings, None, Expectation(nonce="of a portal"), now=1.0)
+    assert (unknown.asked, unknown.max_age) == (None, 600)
+
+
+def test_a_request_is_read_from_a_picture_of_its_code(asking: Town, tmp_path: Path) -> None:
+    request = asking.request()
+    (tmp_path / "request.png").write_bytes(draw(request))
+    text = asking.answer(str(tmp_path / "request.png"))
+    assert verified(asking.settings, text, str(tmp_path / "request.png"))["outcome"] == "accepted"
+
+
+def test_a_request_says_in_dcql_what_it_asks_for_if_a_wallet_is_to_read_it(asking: Town) -> None:
+    plain, full = asking.request(), asking.request(for_wallets=True)
+    assert len(plain) < 600 < len(full)
+    assert verified(asking.settings, asking.answer(full), full)["outcome"] == "accepted"
+
+
+def test_a_key_that_the_region_does_not_list_cannot_ask(asking: Town) -> None:
+    for named in (None, "hall", "other"):
+        with pytest.raises(UsageError):
+            asking_counter(asking.settings, named, HOLDER)
+
+
+def test_a_scan_is_held_against_the_last_request(asking: Town) -> None:
+    counter = Counter(asking.settings, scenario="renewal", asking=asking.asking)
+    assert outcome(counter, asking.card) == "not-acceptable"  # nobody was asked for a proof
+    first = asking.answer(counter.ask(now=now()).text)
+    assert [outcome(counter, first), outcome(counter, first)] == ["accepted", "accepted"]
+    second = asking.answer(counter.ask(now=now()).text)
+    assert [outcome(counter, first), outcome(counter, second)] == ["invalid", "accepted"]
+    counter.scenario = "renewal"
+    assert counter.request is None
+    counter.close(now=now())
+
+
+def outcome(counter: Counter, text: str) -> str:
+    (found,) = counter.scan(text, now=now()).answers  # type: ignore[union-attr]
+    assert found.verdict is not None
+    return str(found.verdict.outcome)
+
+
+def test_an_answer_may_come_as_a_symbol(asking: Town) -> None:
+    counter = Counter(asking.settings, scenario="renewal", asking=asking.asking)
+    text = asking.answer(counter.ask(now=now()).text)
+    *others, last = write_symbols(text, LocalSources(asking.settings, now=now()).dictionary)
+    for symbol in others:
+        counter.scan(symbol, now=now())
+    assert outcome(counter, last) == "accepted"
+    counter.close(now=now())
+
+
+def test_the_plain_counter_writes_a_request_for_a_line_that_asks_for_one(
+    asking: Town, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    counter = Counter(asking.settings, scenario="renewal", asking=asking.asking)
+
+    def lines() -> Any:
+        yield b"request\n"
+        assert counter.request is not None
+        yield f"{asking.answer(counter.request.text)}\n".encode()
+
+    run_plain(counter, lines(), Words("en"), as_json=True, is_scanner=False)
+    counter.close(now=now())
+    request, verdict = map(json.loads, capsysbinary.readouterr().out.splitlines())
+    assert (request["scenario"], request["request"]) == ("renewal", counter.request.text if counter.request else "")
+    assert verdict["outcome"] == "accepted"
+
+
+def test_the_screen_shows_a_code_and_takes_the_next_scan_as_the_answer(asking: Town) -> None:
+    seen: list[str] = []
+
+    async def act(app: Any, pilot: Any) -> None:
+        await pilot.press("f4")
+        seen.append(str(app.query_one("#prompt").render()))
+        app.counter.asking, app.counter.scenario = asking.asking, "renewal"
+        await pilot.press("f4")
+        request = app.counter.request
+        seen.append(str(app.query_one("#body").render()))
+        app._scan(asking.answer(request.text))
+
+    app = on_screen(asking.settings, act, size=(100, 60))
+    assert "密钥" in seen[0]
+    assert "█▀▀▀▀▀█" in seen[1]
+    assert [entry.outcome for entry in app.shift] == ["accepted"]
+
+
+def test_the_screen_says_when_it_is_too_small_for_a_code(asking: Town) -> None:
+    seen: list[str] = []
+
+    async def act(app: Any, pilot: Any) -> None:
+        app.counter.asking, app.counter.scenario = asking.asking, "renewal"
+        await pilot.press("f4")
+        seen.append(str(app.query_one("#body").render()))
+
+    on_screen(asking.settings, act, size=(80, 24))
+    assert "放不下" in seen[0]
+    assert "eyJ" in seen[0]
+
+
+def test_two_rows_of_a_symbol_make_a_line() -> None:
+    assert code_lines([b"\0\xff", b"\0\0", b"\xff\0"]) == ["█▄", " ▀"]
