@@ -1025,6 +1025,7 @@ ERRORS: Final = {
     "schema-reference": "the reference {reference} leads nowhere",
     "schema-rule-unknown": "the cross-field rule {rule!r} is not known",
     "schema-column": "the column {column!r} means {path!r}, which the schema does not have",
+    "schema-derived-claim": "the derived claim {claim} must be true only, and disclosed by itself",
     "schema-derivation": "the derived claim {claim} has an unknown rule {rule!r}",
     "schema-form": "the schema of {type} {version} is not a licence schema",
     "schema-not-a-schema": "not a JSON Schema: {detail}",

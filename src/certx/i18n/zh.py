@@ -878,6 +878,7 @@ ERRORS: Final = {
     "schema-reference": "引用 {reference} 没有对应内容",
     "schema-rule-unknown": "未知的跨字段规则 {rule!r}",
     "schema-column": "列 {column!r} 对应 {path!r}，而 schema 中没有该项",
+    "schema-derived-claim": "派生声明 {claim} 必须只能为 true，且可单独出示",
     "schema-derivation": "派生声明 {claim} 使用了未知规则 {rule!r}",
     "schema-form": "{type} {version} 的 schema 不是证照 schema",
     "schema-not-a-schema": "不是 JSON Schema：{detail}",
