@@ -49,7 +49,7 @@ class Offer(NamedTuple):
 
 
 class Presentation(NamedTuple):
-    """An SD-JWT+KB, or, where the matter does not need a proof and the credential names no key, an SD-JWT."""
+    """An SD-JWT+KB, or, where the matter does not need a proof and its key is not at hand, an SD-JWT."""
 
     query: str
     text: str
@@ -114,18 +114,16 @@ def answer(
 ) -> Iterator[Presentation]:
     """The presentations, each with a proof by the key that its credential names; `signer_of` has them by kid.
 
-    Raises `KeyFailureError` if one is not at hand, or if the matter needs a proof and the credential names no key.
+    Raises `KeyFailureError` if the matter needs a proof, and the credential names no key or one that is not at hand.
     """
     for offer in offers:
-        if offer.holder is None:
+        signer = None if offer.holder is None else signer_of(offer.holder)
+        if signer is None:
             if offer.query.holder_binding:
-                raise KeyFailureError("present-no-key", hint="present-no-key", type=offer.licence_type)
+                code = "present-no-key" if offer.holder is None else "present-other-key"
+                raise KeyFailureError(code, hint=code, type=offer.licence_type, kid=offer.holder)
             yield Presentation(offer.query.id, offer.presentation)
             continue
-        signer = signer_of(offer.holder)
-        if signer is None:
-            params = {"type": offer.licence_type, "kid": offer.holder}
-            raise KeyFailureError("present-other-key", hint="present-other-key", **params)
         text = bind(
             offer.presentation, signer,
             audience=purpose.audience, nonce=purpose.nonce, issued_at=issued_at,

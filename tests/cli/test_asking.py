@@ -13,29 +13,37 @@ import world
 from certx.app.clock import now
 from certx.app.counter import Counter
 from certx.app.desk import Desk, Order
+from certx.app.expecting import expected_answer
 from certx.app.founding import Keeper, add_counter
 from certx.app.key_life import add_key
 from certx.app.presenting import Wanted, prepare
-from certx.app.requests import Asking, ask, asking_counter, expected_answer
+from certx.app.requests import Asking, ask, asking_counter
 from certx.app.sources import LocalSources
 from certx.app.symbol_drawing import draw
 from certx.app.verify_inputs import open_inputs
 from certx.carrier.symbols import write as write_symbols
 from certx.cli.counter_plain import run_plain
+from certx.credential.parse import parse
+from certx.credential.present import bind, select
 from certx.errors import UsageError
 from certx.evidence import Expectation
 from certx.i18n import Words
 from certx.issue import IssuePlan
 from certx.keys import new_signer
+from certx.keys.pem import write_private_key
 from certx.licence.model import day_of, time_text
 from certx.present import answer
+from certx.recognition.request import make_request, read_request
 from certx.settings import Settings, load_settings
 from certx.trust.lifecycle import KeyPurpose
 from certx.tui.panels import code_lines
+from cli.runner import Session
 from cli.test_counter import on_screen
+from cli.test_terminal import at_a_terminal
 
 HALL: Final = new_signer("ES256")
 HOLDER: Final = new_signer("ES256")
+HALL_ID: Final = "urn:certx:counter:500000:hall"
 SCENARIO: Final = {
     "id": "renewal", "version": 1, "name": {"zh": "换证"}, "matter": "换证", "types": ["driving-licence"],
     "requires": ["fileNumber"],
@@ -138,6 +146,28 @@ def test_what_was_not_accepted_uses_up_nothing(asking: Town) -> None:
     assert verified(asking.settings, text, request)["outcome"] == "accepted"
 
 
+def test_a_bad_answer_beside_a_good_one_does_not_take_its_place(asking: Town, tmp_path: Path) -> None:
+    request = asking.request()
+    text = asking.answer(request)
+    late = select(asking.card, [("fileNumber",)])
+    made_for = expected_answer(asking.settings, request, Expectation(), now=now())
+    assert made_for.nonce is not None
+    old = bind(late, HOLDER, audience=HALL_ID, nonce=made_for.nonce, issued_at=int(now()) - 900)
+    (tmp_path / "both.txt").write_text(f"{old}\n{text}\n")
+    order = Order(asking.settings, now(), expectation=made_for)
+    lines = Desk(order).together([*open_inputs([str(tmp_path / "both.txt")])]).output.splitlines()
+    assert [(found["outcome"], found["reason"]) for found in map(json.loads, lines)] == [
+        ("invalid", "key-binding-too-old"), ("accepted", None),
+    ]  # fmt: skip
+
+
+def test_a_request_that_only_has_the_nonce_of_ours_is_not_ours(asking: Town) -> None:
+    ours = read_request(asking.request())
+    forged = make_request(ours, new_signer("ES256"))
+    with pytest.raises(UsageError, match="request-not-ours"):
+        expected_answer(asking.settings, forged.text, Expectation(), now=now())
+
+
 def test_a_request_of_another_machine_cannot_be_verified_here(asking: Town, tmp_path: Path) -> None:
     request = asking.request()
     other = asking.settings._replace(home=tmp_path / "elsewhere")
@@ -159,6 +189,13 @@ def test_the_nonce_of_a_request_stands_for_it(asking: Town) -> None:
     assert expected_answer(asking.settings, None, Expectation(nonce=whole.nonce), now=1.0) == whole
     unknown = expected_answer(asking.settings, None, Expectation(nonce="of a portal"), now=1.0)
     assert (unknown.asked, unknown.max_age) == (None, 600)
+
+
+def test_an_answer_must_not_be_older_than_the_request(asking: Town) -> None:
+    made = read_request(asking.request())
+    for seconds in (0, 60, 500):
+        expected = expected_answer(asking.settings, made.text, Expectation(), now=made.issued_at + seconds)
+        assert expected.max_age == seconds + 300
 
 
 def test_a_request_is_read_from_a_picture_of_its_code(asking: Town, tmp_path: Path) -> None:
@@ -254,6 +291,25 @@ def test_the_screen_says_when_it_is_too_small_for_a_code(asking: Town) -> None:
     on_screen(asking.settings, act, size=(80, 24))
     assert "放不下" in seen[0]
     assert "eyJ" in seen[0]
+
+
+@pytest.mark.parametrize(("said", "status"), [("y", 0), ("n", 2), ("", 2)])
+def test_the_holder_is_asked_at_a_terminal(asking: Town, said: str, status: int) -> None:
+    home = asking.settings.home
+    (home / "keys").mkdir()
+    (home / "keys" / "mine.pem").write_bytes(write_private_key(HOLDER, b"several words"))
+    (home / "keys" / "mine.pem").chmod(0o600)
+    for name, text in (("card.txt", asking.card), ("request.txt", asking.request()), ("words", "several words")):
+        (home.parent / name).write_text(text)
+    command = "certx present card.txt --request request.txt --key mine --passphrase-file words --out answer.txt"
+    session = Session(home.parent)
+    ended, screen = at_a_terminal(session, command, said)
+    assert ended == status
+    told = screen.decode()
+    assert "Hall" in told
+    assert HALL_ID in told
+    assert parse(asking.card).claims["fileNumber"] in told
+    assert (home.parent / "answer.txt").exists() is (status == 0)
 
 
 def test_two_rows_of_a_symbol_make_a_line() -> None:

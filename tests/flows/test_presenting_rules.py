@@ -1,10 +1,13 @@
 """What a presentation must be to count as an answer, rule by rule: each test breaks one."""
 
+import json
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
 import world
+from certx.carrier import read
 from certx.credential.errors import CredentialError
 from certx.credential.parse import parse
 from certx.credential.present import bind, disclosed_in
@@ -20,6 +23,7 @@ from certx.recognition.scenario import Scenario, read_scenario
 from certx.trust.counters import counter_id
 from certx.trust.registry import Counter, ListedKey, Region, Registry, State, make_registry
 from certx.verdict import Verdict
+from certx.verify import verify_each
 
 COUNTER: Final = counter_id(world.CHONGQING, "hall")
 COUNTER_KEY: Final = new_signer("ES256")
@@ -34,7 +38,7 @@ TWO: Final[dict[str, Any]] = {
     "id": "two", "version": 1, "matter": "example-0003",
     "credentials": [
         {"id": "first", "types": ["driving-licence"], "requires": ["fileNumber"]},
-        {"id": "second", "types": ["driving-licence"], "requires": ["vehicleClasses"], "holderBinding": False},
+        {"id": "second", "types": ["driving-licence"], "requires": ["fileNumber"], "holderBinding": False},
     ],
 }  # fmt: skip
 
@@ -203,10 +207,30 @@ def test_each_of_several_answers_the_query_that_its_holder_named() -> None:
         assert verdict.presented.query == made.query
 
 
+def test_a_wallet_says_by_its_set_which_query_each_answers() -> None:
+    bare = choose([CARD], scenario(TWO), queries=["second"])[0].presentation
+    text = bind(bare, HOLDER, audience=COUNTER, nonce=ASKED.nonce, issued_at=NOW)
+    found = read(json.dumps({"second": [text]}, indent=2).encode())
+    assert [(carried.query, carried.text) for carried in found] == [("second", text)]
+    (verdict,) = verify_each(
+        [text], replace(world.WORLD, scenarios={"two": scenario(TWO)}),
+        now=world.NOW, expectation=expected(scenario="two"), queries=["second"],
+    )  # fmt: skip
+    assert isinstance(verdict, Verdict)
+    assert verdict.presented is not None
+    assert verdict.presented.query == "second"
+
+
+@pytest.mark.parametrize("text", ['{"first": "eyJ"}', '{"first": [1]}', '{"first": []}', '{"a": ["x"], "b": 1}'])
+def test_what_is_no_set_of_answers_is_one_unreadable_input(text: str) -> None:
+    (found,) = read(text.encode())
+    assert found.error is not None
+    assert found.error.reason is Reason.UNREADABLE_NOT_A_CREDENTIAL
+
+
 def test_a_credential_is_offered_for_the_query_that_was_chosen_for_it() -> None:
     (offer,) = choose([CARD], scenario(TWO), queries=["second"])
     assert offer.query.id == "second"
-    assert [path for path in offer.chosen if path[0] == "fileNumber"] == []
 
 
 def test_what_fits_nothing_is_told_before_anything_is_shown() -> None:
@@ -236,15 +260,18 @@ def test_a_holder_who_has_not_the_key_of_the_credential_cannot_present_it() -> N
         list(answer(offers, purpose, {OTHER.kid: OTHER}.get, issued_at=NOW))
     with pytest.raises(KeyFailureError, match="present-no-key"):
         list(answer(choose([held(None)], scenario()), purpose, lambda _: HOLDER, issued_at=NOW))
+    (bare,) = answer(choose([CARD], scenario(holderBinding=False)), purpose, {}.get, issued_at=NOW)
+    assert bare.text.endswith("~")
 
 
 # The counter that asks.
 
 
 def registry(
-    *, state: State = State.ACTIVE, counter: str = COUNTER, region: State = State.ACTIVE, begins: int = NOW - 9
-) -> Registry:
-    key = ListedKey(COUNTER_KEY.kid, COUNTER_KEY.public_jwk, begins, state=state, since=None if begins else NOW)
+    *, state: State = State.ACTIVE, counter: str = COUNTER, region: State = State.ACTIVE,
+    begins: int = NOW - 9, since: int | None = None,
+) -> Registry:  # fmt: skip
+    key = ListedKey(COUNTER_KEY.kid, COUNTER_KEY.public_jwk, begins, state=state, since=since)
     counters = {counter: Counter(counter, {"zh": "大厅", "en": "Hall"}, {key.kid: key})}
     regions = [
         Region(world.CHONGQING, {}, {}, region, counters=counters), Region(world.SICHUAN, {}, {}, counters=counters)
@@ -272,6 +299,8 @@ def test_a_request_is_believed_if_its_region_lists_counter_and_key() -> None:
         (ASKED, registry(state=State.COMPROMISED), "request-key"),
         (ASKED, registry(state=State.RETIRED), "request-key"),
         (ASKED, registry(begins=NOW + 60), "request-key"),
+        (request(begins=NOW - 60), registry(begins=NOW - 30), "request-key"),
+        (request(begins=NOW - 60), registry(begins=0, state=State.RETIRED, since=NOW - 30), "request-key"),
         (request(begins=NOW - 900), registry(begins=0), "request-over"),
         (request(begins=NOW + 301), registry(), "request-times"),
         (request(minutes=1_441), registry(), "request-times"),

@@ -33,7 +33,7 @@ from certx.recognition.standing import Standing
 from certx.recognition.standing import State as Standpoint
 from certx.status.errors import StatusError
 from certx.trust.freshness import Limits
-from certx.trust.registry import Issuer, ListedKey, Region, State
+from certx.trust.registry import Counter, Issuer, ListedKey, Region, State
 from world import AGREEMENT, CHONGQING, CREDIT_CODE, ISSUER, KEY, SICHUAN, STATUS_KEY
 
 NOW: Final = 1_800_000_000.0
@@ -183,6 +183,23 @@ def test_log_keys_are_looked_at_where_there_are_any() -> None:
     assert codes(review_keys([Facts(of_logs=(key(until=NOW + SOON),)).region()], None, NOW)) == []
     gone = review_losses([Facts().region()], [Listed(NOW, [Facts(of_logs=(key("log"),)).region()])], set())
     assert [complaint.params["names"] for complaint in gone] == ["log"]
+
+
+@pytest.mark.parametrize(
+    ("asking", "expected"),
+    [
+        ((key(),), []),
+        ((), [Ailment.COUNTER_WITHOUT_KEY]),
+        ((key(state=State.SUSPENDED, since=0.0),), [Ailment.COUNTER_WITHOUT_KEY]),
+        ((key(until=NOW + DAY),), [Ailment.COUNTER_KEY_ENDS]),
+        ((key("a", NOW + DAY), key("b")), [Ailment.KEY_RELIEVED]),
+    ],
+)
+def test_the_keys_of_our_own_counters_are_looked_at(asking: tuple[ListedKey, ...], expected: list[Ailment]) -> None:
+    counter = Counter("urn:certx:counter:510000:hall", {}, keys(*asking))
+    region = Facts().region()._replace(counters={counter.id: counter})
+    assert codes(review_keys([region], SICHUAN, NOW)) == expected
+    assert codes(review_keys([region], CHONGQING, NOW)) == []
 
 
 # --- evidence

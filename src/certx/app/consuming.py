@@ -34,7 +34,7 @@ def counter_store(settings: Settings) -> CounterStore:
 
 
 class AnswerBook:
-    """Where the good answers to requests are put down; the store is opened with the first, for as long as it is used."""
+    """Where the good answers to requests are put down; the store is opened with the first of them."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

@@ -182,7 +182,7 @@ class Counter:
         expectation = Expectation(scenario=self._scenario)
         if self.request is None:
             return expectation
-        from certx.app.requests import expect_answer  # noqa: PLC0415 - likewise
+        from certx.app.expecting import expect_answer  # noqa: PLC0415 - likewise
 
         return expect_answer(self.request, expectation, now=now)
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from certx.app.files import replace_file
-from certx.app.requests import read_request_input
+from certx.app.request_files import read_request_input
 from certx.app.sources import LocalSources
 from certx.app.verify_inputs import open_inputs
 from certx.carrier.symbols import read as read_symbol

@@ -64,9 +64,14 @@ def present(
     words, sources = words_for(settings.lang), LocalSources(settings, now=moment)
     wanted = Wanted(request, scenario, audience, nonce, queries or [], more or [])
     found = prepare(inputs, wanted, sources, now=moment)
+    secret = passphrase_source(passphrase_file, words)
+    signers = {
+        signer.kid: signer for name in keys or [] for signer in [open_signer(name, settings.keys, passphrase=secret)]
+    }
     lines = [*asker_lines(found.purpose, found.scenario, found.counter, found.expires, words, width=width())]
     for offer in found.offers:
-        lines += offer_lines(offer, sources.latest_schema(offer.licence_type), words, width=width())
+        schema, is_bound = sources.latest_schema(offer.licence_type), offer.holder in signers
+        lines += offer_lines(offer, schema, words, width=width(), is_bound=is_bound)
     print("\n".join(lines), file=sys.stderr)  # noqa: T201 - talk of a command
     if not yes:
         if sys.stdin is None or not sys.stdin.isatty() or request == "-":
@@ -74,10 +79,6 @@ def present(
         print(words.term("present-ask"), end="", file=sys.stderr, flush=True)  # noqa: T201
         if sys.stdin.readline().strip().lower() not in {"y", "yes", "是", "同意"}:
             raise UsageError("present-declined")
-    secret = passphrase_source(passphrase_file, words)
-    signers = {
-        signer.kid: signer for name in keys or [] for signer in [open_signer(name, settings.keys, passphrase=secret)]
-    }
     made = [*answer(found.offers, found.purpose, signers.get, issued_at=int(now()))]
     write_answer(made, found.scenario, out)
     if out is not None:

@@ -29,6 +29,7 @@ def request(
     form: Annotated[str, typer.Option("--as", metavar="FORM", help="text, or qr: a picture, for --out")] = "text",
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="where it goes (default: stdout)")] = None,
     dcql: Annotated[bool, typer.Option("--dcql", help="say what is asked for in DCQL too, for wallets")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="as one JSON object, with the nonce")] = False,
     passphrase_file: Annotated[
         Path | None,
         typer.Option("--passphrase-file", metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, asked)"),
@@ -38,14 +39,19 @@ def request(
     lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
 ) -> int:
     """Ask a holder for what a matter needs: a request that this counter signs, good for one answer."""
+    import orjson  # noqa: PLC0415 - imports are the cost of a start
+
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
     from certx.app.keystore import open_signer  # noqa: PLC0415
-    from certx.app.requests import ask, asking_counter, write_request  # noqa: PLC0415
+    from certx.app.request_files import write_request  # noqa: PLC0415
+    from certx.app.requests import ask, asking_counter  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import UsageError  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
+    if as_json and out is not None:
+        raise UsageError("options-apart", hint="usage", first="--json", second="--out")
     if form not in {"text", "qr"} or (form == "qr" and out is None):
         raise UsageError("request-form-out", hint="request-form-out")
     settings = load_settings(os.environ, registry=registry, region=region, lang=lang)
@@ -53,7 +59,11 @@ def request(
     signer = open_signer(key, settings.keys, passphrase=passphrase_source(passphrase_file, words))
     asking = asking_counter(settings, counter, signer, minutes=minutes)
     made = ask(settings, scenario, asking, now=now(), for_wallets=dcql)
-    write_request(made, out, as_picture=form == "qr")
+    if as_json:
+        document = {"request": made.text, "counter": made.counter, "scenario": made.scenario, "nonce": made.nonce}
+        print(orjson.dumps({**document, "expires": made.expires}).decode())  # noqa: T201 - the output of a command
+    else:
+        write_request(made, out, as_picture=form == "qr")
     told = words.term("request-made", counter=made.counter, scenario=made.scenario, at=made.expires)
     print(told, file=sys.stderr)  # noqa: T201 - talk of a command
     return 0

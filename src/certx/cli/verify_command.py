@@ -129,7 +129,7 @@ def _order_of(arguments: VerifyArguments) -> tuple[Order, Words]:
         now = _earlier(arguments.at, now)
     expectation = Expectation(nonce=arguments.nonce, audience=arguments.audience, scenario=arguments.scenario)
     if arguments.request is not None or (arguments.nonce is not None and arguments.at is None):
-        from certx.app.requests import expected_answer  # noqa: PLC0415 - only where something was asked for
+        from certx.app.expecting import expected_answer  # noqa: PLC0415 - only where something was asked for
 
         expectation = expected_answer(settings, arguments.request, expectation, now=now)
     if arguments.receipt is not None:

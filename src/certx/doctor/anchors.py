@@ -63,7 +63,7 @@ def _kids(issuer: Issuer) -> AbstractSet[str]:
 
 
 def review_keys(regions: Iterable[Region], own: str | None, now: float) -> Iterator[Complaint]:
-    """Issuers of these regions that cannot sign any more, or soon cannot: no key takes over from the one that ends.
+    """Issuers of these regions, and our counters, that cannot sign any more, or soon cannot: no key takes over.
 
     A key that ends and has a successor is noted.
     """
@@ -76,11 +76,14 @@ def review_keys(regions: Iterable[Region], own: str | None, now: float) -> Itera
                     yield from _ends(issuer.id, issuer.status_keys, _OF_LISTS, severity, now)
                 if issuer.log_keys:
                     yield from _ends(issuer.id, issuer.log_keys, _OF_LOGS, severity, now)
+        for counter in region.counters.values() if region.code == own else ():
+            yield from _ends(counter.id, counter.request_keys, _OF_REQUESTS, Severity.WARNING, now)
 
 
 _SIGNING: Final = (Ailment.ISSUER_WITHOUT_KEY, Ailment.KEY_ENDS)
 _OF_LISTS: Final = (Ailment.STATUS_KEY_NONE, Ailment.STATUS_KEY_ENDS)
 _OF_LOGS: Final = (Ailment.LOG_KEY_NONE, Ailment.LOG_KEY_ENDS)
+_OF_REQUESTS: Final = (Ailment.COUNTER_WITHOUT_KEY, Ailment.COUNTER_KEY_ENDS)
 
 
 def _ends(

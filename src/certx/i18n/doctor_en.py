@@ -110,6 +110,14 @@ AILMENTS: Final = {
         "the log key {kid} of {issuer} ends at {until}, and none takes over",
         "certx key new NAME --algorithm Ed25519; certx trust key rotate SOURCE {kid} NAME; certx trust publish SOURCE --to FOLDER",
     ),
+    "counter-without-key": (
+        "{issuer} has no key that may sign requests today: no holder answers it",
+        "certx key new NAME; certx trust key add SOURCE NAME --counter {issuer}; certx trust publish SOURCE --to FOLDER",
+    ),
+    "counter-key-ends": (
+        "the key {kid} that signs requests of {issuer} ends at {until}, and none takes over",
+        "certx key new NAME; certx trust key rotate SOURCE {kid} NAME; certx trust publish SOURCE --to FOLDER",
+    ),
     "list-missing": (
         "{issuer} has a status key and publishes no list: licences that name one are undetermined",
         "certx sync; if it stays so, tell the issuer: certx status publish --issuer {issuer} --key KEY --out FOLDER",

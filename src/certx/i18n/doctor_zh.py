@@ -95,6 +95,14 @@ AILMENTS: Final = {
         "{issuer} 的日志密钥 {kid} 将于 {until} 到期，且没有接替的密钥",
         "certx key new NAME --algorithm Ed25519；certx trust key rotate SOURCE {kid} NAME；certx trust publish SOURCE --to FOLDER",
     ),
+    "counter-without-key": (
+        "{issuer} 没有今天可用的请求密钥：持证主体不会答复",
+        "certx key new NAME；certx trust key add SOURCE NAME --counter {issuer}；certx trust publish SOURCE --to FOLDER",
+    ),
+    "counter-key-ends": (
+        "{issuer} 的请求密钥 {kid} 将于 {until} 到期，且没有接替的密钥",
+        "certx key new NAME；certx trust key rotate SOURCE {kid} NAME；certx trust publish SOURCE --to FOLDER",
+    ),
     "list-missing": (
         "{issuer} 有状态密钥却未发布状态列表：指明列表的证照无法判定",
         "certx sync；如仍如此，请告知颁发机构：certx status publish --issuer {issuer} --key KEY --out FOLDER",

@@ -8,7 +8,7 @@ from certx.present import Offer, Purpose
 from certx.recognition.scenario import Scenario
 from certx.render.agreement import text_of
 from certx.render.verdict_sheet import claim_rows
-from certx.render.width import fold
+from certx.render.width import fold, printable
 from certx.schema.catalogue import LicenceSchema
 from certx.trust.counters import ListedCounter
 
@@ -34,13 +34,18 @@ def asker_lines(
         yield words.term("present-unsigned")
 
 
-def offer_lines(offer: Offer, schema: LicenceSchema | None, words: Words, *, width: int) -> Iterator[str]:
-    """Each claim that will be seen: those that are shown by choice, then those that always are."""
+def offer_lines(
+    offer: Offer, schema: LicenceSchema | None, words: Words, *, width: int, is_bound: bool
+) -> Iterator[str]:
+    """Each claim that will be seen: those that are shown by choice, then those that always are.
+
+    `is_bound`: is there a key to prove whose it is?
+    """
     language = words.language
     label = schema and getattr(schema.label, language)
     query = text_of(offer.query.name, language)
     yield ""
-    yield words.term("present-of", type=str(label or offer.licence_type), query=query or offer.query.id)
+    yield printable(words.term("present-of", type=str(label or offer.licence_type), query=query or offer.query.id))
     tops = {path[0] for path in offer.chosen}
     ordered = offer.claims if schema is None else schema.in_order(offer.claims)
     for heading, is_chosen in (("present-chosen", True), ("present-always", False)):
@@ -48,7 +53,7 @@ def offer_lines(offer: Offer, schema: LicenceSchema | None, words: Words, *, wid
         for name, value in ordered.items():
             if (name in tops) is is_chosen:
                 yield from _claim(name, value, schema, words, width)
-    if offer.holder is None:
+    if not is_bound:
         yield words.term("present-without-proof")
 
 
