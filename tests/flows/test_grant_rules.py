@@ -5,6 +5,9 @@ from typing import Any, Final
 
 import pytest
 
+from certx.credential.issue import issue
+from certx.credential.parse import parse
+from certx.credential.sdjwt import random_salts
 from certx.errors import DocumentError, KeyFailureError
 from certx.licence.model import day_ends_at, day_starts_at
 from certx.licence.paths import only, parse_path
@@ -12,6 +15,7 @@ from certx.reason import Outcome, Reason, Result
 from certx.recognition.grant import HOLDER_PREFIX, MAX_CHARACTERS, read_grant
 from certx.recognition.grant_check import PROOF_SECONDS
 from certx.recognition.grant_revocation import make_revocation, read_revocation
+from certx.schema.frame import Frame
 from granting import (
     GRANTEE,
     GRANTS,
@@ -54,6 +58,10 @@ BROKEN: Final[dict[str, tuple[Any, tuple[Outcome, Reason, str]]]] = {
     ),
     "in the holder's name": (
         lambda: used(shown(granted(GRANTEE, HOLDER_PREFIX + HOLDER.kid))),
+        (Outcome.INVALID, Reason.GRANT_NOT_BY_HOLDER, "grantor"),
+    ),
+    "in another holder's name": (
+        lambda: used(shown(granted(HOLDER, HOLDER_PREFIX + THIEF.kid))),
         (Outcome.INVALID, Reason.GRANT_NOT_BY_HOLDER, "grantor"),
     ),
     "altered": (
@@ -232,8 +240,13 @@ def test_nor_is_anything_else(text: str) -> None:
 
 
 def test_a_grant_with_something_concealed_is_none() -> None:
-    with pytest.raises(DocumentError):
-        read_grant(granted() + "WyJzYWx0IiwiYSIsMV0~")
+    """A grantee could keep back what narrows it."""
+    frame = Frame(frozenset({"daily"}), frozenset(), {})
+    text = issue(parse(granted(daily=1)).claims, frame=frame, signer=HOLDER, salts=random_salts())
+    issuer_signed, disclosure, _ = text.split("~")
+    for shown_as in (text, f"{issuer_signed}~", f"{granted()}{disclosure}~"):
+        with pytest.raises(DocumentError):
+            read_grant(shown_as)
 
 
 def test_of_a_value_only_what_is_named_is_left() -> None:

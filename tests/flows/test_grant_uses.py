@@ -13,12 +13,13 @@ from jsonschema import Draft202012Validator
 
 from certx.app.grant_use import count_uses, counted_here, take_revocation, use_shown
 from certx.audit.uses import Counted
+from certx.credential.jws import encode_segment, sign_jws
 from certx.errors import DocumentError
 from certx.evidence import Expectation
 from certx.i18n import Words
 from certx.reason import Outcome, Reason
 from certx.recognition.grant import read_grant
-from certx.recognition.grant_revocation import make_revocation
+from certx.recognition.grant_revocation import TYPE, make_revocation
 from certx.render.grant import print_grants
 from certx.settings import Settings, load_settings
 from certx.verdict import Answer, Verdict
@@ -111,7 +112,8 @@ def test_a_revocation_holds_once_it_was_taken_and_that_of_a_stranger_never(tmp_p
         use = use_shown(settings, shown_file, audience=SITE, nonce="n", matter=MATTER)
         return verify(LICENCE, WORLD, now=NOW, expectation=Expectation(grant=use))
 
-    forged = make_revocation(read_grant(granted(THIEF)), THIEF, issued_at=int(NOW))
+    header = encode_segment({"alg": THIEF.algorithm, "typ": TYPE, "kid": THIEF.kid})
+    forged = sign_jws(header, {"grant": read_grant(grant).id, "cnf": {"jwk": dict(THIEF.public_jwk)}}, THIEF)
     revocation.write_text(forged, "ascii")
     take_revocation(settings, revocation, now=NOW)
     assert verdict().outcome is Outcome.ACCEPTED

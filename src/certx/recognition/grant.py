@@ -120,7 +120,7 @@ def read_grant(shown: str) -> Grant:
             raise ValueError("size")  # noqa: TRY301 - told like every other defect of form
         held = parse(shown)
         claims = held.claims
-        if held.defect is not None or held.disclosures or claims["vct"] != VCT:
+        if held.revealed is None or held.disclosures or held.revealed.hidden or claims["vct"] != VCT:
             raise ValueError("vct")  # noqa: TRY301 - likewise
         refuse_unknown(claims, _MEMBERS)
         return Grant(
