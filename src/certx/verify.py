@@ -249,12 +249,13 @@ def judge_again(verdict: Verdict, finding: Finding) -> Verdict:
 
 def _to_show(evidence: Evidence, findings: Sequence[Finding]) -> Mapping[str, Any]:
     """The claims of the licence, without those that the matter may not ask for; by a grant, those asked for alone."""
-    if evidence.expectation.grant is not None:
-        from certx.recognition.grant_check import asked_claims  # noqa: PLC0415 - only where there is a grant
-
-        return asked_claims(evidence.expectation.grant, evidence.licence)
     is_more = any(finding.reason is Reason.OVER_DISCLOSED for finding in findings)
-    return allowed_claims(evidence) if is_more else evidence.licence
+    claims = allowed_claims(evidence) if is_more else evidence.licence
+    if evidence.expectation.grant is None:
+        return claims
+    from certx.recognition.grant_check import asked_claims  # noqa: PLC0415 - only where there is a grant
+
+    return asked_claims(evidence.expectation.grant, claims)
 
 
 def _is_used_up(expected: Expectation) -> bool:

@@ -9,24 +9,29 @@ from certx.credential.issue import issue
 from certx.credential.parse import parse
 from certx.credential.sdjwt import random_salts
 from certx.errors import DocumentError, KeyFailureError
+from certx.evidence import Expectation
 from certx.licence.model import day_ends_at, day_starts_at
 from certx.licence.paths import only, parse_path
 from certx.reason import Outcome, Reason, Result
 from certx.recognition.grant import HOLDER_PREFIX, MAX_CHARACTERS, read_grant
 from certx.recognition.grant_check import PROOF_SECONDS
 from certx.recognition.grant_revocation import make_revocation, read_revocation
+from certx.recognition.scenario import read_scenario
 from certx.schema.frame import Frame
+from certx.verify import verify
 from granting import (
     GRANTEE,
     GRANTS,
     HOLDER,
     LICENCE,
+    MATTER,
     SITE,
     THIEF,
     Body,
     Compromised,
     Suspended,
     altered,
+    at_site,
     by_body,
     granted,
     licence,
@@ -137,6 +142,20 @@ def test_a_rule_that_is_broken_is_named(situation: str) -> None:
     verdict = make()
     assert decision(verdict) == expected
     assert verdict.licence is None
+
+
+def test_a_matter_of_the_site_narrows_what_is_given_out() -> None:
+    """A grant may be for more than the scenario of the site may ask for."""
+    document = {
+        "id": "branch", "version": 1, "matter": MATTER, "types": ["business-licence"], "requires": ["entityType"],
+    }  # fmt: skip
+    world = replace(WORLD, scenarios={"branch": read_scenario(document, "branch.json")})
+    text = shown(granted(claims=(("certificateName",), ("entityType",), ("legalRepresentative",))))
+    expectation = Expectation(grant=at_site(text), scenario="branch")
+    verdict = verify(LICENCE, world, now=NOW, expectation=expectation)
+    assert verdict.outcome is Outcome.ACCEPTED
+    assert verdict.licence is not None
+    assert set(verdict.licence.claims) == {"certificateName", "entityType"}
 
 
 def test_a_grant_is_good_from_its_first_day_to_the_end_of_its_last_in_china() -> None:

@@ -124,10 +124,8 @@ class CounterStore:
 
     def find_request(self, nonce: str) -> OpenRequest | None:
         """The request of that nonce, if this counter made it; raises `EnvironmentFailureError`."""
-        try:
+        with self._reading():
             return sqlite_uses.find_request(self._database, nonce)
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
 
     def consume(self, showing: Showing | None, use: GrantUse | None = None, *, at: int) -> Consumed:
         """Take an answer to a request and a use of a grant at Unix time `at`, both or neither.
@@ -139,10 +137,8 @@ class CounterStore:
 
     def answered(self, nonce: str) -> frozenset[str]:
         """The queries of that request that have an answer; raises `EnvironmentFailureError`."""
-        try:
+        with self._reading():
             return sqlite_uses.answered(self._database, nonce)
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
 
     def refuse(self, use: GrantUse, why: str, *, at: int) -> None:
         """Put down that a use of a grant was refused, and why; raises `EnvironmentFailureError`."""
@@ -151,7 +147,7 @@ class CounterStore:
 
     def count(self, grant: str, *, at: int) -> Counted:
         """How often a grant was used at this site; raises `EnvironmentFailureError`."""
-        with self._transaction():
+        with self._reading():
             return sqlite_uses.count(self._database, grant, at=at)
 
     def revoke(self, grant: str, kid: str, *, at: int) -> None:
@@ -161,7 +157,7 @@ class CounterStore:
 
     def is_revoked(self, grant: str, kid: str) -> bool:
         """Did the grantor, by its key, revoke the grant? Raises `EnvironmentFailureError`."""
-        with self._transaction():
+        with self._reading():
             return sqlite_uses.is_revoked(self._database, grant, kid)
 
     def _insert(self, lines: Iterable[Line]) -> None:
@@ -198,6 +194,13 @@ class CounterStore:
                 for statement in step:
                     self._database.execute(statement)
             self._database.execute(f"PRAGMA user_version={FORMAT}")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

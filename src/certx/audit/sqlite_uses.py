@@ -40,6 +40,7 @@ TABLES: Final = (
     """,
     "CREATE UNIQUE INDEX grant_use_once ON grant_use (grant_id, presentation) WHERE refused = ''",
     "CREATE INDEX grant_use_at ON grant_use (grant_id, at) WHERE refused = ''",
+    "CREATE INDEX grant_use_refused ON grant_use (grant_id) WHERE refused != ''",
     # Whoever signed the revocation is part of it: it counts for a grant that the same key signed.
     """
     CREATE TABLE grant_revoked (

@@ -53,6 +53,9 @@ def use(
     site: Annotated[str, typer.Option(metavar="SITE", help="who this site is, as grants name it")],
     nonce: Annotated[str, typer.Option(metavar="N", help="what this site gave for this use")],
     matter: Annotated[str, typer.Option(metavar="CODE", help="the matter that this site serves")],
+    scenario: Annotated[
+        str | None, typer.Option(metavar="ID", help="the matter: a scenario of the accepting region")
+    ] = None,
     registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
     region: Annotated[str | None, typer.Option(metavar="CODE", help="the region of this site")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="as certx verify --json")] = False,
@@ -70,7 +73,7 @@ def use(
     settings = load_settings(os.environ, registry=registry, region=region, lang=lang)
     words, items = words_for(settings.lang), licence_input(licence)
     using = use_shown(settings, file, audience=site, nonce=nonce, matter=matter)
-    order = Order(settings, now(), expectation=Expectation(grant=using), language=words.language)
+    order = Order(settings, now(), expectation=Expectation(scenario=scenario, grant=using), language=words.language)
     if not as_json:
         order = order._replace(form=Form.SCREEN, colour=uses_colour(), width=width())
     order = with_salt(order, words, wanted=True)

@@ -453,11 +453,11 @@ CHECKS: Final = {
     "request": "request",
     "replay": "shown once",
     "completeness": "all parts",
-    "grantor": "granted by",
-    "grant-term": "grant in force",
-    "grantee": "granted to",
-    "grant-scope": "granted for",
-    "grant-use": "grant used",
+    "grantor": "grantor",
+    "grant-term": "grant's term",
+    "grantee": "grantee",
+    "grant-scope": "grant's scope",
+    "grant-use": "grant's uses",
 }
 
 # code: (message, next step)
