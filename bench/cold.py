@@ -15,6 +15,8 @@ _BOUNDS: Final = {
     "certx verify FILE": 9.0,
     "certx verify FILE --json": 9.0,
     "certx --help": 8.0,
+    "certx verify PDF": 17.0,
+    "certx verify PICTURE": 17.0,
 }
 
 
@@ -27,6 +29,7 @@ def measure(work: Workload, *, rounds: int) -> list[Section]:
     licence.write_text(work.credentials[0], encoding="ascii")
     commands = [[certx, "--version"], [certx, "verify", str(licence)], [certx, "verify", str(licence), "--json"]]
     commands.append([certx, "--help"])
+    commands += [[certx, "verify", str(_printed(certx, licence, work.home, form))] for form in ("pdf", "qr")]
     starts = [_start([sys.executable, "-c", "pass"], os.environ)]
     starts += [_start(command, _environment(work.home)) for command in commands]
     names = ["python -c pass", *_BOUNDS]
@@ -36,6 +39,14 @@ def measure(work: Workload, *, rounds: int) -> list[Section]:
     bare, *others = timings = interleave(contestants, rounds=rounds, counts=ones)
     targets = [ratio(f"{one.name}, times python -c pass", one, bare, _BOUNDS[one.name], at_most=True) for one in others]
     return [Section("cold start", timings, targets, [])]
+
+
+def _printed(certx: str, licence: Path, home: Path, form: str) -> Path:
+    """The licence as a file of this form."""
+    folder = home / f"printed-{form}"
+    command = [certx, "print", str(licence), "--as", form, "--out", str(folder)]
+    subprocess.run(command, check=True, env=_environment(home), stdout=subprocess.DEVNULL)
+    return next(folder.iterdir())
 
 
 def _environment(home: Path) -> dict[str, str]:

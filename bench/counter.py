@@ -5,7 +5,6 @@ the full screen, from the byte of Enter to the colour of the banner. `python ben
 """
 
 import csv
-import json
 import os
 import subprocess
 import sys
@@ -15,13 +14,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Final
 
-from federation import found
+from federation import found, list_key, serve
 from rounds import Section, Target, Timing, print_section
 
 from certx.app.clock import now as wall_clock
 from certx.app.counter import Counter
 from certx.app.files import replace_file
-from certx.app.publishing import publish
 from certx.app.setup import Anchor, initialise
 from certx.app.sources import LocalSources
 from certx.app.stores import schemas
@@ -85,26 +83,21 @@ def _world(folder: Path, count: int) -> tuple[Settings, list[str]]:
     """A federation in which one of its issuers has signed so many licences and their list."""
     source, repository, now = folder / "source", folder / "repository", wall_clock()
     custodians, signer, status_signer = found(source), new_signer("ES256"), new_signer("ES256")
-    path = source / _REGION / "keys.json"
-    document = json.loads(path.read_bytes())
+    list_key(source, _REGION, signer, purpose="keys")
+    document = list_key(source, _REGION, status_signer, purpose="statusKeys")
     listed = document["issuers"][0]
     code = listed["creditCode"]
-    for member, key in (("keys", signer), ("statusKeys", status_signer)):
-        jwk = key.public_jwk
-        entry = {"kid": jwk["kid"], "jwk": jwk, "from": "2026-01-01T00:00:00+08:00", "state": "active"}
-        listed.setdefault(member, []).append(entry)
-    replace_file(path, json.dumps(document).encode())
     series, size = series_of(_REGION, code), capacity_of(1)
     signing = Signing(list_uri(series, 1), status_signer, int(now), int(now) + 7 * _DAY, _DAY)
     token = write_token(pack(dict.fromkeys(range(0, size, 100), 1), size=size), **signing._asdict())
     replace_file(source / _REGION / "status" / f"{code}-1.jwt", f"{token}\n".encode())
-    publish(source, repository, custodians, now=now)
+    serve(source, repository, custodians, now=now)
     root = repository / "metadata" / "1.root.json"
     initialise(Settings(folder / "home", region="500000"), str(repository), Anchor(root, None, lambda: None))
     settings = load_settings({"CERTX_HOME": str(folder / "home")})
     sync(settings, now=now)
     sources, shipped = LocalSources(settings, now=now), schemas()
-    issuer = read_region(document, str(path)).issuers[listed["id"]]
+    issuer = read_region(document, _REGION).issuers[listed["id"]]
     schema = require(shipped, "business-licence")
     plan = IssuePlan(schema, issuer, signer, salts=random_salts(), context=sources.context)
     with (shipped.folder / "business-licence" / "rows.csv").open(encoding="utf-8", newline="") as file:

@@ -1,7 +1,7 @@
 """A federation of 34 regions, 680 keys and 561 agreements: what sync and the offline check of one verdict cost."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -55,7 +55,23 @@ def found(folder: Path) -> list[Signer]:
     return signers
 
 
-def _credit_code(region: str, number: int) -> str:
+def list_key(folder: Path, region: str, key: Signer, *, purpose: str) -> dict[str, Any]:
+    """List a key among the `keys` or `statusKeys` of the first issuer of a region; the region's document then."""
+    path = folder / region / "keys.json"
+    document: dict[str, Any] = json.loads(path.read_bytes())
+    document["issuers"][0].setdefault(purpose, []).append(_listed(key))
+    _write(path, document)
+    return document
+
+
+def serve(source: Path, repository: Path, signers: Sequence[Signer], *, now: float) -> None:
+    """Publish the source; one that cannot be is no bench."""
+    publication = publish(source, repository, signers, now=now)
+    if publication.version is None:
+        raise RuntimeError(publication)
+
+
+def credit_code(region: str, number: int) -> str:
     """A code that nobody has, with both its check digits (GB 11714, GB 32100)."""
     organisation = f"MB9X{number:04d}"
     total = sum(int(char, 36) * weight for char, weight in zip(organisation, (3, 7, 9, 10, 5, 8, 4, 2), strict=True))
@@ -66,14 +82,18 @@ def _credit_code(region: str, number: int) -> str:
 def _region(code: str, types: list[str], name: str) -> dict[str, Any]:
     issuers = []
     for number in range(ISSUERS):
-        credit_code = _credit_code(code, number)
-        keys = [new_signer("ES256").public_jwk for _ in range(_KEYS)]
-        listed = [{"kid": k["kid"], "jwk": k, "from": "2026-01-01T00:00:00+08:00", "state": "active"} for k in keys]
+        own_code = credit_code(code, number)
+        listed = [_listed(new_signer("ES256")) for _ in range(_KEYS)]
         issuers.append({
-            "id": f"urn:certx:issuer:{credit_code}", "name": {"zh": f"{name}示例局", "en": f"Bureau of {code}"},
-            "creditCode": credit_code, "area": code, "types": types, "keys": listed,
+            "id": f"urn:certx:issuer:{own_code}", "name": {"zh": f"{name}示例局", "en": f"Bureau of {code}"},
+            "creditCode": own_code, "area": code, "types": types, "keys": listed,
         })  # fmt: skip
     return {"region": code, "name": {"zh": name, "en": code}, "issuers": issuers}
+
+
+def _listed(key: Signer) -> dict[str, Any]:
+    jwk = key.public_jwk
+    return {"kid": jwk["kid"], "jwk": jwk, "from": "2026-01-01T00:00:00+08:00", "state": "active"}
 
 
 def _agreement(one: str, other: str, types: list[str]) -> dict[str, Any]:
@@ -99,7 +119,7 @@ def measure(folder: Path, *, rounds: int) -> list[Section]:
     source, repository = folder / "source", folder / "repository"
     signers = found(source)
     now = wall_clock()  # python-tuf looks at it too
-    publish(source, repository, signers, now=now)
+    serve(source, repository, signers, now=now)
     homes = iter(range(1_000_000))
 
     def fresh() -> Settings:

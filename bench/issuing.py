@@ -23,6 +23,7 @@ from urllib.parse import urlsplit, urlunsplit
 from commands import Cost, cost_of
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from peers.opened import PEER_BOUNDS, open_peers
 from rounds import Section, Target, Timing, print_section
 from tables import write_table
 from workload import Workload
@@ -40,6 +41,8 @@ TABLE_SHARE: Final = 0.8
 SERVER_SHARE: Final = 0.7
 SERVER: Final = "CERTX_TEST_POSTGRES"
 _BARE: Final = 4_000
+_OF_PEERS: Final = 2_000
+"""Licences that a peer signs in a round: it starts from finished claims and writes nothing."""
 _FORMATS: Final = ("csv", "xlsx", "parquet")
 _BY_TWO: Final = "two workers, clock"
 
@@ -81,23 +84,29 @@ class Bench:
 def measure(work: Workload, demo: Path, folder: Path, *, licences: int, large: int, rounds: int) -> list[Section]:
     """Tables of microseconds for each licence."""
     bench = Bench(work, demo, folder)
-    sections = [_cores(bench, licences, rounds), _growth(bench, licences, large), _tables(bench, licences, rounds)]
+    sections = [_cores(bench, licences, rounds, work), _growth(bench, licences, large)]
+    sections.append(_tables(bench, licences, rounds))
     server = os.environ.get(SERVER)
     if server and find_spec("psycopg"):
         sections.append(_servers(bench, licences, rounds, server))
     return sections
 
 
-def _cores(bench: Bench, licences: int, rounds: int) -> Section:
+def _cores(bench: Bench, licences: int, rounds: int, work: Workload) -> Section:
     table = bench.table(licences)
     bare: list[float] = []
     one: list[Cost] = []
     two: list[Cost] = []
-    for _ in range(rounds):
-        bare.append(bench.bare())
-        one.append(bench.run(table))
-        two.append(bench.run(table, workers=2))
+    of_peers: dict[str, list[float]] = {}
+    with open_peers(work) as (peers, notes):
+        for _ in range(rounds):
+            bare.append(bench.bare())
+            one.append(bench.run(table))
+            two.append(bench.run(table, workers=2))
+            for peer in peers:
+                of_peers.setdefault(peer.name, []).append(peer.issue(_OF_PEERS) / _OF_PEERS * 1e6)
     each = 1e6 / licences
+    by_peers = [_timing(f"{name}, only its part, processor", times) for name, times in of_peers.items()]
     timings = [
         _timing("ES256 signature alone, processor", [seconds * 1e6 for seconds in bare]),
         _timing("one worker, processor", [cost.processor * each for cost in one]),
@@ -109,8 +118,12 @@ def _cores(bench: Bench, licences: int, rounds: int) -> Section:
         _ratio("share of the rate of the bare signature", timings[0], timings[1], SHARE),
         _ratio("times as fast with two workers", timings[2], timings[3], TWO),
         Target("memory of the largest process, MiB", memory, memory, MEMORY_MIB, at_most=True),
+        *(
+            _ratio(f"times as fast as {name}", timing, timings[1], PEER_BOUNDS[name])
+            for name, timing in zip(of_peers, by_peers, strict=True)
+        ),
     ]
-    return Section(f"issue {licences:,} licences of a .jsonl end to end", timings, targets, [])
+    return Section(f"issue {licences:,} licences of a .jsonl end to end", [*timings, *by_peers], targets, notes)
 
 
 def _growth(bench: Bench, licences: int, large: int) -> Section:

@@ -9,12 +9,11 @@ from pathlib import Path
 from time import process_time
 from typing import Final, NamedTuple
 
-from federation import found
+from federation import credit_code, found, list_key, serve
 from rounds import Contestant, Section, Target, Timing, interleave
 
 from certx.app.clock import now as wall_clock
 from certx.app.files import replace_file
-from certx.app.publishing import publish
 from certx.app.setup import Anchor, initialise
 from certx.app.syncing import sync
 from certx.credential.jws import parse_jws
@@ -34,7 +33,7 @@ DAILY: Final = 274 / 10_000_000
 """One entry in a hundred changes in ten years."""
 
 _REGION: Final = "510000"
-_SERIES: Final = f"{_REGION}:11510100MB9X0A012X"
+_SERIES: Final = f"{_REGION}:{credit_code(_REGION, 0)}"
 _SIGNER: Final = new_signer("ES256")
 _KEY: Final = read_public_key(_SIGNER.public_jwk)
 _DAY: Final = 86_400
@@ -191,6 +190,7 @@ def _travel(folder: Path, sizes: Sequence[int], *, rounds: int) -> Section:
     """Published in a federation of 34 regions; fetched by a counter that has yesterday's, or nothing."""
     source, repository = folder / "source", folder / "repository"
     signers, now = found(source), wall_clock()
+    list_key(source, _REGION, _SIGNER, purpose="statusKeys")
     shards = build(sizes, 0.01).shards
     names = [f"{_SERIES.partition(':')[2]}-{number}" for number in range(1, len(sizes) + 1)]
     homes = iter(range(1_000_000))
@@ -199,7 +199,7 @@ def _travel(folder: Path, sizes: Sequence[int], *, rounds: int) -> Section:
         for name, text in files:
             replace_file(source / _REGION / "status" / name, text.encode())
         start = process_time()
-        publish(source, repository, signers, now=now)
+        serve(source, repository, signers, now=now)
         return process_time() - start
 
     def counter() -> Settings:

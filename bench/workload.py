@@ -3,7 +3,7 @@
 The issuer, the counter, their registry and their agreement are those that `certx demo` makes in a folder.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import cycle, islice
 from os import urandom
@@ -16,7 +16,7 @@ from certx.app.sources import LocalSources, open_registry
 from certx.credential.parse import parse
 from certx.credential.sdjwt import random_salts
 from certx.demo import ISSUER, SICHUAN, run_demo
-from certx.issue import Draft, IssuePlan
+from certx.issue import Draft, IssuePlan, Reserved
 from certx.keys.algorithms import P256Signer
 from certx.ledger import LIST_CAPACITY, ListPlace
 from certx.licence.check_digits import credit_check, organisation_check
@@ -77,10 +77,10 @@ class Workload:
         """Row to validated draft, its serial drawn as a run of `certx issue` does."""
         return self.plan.draft(row, serial=urandom(10).hex().upper(), issued_at=int(self.now))
 
-    def sign(self, draft: Draft) -> str:
-        """Draft to credential text."""
-        place = ListPlace(SERIES, 1, next(self._places))
-        return self.plan.sign(draft, licence_id=draft.licence_id, issued_at=int(self.now), place=place).credential
+    def sign(self, drafts: Sequence[Draft]) -> list[str]:
+        """Drafts to credential texts."""
+        reserved = [Reserved(each, each.licence_id, ListPlace(SERIES, 1, next(self._places))) for each in drafts]
+        return [signed.credential for signed in self.plan.sign_each(reserved, issued_at=int(self.now))]
 
     def verify(self, credential: str) -> Verdict:
         """Text to verdict: signed form, trust, schema, status, agreement."""
@@ -89,7 +89,7 @@ class Workload:
     @cached_property
     def credentials(self) -> list[str]:
         """One credential of each row."""
-        return [self.sign(self.draft(row)) for row in self.rows]
+        return self.sign([self.draft(row) for row in self.rows])
 
     @cached_property
     def signing_inputs(self) -> list[bytes]:

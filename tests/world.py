@@ -87,6 +87,9 @@ class MemoryFiles:
     def regions(self) -> list[str]:
         return sorted({path.split("/")[1] for path in self.content if path.startswith("regions/")})
 
+    def left_out(self) -> list[str]:
+        return []
+
     def names(self, folder: str) -> dict[str, str]:
         found = {path: data for path, data in self.content.items() if path.rpartition("/")[0] == folder}
         return {path.rpartition("/")[2]: sha256(data).hexdigest() for path, data in found.items()}

@@ -11,4 +11,9 @@ def extra_module(module: str, *, extra: str, package: str) -> Any:  # noqa: ANN4
     try:
         return import_module(module)
     except ImportError as error:
-        raise EnvironmentFailureError("extra-missing", hint="extra-missing", extra=extra, package=package) from error
+        raise missing(extra=extra, package=package) from error
+
+
+def missing(*, extra: str, package: str) -> EnvironmentFailureError:
+    """The error that a package of an extra is not installed."""
+    return EnvironmentFailureError("extra-missing", hint="extra-missing", extra=extra, package=package)

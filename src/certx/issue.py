@@ -9,12 +9,11 @@ Reserving identifiers and writing output are the caller's (`certx.app`), so that
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 import orjson
 
-from certx.credential.issue import header_segment, issue
+from certx.credential.issue import Signed, header_segment, issue_each
 from certx.errors import KeyFailureError, UsageError
 from certx.keys.algorithms import read_public_key
 from certx.keys.protocols import Signer
@@ -57,17 +56,12 @@ class Draft(NamedTuple):
         return self.claims.get(PREVIOUS)
 
 
-class Issued(NamedTuple):
-    """A signed licence: one line of output, one entry of the ledger."""
+class Reserved(NamedTuple):
+    """A draft, and what was reserved for it: its identifier, and its place on a status list if it has one."""
 
-    row_key: str
+    draft: Draft
     licence_id: str
-    credential: str
-
-    @property
-    def digest(self) -> bytes:
-        """SHA-256 of the issuer-signed JWT's signing input: the same for every partial presentation."""
-        return sha256(self.credential.partition("~")[0].rpartition(".")[0].encode("ascii")).digest()
+    place: ListPlace | None = None
 
 
 class IssuePlan:
@@ -134,8 +128,22 @@ class IssuePlan:
         found = [self._misfit(row, problem) for problem in self.schema.closed.problems(claims)]
         return [problem for problem in found if problem.column not in told]
 
-    def sign(self, draft: Draft, *, licence_id: str, issued_at: int, place: ListPlace | None = None) -> Issued:
-        """Sign a draft under the identifier, and with the place on a status list, that were reserved for it."""
+    def sign(self, draft: Draft, *, licence_id: str, issued_at: int, place: ListPlace | None = None) -> Signed:
+        """Sign a draft; see `sign_each`."""
+        return self.sign_each([Reserved(draft, licence_id, place)], issued_at=issued_at)[0]
+
+    def sign_each(self, reserved: Sequence[Reserved], *, issued_at: int) -> list[Signed]:
+        """Sign each draft under what was reserved for it."""
+        return issue_each(
+            [self._payload(*one, issued_at) for one in reserved],
+            frame=self.schema.frame,
+            signer=self._signer,
+            salts=self._salts,
+            header=self._header,
+        )
+
+    def _payload(self, draft: Draft, licence_id: str, place: ListPlace | None, issued_at: int) -> dict[str, object]:
+        """Envelope and content."""
         claims = draft.claims
         claims["certificateIdentifier"] = licence_id
         envelope: dict[str, object] = {"iss": self.issuer.id, "iat": issued_at}
@@ -148,14 +156,7 @@ class IssuePlan:
             envelope["cnf"] = {"jwk": draft.holder_key}
         if place is not None:
             envelope["status"] = {"status_list": {"idx": place.idx, "uri": list_uri(place.series, place.number)}}
-        credential = issue(
-            {**envelope, **claims},
-            frame=self.schema.frame,
-            signer=self._signer,
-            salts=self._salts,
-            header=self._header,
-        )
-        return Issued(draft.row_key, licence_id, credential)
+        return {**envelope, **claims}
 
     def _identifier(self, serial: str, previous: object = None) -> str:
         serial, number = version_after(previous, *self._parts) or Version(serial, FIRST)

@@ -45,10 +45,13 @@ class Reason(StrEnum):
     UNREADABLE_OTHER_CODE = "unreadable-other-code"
     UNREADABLE_NO_CODE = "unreadable-no-code"
     UNREADABLE_FILE_TOO_LARGE = "unreadable-file-too-large"
+    UNREADABLE_FORMAT = "unreadable-format"
     UNREADABLE_PICTURE = "unreadable-picture"
     UNREADABLE_PICTURE_TOO_LARGE = "unreadable-picture-too-large"
     UNREADABLE_PDF = "unreadable-pdf"
     UNREADABLE_PDF_TOO_LONG = "unreadable-pdf-too-long"
+    UNREADABLE_PDF_NO_LICENCE = "unreadable-pdf-no-licence"
+    UNREADABLE_TOO_COSTLY = "unreadable-too-costly"
     UNREADABLE_COPIES_DIFFER = "unreadable-copies-differ"
 
     # How it travels.

@@ -96,7 +96,7 @@ def load_settings(
 ) -> Settings:
     """The settings in force; raises `UsageError` if the file has a mistake."""
     home = _home(environment)
-    file = _read_file(home / FILE_NAME)
+    file = read_settings(home / FILE_NAME)
     settings = Settings(
         home,
         _region(region or environment.get("CERTX_REGION") or file.get("region")),
@@ -203,7 +203,8 @@ def _plain_toml(text: str) -> dict[str, Any] | None:
     return document
 
 
-def _read_file(path: Path) -> dict[str, str]:
+def read_settings(path: Path) -> dict[str, str]:
+    """What a settings file says, nothing if there is none; raises `UsageError` if it has a mistake."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -81,7 +81,6 @@ class AgreementFacts(NamedTuple):
 
     id: str
     version: int
-    title: Mapping[str, str]
     parties: Mapping[str, Mapping[str, str]]
     until: float | None
 

@@ -293,7 +293,7 @@ def _agreement_facts(agreement: Agreement | UnreadAgreement, evidence: Evidence)
         with suppress(CertxError):  # a region that cannot be read is shown by its code
             if evidence.registry is not None and code in evidence.registry.regions:
                 names[code] = evidence.registry.regions[code].name
-    return AgreementFacts(agreement.id, agreement.version, agreement.title, names, agreement.until)
+    return AgreementFacts(agreement.id, agreement.version, names, agreement.until)
 
 
 _TOLD_BY_STATUS_LIST: Final = frozenset(

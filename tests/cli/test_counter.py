@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import pytest
 
+from certx.app import confined
 from certx.app.background_sync import BackgroundSync
 from certx.app.clock import now
 from certx.app.counter import Counter, Shown, Waiting
@@ -21,8 +22,23 @@ from certx.app.folder_watch import FolderWatch
 from certx.app.sources import LocalSources
 from certx.app.verdict_log import read_history
 from certx.carrier import symbols
+from certx.credential.parse import parse
 from certx.settings import Settings, load_settings
 from certx.tui.app import CounterApp
+from trust.realm import AGREEMENT_DOCUMENT, Realm
+from unit.mutating import ODD
+from world import (
+    CHONGQING,
+    OTHER_ISSUER,
+    OTHER_KEY,
+    SICHUAN,
+    STATUS_KEY,
+    STATUS_URI,
+    STRANGER,
+    TYPES,
+    forge,
+    issue,
+)
 
 DAY: Final = 86_400
 _ALPHABET: Final = "ABCDEFabcdef0123456789-_~."
@@ -55,12 +71,12 @@ def hundred(town: Path, settings: Settings) -> list[str]:
         whole += texts if len(texts) == 1 else []
     whole += ["garbage", "eyJ", "eyJ.e30.x~", "CX1:", "CX1:%%%", "6901234567892", '{"credential":1}', "[]", "证照"]
     changed = []
-    while len(whole) + len(changed) < 100:
+    while len(whole) + len(changed) < 110:
         text = chance.choice(whole[:-9])
         place = chance.randrange(len(text))
         odd = chance.choice(_ALPHABET)
         changed.append(chance.choice([text[:place], text[:place] + odd + text[place + 1 :], text + odd]))
-    return [text for text in (*whole, *changed) if text.strip()]
+    return list(dict.fromkeys(text for text in (*whole, *changed) if text.strip()))
 
 
 def certx(home: Path, *arguments: str, stdin: str = "", status: int | None = 0) -> str:
@@ -72,7 +88,7 @@ def certx(home: Path, *arguments: str, stdin: str = "", status: int | None = 0) 
 
 
 def judged(text: str) -> list[tuple[str | None, str | None]]:
-    return [(item["outcome"], item["reason"]) for item in map(json.loads, text.splitlines())]
+    return [(item["outcome"], item["reason"]) for item in map(json.loads, text.encode().splitlines())]
 
 
 def on_screen(
@@ -118,18 +134,40 @@ def words_on(app: CounterApp, name: str) -> str:
     return str(app.query_one(f"#{name}").render())
 
 
-def test_a_hundred_cases_come_out_the_same_in_verify_plain_and_full_screen(
-    town: Path, home: Path, settings: Settings
-) -> None:
-    cases = hundred(town, settings)
-    assert len(cases) >= 100
-    by_verify = []
+def crafted() -> list[str]:
+    """What an issuer of the realm, or a stranger, may have signed: each another way to be right or wrong."""
+    chance, moment = random.Random(7), now()  # noqa: S311 - the same cases every time
+    found = [issue(name, issued_at=moment - 60) for name in TYPES]
+    times: tuple[object, ...] = (0, moment - 60, moment + 60, moment + 9e6, 1e300, -1, "soon", True, [], None)
+    names = ("iat", "exp", "nbf")
+    found += [forge(**{"iat": moment - 60, name: time}) for name in names for time in times]
+    odd: dict[str, tuple[object, ...]] = {
+        "iss": ("urn:certx:issuer:x", OTHER_ISSUER, 5, None),
+        "vct": ("urn:certx:licence:none:1", "urn:certx:licence:driving-licence:1", "x"),
+        "aud": ("me", 5),
+        "cnf": ({}, {"jwk": {}}),
+        "status": (
+            {}, {"status_list": {"idx": -1, "uri": STATUS_URI}}, {"status_list": {"idx": 1, "uri": STATUS_URI}},
+            {"status_list": {"idx": 2, "uri": STATUS_URI}}, {"status_list": {"idx": 9_999, "uri": STATUS_URI}},
+            {"status_list": {"idx": 0, "uri": STATUS_URI}}, {"status_list": {"idx": 0, "uri": "https://x.example/1"}},
+        ),
+    }  # fmt: skip
+    found += [forge(**{"iat": moment - 60, name: value}) for name, values in odd.items() for value in values]
+    found += [forge(signer=signer, iat=moment - 60) for signer in (STRANGER, OTHER_KEY, STATUS_KEY)]
+    claims = [name for name in parse(forge()).claims if name not in {*names, *odd}]
+    while len(found) < 110:
+        found.append(forge(**{"iat": moment - 60, chance.choice(claims): chance.choice(ODD)}))
+    return found
+
+
+def come_out_alike(home: Path, cases: list[str]) -> list[tuple[str | None, str | None]]:
+    """What `verify`, `--plain` and the full screen make of each, which is the same."""
+    assert len({*cases}) == len(cases) >= 100
     for number, case in enumerate(cases):
         (home / f"{number}.txt").write_text(case, "utf-8")
     files = [str(home / f"{number}.txt") for number in range(len(cases))]
     by_verify = judged(certx(home, "verify", *files, "--json", "--no-log", status=None))
     assert len(by_verify) == len(cases)
-    assert {outcome for outcome, _ in by_verify} == {"accepted", "invalid", "not-acceptable", None}
     assert judged(certx(home, "counter", "--plain", "--json", stdin="\n".join(cases))) == by_verify
 
     async def scan_all(_app: CounterApp, pilot: Any) -> None:
@@ -137,7 +175,28 @@ def test_a_hundred_cases_come_out_the_same_in_verify_plain_and_full_screen(
             await type_in(pilot, f"{case}\r")
         await pilot.pause()
 
-    assert shown(on_screen(settings, scan_all)) == by_verify
+    assert shown(on_screen(load_settings({"CERTX_HOME": str(home)}), scan_all)) == by_verify
+    return by_verify
+
+
+def test_a_hundred_scans_come_out_the_same_in_verify_plain_and_full_screen(
+    town: Path, home: Path, settings: Settings
+) -> None:
+    found = come_out_alike(home, hundred(town, settings))
+    assert {outcome for outcome, _ in found} == {"accepted", "invalid", "not-acceptable", None}
+
+
+def test_a_hundred_crafted_credentials_come_out_the_same(tmp_path: Path) -> None:
+    realm = Realm.founded(tmp_path)
+    realm.list_statuses({1: 1, 2: 2}, issued_at=now())
+    terms = {**AGREEMENT_DOCUMENT, "types": [name for name in TYPES if name != "driving-licence"]}
+    for code in (SICHUAN, CHONGQING):
+        realm.list_agreement(code, terms)
+    realm.publish(now=now())
+    realm.sync(now=now())
+    found = come_out_alike(realm.home, crafted())
+    assert {outcome for outcome, _ in found} == {"accepted", "invalid", "not-acceptable", "undetermined"}
+    assert len({reason for _, reason in found}) >= 15, {reason for _, reason in found}
 
 
 def test_twenty_scans_back_to_back_are_twenty_verdicts_in_order_and_logged(town: Path, settings: Settings) -> None:
@@ -382,12 +441,89 @@ def test_a_file_whose_name_has_full_width_brackets_is_read(settings: Settings, t
     assert [str(answer.verdict.outcome) for answer in found.answers if answer.verdict] == ["accepted"]
 
 
+def widened(text: str) -> str:
+    """As a Chinese input method that was left on types it."""
+    return "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in text)
+
+
+def test_full_width_keys_are_mended_alike_in_verify_and_at_the_counter(home: Path, good: str) -> None:
+    symbol = "ＣＸ１：" + widened("%%%")
+    scans = [good, widened(good), f"{widened(good)}\u3000", symbol, f"{good}\n{widened(good)}"]
+    by_verify = [judged(certx(home, "verify", "-", "--json", "--no-log", stdin=scan, status=None)) for scan in scans]
+    by_counter = [judged(certx(home, "counter", "--plain", "--json", stdin=scan)) for scan in scans]
+    assert by_verify == by_counter
+    assert by_verify[:3] == [[("accepted", None)]] * 3
+    assert by_verify[3] == [(None, "unreadable-symbol")]
+
+
+def test_what_is_in_json_is_not_taken_for_typed(home: Path, good: str) -> None:
+    item = json.dumps({"credential": good, "note": "证照（一）"}, ensure_ascii=False)
+    assert judged(certx(home, "verify", "-", "--json", stdin=item)) == [("accepted", None)]
+
+
+def test_the_tally_is_never_cut(settings: Settings, town: Path) -> None:
+    cases = [(town / "cases" / f"{name}.txt").read_text().strip() for name in ("accepted", "expired", "not-recognised")]
+    lines = list[str]()
+
+    async def look(app: CounterApp, pilot: Any) -> None:
+        await pilot.press("f2")
+        await type_in(pilot, "".join(f"{case}\r" for case in [*cases, "garbage"]))
+        await pilot.pause()
+        app.shift.tally["undetermined"] += 1_000
+        for width in (100, 70, 50):
+            await pilot.resize_terminal(width, 24)
+            await pilot.pause()
+            lines.append(words_on(app, "tally"))
+
+    on_screen(settings, look)
+    whole, less, least = lines
+    assert "NOT ACCEPTABLE HERE 1" in whole
+    assert len(less) <= 70
+    assert "INVALID 1" in less
+    assert len(least) <= 50
+    assert all(f"{mark} {count}" in least for mark, count in (("√", 1), ("!", 1), ("?", 1000), ("×", 1)))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+def test_the_history_says_in_words_what_and_why(settings: Settings, town: Path, size: tuple[int, int]) -> None:
+    said = list[str]()
+
+    async def look(app: CounterApp, pilot: Any) -> None:
+        for name in ("expired", "not-recognised"):
+            await type_in(pilot, (town / "cases" / f"{name}.txt").read_text().strip() + "\r")
+        await pilot.pause()
+        said.append(words_on(app, "side-history" if size[0] > 110 else "history"))
+
+    on_screen(settings, look, size=size)
+    assert "有效期已于" in said[0]
+    assert "没有互认协议" in said[0]
+    assert "四川省" in said[0]
+    assert not any(code in said[0] for code in ("expired", "no-agreement", "510000"))
+    assert all(len(line) <= size[0] for line in said[0].split("\n"))
+
+
+def test_news_of_a_scanner_is_gone_with_the_next_scan_and_its_loss_is_not(settings: Settings, good: str) -> None:
+    said = list[str]()
+
+    async def look(app: CounterApp, pilot: Any) -> None:
+        for notice in ("scanner-back", "scanner-gone"):
+            app.view.notice = notice
+            await type_in(pilot, f"{good}\r")
+            await pilot.pause()
+            said.append(words_on(app, "prompt").strip())
+
+    on_screen(settings, look)
+    assert said[0] == ""
+    assert said[1]
+
+
 def test_a_package_that_is_missing_does_not_end_the_counter(
     settings: Settings, tmp_path: Path, good: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "scan.pdf"
-    path.write_bytes(b"%PDF-1.7\n")
-    monkeypatch.setitem(sys.modules, "pypdfium2", None)
+    path = tmp_path / "scan.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n")
+    monkeypatch.setattr(confined, "_READER", confined.ConfinedReader())
+    monkeypatch.setattr(confined, "_PROGRAM", "import sys; sys.modules['PIL.Image'] = None\n" + confined._PROGRAM)
     counter = Counter(settings)
     found = counter.scan(str(path), now=now())
     assert isinstance(found, Shown)

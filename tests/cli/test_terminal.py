@@ -112,3 +112,19 @@ def test_no_line_is_wider_than_the_terminal(columns: int, session: Session) -> N
     assert status == 0
     widths = [sum(1 + (ord(char) > 0x2E80) for char in line) for line in screen.decode().replace("\r", "").split("\n")]
     assert max(widths) <= columns
+
+
+@pytest.mark.parametrize(("rows", "times"), [(24, 2), (80, 1)])
+def test_the_outcome_of_a_long_licence_is_in_sight(rows: int, times: int, session: Session) -> None:
+    command = f"stty rows {rows} cols 80; certx verify licences/driving-licence.txt --lang zh"
+    status, screen = at_a_terminal(session, command, NO_COLOR="1")
+    assert status == 0
+    lines = screen.decode().replace("\r", "").split("\n")
+    assert lines[0].startswith("√ 认可  ")
+    assert sum(line.startswith("√ 认可  ") for line in lines) == times
+    assert times == 1 or lines[0] in lines[-5:]
+
+
+def test_a_pipe_has_the_outcome_once(session: Session) -> None:
+    status, screen = at_a_terminal(session, "stty rows 5; certx verify cases/altered.txt | cat")
+    assert (status, screen.count(b"INVALID")) == (0, 1)

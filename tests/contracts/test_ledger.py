@@ -182,6 +182,35 @@ def test_the_log_has_what_was_issued_in_order_and_once(ledger: Ledger, reopen: O
     assert ledger.log_place("1.2.156.99") is None
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4), (4, 3, 2, 1, 0), (0, 2, 3), (3, 4), (2,)])
+def test_rows_are_committed_in_whatever_order_they_come(order: tuple[int, ...], ledger: Ledger) -> None:
+    with ledger.job("out") as job:
+        entries = [
+            entry for entry in ledger.reserve([row_number(n) for n in range(5)], job) if isinstance(entry, Entry)
+        ]
+        signed = [issued(entries[n], bytes([n]) * 32) for n in order]
+        ledger.commit(signed, SIGNER, job=job, chunk=chunk_of("", 0))
+        (number, _), *none = ledger.chunks("out")
+    found = ledger.find([row_number(n) for n in range(5)])
+    for n, entry in enumerate(found):
+        assert isinstance(entry, Entry)
+        assert entry.state is (EntryState.ISSUED if n in order else EntryState.RESERVED)
+        if n in order:
+            assert (entry.digest, entry.chunk, entry.nth) == (bytes([n]) * 32, number, order.index(n))
+            place = LogPlace(ISSUER, order.index(n), bytes([n]) * 32, SIGNER.kid)
+            assert ledger.log_place(entry.licence_id) == place
+    assert ledger.log(ISSUER, 0, 9) == b"".join(bytes([n]) * 32 for n in order)
+    assert not none
+
+
+def test_a_chunk_of_new_rows_and_one_that_is_there_gets_what_each_would(ledger: Ledger) -> None:
+    before = ledger.reserve([row_number(2)])
+    entries = ledger.reserve([row_number(n) for n in range(5)])
+    assert [entry.is_new for entry in entries if isinstance(entry, Entry)] == [True, True, False, True, True]
+    assert [entry.licence_id for entry in before if isinstance(entry, Entry)] == ["1.2.156.2"]
+    assert len(ledger.reserve([row_number(n) for n in range(5)])) == 5
+
+
 def test_the_log_of_nobody_is_empty(ledger: Ledger) -> None:
     assert (ledger.log_size(ISSUER), ledger.log(ISSUER, 0, 9), ledger.uses(ISSUER)) == (0, b"", [])
     ledger.reserve([ROW])

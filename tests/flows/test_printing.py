@@ -125,6 +125,7 @@ def test_a_character_without_a_glyph_is_refused_by_name(press: Press) -> None:
         press.print(world.issue(legalRepresentative=f"张{RARE}"))
     assert caught.value.code == "glyph-missing"
     assert caught.value.params["characters"] == f"{RARE} U+20BB7 (法定代表人)"
+    assert caught.value.hint == "glyph-missing"
 
 
 @pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\x07", "\ufeff"], ids=ascii)
@@ -132,6 +133,7 @@ def test_characters_that_show_nothing_or_turn_the_text_round_are_refused(press: 
     with pytest.raises(EnvironmentFailureError) as caught:
         press.print(world.issue(legalRepresentative=f"张{hidden}示例"))
     assert caught.value.params["characters"] == f"U+{ord(hidden):04X} (法定代表人)"
+    assert caught.value.hint == "glyph-control"
 
 
 def test_typst_itself_refuses_what_a_font_does_not_have(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:

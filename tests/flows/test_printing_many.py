@@ -10,7 +10,10 @@ from certx.app.printing import PrintForm, PrintOrder, name_of, print_stream
 from certx.app.verify_inputs import Item, open_inputs
 from certx.credential.errors import CredentialError
 from certx.errors import EnvironmentFailureError, UsageError
+from certx.reason import Reason
 from certx.settings import Settings
+from issued import EXAMPLES
+from papers import encoded, page_of, pdf_of, texts_of
 
 pytest.importorskip("typst")
 
@@ -56,6 +59,31 @@ def test_names_are_type_serial_and_version_and_taken_once(texts: list[str], tmp_
     ]
 
 
+def test_parts_in_several_files_are_printed_as_one(tmp_path: Path) -> None:
+    licence = next(one.credential for one in EXAMPLES if one.type == "real-estate-certificate")
+    first, second = texts_of(licence)
+    (tmp_path / "1.png").write_bytes(encoded(page_of(second)))
+    (tmp_path / "2.txt").write_text(first[:-3] + "000")
+    (tmp_path / "3.txt").write_text(first)
+    found = open_inputs([str(tmp_path / name) for name in ("1.png", "2.txt", "3.txt")])
+    (done,) = print_stream(found, order(tmp_path, PrintForm.QR), tmp_path / "out", workers=1)
+    assert done.error is None
+    assert done.input.count(" + ") == 2
+    assert len(done.files) == 2
+
+
+def test_a_pdf_whose_attachment_is_not_what_is_printed_on_it_is_not_printed(texts: list[str], tmp_path: Path) -> None:
+    for name, printed in (("same", texts[0]), ("other", texts[1])):
+        data = pdf_of([page_of(texts_of(printed)[0])], {"credential.txt": texts[0].encode()})
+        (tmp_path / f"{name}.pdf").write_bytes(data)
+    found = open_inputs([str(tmp_path / "same.pdf"), str(tmp_path / "other.pdf")])
+    same, other = print_stream(found, order(tmp_path, PrintForm.QR), tmp_path / "out", workers=1)
+    assert (same.error, len(same.files)) == (None, 1)
+    assert other.error is not None
+    assert other.error.code == Reason.UNREADABLE_COPIES_DIFFER
+    assert not other.files
+
+
 @pytest.mark.parametrize("vct", ["urn:certx:licence:../../etc/x:1", "urn:certx:licence:a b:1", "x", 7], ids=repr)
 def test_no_credential_names_a_file_elsewhere(vct: object) -> None:
     assert name_of(world.forge(vct=vct, certificateIdentifier="../../x")) == "licence"
@@ -74,10 +102,18 @@ def test_a_mistake_in_the_template_ends_the_run(texts: list[str], tmp_path: Path
     assert not list(tmp_path.glob("out/*"))
 
 
+def test_a_file_in_the_place_of_the_folder_is_said_before_anything_is_printed(texts: list[str], tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(UsageError) as caught:
+        list(print_stream(items(tmp_path, texts[:1]), order(tmp_path), tmp_path / "out", workers=1))
+    assert (caught.value.code, caught.value.hint) == ("output-not-a-folder", "output-exists")
+    assert (tmp_path / "out").read_text() == "mine"
+
+
 def test_a_folder_that_cannot_be_written_is_said(texts: list[str], tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     with pytest.raises(EnvironmentFailureError):
-        list(print_stream(items(tmp_path, texts[:1]), order(tmp_path), tmp_path / "out", workers=1))
+        list(print_stream(items(tmp_path, texts[:1]), order(tmp_path), tmp_path / "out" / "x", workers=1))
     assert (tmp_path / "out").read_text() == "a file"
 
 

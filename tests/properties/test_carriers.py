@@ -6,7 +6,7 @@ import sys
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from time import process_time
+from time import perf_counter, process_time
 from typing import Any, Final
 
 import pytest
@@ -14,7 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import world
-from certx.carrier import read, symbols
+from certx.app.confined_process import MOST_MEMORY
+from certx.app.reading import read
+from certx.app.symbol_parts import SymbolParts
+from certx.carrier import symbols
 from certx.carrier.apart import take_apart
 from certx.carrier.base45 import from_base45, to_base45
 from certx.carrier.digits import from_digits, to_digits
@@ -23,6 +26,7 @@ from certx.credential.errors import CredentialError
 from certx.credential.issue import issue as sign_claims
 from certx.credential.sdjwt import random_salts
 from certx.schema.frame import Frame
+from hostile import ODD, PICTURES
 from issued import DICTIONARIES, EXAMPLES
 from papers import encoded, pdf_of, picture_of, texts_of
 
@@ -43,11 +47,23 @@ SEEDS: Final[dict[str, bytes]] = {
     "png": encoded(_PICTURE),
     "jpeg": encoded(_PICTURE, "JPEG", quality=70),
     "pdf": pdf_of([_PICTURE.resize((300, 300))], {"credential.txt": SMALL.encode()}),
+    "gif": encoded(_PICTURE, "GIF"),
+    "tiff": encoded(_PICTURE, "TIFF", compression="tiff_lzw"),
+    "fax": encoded(_PICTURE.convert("1"), "TIFF", compression="group4"),
+    "webp": encoded(_PICTURE, "WEBP", quality=80),
+    "bmp": encoded(_PICTURE, "BMP"),
     "packed": PACKED,
     "apart": APART.text,
 }
-HEADS: Final = (b"", b"CX1:", b"1", b"eyJ", b"{", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-1.7\n")
+BUILT: Final = [data for data in (ODD | PICTURES).values() if len(data) < 100_000]
+"""Files that are hostile as they are; changed, they may be more so."""
+HEADS: Final = (
+    b"", b"CX1:", b"1", b"eyJ", b"{", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-1.7\n", b"GIF89a", b"II*\0",
+    b"RIFF\0\1\0\0WEBP", b"BM\0\0\0\0\0\0\0\0",
+)  # fmt: skip
 _MOST_SECONDS: Final = 1.0
+"""Of this process's processor; of that which opens PDFs, `certx.app.confined_process` has the bounds."""
+_MOST_WAIT: Final = 40.0
 _MOST_GROWTH: Final = 400 * 1_048_576
 
 
@@ -73,7 +89,9 @@ def mutated(data: bytes, choice: random.Random) -> bytes:
 def an_input(number: int) -> bytes:
     """The n-th input: one of the carriers, changed, or random bytes behind a beginning that they have."""
     choice = random.Random(number)  # noqa: S311 - the same inputs each time
-    name = choice.choice([*SEEDS, "random"])
+    name = choice.choice([*SEEDS, "random", "built"])
+    if name == "built":
+        return mutated(choice.choice(BUILT), choice)
     if name == "random":
         return choice.choice(HEADS) + choice.randbytes(choice.randrange(2_000))
     data = mutated(SEEDS[name], choice)
@@ -89,6 +107,10 @@ def answer(data: bytes) -> None:
     """Go all the way to a verdict, and see that there is always an answer with a reason."""
     found = read(data)
     assert found
+    scanned = SymbolParts()
+    for line in data.decode("ascii", "replace").splitlines()[:100]:
+        with suppress(CredentialError):
+            scanned.add(line)
     for carried in found:
         assert (carried.text is None) != (carried.error is None)
         if carried.text is None:
@@ -98,9 +120,9 @@ def answer(data: bytes) -> None:
             assert verdict.deciding is not None or verdict.outcome == "accepted"
 
 
-def memory() -> int:
-    """The most that this process has had, in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def memory(whose: int = resource.RUSAGE_SELF) -> int:
+    """The most that this process has had, or one that it started, in bytes."""
+    peak = resource.getrusage(whose).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
 
@@ -109,13 +131,15 @@ def answer_all(numbers: range) -> None:
     answer(SEEDS["jpeg"])
     before = memory()
     for number in numbers:
-        data, start = an_input(number), process_time()
+        data, start, began = an_input(number), process_time(), perf_counter()
         try:
             answer(data)
         except Exception as error:
             raise AssertionError(f"input {number}") from error
         assert process_time() - start < _MOST_SECONDS, f"input {number}"
+        assert perf_counter() - began < _MOST_WAIT, f"input {number}"
     assert memory() - before < _MOST_GROWTH
+    assert memory(resource.RUSAGE_CHILDREN) < MOST_MEMORY
 
 
 @pytest.mark.parametrize("name", [name for name in SEEDS if name not in {"packed", "apart"}])
@@ -126,13 +150,13 @@ def test_what_is_mutated_below_is_read(name: str) -> None:
     )
 
 
-def test_four_hundred_inputs_have_an_answer() -> None:
-    answer_all(range(400))
+def test_three_hundred_inputs_have_an_answer() -> None:
+    answer_all(range(300))
 
 
 @pytest.mark.slow
 def test_ten_thousand_inputs_have_an_answer() -> None:
-    answer_all(range(400, 10_400))
+    answer_all(range(300, 10_300))
 
 
 @given(st.binary(max_size=600))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
 from itertools import product
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -85,9 +85,9 @@ def bounded(test: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(test)
     def timed(*args: Any, **kwargs: Any) -> None:
-        begun = perf_counter()
+        begun = process_time()
         test(*args, **kwargs)
-        assert perf_counter() - begun < SECONDS
+        assert process_time() - begun < SECONDS
 
     return timed
 
@@ -272,9 +272,9 @@ def test_what_was_issued_verifies_to_the_same_claims(data: st.DataObject, docume
 )
 def test_a_text_of_full_size_takes_bounded_time(piece: str, front: str) -> None:
     text = (front + piece * (MAX_CHARACTERS // len(piece)))[:MAX_CHARACTERS]
-    begun = perf_counter()
+    begun = process_time()
     assert not believed(text)
-    assert perf_counter() - begun < SECONDS
+    assert process_time() - begun < SECONDS
 
 
 @settings(profile, max_examples=10)
@@ -293,6 +293,6 @@ def test_a_signed_payload_of_full_size_takes_bounded_time(shape: str) -> None:
     }
     text = texts[shape]()
     assert 400_000 < len(text) <= MAX_CHARACTERS
-    begun = perf_counter()
+    begun = process_time()
     assert believed(text)
-    assert perf_counter() - begun < SECONDS
+    assert process_time() - begun < SECONDS

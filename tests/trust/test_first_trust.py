@@ -126,6 +126,19 @@ def test_settings_that_stand_are_not_changed(realm: Realm) -> None:
     assert (realm.home / "certx.toml").read_bytes() == before
 
 
+def test_settings_that_a_person_added_stay(realm: Realm) -> None:
+    path = realm.home / "certx.toml"
+    realm.home.mkdir()
+    path.write_text('fonts = "fonts"\nhistory_days = "30"  # as the office says\n', "utf-8")
+    set_up(realm, Anchor(root_file(realm), None, nobody))
+    settings = realm.settings
+    assert (settings.region, settings.fonts, settings.history_days) == (CHONGQING, realm.home / "fonts", 30)
+    written = path.read_bytes()
+    assert b"# as the office says" in written
+    set_up(realm, Anchor(root_file(realm), None, nobody))
+    assert path.read_bytes() == written
+
+
 @pytest.mark.parametrize("change", ["other", "absent"])
 def test_the_pinned_root_is_not_to_be_exchanged_on_disk(realm: Realm, change: str) -> None:
     realm.sync()

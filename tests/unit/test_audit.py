@@ -225,7 +225,7 @@ def test_the_secret_is_made_once_and_is_the_owners_alone(tmp_path: Path) -> None
 
 def test_a_table_for_offices_runs_no_formula() -> None:
     kind = KIND._replace(scenario="=cmd|' /C calc'!A0", registry="+1", agreement="@x")
-    data = b"".join(history_csv([Record(1, line(0, kind))], Words("zh")))
+    data = b"".join(history_csv([Record(1, line(0, kind))], Words("zh"), None))
     assert data.startswith(b"\xef\xbb\xbf")
     assert data.count(b"\r\n") == 2
     row = data.decode("utf-8-sig").splitlines()[1].split(",")

@@ -4,11 +4,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from certx._entry import run
 from certx.app.clock import read_moment
 from certx.app.statuses import read_ids
 from certx.app.tables import open_table
+from certx.cli.language import language_first
+from certx.cli.main import app, run_typer
 from certx.errors import Exit, UnreadableError, UsageError
 
 NO_TEXT = "x\udcff"
@@ -52,3 +55,21 @@ def test_a_stdin_that_was_closed_cannot_be_read(monkeypatch: pytest.MonkeyPatch)
         read_ids("-")
     with pytest.raises(UnreadableError), open_table("-"):
         pass
+
+
+def test_a_language_may_stand_behind_any_noun() -> None:
+    command = get_command(app)
+    for argv, expected in {
+        "trust --lang zh show": "--lang zh trust show",
+        "trust key --lang=zh add --help": "--lang=zh trust key add --help",
+        "--lang en key list --lang zh": "--lang en key list --lang zh",
+        "verify --lang": "verify --lang",
+        "trust --lang": "trust --lang",
+        "": "",
+    }.items():
+        assert language_first(argv.split(), command) == expected.split()
+
+
+def test_a_group_speaks_the_language_that_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_typer(["schema", "--lang", "zh", "list"]) == 0
+    assert "营业执照" in capsys.readouterr().out

@@ -399,7 +399,7 @@ def test_the_rules_name_tests_that_exist() -> None:
 def test_the_rules_name_functions_that_exist() -> None:
     from importlib import import_module  # noqa: PLC0415 - only here
 
-    names = {"verify": "certx.verify", "matter": "certx.recognition.matter"} | {
+    names = {"checks": "certx.checks", "matter": "certx.recognition.matter"} | {
         room: f"certx.{room}.check" for room in ("recognition", "schema", "status", "trust")
     }
     for module, function in set(re.findall(r"`(\w+)\.((?:check|parse|reveal|digest|read|select)\w*)`", RULES)):

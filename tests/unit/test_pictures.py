@@ -39,11 +39,52 @@ def reasons(data: bytes) -> list[Reason | None]:
     return [carried.error and carried.error.reason for carried in read(data)]
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP"])
 @pytest.mark.parametrize("digits", [False, True], ids=["base45", "digits"])
 def test_a_symbol_is_read_from_a_picture(form: str, *, digits: bool) -> None:
     picture = page_of(texts_of(SMALL, digits=digits)[0])
     assert credentials(read(encoded(picture, form))) == [SMALL]
+
+
+def test_each_page_of_a_fax_is_read_and_of_a_moving_picture_the_first() -> None:
+    first, second = (page_of(text).convert("1") for text in texts_of(LARGE))
+    fax = encoded(
+        first, "TIFF", save_all=True, append_images=[second, page_of(CODE).convert("1")], compression="group4"
+    )
+    assert credentials(read(fax)) == [LARGE, SMALL]
+    moving = encoded(page_of(CODE), "GIF", save_all=True, append_images=[page_of(OTHER)])
+    assert credentials(read(moving)) == [SMALL]
+    pages = [Image.new("1", (10, 10))] * 21
+    assert reasons(encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:])) == [
+        Reason.UNREADABLE_PDF_TOO_LONG
+    ]
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "F", "P", "LA", "1"])
+def test_whatever_a_scanner_calls_grey_is_read(mode: str) -> None:
+    page = page_of(CODE)
+    assert credentials(read(encoded((page.convert("RGB") if mode == "CMYK" else page).convert(mode), "TIFF"))) == [
+        SMALL
+    ]
+
+
+def test_colours_that_are_none_are_damage() -> None:
+    assert reasons(encoded(Image.new("LAB", (10, 10)), "TIFF")) == [Reason.UNREADABLE_PICTURE]
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"), (b"PK\x03\x04\x14\0\0\0\x08\0" + bytes(40), "OFD, ZIP")],
+)
+def test_a_format_that_is_not_read_is_named(data: bytes, name: str) -> None:
+    (found,) = read(data)
+    assert found.error is not None
+    assert (found.error.reason, found.error.params) == (Reason.UNREADABLE_FORMAT, {"format": name})
+
+
+def test_text_is_no_picture() -> None:
+    for text in (b"BM is not a bitmap at all", b"GIF", b"RIFF of a text", b"II*", b"some ftyp"):
+        assert reasons(text) == [None]
 
 
 def test_several_codes_on_one_page_are_read_from_the_top_and_others_passed_over() -> None:
@@ -68,7 +109,9 @@ def test_a_code_with_the_credential_as_it_is_is_read_too() -> None:
 )
 def test_why_a_picture_has_no_credential_is_said(picture: Any, reason: Reason) -> None:
     assert reasons(encoded(picture)) == [reason]
-    assert reasons(pdf_of([picture])) == [reason]
+    of_pdf = Reason.UNREADABLE_PDF_NO_LICENCE if reason is Reason.UNREADABLE_NO_CODE else reason
+    assert reasons(pdf_of([picture])) == [of_pdf]
+    assert reasons(pdf_of([picture], {"readme.txt": b"hello"})) == [of_pdf]
 
 
 def test_a_blurred_photograph_is_read_at_the_second_try(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,6 +200,17 @@ def test_pictures_are_verified_from_files_folders_and_stdin(tmp_path: Path, monk
     assert [
         answer.verdict and answer.verdict.outcome for answer in verify_inputs(["-"], world.WORLD, now=world.NOW)
     ] == [Outcome.ACCEPTED]
+
+
+def test_a_forged_part_in_one_picture_is_mended_by_another(tmp_path: Path) -> None:
+    first, second = texts_of(LARGE)
+    (tmp_path / "1.png").write_bytes(encoded(page_of(first[:-3] + "000", second)))
+    (tmp_path / "2.png").write_bytes(encoded(page_of(first)))
+    names = [str(tmp_path / name) for name in ("1.png", "2.png")]
+    for order in (names, names[::-1]):
+        (answer,) = verify_inputs(order, world.WORLD, now=world.NOW)
+        assert answer.verdict is not None, answer.error
+        assert answer.input == " + ".join(order)
 
 
 def test_parts_in_several_pictures_are_one_licence(tmp_path: Path) -> None:

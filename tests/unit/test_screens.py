@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -59,13 +60,13 @@ def test_every_check_is_on_one_side_or_the_other() -> None:
 
 
 def test_the_key_issuer_agreement_and_ages_are_told() -> None:
-    agreement = AGREEMENT._replace(title={"zh": "川渝互认(虚构)", "en": "Example"}, until=NOW + 86_400)
+    agreement = AGREEMENT._replace(until=NOW + 86_400)
     lists = {STATUS_URI: status_list({}, issued_at=NOW - 3 * 86_400)}
     said = rows(sheet(verify(LISTED, agreements=[agreement], status_lists=lists), ZH))
     assert KEY.kid[:12] in said["签名"]
     assert KEY.kid not in said["签名"]
     assert "四川省 (510000)" in said["颁发机构"]
-    assert "川渝互认(虚构)；重庆市、四川省；有效至 2026-06-02" in said["互认"]
+    assert "；重庆市、四川省；有效至 2026-06-02" in said["互认"]
     assert "3 天前" in said["状态"]
 
 
@@ -146,6 +147,23 @@ def test_every_finding_has_a_clause_and_every_reason_too() -> None:
     assert clause_of(Finding("signature", Result.FAILED, Reason.SIGNATURE_WRONG)) == "RFC 9901 §7.1 step 2.b; rule 3"
     assert {check.clause for check in sheet(verify(issue()), explain=True).checked}.isdisjoint({""})
     assert {check.clause for check in sheet(verify(issue())).checked} == {""}
+
+
+def test_a_clause_of_our_own_papers_is_there() -> None:
+    """Rules by their row, documents by their name and their heading."""
+    root = Path(__file__).parents[2]
+    rules = set(re.findall(r"^\| (\d+) \|", (root / "docs" / "verifier-rules.md").read_text("utf-8"), re.MULTILINE))
+    clauses = {clause_of(failed("status", reason)) for reason in Reason if reason not in UNREADABLE}
+    clauses |= {clause_of(passed(check)) for check in ("structure", *(check.name for check in LOOKING_BACK))}
+    for part in (part for clause in clauses for part in clause.split("; ")):
+        if part.startswith("rule"):
+            assert set(re.findall(r"\d+", part)) <= rules, part
+        elif part.startswith(("docs/", "schemas/")):
+            name, _, heading = part.partition(": ")
+            text = (root / name).read_text("utf-8")
+            assert not heading or re.search(rf"^## {heading}\b", text, re.MULTILINE), part
+        else:
+            assert re.search(r"§\d|RFC \d|TUF §", part), part
 
 
 def test_an_age_is_told_in_its_largest_unit() -> None:

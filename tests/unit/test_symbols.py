@@ -7,11 +7,13 @@ from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from itertools import permutations
+from time import perf_counter
 from typing import Final
 
 import pytest
 
 import world
+from certx.app.symbol_parts import SymbolParts
 from certx.carrier import read as read_carrier
 from certx.carrier import symbols
 from certx.carrier.apart import Apart, put_together, take_apart
@@ -23,6 +25,7 @@ from certx.credential.errors import CredentialError
 from certx.credential.issue import issue as sign_claims
 from certx.credential.present import bind, select
 from certx.credential.sdjwt import random_salts
+from certx.errors import CertxError, UnreadableError
 from certx.i18n import Words
 from certx.keys import new_signer
 from certx.reason import Outcome, Reason
@@ -179,21 +182,57 @@ def test_a_part_that_was_changed_is_noticed() -> None:
     assert refused.value.reason is Reason.UNREADABLE_SYMBOL
 
 
+def test_a_damaged_part_beside_a_good_one_blocks_no_order() -> None:
+    credential = big(4_000)
+    parts = symbols.write(credential, DICTIONARIES)
+    forged = [part[:-3] + "000" for part in parts[:2]]
+    for order in permutations([*parts, *forged]):
+        assert symbols.read(symbols.join(order), DICTIONARIES) == credential
+        (found,) = read_carrier("\n".join(order).encode())
+        assert found.text == symbols.join(parts)
+
+
+def test_how_often_parts_are_put_together_is_bounded() -> None:
+    many = [
+        f"CX1:{place}/9:00000000:{to_base45(bytes([place, number]))}" for place in range(1, 10) for number in range(9)
+    ]
+    start = perf_counter()
+    with pytest.raises(CredentialError, match=Reason.UNREADABLE_SYMBOL):
+        symbols.join(many)
+    assert perf_counter() - start < 1
+
+
+def test_a_counter_reads_a_set_once_all_good_parts_were_scanned() -> None:
+    parts = symbols.write(big(4_000), DICTIONARIES)
+    forged = parts[0][:-3] + "000"
+    for order in permutations([*parts, forged]):
+        scanned, told = SymbolParts(), list[object]()
+        for text in order:
+            try:
+                told.append(scanned.add(text))
+            except CredentialError as error:
+                told.append(error.reason)
+        whole = symbols.join(parts)
+        assert told.count(whole) == 1
+        assert told.index(whole) == max(map(order.index, parts))
+        assert set(told) <= {whole, (1, 3), (2, 3), Reason.UNREADABLE_SYMBOL}
+
+
 def test_what_is_too_large_for_nine_symbols_is_refused() -> None:
-    with pytest.raises(CredentialError) as refused:
-        symbols.write(big(20_000), DICTIONARIES)
-    assert refused.value.reason is Reason.UNREADABLE_TOO_LARGE
+    for digits in (20_000, 60_000):  # too large for nine, and too large to be packed at all
+        with pytest.raises(UnreadableError, match="symbols-too-large"):
+            symbols.write(big(digits), DICTIONARIES)
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
-    [("e" * MAX_TEXT, Reason.UNREADABLE_TOO_LARGE), ("eyJé", Reason.ENCODING_MALFORMED)],
+    ("text", "code"),
+    [("e" * MAX_TEXT, "symbols-too-large"), ("eyJé", Reason.ENCODING_MALFORMED)],
     ids=["too long", "not ASCII"],
 )
-def test_what_would_not_come_back_is_not_packed(text: str, reason: Reason) -> None:
-    with pytest.raises(CredentialError) as refused:
+def test_what_would_not_come_back_is_not_packed(text: str, code: str) -> None:
+    with pytest.raises(CertxError) as refused:
         pack(text, DICTIONARIES)
-    assert refused.value.reason is reason
+    assert refused.value.code == code
 
 
 def test_no_whole_symbol_begins_like_a_part() -> None:

@@ -50,6 +50,10 @@ class _Adopted:
         """The codes of the regions that take part, the parties among them."""
         return sorted({*self._files.regions(), *self._parties})
 
+    def left_out(self) -> Sequence[str]:
+        """Those of them of which nothing is here."""
+        return self._files.left_out()
+
     def names(self, folder: str) -> Mapping[str, str]:
         """The files in a folder; what was adopted has the same digest wherever it lies."""
         names = dict(self._files.names(folder))

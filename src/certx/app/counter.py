@@ -12,18 +12,22 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from certx.app.names import RegistryNames
+from certx.app.reading import read
 from certx.app.sources import LocalSources
 from certx.app.symbol_parts import SymbolParts
 from certx.app.verdict_log import VerdictLog, keeps_log, salt_for
-from certx.app.verify_inputs import Item, open_inputs
-from certx.app.verifying import MOST_TOGETHER, answers_together
+from certx.app.verify_inputs import MOST_TOGETHER, Item, open_inputs
+from certx.app.verifying import answers_together
 from certx.audit.record import line_of
-from certx.carrier import Carried, read
+from certx.carrier import Carried
 from certx.carrier.symbols import read as read_symbol
-from certx.carrier.text import MAX_LINE_BYTES, is_symbol
+from certx.carrier.text import MAX_LINE_BYTES, half_width, is_symbol
 from certx.credential.errors import CredentialError
 from certx.errors import CertxError, EnvironmentFailureError, UsageError
 from certx.evidence import Expectation
+from certx.i18n import Language
+from certx.i18n.names import Named
 from certx.licence.model import day_of
 from certx.reason import Finding, Reason
 from certx.recognition.scenario import scenarios_of
@@ -65,11 +69,15 @@ class Shown(NamedTuple):
 
 
 class RegistryAge(NamedTuple):
-    """Which registry is in use and how recent: `finding` has what is to be said of it, `error` why there is none."""
+    """Which registry is in use and how recent: `finding` has what is to be said of it, `error` why there is none.
+
+    `left_out` counts the regions of which this machine was given nothing.
+    """
 
     registry: Registry | None
     finding: Finding | None
     error: CertxError | None
+    left_out: int = 0
 
 
 class Counter:
@@ -87,6 +95,8 @@ class Counter:
         self._parts = SymbolParts()
         self._sources: LocalSources | None = None
         self._stamp: object = None
+        self._names: RegistryNames | None = None
+        self._left_out = 0
         self._number = 0
         self.log = VerdictLog(settings, patience=_PATIENCE) if keeps_log(settings) else None
         self.log_problem: CertxError | None = None
@@ -118,7 +128,13 @@ class Counter:
         stamp = (self._registry_stamp(now), day_of(now))
         if self._sources is None or stamp != self._stamp or self._sources.registry is None:
             self._sources, self._stamp = LocalSources(self.settings, now=now), stamp
+            self._names = RegistryNames(self._sources)
+            self._left_out = len(self._sources.files.left_out()) if self._sources.files is not None else 0
         return self._sources
+
+    def name(self, kind: Named, code: str, language: Language) -> str:
+        """What people call what a code is of, by what the last scan was looked up in."""
+        return self._names.name(kind, code, language) if self._names is not None else code
 
     def _registry_stamp(self, now: float) -> object:
         if self.settings.root is None:
@@ -135,7 +151,7 @@ class Counter:
         It may be a credential, a symbol or one of several, or the path of a file.
         """
         typed = text.strip()
-        text = typed.translate(_HALF_WIDTH)
+        text = half_width(typed)
         if not text:
             return None
         self._number += 1
@@ -159,7 +175,7 @@ class Counter:
         A symbol of several is not taken so: that one of them is cut would be noticed only with the last.
         """
         typed = text.strip()
-        text = typed.translate(_HALF_WIDTH)
+        text = half_width(typed)
         if is_symbol(text):
             try:
                 read_symbol(text, self.sources(now).dictionary)
@@ -225,7 +241,7 @@ class Counter:
             return RegistryAge(None, None, sources.registry_error)
         roles = roles_behind(sources.region, sources.region, has_status=False)
         expiries = {role: end for role in roles if (end := registry.expiries.get(role)) is not None}
-        return RegistryAge(registry, check_freshness(registry, expiries, sources.limits, now), None)
+        return RegistryAge(registry, check_freshness(registry, expiries, sources.limits, now), None, self._left_out)
 
     def scenarios(self, now: float) -> "list[Scenario]":
         """The matters that the accepting region published and that can be read."""
@@ -242,10 +258,6 @@ class Counter:
         lost = self.log.settle(now=now)
         self.log.close()
         return lost
-
-
-_HALF_WIDTH: Final = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
-"""What a Chinese input method that was left on makes of a scanner's keys."""
 
 
 def local_file(text: str) -> Path | None:

@@ -47,6 +47,8 @@ class Order(NamedTuple):
     explain: bool = False
     columns: int | None = None
     """How many short claims a screen shows side by side; `None` for lines that are searched."""
+    height: int | None = None
+    """Lines of the terminal; a longer screen has its outcome at its end too."""
     page: bool = False
     """Is a page of them wanted too?"""
     salt: bytes | None = None
@@ -94,27 +96,27 @@ class Desk:
     def __init__(self, order: Order) -> None:
         self._order = order
         self._sources = LocalSources(order.settings, now=order.now, is_past=order.is_past)
-        self._words = Words(order.language)
         if order.form is Form.JSON:
             from certx.render.verdict_json import VerdictLines  # noqa: PLC0415 - one of three renderers
 
-            self._write = VerdictLines(self._words, now=order.now, historical=order.is_past).line
+            self._write = VerdictLines(Words(order.language), now=order.now, historical=order.is_past).line
         elif order.form is Form.SCREEN:
             from certx.render.verdict_text import VerdictText  # noqa: PLC0415
 
             text = VerdictText(
-                self._words, colour=order.colour, width=order.width, explain=order.explain, columns=order.columns
-            )
+                self._words(), colour=order.colour, width=order.width, explain=order.explain, columns=order.columns,
+                height=order.height,
+            )  # fmt: skip
             self._write = text.screen
         else:
             from certx.render.verdict_line import VerdictLine  # noqa: PLC0415
 
-            self._write = VerdictLine(self._words, colour=order.colour).line
+            self._write = VerdictLine(self._words(), colour=order.colour).line
         self._section: Callable[[Answer, LicenceSchema | None], bytes] | None = None
         if order.page:
             from certx.render.verdict_page import VerdictPage  # noqa: PLC0415 - rarely wanted
 
-            self._section = VerdictPage(self._words, explain=order.explain).section
+            self._section = VerdictPage(self._words(), explain=order.explain).section
 
     def write(self, answers: Iterable[Answer]) -> Done:
         """Answers as they are to be written."""
@@ -169,6 +171,12 @@ class Desk:
 
         with closing(AnswerBook(order.settings)) as book:
             return book.settle(answers, self._sources, order.expectation, now=order.now)
+
+    def _words(self) -> Words:
+        """The words for people, with names in them."""
+        from certx.app.names import RegistryNames  # noqa: PLC0415 - JSON has codes
+
+        return Words(self._order.language, RegistryNames(self._sources))
 
     def _schema(self, answer: Answer) -> LicenceSchema | None:
         """The schema whose labels and order the licence is shown by."""

@@ -259,7 +259,7 @@ class _Readable:
 
     def __init__(self, files: RegistryFiles, codes: list[str]) -> None:
         self._codes = codes
-        self.names, self.read, self.read_list = files.names, files.read, files.read_list
+        self.names, self.read, self.read_list, self.left_out = files.names, files.read, files.read_list, files.left_out
 
     def regions(self) -> list[str]:
         """Their codes."""

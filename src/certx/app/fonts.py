@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from unicodedata import category
 
 from certx.errors import EnvironmentFailureError, UsageError
 from certx.extras import extra_module
@@ -22,6 +23,8 @@ _OF_SYSTEMS: Final = (
 )  # fmt: skip
 """Chinese families that systems have, by preference."""
 _REGULAR: Final = 400
+_CONTROLS: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""General categories of Unicode: control, format, surrogate, line and paragraph separator."""
 _MOST_MISSING: Final = 10
 """Most characters that are named when a font does not have them."""
 
@@ -36,6 +39,11 @@ class Missing(NamedTuple):
         """The character where it can be shown, its code point, and the label of its claim."""
         shown = f"{self.character} " if self.character.isprintable() else ""
         return f"{shown}U+{ord(self.character):04X} ({self.label})"
+
+    @property
+    def is_control(self) -> bool:
+        """Is it one that no font could have a glyph for?"""
+        return category(self.character) in _CONTROLS
 
 
 class FontSet:

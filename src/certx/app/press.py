@@ -63,7 +63,8 @@ class Press:
         missing = self._fonts.missing(sheet.texts())
         if missing:
             named = ", ".join(map(str, missing))
-            raise EnvironmentFailureError("glyph-missing", hint="glyph-missing", characters=named)
+            hint = "glyph-control" if any(character.is_control for character in missing) else "glyph-missing"
+            raise EnvironmentFailureError("glyph-missing", hint=hint, characters=named)
         inputs = {
             "sheet": orjson.dumps(self._document(sheet, schema), default=_named).decode(),
             "symbols": orjson.dumps([list(draw(symbol)) for symbol in symbols]).decode(),

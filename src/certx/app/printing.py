@@ -16,7 +16,9 @@ from certx.app.crew import Crew, Turn, WorkerDiedError
 from certx.app.files import replace_file, sweep_folder
 from certx.app.sources import LocalSources
 from certx.app.symbol_printer import SymbolLook, SymbolPrinter
-from certx.app.verify_inputs import Item
+from certx.app.verify_inputs import MOST_TOGETHER, Item, parts_joined
+from certx.carrier import Carried
+from certx.carrier.copies import Comparison
 from certx.carrier.symbols import read
 from certx.carrier.text import is_symbol
 from certx.credential.parse import parse
@@ -59,7 +61,7 @@ class Piece(NamedTuple):
     data: bytes
 
 
-Printer = Callable[[str], tuple[str, list[Piece]]]
+Printer = Callable[[Carried], tuple[str, list[Piece]]]
 """What the files of a credential are called, and the files; raises `CertxError` if there are none."""
 
 
@@ -86,8 +88,13 @@ def print_stream(items: Iterable[Item], order: PrintOrder, folder: Path, *, work
     Raises `CertxError` if none can be printed, or one cannot be written.
     """
     taken: set[str] = set()
+    if folder.exists() and not folder.is_dir():
+        raise UsageError("output-not-a-folder", hint="output-exists", path=str(folder))
     sweep_folder(folder)
-    for made in _made(iter(items), order, workers):
+    items = iter(items)
+    few = list(islice(items, MOST_TOGETHER + 1))
+    together = parts_joined(few) if len(few) <= MOST_TOGETHER else few
+    for made in _made(chain(together, items), order, workers):
         if made.error is not None:
             yield Printed(made.label, (), made.error)
             continue
@@ -143,7 +150,14 @@ def open_printer(order: PrintOrder) -> Printer:
     sources = LocalSources(order.settings, now=order.now)
     pieces_of = _open_form(order, sources)
 
-    def printed(text: str) -> tuple[str, list[Piece]]:
+    comparison = Comparison(sources.dictionary)
+
+    def printed(carried: Carried) -> tuple[str, list[Piece]]:
+        carried = comparison.of(carried)
+        if carried.text is None:
+            assert carried.error is not None  # noqa: S101 - one of both is there
+            raise carried.error
+        text = carried.text
         credential = read(text, sources.dictionary) if is_symbol(text) else text
         return name_of(credential), pieces_of(credential)
 
@@ -165,12 +179,8 @@ def _open_form(order: PrintOrder, sources: LocalSources) -> Callable[[str], list
 
 def _make(printer: Printer, item: Item) -> _Made:
     """What becomes of an item; a mistake in what was asked for, such as a template's, ends the run."""
-    carried = item.read()
     try:
-        if carried.text is None:
-            assert carried.error is not None  # noqa: S101 - one of both is there
-            raise carried.error
-        return _Made(item.label, *printer(carried.text))
+        return _Made(item.label, *printer(item.read()))
     except UsageError:
         raise
     except CertxError as error:

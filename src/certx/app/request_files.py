@@ -37,7 +37,7 @@ def read_request_input(named: str) -> Request:
         data = read_file(Path(named), maximum=_LARGEST_PICTURE)
     if not is_file_format(data):
         return read_request(data[: MAX_CHARACTERS + 2].decode("ascii", "replace").strip())
-    from certx.carrier.pictures import texts_in  # noqa: PLC0415 - its libraries cost 100 ms
+    from certx.app.confined import open_confined  # noqa: PLC0415 - only for pictures and documents
 
-    found = next((text for text in texts_in(data) if text is not None and text.startswith("eyJ")), "")
-    return read_request(found)
+    codes = open_confined(data).codes
+    return read_request(next((text for text in codes if text is not None and text.startswith("eyJ")), ""))

@@ -22,7 +22,7 @@ from certx.recognition.request import (
 )
 from certx.settings import Settings
 from certx.trust.counters import COUNTER_PREFIX, counter_id
-from certx.trust.registry import Counter, Registry
+from certx.trust.registry import Counter
 
 
 class Asking(NamedTuple):
@@ -67,14 +67,10 @@ def ask(settings: Settings, scenario_id: str, asking: Asking, *, now: float, for
     draft = Request("", asking.counter.id, nonce, begins, ends, scenario.id, scenario.version)
     query: Mapping[str, Any] | None = query_for_wallets(scenario, schemas()) if for_wallets else None
     request = make_request(draft, asking.signer, query)
-    believe_request(request, _registry(settings), now)
+    believe_request(request, open_registry(settings).registry, now)
     store = counter_store(settings)
     try:
         store.open_request(OpenRequest(nonce, request.digest, scenario.id, asking.counter.id, begins, ends))
     finally:
         store.close()
     return request
-
-
-def _registry(settings: Settings) -> Registry:
-    return open_registry(settings).registry

@@ -1,18 +1,20 @@
 """Setting a machine up: its region, its registry, and the root of trust that somebody vouched for."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from certx.app.files import replace_file
 from certx.errors import DocumentError, EnvironmentFailureError, UsageError
 from certx.schema.files import shipped_schemas
-from certx.settings import FILE_NAME, Settings
+from certx.settings import FILE_NAME, Settings, read_settings
 from certx.trust.folder import read_file, read_folder, region_folders
 from certx.trust.generations import fingerprint_of
 
 _FINGERPRINT: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_OURS: Final = ("region", "registry", "root", "lang")
+"""The settings that this writes; those that a person added stay."""
 _ROOTS_SEARCHED: Final = 256
 _ADDRESS: Final = re.compile(r"(?i)[a-z][a-z0-9+.-]*://")
 
@@ -36,7 +38,7 @@ def initialise(settings: Settings, source: str, anchor: Anchor) -> Path:
     place = source if _ADDRESS.match(source) else str(Path(source).expanduser().resolve())
     if not place.isprintable():
         raise UsageError("source-form", source=place)
-    lines = [f'region = "{settings.region}"', f"registry = {_quoted(place)}"]
+    ours = {"region": str(settings.region), "registry": place}
     pinned = None
     if _is_unsigned(place):
         if anchor.file is not None or anchor.fingerprint is not None:
@@ -44,18 +46,26 @@ def initialise(settings: Settings, source: str, anchor: Anchor) -> Path:
         read_folder(Path(place))
     else:
         pinned = _root(place, anchor)
-        lines.append(f'root = "{fingerprint_of(pinned)}"')
+        ours["root"] = fingerprint_of(pinned)
     if settings.lang is not None:
-        lines.append(f'lang = "{settings.lang}"')
-    text = "\n".join(lines) + "\n"
+        ours["lang"] = settings.lang
     path = settings.home / FILE_NAME
-    if path.exists() and path.read_text(encoding="utf-8") != text:
-        raise UsageError("settings-exist", hint="settings-exist", path=str(path))
+    text = _with_settings(path, ours)
     _make_home(settings.home)
     if pinned is not None:
         replace_file(settings.generations / "root.json", pinned, mode=0o600, folder_mode=0o700)
     replace_file(path, text.encode(), mode=0o600, folder_mode=0o700)
     return path
+
+
+def _with_settings(path: Path, ours: Mapping[str, str]) -> str:
+    """The settings file with these in it and all else as it is; raises `UsageError` if it says otherwise of one."""
+    there = read_settings(path)
+    stands = {name: there[name] for name in _OURS if name in there}
+    if any(value != ours.get(name) for name, value in stands.items()):
+        raise UsageError("settings-exist", hint="settings-exist", path=str(path))
+    added = "".join(f"{name} = {_quoted(value)}\n" for name, value in ours.items() if name not in stands)
+    return added + (path.read_text(encoding="utf-8") if there else "")
 
 
 def _make_home(home: Path) -> None:

@@ -31,7 +31,7 @@ class SymbolPrinter:
     def print(self, credential: str) -> list[tuple[str, bytes]]:
         """For each symbol, how its file's name ends, and the file.
 
-        Raises `CredentialError` if the credential is too large for nine, `UsageError` if it would be printed too
+        Raises `UnreadableError` if the credential is too large for nine, `UsageError` if it would be printed too
         small to be photographed.
         """
         texts = write(credential, self._dictionaries, digits=self._look.digits)

@@ -16,7 +16,7 @@ from certx.trust.freshness import DEFAULT_LIMITS
 from certx.trust.generations import Generation, Generations
 from certx.trust.logs import PROVEN, prove_logs
 from certx.trust.reports import Problem, SyncReport
-from certx.trust.roles import patterns_of, role_for
+from certx.trust.roles import patterns_of, region_of, role_for
 from certx.trust.signed import SignedFiles, SignedRegistry
 from certx.trust.staging import discard, find_object, put_object, stage, switch
 from certx.trust.tuf import Walked, download_target, read_stamp, refresh_top_level, walk
@@ -95,7 +95,9 @@ def _sync(generations: Generations, pinned: bytes, origin: FetcherInterface, now
         staged = stage(generations, walked.metadata, objects | lists.objects, lists.notes, proven)
         switch(generations, staged, max(stamp.issued, seen_at))
     problems = (*walked.problems, *faulty)
-    return SyncReport(stamp.version, stamp.issued, is_new=is_new, fetched=fetched, problems=problems)
+    return SyncReport(
+        stamp.version, stamp.issued, is_new=is_new, fetched=fetched, problems=problems, left_out=walked.left_out
+    )
 
 
 def _prove(
@@ -122,7 +124,7 @@ def _current(generations: Generations, pinned: bytes) -> Generation | None:
         return generations.current()
     except DocumentError:
         found = map(generations.generation, reversed(generations.names()))
-        return next((generation for generation in found if is_whole(pinned, generation)), None)
+        return next((generation for generation in found if is_whole(pinned, generation, in_part=True)), None)
 
 
 def _is_pointed_to(generations: Generations, current: Generation | None) -> bool:
@@ -145,15 +147,18 @@ def _seen_at(generations: Generations, current: Generation | None) -> float:
     return seen
 
 
-def is_whole(pinned: bytes, generation: Generation) -> bool:
-    """Is everything there, as the lean reader reads it? What is damaged is fetched anew."""
+def is_whole(pinned: bytes, generation: Generation, *, in_part: bool = False) -> bool:
+    """Is everything there, as the lean reader reads it? What is damaged is fetched anew.
+
+    With `in_part`, a region may have been left out of it.
+    """
     try:
         chain = Chain(pinned, generation.read)
         files = SignedFiles(chain, generation.content, generation.earlier)
         return all(
             _is_held(files, path)
             for role in chain.roles
-            if patterns_of(role)
+            if patterns_of(role) and not (in_part and region_of(role) and not chain.holds(role))
             for path in chain.targets_of(role)
             if not is_delta(path)
         )
@@ -193,4 +198,4 @@ def _without(walked: Walked, problems: Sequence[Problem]) -> Walked:
     faulty = {problem.role for problem in problems}
     metadata = {name: data for name, data in walked.metadata.items() if name.removesuffix(".json") not in faulty}
     wanted = tuple(row for row in walked.wanted if row.role not in faulty)
-    return Walked(metadata, wanted, (*walked.problems, *problems))
+    return walked._replace(metadata=metadata, wanted=wanted, problems=(*walked.problems, *problems))

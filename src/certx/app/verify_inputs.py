@@ -9,16 +9,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from certx.carrier import MAX_FILE_BYTES, Carried, is_file_format, read, read_line, unfold
+from certx.app.reading import read
+from certx.carrier import MAX_FILE_BYTES, Carried, is_file_format, read_line, unfold
 from certx.carrier.text import BOM, MAX_LINE_BYTES, begins_lines, is_text
 from certx.credential.errors import CredentialError
 from certx.reason import Reason
 
 STDIN: Final = "-"
+MOST_TOGETHER: Final = 64
+"""Most credentials that are looked at together; of more, each is taken by itself."""
 MAX_DOCUMENT_BYTES: Final = 256 * 1_048_576
 """Largest input that is one JSON document, which cannot be read line by line."""
 _BLOCK_BYTES: Final = 1_048_576
-_IN_FOLDERS: Final = frozenset({".jsonl", ".txt", ".png", ".jpg", ".jpeg", ".pdf"})
+_IN_FOLDERS: Final = frozenset(
+    {".jsonl", ".txt", ".png", ".jpg", ".jpeg", ".pdf", ".gif", ".tif", ".tiff", ".webp", ".bmp", ".heic"}
+)
 """Files of a folder that hold credentials; others are passed over."""
 _INDEX, _FIRST_SHARD = "index.jsonl", "00000"
 """What `certx issue --explode` writes: see `certx.app.exploded`."""
@@ -53,6 +58,15 @@ def open_inputs(inputs: Sequence[str]) -> Iterator[Item]:
             yield from _folder(name)
         else:
             yield from _labelled(_shown(name), _file(name))
+
+
+def parts_joined(items: Sequence[Item]) -> Sequence[Item]:
+    """The items, with those that hold parts of one credential as one."""
+    if sum(isinstance(item.data, Carried) and bool(item.data.parts) for item in items) < 2:
+        return items
+    from certx.app.verify_parts import join_inputs  # noqa: PLC0415 - seldom needed
+
+    return join_inputs(items)
 
 
 def is_credential(argument: str) -> bool:

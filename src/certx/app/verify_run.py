@@ -13,8 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from certx.app.desk import Desk, Done, Order
-from certx.app.verify_inputs import Item
-from certx.app.verifying import MOST_TOGETHER
+from certx.app.verify_inputs import MOST_TOGETHER, Item
 from certx.app.work_process import rare_collection
 from certx.errors import EnvironmentFailureError
 

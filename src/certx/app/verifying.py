@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
 
-from certx.app.verify_inputs import Item, open_inputs
+from certx.app.verify_inputs import MOST_TOGETHER, Item, open_inputs, parts_joined
 from certx.carrier import Carried
 from certx.credential.errors import CredentialError
 from certx.evidence import NO_EXPECTATION, Expectation, Sources
@@ -12,8 +12,6 @@ from certx.reason import Reason
 from certx.verdict import Answer
 from certx.verify import verify_each
 
-MOST_TOGETHER: Final = 64
-"""Most credentials that are looked at together; of more, each is judged by itself."""
 _BLOCK: Final = 64
 _BLOCK_BYTES: Final = 524_288
 
@@ -37,7 +35,7 @@ def verify_inputs(
 
 def answers_of(items: Sequence[Item], sources: Sources, now: float, expectation: Expectation) -> list[Answer]:
     """For each item the verdict, or why there is none."""
-    found = [_compared(item.read(), sources) for item in items]
+    found = _compared([item.read() for item in items], sources)
     whole = [carried for carried in found if carried.text is not None]
     texts = [carried.text for carried in whole if carried.text is not None]
     queries = [carried.query for carried in whole] if any(carried.query for carried in whole) else ()
@@ -52,22 +50,20 @@ def answers_of(items: Sequence[Item], sources: Sources, now: float, expectation:
     return answers
 
 
-def _compared(carried: Carried, sources: Sources) -> Carried:
-    """What is attached to a PDF, held against what is printed in it."""
-    if not carried.copies:
-        return carried
-    from certx.carrier.copies import compare  # noqa: PLC0415 - only for a PDF
+def _compared(found: list[Carried], sources: Sources) -> list[Carried]:
+    """What is attached to PDFs, held against what is printed in them."""
+    if not any(carried.copies for carried in found):
+        return found
+    from certx.carrier.copies import Comparison  # noqa: PLC0415 - only for a PDF
 
-    return compare(carried, sources.dictionary)
+    return list(map(Comparison(sources.dictionary).of, found))
 
 
 def answers_together(items: Sequence[Item], sources: Sources, now: float, expectation: Expectation) -> Sequence[Answer]:
     """The answers on a few that are shown together: one may prove what replaced another, or be a part of it."""
-    if sum(isinstance(item.data, Carried) and bool(item.data.parts) for item in items) > 1:
-        from certx.app.verify_parts import join_inputs  # noqa: PLC0415 - seldom needed
-
-        items = join_inputs(items)
-    answers = [answer for block in blocks_of(items) for answer in answers_of(block, sources, now, expectation)]
+    answers = [
+        answer for block in blocks_of(parts_joined(items)) for answer in answers_of(block, sources, now, expectation)
+    ]
     if len(answers) > 1 and any(map(_is_superseded, answers)):
         from certx.status.succession import name_successors  # noqa: PLC0415 - seldom needed
 

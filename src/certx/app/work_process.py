@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-_COLLECT_EVERY: Final = 50_000
-"""Objects made before the collector looks for cycles; our work leaves hardly any."""
+_COLLECT_EVERY: Final = 500_000
+"""More objects than a chunk of rows has, before the collector looks for cycles; our work leaves hardly any."""
 
 
 def begin_process() -> None:

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple, Self
 
 from certx.carrier.packing import Dictionaries
 from certx.carrier.symbols import version_of, write
-from certx.credential.errors import CredentialError
+from certx.errors import UnreadableError
 
 MAX_PACKED: Final = 200
 """Most credentials of a run that are packed into symbols, so that a million rows take no longer for it."""
@@ -62,7 +62,7 @@ def measure_symbols(credentials: Sequence[str], dictionaries: Dictionaries) -> S
     for credential in credentials:
         try:
             texts = write(credential, dictionaries)
-        except CredentialError:  # too large for nine
+        except UnreadableError:  # too large for nine
             continue
         versions.append(max(map(version_of, texts)))
         symbols.append(len(texts))

@@ -14,7 +14,7 @@ from certx.batch.changes import changes_since
 from certx.batch.order import Rejected, Warned
 from certx.batch.output import output_object
 from certx.errors import UsageError
-from certx.issue import HOLDER_KEY, Draft, IssuePlan
+from certx.issue import HOLDER_KEY, Draft, IssuePlan, Reserved
 from certx.ledger import Entry, EntryState, Refusal, Reservation
 from certx.licence.mapping import ColumnMapping
 from certx.licence.rows import RowError, RowProblem
@@ -121,6 +121,7 @@ class Worker:
                 self._supersede(drafts, wanted, answers)
         for (row, draft), answer in zip(drafts, answers, strict=True):
             job.settle(row, draft, answer)
+        job.sign()
         return job.signed()
 
     def _drafts(self, chunk: RawChunk, job: "_Chunk") -> Iterator[tuple[Row, Draft]]:
@@ -179,25 +180,26 @@ class Worker:
 
 
 class _Chunk:
-    """What became of the rows of one chunk so far."""
+    """What becomes of the rows of one chunk."""
 
     def __init__(self, plan: IssuePlan, rules: Rules, standing: Standing) -> None:
         self._plan, self._rules, self._standing = plan, rules, standing
         self.rows = self._already = 0
         self.rejected: list[Rejected] = []
         self.warned: list[Warned] = []
+        self._wanted: list[tuple[Draft, Entry]] = []
         self._lines: list[bytes] = []
         self._done: list[Entry] = []
         self._samples: list[str] = []
 
     def settle(self, row: Row, draft: Draft, answer: Entry | Refusal) -> None:
-        """Sign a row, or say why not."""
+        """Is a row to be signed? If not, say why."""
         if isinstance(answer, Refusal):
             self._refuse(row, answer)
             return
         licence_id, at = answer.licence_id, answer.issued_at or 0
         if answer.state is EntryState.RESERVED:
-            self._sign(draft, answer)
+            self._wanted.append((draft, answer))
         elif not answer.is_same:
             earlier = self._standing.credential(answer.chunk, answer.nth)
             changes = changes_since(earlier, draft.claims, self._plan.schema) if earlier is not None else ""
@@ -207,24 +209,22 @@ class _Chunk:
         elif not self._standing.is_lost(answer.chunk):
             self._reject(row, "already-issued", licence_id=licence_id, at=at)
         elif self._rules.reissue:
-            self._sign(draft, answer._replace(is_again=True))
+            self._wanted.append((draft, answer._replace(is_again=True)))
         else:
             self._reject(row, "output-lost", licence_id=licence_id, at=at)
 
-    def _sign(self, draft: Draft, entry: Entry) -> None:
-        if self._rules.is_rehearsal and len(self._samples) >= _SAMPLE:
-            self._done.append(entry)
+    def sign(self) -> None:
+        """Sign what is to be; in a rehearsal a few."""
+        at, is_rehearsal = self._rules.issued_at, self._rules.is_rehearsal
+        wanted = self._wanted[:_SAMPLE] if is_rehearsal else self._wanted
+        each = self._plan.sign_each([Reserved(draft, e.licence_id, e.place) for draft, e in wanted], issued_at=at)
+        if is_rehearsal:
+            self._samples = [signed.credential for signed in each]
+            self._done = [entry for _, entry in self._wanted]
             return
-        issued = self._plan.sign(
-            draft, licence_id=entry.licence_id, issued_at=self._rules.issued_at, place=entry.place
-        )._replace(row_key=entry.row_key)
-        if self._rules.is_rehearsal:
-            self._samples.append(issued.credential)
-        else:
-            self._lines.append(output_object(*issued))
-        self._done.append(
-            entry._replace(state=EntryState.ISSUED, digest=issued.digest, issued_at=self._rules.issued_at)
-        )
+        for (_, entry), signed in zip(wanted, each, strict=True):
+            self._lines.append(output_object(entry.row_key, entry.licence_id, signed.credential))
+            self._done.append(entry._replace(state=EntryState.ISSUED, digest=signed.digest, issued_at=at))
 
     def _reject(self, row: Row, code: str, **params: object) -> None:
         self.rejected.append(Rejected(row, (RowProblem(code, "", "", params),)))

@@ -6,6 +6,8 @@ writes), the QR codes in a picture, a PDF. The libraries for pictures are import
 
 from typing import Final
 
+from certx.carrier.contents import Open, open_file
+from certx.carrier.formats import NOT_READ, format_of
 from certx.carrier.text import Carried, read_line, read_text, unfold
 from certx.credential.errors import CredentialError
 from certx.reason import Reason
@@ -14,30 +16,31 @@ __all__ = ["MAX_FILE_BYTES", "Carried", "is_file_format", "read", "read_line", "
 
 MAX_FILE_BYTES: Final = 20 * 1_048_576
 """Of the largest picture or PDF that is opened."""
-_PICTURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
-_PDF: Final = b"%PDF-"
 
 
 def is_file_format(head: bytes) -> bool:
     """Do bytes begin like a picture or a PDF, which is read whole and not line by line?"""
-    return head.startswith((*_PICTURES, _PDF))
+    return format_of(head) is not None
 
 
-def read(data: bytes) -> list[Carried]:
+def read(data: bytes, *, opened: Open = open_file) -> list[Carried]:
     """Every credential in the bytes of one input, in order, or why there is none.
 
-    Raises `EnvironmentFailureError` if the libraries that a picture or PDF needs are not installed.
+    `opened` opens pictures and documents: in this process, where no library bounds the memory and time that they take,
+    unless another place for it is given (`certx.app.confined`). Raises `EnvironmentFailureError` if the libraries that
+    they need are not installed.
     """
-    if not is_file_format(data):
+    form = format_of(data)
+    if form is None:
         return read_text(data)
+    if form in NOT_READ:
+        return [Carried(1, None, CredentialError(Reason.UNREADABLE_FORMAT, format=form))]
     if len(data) > MAX_FILE_BYTES:
-        return [
-            Carried(1, None, CredentialError(Reason.UNREADABLE_FILE_TOO_LARGE, maximum=MAX_FILE_BYTES // 1_048_576))
-        ]
-    if data.startswith(_PDF):
-        from certx.carrier.documents import read_pdf  # noqa: PLC0415 - its libraries cost 100 ms
+        too_large = CredentialError(Reason.UNREADABLE_FILE_TOO_LARGE, maximum=MAX_FILE_BYTES // 1_048_576)
+        return [Carried(1, None, too_large)]
+    from certx.carrier.documents import carried_in  # noqa: PLC0415 - only for files
 
-        return read_pdf(data)
-    from certx.carrier.pictures import read_picture  # noqa: PLC0415 - likewise
-
-    return read_picture(data)
+    try:
+        return carried_in(opened(data), form)
+    except CredentialError as error:
+        return [Carried(1, None, error)]

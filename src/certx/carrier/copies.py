@@ -1,5 +1,7 @@
 """What is printed beside an attached credential must be of the same licence."""
 
+from collections.abc import Sequence
+
 from certx.carrier.packing import Dictionaries
 from certx.carrier.symbols import read
 from certx.carrier.text import Carried, is_symbol
@@ -7,28 +9,51 @@ from certx.credential.errors import CredentialError
 from certx.reason import Reason
 
 
-def compare(carried: Carried, dictionaries: Dictionaries) -> Carried:
-    """The same, or an error if what is printed and what is attached are not the same licences, or one cannot be read.
+class Comparison:
+    """Holds what is printed in a document against what is attached to it, once for all that it holds."""
 
-    They may disclose more or less of it: what the issuer signed is compared.
+    def __init__(self, dictionaries: Dictionaries) -> None:
+        self._dictionaries = dictionaries
+        self._paper: tuple[Sequence[str], Sequence[str]] | None = None
+        self._difference: str | CredentialError | None = None
+
+    def of(self, carried: Carried) -> Carried:
+        """The same; an error if its document has not the same licences printed and attached, or one cannot be read.
+
+        They may disclose more or less of it: what the issuer signed is compared.
+        """
+        if carried.text is None or not carried.copies:
+            return carried
+        paper = carried.copies, carried.beside or (carried.text,)
+        if paper != self._paper:
+            self._paper, self._difference = paper, _difference(*paper, self._dictionaries)
+        match self._difference:
+            case None:
+                return carried
+            case str(unknown):  # which the verdict on that very text says
+                return Carried(carried.line, unknown)
+            case error:
+                return Carried(carried.line, None, error)
+
+
+def _difference(
+    printed: Sequence[str], attached: Sequence[str], dictionaries: Dictionaries
+) -> str | CredentialError | None:
+    """Why they cannot be said to be the same, `None` if they can.
+
+    It is an error, or a printed text whose dictionary is not at hand.
     """
-    if carried.text is None or not carried.copies:
-        return carried
-    printed = set[str]()
-    for copy in carried.copies:
+    signed = set[str]()
+    for text in printed:
         try:
-            printed.add(_signed(_unpacked(copy, dictionaries)))
+            signed.add(_signed(_unpacked(text, dictionaries)))
         except CredentialError as error:
-            if error.reason is Reason.DICTIONARY_UNKNOWN:  # which the verdict on that very text says
-                return Carried(carried.line, copy)
-            return Carried(carried.line, None, error)
+            return text if error.reason is Reason.DICTIONARY_UNKNOWN else error
     try:
-        attached = {_signed(_unpacked(text, dictionaries)) for text in carried.beside or (carried.text,)}
+        same = signed == {_signed(_unpacked(text, dictionaries)) for text in attached}
     except CredentialError as error:
-        return Carried(carried.line, None, error)
-    if printed == attached:
-        return carried
-    return Carried(carried.line, None, CredentialError(Reason.UNREADABLE_COPIES_DIFFER))
+        return error
+    return None if same else CredentialError(Reason.UNREADABLE_COPIES_DIFFER)
 
 
 def _unpacked(text: str, dictionaries: Dictionaries) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 
 from certx.carrier.apart import Apart, put_together, take_apart
 from certx.credential.errors import CredentialError
+from certx.errors import UnreadableError
 from certx.reason import Reason
 
 Dictionaries = Callable[[int], bytes | None]
@@ -30,8 +31,8 @@ _PLAIN: Final = b"\0"
 def pack(credential: str, dictionaries: Dictionaries) -> bytes:
     """A credential packed, and unpacked again to see that it is the same.
 
-    One that has not the form that issuers give it is packed as the text that it is. Raises `CredentialError` if it is
-    too large, or not ASCII.
+    One that has not the form that issuers give it is packed as the text that it is. Raises `UnreadableError` if it is
+    too large, `CredentialError` if it is not ASCII.
     """
     try:
         data = credential.encode("ascii")
@@ -49,7 +50,7 @@ def pack(credential: str, dictionaries: Dictionaries) -> bytes:
                 return packed
         except CredentialError:
             continue
-    raise CredentialError(Reason.UNREADABLE_TOO_LARGE, maximum=MAX_TEXT)
+    raise UnreadableError("symbols-too-large", hint="symbols-too-large")
 
 
 def unpack(packed: bytes, dictionaries: Dictionaries) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from certx.carrier.symbols import join, part_of
 from certx.carrier.text import Carried, is_symbol
 from certx.credential.errors import CredentialError
-from certx.reason import Reason
 
 
 def join_parts(found: Iterable[Carried]) -> list[Carried]:
@@ -32,6 +31,5 @@ def join_parts(found: Iterable[Carried]) -> list[Carried]:
 def _joined(line: int, texts: list[str]) -> Carried:
     try:
         return Carried(line, join(texts))
-    except CredentialError as error:
-        is_incomplete = error.reason is Reason.UNREADABLE_PARTS_MISSING
-        return Carried(line, None, error, parts=tuple(texts) if is_incomplete else ())
+    except CredentialError as error:  # what is in other inputs may complete or mend it
+        return Carried(line, None, error, parts=tuple(texts))

@@ -10,8 +10,9 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from itertools import islice, product
 from typing import Final, NamedTuple
 
 from certx.carrier.base45 import from_base45, to_base45
@@ -19,6 +20,7 @@ from certx.carrier.digits import from_digits, to_digits
 from certx.carrier.packing import MAX_PACKED, Dictionaries, pack, unpack
 from certx.carrier.text import BEGINNING
 from certx.credential.errors import CredentialError
+from certx.errors import UnreadableError
 from certx.reason import Reason
 
 MOST_PARTS: Final = 9
@@ -31,6 +33,8 @@ _CHARACTERS: Final = (
     419, 483, 528, 600, 656, 734, 816, 909, 970, 1_035, 1_134,
 )  # fmt: skip
 """Most alphanumeric characters of a symbol of each version, from 1 up to 22, at level M (ISO/IEC 18004, table 7)."""
+_MOST_TRIES: Final = 4_096
+"""Ways to put parts together that are tried where several claim the same place: 60 ms."""
 _DIGITS_ALONE: Final = "111"
 _LONGEST: Final = 3 * MAX_PACKED
 _PART: Final = re.compile(r"CX1:([1-9])/([2-9]):([0-9A-F]{8}):(.+)", re.DOTALL)
@@ -49,14 +53,14 @@ class Part(NamedTuple):
 def write(credential: str, dictionaries: Dictionaries, *, digits: bool = False) -> list[str]:
     """The texts of the symbols for a credential: one if it fits version 22-M, else up to nine parts.
 
-    Raises `CredentialError` if that is too few.
+    Raises `UnreadableError` if that is too few.
     """
     packed = pack(credential, dictionaries)
     if len(packed) <= ROOM_ALONE:
         return [_alone(packed, digits=digits)]
     total = -(-len(packed) // ROOM)
     if total > MOST_PARTS:
-        raise CredentialError(Reason.UNREADABLE_TOO_LARGE, maximum=ROOM * MOST_PARTS)
+        raise UnreadableError("symbols-too-large", hint="symbols-too-large")
     size, whole = -(-len(packed) // total), _name_of(packed)
     parts = [Part(number + 1, total, whole, packed[number * size : (number + 1) * size]) for number in range(total)]
     return [_text_of(part, digits=digits) for part in parts]
@@ -98,15 +102,25 @@ def join(texts: Iterable[str]) -> str:
         return texts[0]
     if len(parts) < len(texts) or len({(part.whole, part.total) for part in parts}) != 1:
         raise CredentialError(Reason.UNREADABLE_PARTS_MIXED)
+    return join_parts(parts)
+
+
+def join_parts(parts: Sequence[Part]) -> str:
+    """The same of parts of one credential.
+
+    Of several that claim the same place, the one is taken that makes the whole: a forged or damaged part keeps nobody
+    from reading the good ones.
+    """
     total = parts[0].total
-    by_number = {part.number: part.data for part in parts}
-    missing = sorted(set(range(1, total + 1)) - by_number.keys())
+    places = [list(dict.fromkeys(part.data for part in parts if part.number == place + 1)) for place in range(total)]
+    missing = [str(place) for place, candidates in enumerate(places, 1) if not candidates]
     if missing:
-        raise CredentialError(Reason.UNREADABLE_PARTS_MISSING, missing=", ".join(map(str, missing)), total=total)
-    packed = b"".join([by_number[number] for number in range(1, total + 1)])
-    if _name_of(packed) != parts[0].whole:
-        raise CredentialError(Reason.UNREADABLE_SYMBOL)
-    return _alone(packed, digits=False)
+        raise CredentialError(Reason.UNREADABLE_PARTS_MISSING, missing=", ".join(missing), total=total)
+    for chosen in islice(product(*places), _MOST_TRIES):
+        packed = b"".join(chosen)
+        if len(packed) <= MAX_PACKED and _name_of(packed) == parts[0].whole:
+            return _alone(packed, digits=False)
+    raise CredentialError(Reason.UNREADABLE_SYMBOL)
 
 
 def read(text: str, dictionaries: Dictionaries) -> str:

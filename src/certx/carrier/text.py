@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-import orjson
-
 from certx.credential.constants import MAX_CHARACTERS
 from certx.credential.errors import CredentialError
 from certx.reason import Reason
@@ -20,6 +18,10 @@ _FEWEST_DIGITS: Final = 100
 _JOSE: Final = b"eyJ"
 """How a JOSE header in base64url begins."""
 _DOTS: Final = 2
+_WIDE: Final = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
+"""What a Chinese input method that was left on makes of a scanner's keys."""
+_WIDE_BYTES: Final = (b"\xef\xbc", b"\xef\xbd", b"\xe3\x80\x80")
+"""How these begin in UTF-8."""
 _BINARY: Final = bytes(set(range(32)) - {9, 10, 12, 13})
 
 
@@ -28,7 +30,8 @@ class Carried(NamedTuple):
 
     The text may be that of a symbol, which `certx.carrier.symbols.read` unpacks. `copies` are what is printed beside an
     attached one, held by `certx.carrier.copies.compare` against it and all that are attached `beside` it. `parts` are
-    the texts of some parts of a credential, if others are missing here. `query` is what it was given as an answer to.
+    the texts of some parts of a credential, if others are missing here or one is damaged. `query` is what it was
+    given as an answer to.
     """
 
     line: int
@@ -47,7 +50,7 @@ def read_text(data: bytes) -> list[Carried]:
     list of them, one a line, or presentations by the query that they answer (`vp_token`, OpenID4VP 1.0, section 8.1).
     What cannot be read is an item with an error, so that the others are still there.
     """
-    data = data.removeprefix(BOM)
+    data = _as_typed(data.removeprefix(BOM))
     if not data.strip():
         return [_refuse(1, Reason.UNREADABLE_EMPTY)]
     if data.lstrip()[:1] in b"{[":
@@ -67,6 +70,18 @@ def joined(found: list[Carried]) -> list[Carried]:
     from certx.carrier.parts import join_parts  # noqa: PLC0415 - only for symbols
 
     return join_parts(found)
+
+
+def half_width(text: str) -> str:
+    """Text as it was meant to be typed."""
+    return text.translate(_WIDE)
+
+
+def _as_typed(data: bytes) -> bytes:
+    """Bytes of text likewise. JSON is left as it is: nobody types it, and its values may be Chinese."""
+    if data.lstrip()[:1] in b"{[" or not any(begin in data for begin in _WIDE_BYTES):
+        return data
+    return half_width(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
 
 def is_symbol(text: str) -> bool:
@@ -89,6 +104,8 @@ def begins_lines(lines: Sequence[bytes]) -> bool:
 
 def _whole_document(data: bytes) -> list[Carried] | None:
     """The credentials of a file that is one JSON document, `None` if it is not one."""
+    import orjson  # noqa: PLC0415 - not for what has no JSON, such as the reading of pages
+
     try:
         document = orjson.loads(data)
     except orjson.JSONDecodeError:
@@ -146,6 +163,8 @@ def read_line(number: int, line: bytes) -> Carried:
     if len(line) > MAX_LINE_BYTES:
         return _refuse(number, Reason.UNREADABLE_TOO_LARGE, maximum=MAX_CHARACTERS)
     if line[:1] == b"{":
+        import orjson  # noqa: PLC0415 - likewise
+
         try:
             return _from_json(number, orjson.loads(line))
         except orjson.JSONDecodeError:

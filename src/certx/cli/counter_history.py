@@ -5,6 +5,7 @@ from pathlib import Path
 
 from certx.app.clock import now, read_moment
 from certx.app.files import replacing
+from certx.app.names import RegistryNames
 from certx.app.sources import LocalSources
 from certx.app.verdict_log import read_history
 from certx.i18n import Words
@@ -22,17 +23,13 @@ def show_history(
     start = read_moment(day or since or "1970-01-02")
     until = day_ends_at(day) if day is not None else float("inf")
     records = read_history(settings, since=start, until=until, now=moment)
+    sources = LocalSources(settings, now=moment)
+    told = Words(words.language, RegistryNames(sources))
     if csv is not None:
         with replacing(csv, mode=0o600) as file:
-            file.writelines(history_csv(records, words))
+            file.writelines(history_csv(records, told, sources.region))
     elif as_json:
         sys.stdout.buffer.writelines(history_json(records))
     else:
-        sources = LocalSources(settings, now=moment)
-
-        def label(name: str) -> str:
-            schema = sources.latest_schema(name) if name else None
-            return str(getattr(schema.label, words.language)) if schema is not None else name
-
-        for line in history_lines(records, words, label):
+        for line in history_lines(records, told, sources.region):
             sys.stdout.write(f"{printable(line)}\n")

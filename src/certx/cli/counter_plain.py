@@ -12,6 +12,7 @@ import orjson
 from certx.app.clock import now
 from certx.app.counter import Counter, Shown
 from certx.app.scan_buffer import LINE_ENDS, SCANNER_ENDS, ScanBuffer
+from certx.app.scan_pause import Dropped, ScanPauses
 from certx.cli.noting import tell
 from certx.cli.terminal import uses_colour
 from certx.errors import CertxError
@@ -34,16 +35,24 @@ def stdin_chunks() -> Iterator[bytes]:
 def run_plain(counter: Counter, chunks: Iterable[bytes], words: Words, *, as_json: bool, is_scanner: bool) -> None:
     """A verdict for each scan, written before the next is looked at.
 
-    `is_scanner`: what comes is typed by a scanner, where a tab or a pause (an empty chunk) ends a scan too.
+    `is_scanner`: what comes is typed by a scanner, where a tab ends a scan too, and so does a pause (empty chunks) if
+    the scan is whole.
     """
     buffer = ScanBuffer(SCANNER_ENDS if is_scanner else LINE_ENDS)
+    pauses, last_at = ScanPauses(counter, buffer), monotonic()
     decoder = getincrementaldecoder("utf-8-sig")("replace")
     writer = _Writer(counter, words, as_json=as_json)
     for chunk in chunks:
-        for scan in buffer.add(decoder.decode(chunk), at=monotonic()):
-            writer.answer(scan)
-        if not chunk and buffer:
-            writer.answer(buffer.end())
+        if chunk:
+            last_at = monotonic()
+            for scan in buffer.add(decoder.decode(chunk), at=last_at):
+                writer.answer(scan)
+            continue
+        found = pauses.after(monotonic() - last_at, now=now())
+        if isinstance(found, Dropped):
+            writer.drop(found)
+        elif found is not None:
+            writer.answer(found)
     if buffer:
         writer.answer(buffer.end())
 
@@ -53,7 +62,7 @@ class _Writer:
 
     def __init__(self, counter: Counter, words: Words, *, as_json: bool) -> None:
         self._counter, self._words, self._as_json = counter, words, as_json
-        self._line = VerdictLine(words, colour=uses_colour())
+        self._line = VerdictLine(Words(words.language, counter), colour=uses_colour())
         self._has_told = False
 
     def answer(self, scan: str) -> None:
@@ -97,6 +106,10 @@ class _Writer:
         else:
             sys.stdout.write(f"{request.text}\n")
         sys.stdout.flush()
+
+    def drop(self, dropped: Dropped) -> None:
+        """A scan broke off: nothing is judged, and nobody waits for a verdict in vain."""
+        sys.stderr.write(f"certx: {self._words.term('counter-dropped', count=dropped.characters)}\n")
 
     def _say(self, document: object, code: str, **params: object) -> None:
         if self._as_json:

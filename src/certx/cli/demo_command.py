@@ -25,19 +25,25 @@ def demo(
     import orjson  # noqa: PLC0415
 
     from certx.app.clock import now  # noqa: PLC0415
+    from certx.app.names import RegistryNames  # noqa: PLC0415
+    from certx.app.sources import LocalSources  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.demo import run_demo  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
+    from certx.i18n import Words  # noqa: PLC0415
     from certx.render.demo import case_object, print_cases  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     words = words_for(load_settings(os.environ, lang=lang).lang)
     folder = folder or Path(tempfile.mkdtemp(prefix="certx-demo-"))
-    cases = run_demo(folder, now=now())
+    moment = now()
+    cases = run_demo(folder, now=moment)
     if as_json:
         for case in cases:
             print(orjson.dumps(case_object(case)).decode())  # noqa: T201
         return Exit.OK if all(case.came_out for case in cases) else Exit.INVALID
+    counter = LocalSources(load_settings({"CERTX_HOME": str(folder / "counter")}), now=moment)
+    words = Words(words.language, RegistryNames(counter))
     print_cases(
         [
             (words.term(f"demo-case-{c.name}", type=c.params.get("type" if words.language == "zh" else "en", "")), c)

@@ -29,6 +29,7 @@ from certx.cli import (
 )
 from certx.cli.failure import asked_language
 from certx.cli.help import epilog
+from certx.cli.language import language_first, without_language
 from certx.cli.mistake import mistake
 from certx.cli.options import VERIFY, VerifyArguments
 from certx.cli.terminal import words_for
@@ -128,7 +129,8 @@ def run_typer(argv: list[str]) -> int:
 
         localise(command)
     try:
-        status = command.main(_without_language(argv), prog_name="certx", standalone_mode=False)
+        arguments = without_language(language_first(argv, command))
+        status = command.main(arguments, prog_name="certx", standalone_mode=False)
     except _TyperUsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             print(error.format_message(), file=sys.stderr)  # type: ignore[attr-defined]  # noqa: T201
@@ -144,16 +146,3 @@ def run_typer(argv: list[str]) -> int:
 
 # Typer's own usage error is not public; its public subclass leads to it.
 _TyperUsageError: type[Exception] = typer.BadParameter.__bases__[0]
-
-
-def _without_language(argv: list[str]) -> list[str]:
-    """What was asked of a help text that is there in two languages, without which of them; nouns take no `--lang`."""
-    if not {"--help", "-h"} & set(argv):
-        return argv
-    rest, words = list[str](), iter(argv)
-    for word in words:
-        if word == "--lang":
-            next(words, None)
-        elif not word.startswith("--lang="):
-            rest.append(word)
-    return rest

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from certx.app.desk import Order
 from certx.app.verdict_log import keeps_log, leave_lines, salt_for
-from certx.app.verifying import MOST_TOGETHER
+from certx.app.verify_inputs import MOST_TOGETHER
 from certx.audit.record import Line
 from certx.errors import CertxError
 from certx.i18n import Words

@@ -74,3 +74,11 @@ def width() -> int:
         return os.get_terminal_size(sys.stdout.fileno()).columns or 100
     except (OSError, ValueError):
         return 100
+
+
+def height() -> int | None:
+    """Lines of the terminal; `None` where there is none, or it does not say."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).lines or None
+    except (OSError, ValueError):
+        return None

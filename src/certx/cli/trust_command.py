@@ -146,10 +146,22 @@ def status(repository: _Repository, as_json: _Json = False, lang: _Lang = None) 
     return Exit.INVALID if any(row.needed > 0 for row in rows) else Exit.OK
 
 
-@app.command("bundle", epilog=epilog(["certx trust bundle registry --out registry.zip"], "0 2 3 9"))
+@app.command(
+    "bundle",
+    epilog=epilog(
+        [
+            "certx trust bundle registry --out registry.zip",
+            "certx trust bundle registry --regions 500000 --out chongqing.zip",
+        ],
+        "0 2 3 9",
+    ),
+)
 def bundle(
     repository: _Repository,
     out: Annotated[Path, typer.Option(metavar="FILE", help="a .zip file")],
+    regions: Annotated[
+        str, typer.Option(metavar="CODES", help="for counters there: these regions and those they have agreements with")
+    ] = "",
     lang: _Lang = None,
 ) -> int:
     """Pack the registry into one file, for machines without a network."""
@@ -157,9 +169,11 @@ def bundle(
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
-    count = pack(repository, out)
+    packed = pack(repository, out, [code.strip() for code in regions.split(",") if code.strip()])
     words = words_for(load_settings(os.environ, lang=lang).lang)
-    print(words.term("bundled", path=out, count=count), file=sys.stderr)  # noqa: T201
+    print(words.term("bundled", path=out, **packed._asdict()), file=sys.stderr)  # noqa: T201
+    if packed.regions:
+        print(words.term("bundled-regions", regions=", ".join(packed.regions)), file=sys.stderr)  # noqa: T201
     return 0
 
 

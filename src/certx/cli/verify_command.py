@@ -11,12 +11,11 @@ from typing import BinaryIO, Final
 from certx.app.clock import now as wall_clock
 from certx.app.clock import read_moment
 from certx.app.desk import Done, Form, Order, Tally
-from certx.app.verify_inputs import STDIN, open_inputs
+from certx.app.verify_inputs import MOST_TOGETHER, STDIN, open_inputs
 from certx.app.verify_run import verify_stream
-from certx.app.verifying import MOST_TOGETHER
 from certx.cli.noting import Note, noting, with_salt
 from certx.cli.options import VerifyArguments
-from certx.cli.terminal import uses_colour, width, words_for
+from certx.cli.terminal import height, uses_colour, width, words_for
 from certx.errors import Exit, UsageError
 from certx.evidence import Expectation
 from certx.i18n import Words
@@ -142,7 +141,7 @@ def _order_of(arguments: VerifyArguments) -> tuple[Order, Words]:
         return order, words
     wide = width()
     columns = max(min(wide // _COLUMN, _MOST_COLUMNS), 1) if sys.stdout.isatty() else None
-    order = order._replace(colour=uses_colour(), width=wide, columns=columns)
+    order = order._replace(colour=uses_colour(), width=wide, columns=columns, height=height())
     return order._replace(form=Form.SCREEN), words
 
 

@@ -72,7 +72,12 @@ def encode_segment(value: object) -> str:
     return base64url(orjson.dumps(value))
 
 
+def signing_input(header_segment: str, payload: object) -> bytes:
+    """What a compact JWS over a prepared header segment and a JSON payload signs."""
+    return f"{header_segment}.{encode_segment(payload)}".encode("ascii")
+
+
 def sign_jws(header_segment: str, payload: object, signer: Signer) -> str:
     """A compact JWS over a prepared header segment and a JSON payload."""
-    signing_input = f"{header_segment}.{encode_segment(payload)}"
-    return f"{signing_input}.{base64url(signer.sign(signing_input.encode('ascii')))}"
+    data = signing_input(header_segment, payload)
+    return f"{data.decode('ascii')}.{base64url(signer.sign(data))}"

@@ -5,7 +5,7 @@ back, with every rule about digests that a verifier must hold.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256, sha384, sha512
 from typing import Any, Final, NamedTuple
 
@@ -21,7 +21,7 @@ from certx.credential.constants import (
     SD_ALG,
 )
 from certx.credential.errors import CredentialError
-from certx.keys.encoding import base64url, base64url_each, from_base64url_each
+from certx.keys.encoding import base64url, base64url_each, base64url_texts, from_base64url_each
 from certx.reason import Reason
 from certx.schema.frame import Frame
 
@@ -56,73 +56,101 @@ def digest_of(disclosure: str, algorithm: str = DEFAULT_HASH) -> str:
     return base64url(_HASHES[algorithm](disclosure.encode("ascii")).digest())
 
 
-def conceal(claims: Mapping[str, object], frame: Frame, salts: Iterator[str]) -> tuple[dict[str, object], list[str]]:
-    """The payload members of an object with what `frame` names concealed, and the Disclosures, parents last.
+class Concealed(NamedTuple):
+    """The payload members of an object, and its Disclosures, parents last."""
+
+    payload: dict[str, Any]
+    disclosures: list[str]
+
+
+def conceal(claims: Mapping[str, Any], frame: Frame, salts: Iterator[str]) -> Concealed:
+    """An object with what `frame` names concealed; see `conceal_each`."""
+    return conceal_each([claims], frame, salts)[0]
+
+
+def conceal_each(objects: Sequence[Mapping[str, Any]], frame: Frame, salts: Iterator[str]) -> list[Concealed]:
+    """Objects with what `frame` names concealed; each step is taken for all of them, for some of its cost is paid once.
 
     Digests are sorted, so their order tells nothing (RFC 9901, section 4.2.4.1). `_sd_alg` is the caller's.
     """
-    payload: dict[str, object] = {}
-    disclosures: list[str] = []
-    members: list[tuple[str, str, object]] = []
+    members = [dict(claims) for claims in objects]
+    disclosures: list[list[str]] = [[] for _ in objects]
+    for claims in members:
+        _refuse_reserved_names(claims if not frame.children else _unframed(claims, frame.children))
+    for name, child in frame.children.items():
+        _conceal_inside(members, name, child, salts, disclosures)
+    for name in sorted(frame.elements):
+        owners = [nth for nth, claims in enumerate(members) if type(claims.get(name)) is list]
+        elements = ((next(salts), element) for nth in owners for element in members[nth][name])
+        digests = _disclose(elements, [(len(members[nth][name]), disclosures[nth]) for nth in owners])
+        for nth, own in zip(owners, digests, strict=True):
+            members[nth][name] = [{ELEMENT: digest} for digest in own]
     selective = frame.selective
-    for name, value in claims.items():
-        if name in _FORBIDDEN:
-            raise CredentialError(Reason.DISCLOSURE_NAME_FORBIDDEN, name=name)
-        if type(value) in _CONTAINERS:
-            if name in frame.elements or name in frame.children:
-                value = _conceal_inside(name, value, frame, salts, disclosures)
-            else:
-                _refuse_reserved_names(value)
-        if name in selective:
-            members.append((next(salts), name, value))
-        else:
-            payload[name] = value
-    digests = _disclose(members, disclosures)
-    digests += [base64url(os.urandom(_DIGEST_BYTES)) for _ in range(frame.decoys)]
-    if digests:
-        digests.sort()
-        payload[SD] = digests
-    return payload, disclosures
+    payloads = [{name: value for name, value in claims.items() if name not in selective} for claims in members]
+    contents = ((next(salts), name, claims[name]) for claims in members for name in claims if name in selective)
+    counts = [len(claims) - len(payload) for claims, payload in zip(members, payloads, strict=True)]
+    for payload, own in zip(payloads, _disclose(contents, zip(counts, disclosures, strict=True)), strict=True):
+        own += [base64url(os.urandom(_DIGEST_BYTES)) for _ in range(frame.decoys)]
+        if own:
+            payload[SD] = sorted(own)
+    return list(map(Concealed, payloads, disclosures))
+
+
+def _unframed(claims: Mapping[str, Any], framed: Container[str]) -> dict[str, Any]:
+    """The claims without those objects that have frames of their own."""
+    return {
+        name: value if name not in framed
+        else [element for element in value if type(element) is not dict] if type(value) is list
+        else None
+        for name, value in claims.items()
+    }  # fmt: skip
 
 
 def _refuse_reserved_names(value: object) -> None:
     """No data may look like a digest of ours (RFC 9901, sections 4.1 and 4.1.1)."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            if name in _FORBIDDEN:
-                raise CredentialError(Reason.DISCLOSURE_NAME_FORBIDDEN, name=name)
+    if type(value) is dict:
+        if not _FORBIDDEN.isdisjoint(value):
+            raise CredentialError(Reason.DISCLOSURE_NAME_FORBIDDEN, name=min(_FORBIDDEN.intersection(value)))
+        value = value.values()
+    elif type(value) is not list:
+        return
+    for inner in value:
+        if type(inner) in _CONTAINERS:
             _refuse_reserved_names(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _refuse_reserved_names(inner)
 
 
-def _disclose(contents: Sequence[tuple[object, ...]], disclosures: list[str]) -> list[str]:
-    """Append the Disclosures of these contents (salt, name if any, value); answer their digests in order."""
-    if not contents:
-        return []
-    texts = [base64url(orjson.dumps(content)) for content in contents]
-    disclosures += texts
-    return base64url_each([sha256(text.encode()).digest() for text in texts], _DIGEST_BYTES)
+def _conceal_inside(
+    members: Sequence[dict[str, Any]], name: str, child: Frame, salts: Iterator[str], disclosures: Sequence[list[str]]
+) -> None:
+    """Conceal parts of the objects of this name, or of those in the arrays of this name."""
+    places: list[tuple[int, Any, Any]] = []
+    for nth, claims in enumerate(members):
+        value = claims.get(name)
+        if type(value) is dict:
+            places.append((nth, claims, name))
+        elif type(value) is list:
+            claims[name] = array = list(value)
+            places += [(nth, array, at) for at, element in enumerate(array) if type(element) is dict]
+    concealed = conceal_each([where[at] for _, where, at in places], child, salts)
+    for (nth, where, at), (payload, more) in zip(places, concealed, strict=True):
+        where[at] = payload
+        disclosures[nth].extend(more)
 
 
-def _conceal_inside(name: str, value: object, frame: Frame, salts: Iterator[str], disclosures: list[str]) -> object:
-    child = frame.children.get(name)
+def _disclose(contents: Iterable[tuple[Any, ...]], owners: Iterable[tuple[int, list[str]]]) -> list[list[str]]:
+    """The digests of contents (salt, name if any, value), for each owner as many as it has.
 
-    def inner(element: object) -> object:
-        if child is None or not isinstance(element, Mapping):
-            _refuse_reserved_names(element)
-            return element
-        payload, more = conceal(element, child, salts)
-        disclosures.extend(more)
-        return payload
-
-    if not isinstance(value, list):
-        return inner(value)
-    if name not in frame.elements:
-        return [inner(element) for element in value]
-    contents = [(next(salts), inner(element)) for element in value]
-    return [{ELEMENT: digest} for digest in _disclose(contents, disclosures)]
+    Each owner's are as many contents as it says, one owner after the other; their Disclosures are appended to its own.
+    """
+    texts = base64url_texts(map(orjson.dumps, contents))
+    digests = base64url_each([sha256(text.encode()).digest() for text in texts], _DIGEST_BYTES)
+    found, start = [], 0
+    for count, own in owners:
+        end = start + count
+        own += texts[start:end]
+        found.append(digests[start:end])
+        start = end
+    return found
 
 
 def read_disclosures(texts: Sequence[str]) -> list[list[Any]]:

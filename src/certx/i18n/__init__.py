@@ -3,10 +3,12 @@
 `zh` and `en` have exactly the same keys and placeholders; a test demands it.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from certx.errors import CertxError
+from certx.i18n.names import Named, Names, named
 from certx.licence.model import day_of
 from certx.reason import Finding
 
@@ -19,16 +21,21 @@ _CHINA_STANDARD_TIME: Final = 8 * 3_600
 _COLONS: Final[Mapping[Language, str]] = {"zh": "：", "en": ": "}
 
 
-class Words:
-    """The dictionary of one language."""
+_BETWEEN_CHARACTERS: Final = re.compile("(?<=[\u4e00-\u9fff）]) (?=[\u4e00-\u9fff])")
+"""A space that parts a code from the text around it, and is too much where a Chinese name took the code's place."""
+_LEFT_OUT: Final = re.compile(r" ?[(（]…(?:[:：] ?…)?[)）]|[:：] ?…$")
 
-    def __init__(self, language: Language) -> None:
+
+class Words:
+    """The dictionary of one language; with `names`, what a finding says has names in the place of codes."""
+
+    def __init__(self, language: Language, names: Names | None = None) -> None:
         if language == "zh":
             from certx.i18n import zh as book  # noqa: PLC0415 - only the language in use is loaded
         else:
             from certx.i18n import en as book  # type: ignore[no-redef]  # noqa: PLC0415
         self.language: Language = language
-        self._book = book
+        self._book, self._names = book, names
 
     def term(self, code: str, **params: object) -> str:
         """A label or sentence of the screens."""
@@ -40,10 +47,26 @@ class Words:
             return "", ""
         message, next_step = self._book.REASONS[finding.reason]
         message += self._terms_of(finding.params)
-        shown = _shown({**self._inner(finding.params), "check": self.check(finding.check)})
+        codes = named(finding.reason, finding.params, self._names, self.language) if self._names is not None else ()
+        shown = _shown({**self._inner(finding.params), **dict(codes), "check": self.check(finding.check)})
         if "premise" in finding.params:
             shown["premise"] = self.check(str(finding.params["premise"]))
-        return message.format_map(shown), next_step.format_map(shown)
+        return self._joined(message.format_map(shown)), next_step.format_map(shown)
+
+    def gist(self, reason: str, params: Mapping[str, object]) -> str:
+        """A reason in short: of its particulars only times and names, nothing that is about a person."""
+        if reason not in self._book.REASONS:  # of another version of certx
+            return reason
+        times = {name: value for name, value in params.items() if isinstance(value, int | float) and name in _TIMES}
+        shown = _Gist(_shown({**times, **dict(named(reason, params, self._names, self.language))}))
+        return self._joined(_LEFT_OUT.sub("", self._book.REASONS[reason][0].format_map(shown)))
+
+    def name(self, kind: Named, code: str) -> str:
+        """What a code is called; itself, if no names are at hand."""
+        return code if self._names is None else self._names.name(kind, code, self.language)
+
+    def _joined(self, text: str) -> str:
+        return _BETWEEN_CHARACTERS.sub("", text) if self._names is not None else text
 
     def _terms_of(self, params: Mapping[str, object]) -> str:
         """What else an agreement says of how a licence is taken."""
@@ -101,19 +124,26 @@ class Words:
     def _inner(self, params: Mapping[str, object]) -> Mapping[str, object]:
         """Parameters, with the code of a nested defect, of a state and of what ended a licence replaced by words."""
         coded = {name: f"{name}-{params[name]}" for name in ("state", "what") if name in params}
-        named = {name: self._book.TERMS[code] for name, code in coded.items() if code in self._book.TERMS}
-        params = {**params, **named} if named else params
+        terms = {name: self._book.TERMS[code] for name, code in coded.items() if code in self._book.TERMS}
+        params = {**params, **terms} if terms else params
         defect = params.get("defect")
         if defect is None:
             return params
         reason: Any = str(defect)  # of a `StatusError`
         words = self._book.ERRORS.get(str(defect)) or self._book.REASONS.get(reason, (str(defect),))[0]
-        return {**params, "defect": words.format_map(_shown(params, seconds=defect in _COMPARED_TIMES))}
+        shown = _shown(params, seconds=defect in _COMPARED_TIMES)
+        shown.update(named(str(defect), params, self._names, self.language))
+        return {**params, "defect": words.format_map(shown)}
 
 
 class _Shown(dict[str, object]):
     def __missing__(self, key: str) -> str:
         return "?"
+
+
+class _Gist(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "…"
 
 
 def _shown(params: Mapping[str, object], *, seconds: bool = False) -> _Shown:

@@ -123,6 +123,7 @@ TEXTS: Final = {
     "leave no line in this counter's log of verdicts": "不记入本窗口的核验日志",
     # certx sync
     "Bring the registry up to date: all or nothing; whatever fails, what was there stays in use.": "更新信任名录：要么全部更新，要么照旧；失败时原有内容继续使用。",
+    "for counters there: these regions and those they have agreements with": "供该地窗口使用：这些行政区，及与其订有互认协议者",
     "a bundle, folder or https URL, for this once": "仅此一次所用的离线包、文件夹或 https URL",
     "the report as one JSON object": "以一个 JSON 对象输出结果",
     # certx demo

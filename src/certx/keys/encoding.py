@@ -1,7 +1,7 @@
 """base64url without padding (RFC 7515, section 2), strict both ways: one text, one value."""
 
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -20,6 +20,12 @@ class EncodingError(ValueError):
 def base64url(data: bytes | bytearray) -> str:
     """The base64url text of bytes, unpadded."""
     return b2a_base64(data).rstrip(b"=\n").translate(_TO_URL).decode()
+
+
+def base64url_texts(blocks: Iterable[bytes]) -> list[str]:
+    """The base64url text of each of some blocks of any size; what is done to the characters is done to all at once."""
+    lines = b"".join([b2a_base64(block) for block in blocks]).translate(_TO_URL, b"=")
+    return lines.decode().split("\n")[:-1]
 
 
 def base64url_each(blocks: Sequence[bytes], size: int) -> list[str]:

@@ -4,8 +4,10 @@ A statement is a way to the server and back, so that what a chunk of rows needs 
 the order of their keys, lists once they are drawn from: two jobs then wait for one another in one direction.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from psycopg.errors import UniqueViolation
 
 from certx.ledger.places import OpenList
 from certx.ledger.postgres_server import Connection, Lock
@@ -52,6 +54,8 @@ _ISSUED: Final = """
 _NEWEST: Final = """
     SELECT list, number, given, size FROM status_list WHERE series = %s ORDER BY number DESC LIMIT 1 FOR UPDATE
 """
+
+_Result = TypeVar("_Result")
 
 
 class PostgresTables:
@@ -148,6 +152,14 @@ class PostgresTables:
             claims = sorted(pair for pair in self._claims.items() if (self.successor(pair[0]) is not None) == is_known)
             if claims:
                 self._connection.execute(query, tuple(map(list, zip(*claims, strict=True))))
+
+    def unless_there(self, work: Callable[[], _Result]) -> _Result | None:
+        """See `Tables.unless_there`."""
+        try:
+            with self._connection.transaction():
+                return work()
+        except UniqueViolation:
+            return None
 
     def newest(self, series: str) -> OpenList | None:
         """See `Lists.newest`; nobody else draws of it until the end of the transaction."""

@@ -108,6 +108,9 @@ class Rehearsed:
                 claim = memory.claims[w.row.supersedes]
                 memory.claims[w.row.supersedes] = claim._replace(row_mac=w.row_mac, line=w.row.line)
 
+    def unless_there(self, work: Callable[[], object]) -> None:
+        """See `Tables.unless_there`: what is there and what is remembered is looked up row by row."""
+
     def newest(self, series: str) -> OpenList | None:  # noqa: ARG002
         """See `Lists.newest`: a list that there is not, for as long as a place takes no more room than another."""
         return OpenList(0, 1, 0, LIST_CAPACITY)

@@ -4,12 +4,16 @@ A chunk of rows is looked up, given places on status lists and written by a stat
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from certx.ledger import places, row_keys, succession
 from certx.ledger.protocol import Entry, EntryState, ListPlace, Refusal, Reservation
 
 Mac = Callable[[bytes], bytes]
+Given = Mapping[int, tuple[int, ListPlace]]
+"""Places by where rows stand, each with the list's own name in the ledger."""
+_NO_PLACE: Final = (None, None)
+_Result = TypeVar("_Result")
 
 
 class Held(NamedTuple):
@@ -44,7 +48,7 @@ class Write(NamedTuple):
     row: Reservation
     row_mac: bytes
     content_mac: bytes
-    place: tuple[int, int] | tuple[None, None] = (None, None)
+    place: tuple[int, int] | tuple[None, None] = _NO_PLACE
 
 
 class Writes(NamedTuple):
@@ -81,6 +85,9 @@ class Tables(Books, places.Lists, Protocol):
 
     def write(self, job: int, writes: Writes) -> None:
         """Write rows for a job."""
+
+    def unless_there(self, work: Callable[[], _Result]) -> _Result | None:
+        """What work comes to; `None`, and all it wrote undone, where a new row's key or identifier is there already."""
 
 
 class _Pending(NamedTuple):
@@ -147,7 +154,11 @@ def latest(books: Books, row: Reservation, mac: Mac) -> Entry | None:
 
 
 def reserve(tables: Tables, rows: Sequence[Reservation], job: int, mac: Mac) -> list[Entry | Refusal]:
-    """See `Ledger.reserve`."""
+    """See `Ledger.reserve`. Most often all rows are new: it is tried before anything is looked up."""
+    if all(row.supersedes is None for row in rows):
+        entries = tables.unless_there(lambda: _reserve_new(tables, rows, job, mac))
+        if entries is not None:
+            return entries
     rows = row_keys.keyed(tables, tables.look_up, rows, mac, job)
     keys = [(mac(row.row_key.encode()), mac(row.content)) for row in rows]
     taken = tables.taken([row.licence_id for row in rows])  # first: the row that another job writes meanwhile is seen
@@ -184,6 +195,23 @@ def reserve(tables: Tables, rows: Sequence[Reservation], job: int, mac: Mac) -> 
             pending.append(_Pending(position, Write(row, row_mac, content_mac), state, answer.place is not None))
     _write(tables, job, pending, answers, first)
     return answers
+
+
+def _reserve_new(tables: Tables, rows: Sequence[Reservation], job: int, mac: Mac) -> list[Entry | Refusal]:
+    """Write rows that no ledger knows of."""
+    seekers: dict[str, list[int]] = {}
+    for position, row in enumerate(rows):
+        if row.series is not None:
+            seekers.setdefault(row.series, []).append(position)
+    given = _drawn(tables, seekers)
+    writes, entries, reserved = list[Write](), list[Entry | Refusal](), EntryState.RESERVED
+    for position, row in enumerate(rows):
+        name, place = given.get(position, _NO_PLACE)
+        at = _NO_PLACE if name is None or place is None else (name, place.idx)
+        writes.append(Write(row, mac(row.row_key.encode()), mac(row.content), at))
+        entries.append(Entry(row.row_key, row.licence_id, reserved, place=place))
+    tables.write(job, Writes(writes, (), ()))
+    return entries
 
 
 def _handed_over(tables: Tables, row: Reservation, row_mac: bytes) -> Held | None:
@@ -249,16 +277,19 @@ def _write(
     tables.write(job, Writes(by_state[None], by_state[EntryState.RESERVED], by_state[EntryState.ISSUED]))
 
 
-def _give_places(
-    tables: Tables, pending: Sequence[_Pending], first: Mapping[bytes, int]
-) -> dict[int, tuple[int, ListPlace]]:
-    """A place for each row that wants one and has none, by where the row stands, with the list's own name there."""
+def _give_places(tables: Tables, pending: Sequence[_Pending], first: Mapping[bytes, int]) -> Given:
+    """A place for each row that wants one and has none."""
     seekers: dict[str, list[int]] = {}
     for one in pending:
         is_first = first.get(one.write.row_mac, one.position) == one.position
         series = one.write.row.series
         if series is not None and is_first and not one.has_place and one.state != EntryState.ISSUED:
             seekers.setdefault(series, []).append(one.position)
+    return _drawn(tables, seekers)
+
+
+def _drawn(tables: Tables, seekers: Mapping[str, Sequence[int]]) -> Given:
+    """Places for the rows that stand where each series is sought."""
     given: dict[int, tuple[int, ListPlace]] = {}
     for series in sorted(seekers):  # of several series in one order, or two jobs would wait for one another
         positions = seekers[series]

@@ -152,7 +152,8 @@ class SqliteLedger:
     def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> int:
         """Mark rows as issued, in one transaction; see `Ledger.commit`."""
         with self._transaction():
-            if not Committing(self._database, key, job, chunk, self._mac).put(issued):
+            committing = Committing(self._database, key, job, chunk, self._mac)
+            if not committing.mark(issued) and not committing.mark(committing.uncommitted(issued)):  # nothing twice
                 raise UsageError("row-taken-over", hint="row-taken-over", path=str(self._path))
             return succession.settle(self._database, issued)
 

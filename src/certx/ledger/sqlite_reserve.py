@@ -94,6 +94,17 @@ class SqliteTables:
             [(job, w.row.line, w.row_mac) for w in writes.issued],
         )
 
+    def unless_there(self, work: Callable[[], _Value]) -> _Value | None:
+        """See `Tables.unless_there`."""
+        self._database.execute("SAVEPOINT new")
+        result: _Value | None = None
+        try:
+            result = work()
+        except sqlite3.IntegrityError:
+            self._database.execute("ROLLBACK TO new")
+        self._database.execute("RELEASE new")
+        return result
+
     def newest(self, series: str) -> OpenList | None:
         """See `Lists.newest`."""
         query = "SELECT list, number, given, size FROM status_list WHERE series = ? ORDER BY number DESC LIMIT 1"

@@ -9,16 +9,16 @@ from certx.ledger.protocol import EntryState, StatusChange, StatusEvent
 from certx.licence.status import CanonicalStatus
 
 _FIND: Final = """
-    CREATE TEMP TABLE found AS SELECT wanted.licence_id, row_mac, state, status, list
+    CREATE TEMP TABLE found AS SELECT wanted.licence_id, licence, state, status, list, issued_at
     FROM wanted LEFT JOIN licence USING (licence_id)
 """
 _ISSUED_LATER: Final = """
-    SELECT licence_id, issued_at FROM found JOIN licence USING (row_mac, licence_id)
+    SELECT licence_id, issued_at FROM found
     WHERE issued_at > ? AND licence_id NOT IN (SELECT licence_id FROM reissue) LIMIT 1
 """
 """Of one that was signed again the first time of issue is not kept."""
 _LATER: Final = "SELECT licence_id, max(at) FROM found JOIN status_change USING (licence_id) WHERE at > ? GROUP BY 1"
-_SET: Final = "UPDATE licence SET status = ? WHERE row_mac IN (SELECT row_mac FROM found)"
+_SET: Final = "UPDATE licence SET status = ? WHERE licence IN (SELECT licence FROM found)"
 _NOTE: Final = """
     INSERT INTO status_change (licence_id, status, at, why, noted) SELECT licence_id, ?, ?, ?, ? FROM found
 """

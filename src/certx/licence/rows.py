@@ -180,6 +180,7 @@ class Column(NamedTuple):
     field: Field
     convert: Callable[[str], object] | None
     claim: str | None
+    is_unread: bool = False
 
 
 class RowReader:
@@ -204,7 +205,7 @@ class RowReader:
         for name in names:
             cleaned = name.strip()
             if cleaned.startswith(RAW):
-                bound.append(Column(name, Field((RAW,), Kind.UNREAD), None, None))
+                bound.append(Column(name, Field((RAW,), Kind.UNREAD), None, None, is_unread=True))
                 continue
             if cleaned in self._shape.reserved:
                 continue
@@ -227,7 +228,7 @@ class RowReader:
         """The claims of a row; empty cells are absent. Raises `RowError` with every cell that has a wrong form."""
         claims: dict[str, object] = {}
         problems: list[RowProblem] = []
-        for name, field, convert, claim in self.bind(tuple(row)):
+        for name, field, convert, claim, is_unread in self.bind(tuple(row)):
             cell = row[name]
             if type(cell) is str:
                 cell = cell.strip()
@@ -241,7 +242,7 @@ class RowReader:
                         continue
             if cell is None:
                 continue
-            if field.kind is Kind.UNREAD:
+            if is_unread:
                 problems.append(RowProblem("cell-not-unread", name, "", {}))
                 continue
             if claim is not None:

@@ -48,6 +48,7 @@ class Scenario(NamedTuple):
     until: float | None
     sets: tuple[QuerySet, ...] = ()
     name: Mapping[str, str] = _NO_NAME
+    """By language; `matter` is the code of the matter."""
 
     @property
     def types(self) -> frozenset[str]:

@@ -18,13 +18,13 @@ _CHECKS: Final[Mapping[str, str]] = {
     "disclosures": "RFC 9901 §7.1 steps 3 to 5; rules 6 to 10",
     "claims": f"RFC 9901 §7.1 step 6; {_VC} §2.2.2; rules 11, 12",
     "registry": "RFC 9901 §7.1 step 2.c; TUF §5; rule 4",
-    "freshness": "TUF §5.3 to §5.5; docs/registry.md",
+    "freshness": "TUF §5.3.10, §5.4.4, §5.5.6, §5.6.5; docs/registry.md",
     "issuer": f"RFC 9901 §7.1 step 2.c; {_VC} §2.5; rule 4",
     "signature": "RFC 9901 §7.1 step 2.b; RFC 7515 §5.2; rule 3",
     "entitlement": f"{_VC} §7.7; rule 4",
     "validity": "RFC 9901 §7.1 step 6; RFC 7519 §4.1.4 to §4.1.6; rule 11",
     "key-binding": "RFC 9901 §7.3; rule 13",
-    "schema": "schemas/README.md; rule 12",
+    "schema": "schemas/README.md",
     "status": f"{_TSL} §8.3; rule 14",
     "recognition": "docs/formats.md: Agreement",
     "scenario": "docs/formats.md: Scenario",
@@ -47,7 +47,7 @@ _DATES: Final = "RFC 9901 §7.1 step 6; rule 11"
 _BINDING: Final = "RFC 9901 §7.3 step"
 _KEY_STATE: Final = f"{_VC} §7.7; docs/key-compromise.md; rule 4"
 _LIST: Final = f"{_TSL} §5.1; rule 14"
-_LIST_AGE: Final = f"{_TSL} §8.3, §11.4; rule 14"
+_LIST_AGE: Final = f"{_TSL} §8.3, §11.5; rule 14"
 _STATUS_VALUE: Final = f"{_TSL} §7.1; rule 14"
 
 _REASONS: Final[Mapping[Reason, str]] = {
@@ -101,8 +101,8 @@ _REASONS: Final[Mapping[Reason, str]] = {
     Reason.UNSIGNED_REGISTRY: "docs/registry.md; rule 4",
     Reason.REGION_UNREADABLE: "TUF §5.6; docs/registry.md",
     Reason.REGISTRY_UNDATED: _CHECKS["freshness"],
-    Reason.REGISTRY_STALE: "TUF §5.4.4; docs/registry.md",
-    Reason.REGISTRY_EXPIRED: "TUF §5.4.4; docs/registry.md",
+    Reason.REGISTRY_STALE: _CHECKS["freshness"],
+    Reason.REGISTRY_EXPIRED: _CHECKS["freshness"],
     Reason.CLOCK_WRONG: "docs/registry.md",
     Reason.ISSUER_NOT_LISTED: f"{_VC} §2.5; rule 4",
     Reason.KEY_NOT_LISTED: f"{_VC} §2.5; rule 4",
@@ -131,8 +131,8 @@ _REASONS: Final[Mapping[Reason, str]] = {
     Reason.STATUS_KEY_NOT_IN_USE: f"{_TSL} §8.3; rule 14",
     Reason.STATUS_LIST_UNUSABLE: _LIST,
     Reason.STATUS_LIST_MALFORMED: _LIST,
-    Reason.STATUS_LIST_TOO_LARGE: _LIST,
-    Reason.STATUS_LIST_OF_ANOTHER: _LIST_AGE,
+    Reason.STATUS_LIST_TOO_LARGE: _CHECKS["status"],
+    Reason.STATUS_LIST_OF_ANOTHER: _CHECKS["status"],
     Reason.STATUS_STALE: _LIST_AGE,
     Reason.STATUS_EXPIRED: _LIST_AGE,
     Reason.STATUS_VALUE_UNKNOWN: _STATUS_VALUE,

@@ -13,6 +13,8 @@ def sync_lines(report: SyncReport, words: Words) -> Iterator[str]:
     """The report for people."""
     for problem in report.problems:
         yield f"{words.term('warning')}: {printable(problem_text(problem, words))}"
+    if report.left_out:
+        yield words.term("sync-left-out", count=len(report.left_out), regions=", ".join(report.left_out))
     code = "sync-new" if report.is_new else "sync-nothing-new"
     yield words.term(code, version=report.version, signed_at=report.issued, count=report.fetched)
 
@@ -31,7 +33,7 @@ def sync_object(report: SyncReport, words: Words) -> bytes:
         for problem in report.problems
     ]
     document = {"version": report.version, "signed_at": report.issued, "new": report.is_new, "files": report.fetched}
-    return orjson.dumps({**document, "problems": problems})
+    return orjson.dumps({**document, "problems": problems, "left_out": report.left_out})
 
 
 def pending_lines(pending: Sequence[Pending], words: Words) -> Iterator[str]:

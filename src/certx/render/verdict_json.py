@@ -10,6 +10,7 @@ from certx.reason import Finding, Result
 from certx.schema.catalogue import LicenceSchema
 from certx.verdict import Answer, RegistryFacts, Verdict
 
+_PASSED: Final = Result.PASSED
 _MOST_KEPT: Final = 1_024
 _LONGEST_KEPT: Final = 512
 """Characters of the parameters of a finding that is kept as JSON, so that strangers cannot fill the memory."""
@@ -43,7 +44,7 @@ class VerdictLines:
     def _finding(self, finding: Finding) -> bytes:
         """A finding as JSON. Its parameters are compared as they are written: 1, 1.0 and true are not the same."""
         check, result, reason, params = finding
-        if reason is None and result is Result.PASSED and not params:
+        if reason is None and result is _PASSED and not params:
             data = self._passed.get(check)
             if data is None:
                 data = self._passed[check] = orjson.dumps(_finding(finding, self._words))

@@ -225,8 +225,7 @@ class SheetWriter:
             parts = [words.term("agreement-open")]
         else:  # exclusive: people are told the last day
             parts = [words.term("agreement-last-day", day=show_time(agreement.until - 1)[:10])]
-        title = _name(agreement.title, language)
-        return words.term("also").join([*([title] if title else []), parties, *parts])
+        return words.term("also").join([parties, *parts])
 
 
 def claim_rows(

@@ -5,7 +5,7 @@ from typing import Final
 
 from certx.i18n import Words
 from certx.reason import Outcome, Result
-from certx.render.verdict_sheet import MARKS, UNREADABLE, Checked, Row, SheetWriter
+from certx.render.verdict_sheet import MARKS, UNREADABLE, Checked, Row, Sheet, SheetWriter
 from certx.render.width import cells, fold, printable
 from certx.schema.catalogue import LicenceSchema
 from certx.verdict import Answer
@@ -35,8 +35,15 @@ _NARROWEST_LABEL: Final = 8
 class VerdictText:
     """Writes answers as text; `colour` paints outcomes and marks, which are always said in words or signs too."""
 
-    def __init__(self, words: Words, *, colour: bool, width: int, explain: bool, columns: int | None = None) -> None:
-        """`columns`: how many short claims may stand side by side on a screen; `None` for lines that are searched."""
+    def __init__(
+        self, words: Words, *, colour: bool, width: int, explain: bool, columns: int | None = None,
+        height: int | None = None,
+    ) -> None:  # fmt: skip
+        """`columns`: how many short claims may stand side by side on a screen; `None` for lines that are searched.
+
+        `height`: lines of a terminal, which scrolls the top of what is longer away; `None` where nothing scrolls.
+        """
+        self._height = height
         self._words, self._colour, self._width, self._columns = words, colour, width, columns or 1
         self._marked = colour or columns is not None
         self._writer = SheetWriter(words, explain=explain)
@@ -44,11 +51,8 @@ class VerdictText:
     def lines(self, answer: Answer, schema: LicenceSchema | None) -> Iterator[str]:
         """The screen for one answer; `schema` gives the licence's labels if it was accepted."""
         sheet, term = self._writer.sheet(answer, schema), self._words.term
-        title = f"{sheet.mark} {sheet.title}" if self._marked else sheet.title
-        title = self._paint(title, f"1;{_OUTCOME_COLOURS[sheet.outcome]}")
-        yield f"{title}  {printable(sheet.input)}"
-        for rows in (sheet.historical, sheet.why, sheet.about):
-            yield from self._rows(rows)
+        yield from self._head(sheet)
+        yield from self._rows(sheet.about)
         yield from self._rows(sheet.face, self._columns)
         if sheet.hidden:
             yield from fold("-", sheet.hidden, label_width=1, width=self._width)
@@ -59,9 +63,20 @@ class VerdictText:
                 yield self._paint(f"{heading}", "1")
                 yield from self._checks(checks)
 
+    def _head(self, sheet: Sheet) -> Iterator[str]:
+        """The outcome of what, why, and what next."""
+        title = f"{sheet.mark} {sheet.title}" if self._marked else sheet.title
+        title = self._paint(title, f"1;{_OUTCOME_COLOURS[sheet.outcome]}")
+        yield f"{title}  {printable(sheet.input)}"
+        yield from self._rows(sheet.historical)
+        yield from self._rows(sheet.why)
+
     def screen(self, answer: Answer, schema: LicenceSchema | None) -> bytes:
-        """The same as it is written, an empty line after it."""
-        return "".join(f"{line}\n" for line in (*self.lines(answer, schema), "")).encode("utf-8", "surrogatepass")
+        """The same as it is written, an empty line after it; a head that would scroll away stands at the end again."""
+        lines = [*self.lines(answer, schema), ""]
+        if self._height is not None and len(lines) >= self._height:
+            lines += [*self._head(self._writer.sheet(answer, schema)), ""]
+        return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")
 
     def _rows(self, rows: tuple[Row, ...], columns: int = 1) -> Iterator[str]:
         """A line each; up to `columns` that follow each other share one where they fit."""

@@ -24,7 +24,7 @@ from certx.trust.metadata import (
     target_of,
     unreliable,
 )
-from certx.trust.roles import may_sign
+from certx.trust.roles import may_sign, region_of
 
 ISSUED: Final = "x-certx-issued"
 """Our member of `timestamp`: when it was signed, so that a clock that was set back is noticed."""
@@ -61,6 +61,10 @@ class Chain:
     def known_roles(self) -> Iterator[str]:
         """The names of all roles that the snapshot lists, also of those that the federation has put out."""
         return (name.removesuffix(".json") for name in self.snapshot.signed["meta"])
+
+    def holds(self, name: str) -> bool:
+        """Is the file of a delegated role there? A machine may have been given no more than some regions."""
+        return self._read(f"{name}.json") is not None
 
     def role(self, name: str) -> Role:
         """A delegated role."""
@@ -112,7 +116,8 @@ class Chain:
             raise unreliable("tuf-not-listed", file)
         data = self._read(file)
         if data is None:
-            raise unreliable("tuf-missing", file)
+            region = region_of(name)
+            raise unreliable("tuf-missing" if region is None else "region-not-held", file, region=region)
         check_meta(data, meta, file)
         document = parse_metadata(data, file)
         check_signatures(document, delegation, file)

@@ -35,6 +35,9 @@ class RegistryFiles(Protocol):
     def regions(self) -> Sequence[str]:
         """The codes of the regions that take part."""
 
+    def left_out(self) -> Sequence[str]:
+        """Those of them of which nothing is here: a bundle may be for some regions alone."""
+
     def names(self, folder: str) -> Mapping[str, str]:
         """The files right in a folder such as `regions/510000/agreements`: name → SHA-256 of the content, hex."""
 

@@ -54,6 +54,10 @@ class FolderFiles:
         """The regions' codes, sorted; raises `EnvironmentFailureError` if the folder cannot be read."""
         return [entry.name for entry in region_folders(self._folder)]
 
+    def left_out(self) -> Sequence[str]:
+        """None: a folder is all that there is."""
+        return ()
+
     def names(self, folder: str) -> Mapping[str, str]:
         """The files in a folder that are published, with the digests of their content."""
         place = self._place(folder)

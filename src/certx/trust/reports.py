@@ -17,13 +17,17 @@ class Problem(NamedTuple):
 
 
 class SyncReport(NamedTuple):
-    """What a sync brought: the version in use, its signed time (Unix), how many files came, what is at fault."""
+    """What a sync brought: the version in use, its signed time (Unix), how many files came, what is at fault.
+
+    `left_out`: regions of which the source had nothing, on purpose.
+    """
 
     version: int
     issued: float
     is_new: bool
     fetched: int
     problems: tuple[Problem, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class Pending(NamedTuple):

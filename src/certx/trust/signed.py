@@ -21,6 +21,7 @@ from certx.trust.roles import (
     TOP_LEVEL,
     is_region_role,
     region_of,
+    region_role,
     role_for,
 )
 
@@ -49,6 +50,10 @@ class SignedFiles:
         codes = {region_of(role) for role in self._chain.known_roles if is_region_role(role)}
         codes |= {region_of(role) for role in self._chain.roles if is_region_role(role)}
         return sorted(code for code in codes if code is not None)
+
+    def left_out(self) -> Sequence[str]:
+        """The regions of which this machine was given nothing."""
+        return [code for code in self.regions() if not self._chain.holds(region_role(code))]
 
     def names(self, folder: str) -> Mapping[str, str]:
         """The files right in a folder, with their digests."""

@@ -18,10 +18,11 @@ from tuf.ngclient.fetcher import FetcherInterface
 
 from certx.errors import CertxError, DocumentError, EnvironmentFailureError
 from certx.trust.chain import ISSUED, MAX_ROOTS
+from certx.trust.extent import EXTENT, MAX_BYTES, Extent
 from certx.trust.fetch import BASE
 from certx.trust.metadata import MAX_METADATA_BYTES, moment
 from certx.trust.reports import Problem
-from certx.trust.roles import may_sign, patterns_of
+from certx.trust.roles import is_region_role, may_sign, patterns_of, region_of
 
 MAX_TARGET_BYTES: Final = 64 * 1_048_576
 MAX_TARGETS: Final = 100_000
@@ -47,11 +48,12 @@ class Wanted(NamedTuple):
 
 
 class Walked(NamedTuple):
-    """Verified metadata, files by name; what its roles vouch for; and what is at fault in it."""
+    """Verified metadata, files by name; what its roles vouch for; what is at fault in it; regions left out of it."""
 
     metadata: dict[str, bytes]
     wanted: tuple[Wanted, ...]
     problems: tuple[Problem, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def refresh_top_level(source: FetcherInterface, pinned: bytes, cached: Cached) -> dict[str, bytes]:
@@ -124,6 +126,7 @@ def walk(source: FetcherInterface, top: dict[str, bytes], cached: Cached) -> Wal
     snapshot = _typed(_parse(top["snapshot.json"], "snapshot.json"), Snapshot)
     targets = _typed(_parse(top["targets.json"], "targets.json"), Targets)
     metadata, wanted, problems = dict(top), list[Wanted](), list[Problem]()
+    extent, left_out = Extent(lambda: _said_extent(source)), list[str]()
     for name in targets.delegations.roles if targets.delegations and targets.delegations.roles else ():
         if not patterns_of(name):
             continue  # a role of a later version of certx
@@ -132,7 +135,13 @@ def walk(source: FetcherInterface, top: dict[str, bytes], cached: Cached) -> Wal
         if meta is None:
             problems.append(Problem(name, DocumentError("tuf-not-listed", hint="sync", file=file)))
             continue
-        data = _role_bytes(source, meta, file, cached)
+        try:
+            data = _role_bytes(source, meta, file, cached)
+        except CertxError:
+            if not extent.leaves_out(name):
+                raise
+            left_out.append(name)
+            continue
         try:
             role = verify_role(data, name, meta, targets)
         except DocumentError as error:
@@ -142,7 +151,15 @@ def walk(source: FetcherInterface, top: dict[str, bytes], cached: Cached) -> Wal
         wanted += _in_scope(role, name, targets, problems)
     if len(wanted) > MAX_TARGETS:
         raise DocumentError("tuf-too-many", hint="sync", file="targets", maximum=MAX_TARGETS)
-    return Walked(metadata, tuple(wanted), tuple(problems))
+    regions = tuple(code for role in left_out if is_region_role(role) and (code := region_of(role)) is not None)
+    return Walked(metadata, tuple(wanted), tuple(problems), regions)
+
+
+def _said_extent(source: FetcherInterface) -> bytes | None:
+    try:
+        return source.download_bytes(f"{BASE}{EXTENT}", MAX_BYTES)
+    except tuf_errors.DownloadError:
+        return None
 
 
 def _role_bytes(source: FetcherInterface, meta: MetaFile, file: str, cached: Cached) -> bytes:

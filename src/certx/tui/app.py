@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Final
 
 from rich.text import Text
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Event as BaseEvent
 from textual.events import Key, Paste, Resize
@@ -20,11 +20,13 @@ from textual.widget import Widget
 from certx.app.background_sync import BackgroundSync
 from certx.app.counter import Counter, Shown, Waiting, read_file
 from certx.app.folder_watch import POLL_SECONDS, FolderWatch
-from certx.app.scan_buffer import CUT_OFF_SECONDS, GAP_SECONDS, ScanBuffer
+from certx.app.scan_buffer import ScanBuffer
+from certx.app.scan_pause import Dropped, ScanPauses
 from certx.app.verify_inputs import Item
 from certx.errors import CertxError
 from certx.i18n import Language, Words
 from certx.tui import panels
+from certx.tui.plain_failure import PlainFailureApp
 from certx.tui.shift import Shift
 from certx.tui.view import Overlay, View
 from certx.verdict import Answer
@@ -50,7 +52,7 @@ class Panel(Widget):
         return self._draw(self.size)
 
 
-class CounterApp(App[None]):
+class CounterApp(PlainFailureApp):
     """The full screen of one counter; `clock` is Unix time."""
 
     CSS = """
@@ -88,12 +90,12 @@ class CounterApp(App[None]):
         """`chunks` reads a serial port, and calls what it is given with the code of what to say."""
         super().__init__()
         self.counter, self.sync, self.shift = counter, sync, Shift()
-        self.words = Words(language)
+        self.words = Words(language, counter)
         self._clock, self._watch, self._chunks = clock, watch, chunks
         self._buffer = ScanBuffer()
         self._last_key_at = 0.0
         self._is_prompt_old = False
-        self._seen_size = 0
+        self._pauses = ScanPauses(counter, self._buffer)
         self._unlogged: list[tuple[Sequence[Answer], float]] = []
         self._stopping = Event()
         self._refused: CertxError | None = None
@@ -108,7 +110,7 @@ class CounterApp(App[None]):
             with Vertical(id="left"):
                 yield Panel(self._body, id="body")
                 with Vertical(id="below"):
-                    yield Panel(lambda _: panels.tally(self.shift, self.words), id="tally")
+                    yield Panel(lambda size: panels.tally(self.shift, self.words, width=size.width), id="tally")
                     yield Panel(self._history, id="history")
             with Vertical(id="side"):
                 yield Panel(lambda size: panels.tally_column(self.shift, self.words, width=size.width), id="side-tally")
@@ -132,15 +134,6 @@ class CounterApp(App[None]):
         self._stopping.set()
         self.sync.stop()
         self._write_log()
-
-    @property
-    def failure(self) -> Exception | None:
-        """What ended the screen, if it was not asked to end."""
-        return self._exception
-
-    def _fatal_error(self) -> None:
-        """End without a picture of the program's variables, in which licences could be."""
-        self._close_messages_no_wait()
 
     def on_resize(self, event: Resize) -> None:
         """Another size of the terminal."""
@@ -181,7 +174,7 @@ class CounterApp(App[None]):
             case "f1":
                 self.view.overlay = Overlay.HELP
             case "f2":
-                self.words = Words("en" if self.words.language == "zh" else "zh")
+                self.words = Words("en" if self.words.language == "zh" else "zh", self.counter)
             case "f3":
                 self.view.choose(self.counter.scenarios(self._clock()), self.counter.scenario)
             case "f4":
@@ -242,15 +235,12 @@ class CounterApp(App[None]):
 
     def _pause(self, seconds: float) -> None:
         """Nothing has come for so long: what is whole counts; what is not was cut off, once nothing more can come."""
-        if seconds <= GAP_SECONDS:
-            return
-        if self._seen_size != len(self._buffer):
-            self._seen_size = len(self._buffer)
-            if self.counter.is_whole(self._buffer.text, now=self._clock()):
-                self._scan(self._buffer.end())
-        if self._buffer and seconds > CUT_OFF_SECONDS:
-            self.view.drop(len(self._buffer.end()))
+        found = self._pauses.after(seconds, now=self._clock())
+        if isinstance(found, Dropped):
+            self.view.drop(found.characters)
             self._paint()
+        elif found is not None:
+            self._scan(found)
 
     def _scan(self, text: str) -> None:
         self._refused = None
@@ -363,7 +353,7 @@ class CounterApp(App[None]):
         self._panel("registry").refresh()
 
     def _heading(self, size: Size) -> Text:
-        return panels.head(self.counter, self.view.matter, self.words, self._clock(), width=size.width)
+        return panels.head(self.counter, self.words, self._clock(), width=size.width)
 
     def _age(self, size: Size) -> Text:
         now = self._clock()

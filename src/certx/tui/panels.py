@@ -1,6 +1,6 @@
 """The parts of the counter's screen, as text: what is shown when, and how it fits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
@@ -10,8 +10,9 @@ from certx.app.background_sync import BackgroundSync
 from certx.app.counter import Counter, RegistryAge
 from certx.app.scan_buffer import ScanBuffer
 from certx.app.symbol_drawing import modules_of
-from certx.errors import CertxError, EnvironmentFailureError
+from certx.errors import EnvironmentFailureError
 from certx.i18n import Words, show_age, show_time
+from certx.i18n.names import Named
 from certx.reason import Outcome, Result
 from certx.recognition.request import Request
 from certx.recognition.scenario import Scenario
@@ -19,7 +20,6 @@ from certx.render.verdict_sheet import OUTCOME_MARKS, UNREADABLE, UNREADABLE_MAR
 from certx.render.verdict_text import VerdictText
 from certx.render.width import fold, printable
 from certx.schema.catalogue import LicenceSchema
-from certx.trust.registry import Registry
 from certx.tui.shift import Seen, Shift
 from certx.verdict import Answer
 
@@ -40,6 +40,8 @@ _ORDER: Final = (*reversed(Outcome), UNREADABLE)
 _COLUMN: Final = 40
 """Cells that one short claim may take beside another."""
 _MOST_COLUMNS: Final = 3
+_ROOMY: Final = 12
+"""From so many rows on, each answer of the history may have two."""
 
 
 def outcome_key(answer: Answer) -> str:
@@ -122,25 +124,47 @@ def _height(why: Sequence[Row], lines: Sequence[Text]) -> int:
 
 
 def history(shift: Shift, words: Words, *, width: int, rows: int) -> Text:
-    """The newest answers of the shift, one a line."""
-    lines = [_seen(seen, words, width) for seen, _ in zip(shift, range(rows), strict=False)]
-    return Text("\n").join(lines)
+    """The newest answers of the shift, one a line, or where there is room why on a second one."""
+    with_why = rows >= _ROOMY
+    lines = [
+        line
+        for seen, _ in zip(shift, range(rows), strict=False)
+        for line in _seen(seen, words, width, with_why=with_why)
+    ]
+    return Text("\n").join(lines[:rows])
 
 
-def _seen(seen: Seen, words: Words, width: int) -> Text:
+def _seen(seen: Seen, words: Words, width: int, *, with_why: bool) -> Iterator[Text]:
     clock = show_time(seen.at, seconds=True)[11:]
     name = str(getattr(seen.schema.label, words.language)) if seen.schema is not None else seen.type
     line = Text(f" {seen.number:>3} {clock} ", no_wrap=True)
     line.append(f"{mark_of(seen.outcome)} {outcome_word(seen.outcome, words)}", style=f"bold {_COLOURS[seen.outcome]}")
-    line.append("".join(f"  {part}" for part in (printable(name), seen.region, seen.reason) if part))
+    why = words.gist(seen.reason, seen.params) if seen.reason else ""
+    told = (printable(name), seen.region.get(words.language, ""), "" if with_why else printable(why))
+    line.append("".join(f"  {part}" for part in told if part))
     line.truncate(width, overflow="ellipsis")
-    return line
+    yield line
+    if with_why and why:
+        below = Text(f"     {printable(why)}", style="dim", no_wrap=True)
+        below.truncate(width, overflow="ellipsis")
+        yield below
 
 
-def tally(shift: Shift, words: Words) -> Text:
-    """How many of each outcome in this shift."""
-    parts = [f"{mark_of(key)} {outcome_word(key, words)} {shift.tally[key]}" for key in _ORDER if shift.tally[key]]
-    return Text(" " + "  ".join([words.term("counter-shift", count=len(shift)), *parts]), no_wrap=True)
+def tally(shift: Shift, words: Words, *, width: int) -> Text:
+    """How many of each outcome in this shift; where not all words fit, those of the worst."""
+    seen = [key for key in _ORDER if shift.tally[key]]
+    for named in range(len(seen), -1, -1):
+        first = len(seen) - named
+        parts = [
+            f"{mark_of(key)} {outcome_word(key, words)} {shift.tally[key]}"
+            if place >= first
+            else f"{mark_of(key)} {shift.tally[key]}"
+            for place, key in enumerate(seen)
+        ]
+        line = " " + "  ".join([words.term("counter-shift", count=len(shift)), *parts])
+        if cell_len(line) <= width:
+            break
+    return Text(line, no_wrap=True)
 
 
 def tally_column(shift: Shift, words: Words, *, width: int) -> Text:
@@ -152,23 +176,17 @@ def tally_column(shift: Shift, words: Words, *, width: int) -> Text:
     return Text("\n").join(lines)
 
 
-def head(counter: Counter, matter: str | None, words: Words, now: float, *, width: int) -> Text:
+def head(counter: Counter, words: Words, now: float, *, width: int) -> Text:
     """Whose counter it is, in which matter, and the time."""
     sources = counter.sources(now)
     region = words.term("counter-region-none")
     if sources.region is not None:
-        name = _region_name(sources.registry, sources.region, words)
-        region = words.term("counter-region", name=name)
-    chosen = matter or counter.scenario or words.term("counter-no-scenario")
+        region = words.term("counter-region", name=words.name(Named.REGION, sources.region))
+    chosen = words.term("counter-no-scenario")
+    if counter.scenario is not None:
+        chosen = words.name(Named.SCENARIO, counter.scenario)
     left = f" {region}    {words.term('counter-scenario', name=chosen)}"
     return _both_ends(printable(left), f"{show_time(now)} ", width)
-
-
-def _region_name(registry: Registry | None, code: str, words: Words) -> str:
-    try:
-        return registry.regions[code].name.get(words.language, code) if registry is not None else code
-    except (KeyError, CertxError):  # it takes no part, or cannot be relied on
-        return code
 
 
 def registry(
@@ -209,7 +227,10 @@ def registry_line(age: RegistryAge, words: Words, now: float) -> tuple[str, str]
     shown = words.term("registry")
     if signed_at is None:
         return f"! {shown}: {words.term('counter-registry-unsigned')}", "yellow"
-    shown = words.term("counter-registry", version=age.registry.version, age=show_age(now - signed_at, words))
+    params = {"version": age.registry.version, "age": show_age(now - signed_at, words)}
+    shown = words.term("counter-registry", **params)
+    if age.left_out:
+        shown = words.term("counter-registry-part", count=age.left_out, **params)
     if finding is not None and finding.result is not Result.PASSED:
         mark, colour = ("!", "yellow") if finding.result is Result.WARNED else ("×", "bold #ff5f5f")
         return printable(f"{mark} {shown}  {words.reason(finding)[0]}"), colour
@@ -265,7 +286,7 @@ _HALVES: Final = {(False, False): " ", (True, False): "▀", (False, True): "▄
 def scenario_list(scenarios: Sequence[Scenario], chosen: str | None, at: int, words: Words) -> list[Text]:
     """The matters to choose from; the first is none at all."""
     rows = [Text(words.term("counter-choose"), style="bold"), Text("")]
-    names = [words.term("counter-no-scenario"), *(f"{item.matter}  ({item.id})" for item in scenarios)]
+    names = [words.term("counter-no-scenario"), *(words.name(Named.SCENARIO, item.id) for item in scenarios)]
     ids = [None, *(item.id for item in scenarios)]
     for place, (name, scenario) in enumerate(zip(names, ids, strict=True)):
         mark = "●" if scenario == chosen else "○"

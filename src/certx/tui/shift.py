@@ -1,7 +1,7 @@
 """What the screen of a counter remembers of its shift: no personal data, and only as long as it is open."""
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from certx.render.verdict_sheet import UNREADABLE
@@ -12,15 +12,19 @@ _KEPT: Final = 500
 
 
 class Seen(NamedTuple):
-    """One answer of the shift: when (Unix time), its outcome (`UNREADABLE` if there was none), type, region, reason."""
+    """One answer of the shift: when (Unix time), its outcome (`UNREADABLE` if there was none), what and why.
+
+    `reason` and `params` are those of what decided; of the parameters, only what is not about a person is shown.
+    """
 
     number: int
     at: float
     outcome: str
     schema: LicenceSchema | None
     type: str
-    region: str
+    region: Mapping[str, str]
     reason: str
+    params: Mapping[str, object]
 
 
 class Shift:
@@ -47,6 +51,7 @@ class Shift:
         self._seen.append(
             Seen(
                 len(self), now, outcome, schema,
-                facts.type if facts is not None else "", facts.region if facts is not None else "", reason or "",
+                facts.type if facts is not None else "", facts.region_name if facts is not None else {},
+                reason or "", deciding.params if deciding is not None else {},
             )
         )  # fmt: skip

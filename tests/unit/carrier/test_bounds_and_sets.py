@@ -5,8 +5,9 @@ from time import perf_counter
 
 import pytest
 
+from certx.carrier import symbols
 from certx.carrier.base45 import to_base45
-from certx.carrier.copies import compare
+from certx.carrier.copies import Comparison
 from certx.carrier.documents import _side_by_side
 from certx.carrier.packing import unpack
 from certx.carrier.pictures import _grey
@@ -28,14 +29,14 @@ def test_a_symbol_cannot_ask_for_one_point_thousands_of_times() -> None:
 
 def test_each_printed_code_is_of_an_attached_licence() -> None:
     attached, printed = ("a.b.c~", "a.b.c~d~"), ("a.b.c~", "x.y.z~")
-    found = compare(Carried(1, attached[0], copies=printed, beside=attached), lambda _: None)
+    found = Comparison(lambda _: None).of(Carried(1, attached[0], copies=printed, beside=attached))
     assert found.error is not None
     assert found.error.reason is Reason.UNREADABLE_COPIES_DIFFER
 
 
 def test_a_code_printed_with_an_unknown_dictionary_is_what_the_verdict_is_about() -> None:
     text = "CX1:" + to_base45(b"\x02" + bytes(40))
-    assert compare(Carried(1, "a.b.c~", copies=(text,)), lambda _: None) == Carried(1, text)
+    assert Comparison(lambda _: None).of(Carried(1, "a.b.c~", copies=(text,))) == Carried(1, text)
 
 
 @pytest.mark.parametrize("reason", [Reason.UNREADABLE_SYMBOL, Reason.UNREADABLE_PARTS_MISSING])
@@ -55,3 +56,19 @@ def test_sixteen_bits_of_grey_are_not_clipped() -> None:
     picture.frombytes(b"\x3c\x3c\xbe\xbe")
     assert abs(_grey(picture).tobytes()[1] - 0xBE) <= 1
     assert abs(_grey(picture).tobytes()[0] - 0x3C) <= 1
+
+
+def test_a_document_is_compared_once_for_all_that_it_holds() -> None:
+    asked = list[int]()
+
+    def dictionary(number: int) -> bytes:
+        asked.append(number)
+        return b"words"
+
+    credentials = tuple(f"eyJ.b.c{number}~" for number in range(40))
+    printed = tuple(symbols.write(credential, dictionary)[0] for credential in credentials)
+    found = [Carried(number, text, copies=printed, beside=credentials) for number, text in enumerate(credentials)]
+    asked.clear()
+    comparison = Comparison(dictionary)
+    assert [comparison.of(carried) for carried in found] == found
+    assert len(asked) == len(printed)

@@ -1,0 +1,85 @@
+"""A process that opens pictures and documents, within bounds of memory and time that hold it.
+
+It starts by itself, on any platform, and ends with whoever started it: what it is told comes on its standard input.
+"""
+
+import gc
+import os
+import signal
+import sys
+from contextlib import suppress
+from time import process_time
+from typing import IO, Final
+
+from certx.app.confined_frames import Kind, receive, send
+from certx.carrier.contents import Contents, open_file
+from certx.credential.errors import CredentialError
+from certx.errors import EnvironmentFailureError
+
+MOST_MEMORY: Final = 1_024 * 1_048_576
+"""Bytes of address space: libraries take 150 MB of them, a picture of the most dots 450."""
+STEP_SECONDS: Final = 2.0
+"""Of the processor, for all that is attached and for each page: twice what a page scanned at 600 dpi takes."""
+FILE_SECONDS: Final = 10.0
+"""Of the processor, for a whole file: 20 pages scanned at 300 dpi take 8."""
+_AT_ONCE: Final = 0.001
+
+
+def serve() -> None:
+    """Answer until there is nobody left to ask."""
+    line = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints does not spoil an answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _bound_memory()
+    with suppress(BrokenPipeError):
+        send(line, Kind.END)  # ready
+        line.flush()
+        while (frame := receive(sys.stdin.buffer)) is not None:
+            _answer(line, frame[1])
+            _end_after(0)
+            send(line, Kind.END)
+            line.flush()
+            gc.enable()
+    os._exit(0)  # nothing is left to do; libraries need not be taken down in order
+
+
+def _answer(line: IO[bytes], data: bytes) -> None:
+    end = process_time() + FILE_SECONDS
+    try:
+        _send_contents(
+            line, open_file(data, lambda: _end_after(min(STEP_SECONDS, max(end - process_time(), _AT_ONCE))))
+        )
+    except CredentialError as error:
+        send(line, Kind.REFUSED, " ".join(map(str, [error.reason, *error.params.values()])).encode())
+    except EnvironmentFailureError as error:
+        send(line, Kind.MISSING, str(error.params["package"]).encode())
+    except MemoryError:
+        os._exit(1)  # as where a library notices first
+    except Exception:  # noqa: BLE001 - it is raised where the answer is awaited
+        import traceback  # noqa: PLC0415 - 4 ms
+
+        send(line, Kind.BUG, traceback.format_exc().encode())
+
+
+def _send_contents(line: IO[bytes], contents: Contents) -> None:
+    for data in contents.attached:
+        send(line, Kind.ATTACHED, data)
+    for code in contents.codes:
+        send(line, Kind.UNREAD if code is None else Kind.CODE, (code or "").encode("utf-8", "replace"))
+
+
+def _bound_memory() -> None:
+    """Bound what this process may take, and leave no core with somebody's licence in it; where the system can."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return
+    for limit, most in ((resource.RLIMIT_AS, MOST_MEMORY), (resource.RLIMIT_CORE, 0)):
+        with suppress(OSError, ValueError):  # a system that has no such limit, or a lower one
+            resource.setrlimit(limit, (most, most))
+
+
+def _end_after(seconds: float) -> None:
+    """Let the system end this process once it has worked for so long; 0 for no end."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
