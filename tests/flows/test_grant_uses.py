@@ -93,6 +93,13 @@ def test_refused_uses_are_put_down_with_their_reason_and_use_up_nothing(tmp_path
     assert counted(tmp_path, shown(grant)).outcome is Outcome.ACCEPTED
 
 
+@pytest.mark.parametrize("proof", ["\ufffd.a.b", "a.b.c", "..", "eyJ9.eyJ9."])
+def test_a_proof_that_is_none_is_refused_and_put_down(proof: str, tmp_path: Path) -> None:
+    verdict = counted(tmp_path, granted() + proof)
+    assert decision(verdict)[:2] == (Outcome.INVALID, Reason.GRANT_PROOF_WRONG)
+    assert refusals(tmp_path) == [Reason.GRANT_PROOF_WRONG]
+
+
 def test_of_a_grant_that_nobody_signed_nothing_is_put_down(tmp_path: Path) -> None:
     assert counted(tmp_path, shown(granted(THIEF))).outcome is Outcome.INVALID
     assert refusals(tmp_path) == []

@@ -67,7 +67,7 @@ def count_uses(answers: Sequence[Answer], settings: Settings, use: Use, *, now: 
 def _mark(use: Use, presented: Presented) -> bytes:
     """What makes a use the same again: the same proof, for the same licence."""
     held = use.grant.held
-    shown = sha256(f"{held.presented}{held.key_binding}".encode("ascii")).digest()
+    shown = sha256(f"{held.presented}{held.key_binding}".encode("ascii", "replace")).digest()
     return sha256(shown + presented.credential).digest()
 
 
