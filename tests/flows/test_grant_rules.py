@@ -260,7 +260,7 @@ def test_nor_is_anything_else(text: str) -> None:
 
 def test_a_grant_with_something_concealed_is_none() -> None:
     """A grantee could keep back what narrows it."""
-    frame = Frame(frozenset({"daily"}), frozenset(), {})
+    frame = Frame(frozenset({"daily"}))
     text = issue(parse(granted(daily=1)).claims, frame=frame, signer=HOLDER, salts=random_salts())
     issuer_signed, disclosure, _ = text.split("~")
     for shown_as in (text, f"{issuer_signed}~", f"{granted()}{disclosure}~"):

@@ -28,7 +28,7 @@ MOST_USES: Final = 1_000_000_000
 ASKED: Final = "claims"
 """The member of the proof that names the claims asked for; without it all are that the grant has."""
 
-_PLAIN: Final = Frame(frozenset(), frozenset(), {})
+_PLAIN: Final = Frame()
 _MEMBERS: Final = frozenset(
     {
         "iss", "iat", "nbf", "exp", "vct", "cnf", "aud", "jti", "grantee", "purpose", "matter", "types", "claims",
