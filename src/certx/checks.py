@@ -5,7 +5,7 @@ Each says what one matter comes to, if its premises held; bracketed numbers are 
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from certx.credential.check import check_key_binding, check_signature, check_validity
 from certx.errors import CertxError, KeyFailureError
@@ -29,9 +29,6 @@ from certx.trust.check import (
 )
 from certx.trust.freshness import check_freshness, latest_signed
 from certx.trust.registry import ListedKey
-
-if TYPE_CHECKING:
-    from certx.recognition.grant_check import Use
 
 
 def check_registry_of(evidence: Evidence) -> Finding:
@@ -245,41 +242,6 @@ def check_request_of(evidence: Evidence) -> Finding:
 
     expected = evidence.expectation
     return check_request(expected.asked, expected.scenario, evidence.credential.binding, evidence.now)
-
-
-def _use_of(evidence: Evidence) -> "Use":
-    use = evidence.expectation.grant
-    assert use is not None  # noqa: S101 - not run otherwise
-    return use
-
-
-def check_grantor_of(evidence: Evidence) -> Finding:
-    """Did the holder, or the body that issued the licence, grant this?"""
-    from certx.recognition.grant_check import check_grantor  # noqa: PLC0415 - only where there is a grant
-
-    _region, issuer, _key = evidence.listed
-    return check_grantor(_use_of(evidence), issuer, evidence.claims.get("cnf"))
-
-
-def check_term_of(evidence: Evidence) -> Finding:
-    """Is the grant in force?"""
-    from certx.recognition.grant_check import check_term  # noqa: PLC0415 - only where there is a grant
-
-    return check_term(_use_of(evidence), evidence.now)
-
-
-def check_grantee_of(evidence: Evidence) -> Finding:
-    """Is it used by whom it is for, where it is for?"""
-    from certx.recognition.grant_check import check_grantee  # noqa: PLC0415 - only where there is a grant
-
-    return check_grantee(_use_of(evidence), evidence.now)
-
-
-def check_scope_of(evidence: Evidence) -> Finding:
-    """Is what is asked for part of what was granted?"""
-    from certx.recognition.grant_check import check_scope  # noqa: PLC0415 - only where there is a grant
-
-    return check_scope(_use_of(evidence), evidence.licence_type, evidence.credential.jws.digest)
 
 
 def allowed_claims(evidence: Evidence) -> Mapping[str, Any]:

@@ -101,6 +101,11 @@ class Expectation(NamedTuple):
     grant: "Use | None" = None
 
     @property
+    def uses_up(self) -> bool:
+        """Does a good verdict use something up?"""
+        return self.nonce is not None or self.grant is not None
+
+    @property
     def demands_binding(self) -> bool:
         """Must there be a KB-JWT?"""
         return self.nonce is not None or self.audience is not None

@@ -21,19 +21,15 @@ from certx.checks import (
     check_content,
     check_dates,
     check_entitlement_of,
-    check_grantee_of,
-    check_grantor_of,
     check_issuer_of,
     check_matter,
     check_recognised,
     check_registry_of,
     check_request_of,
-    check_scope_of,
     check_shown,
     check_signature_by_listed_key,
     check_since,
     check_status,
-    check_term_of,
 )
 from certx.credential.check import check_claims, check_disclosures, check_header
 from certx.credential.errors import CredentialError
@@ -83,13 +79,6 @@ IN_A_MATTER: Final = (Check("extent", check_shown, ("signature", "claims")),)
 """Further rules, where a matter was named."""
 IN_A_REQUEST: Final = (Check("request", check_request_of, ("key-binding",)),)
 """Further rules, where a presentation was asked for."""
-BY_A_GRANT: Final = (
-    Check("grantor", check_grantor_of, ("signature", "claims")),
-    Check("grant-term", check_term_of, ("grantor",)),
-    Check("grantee", check_grantee_of, ("grantor",)),
-    Check("grant-scope", check_scope_of, ("grantee",)),
-)
-"""Further rules, where a grant is used."""
 LOOKING_BACK: Final = (Check("hindsight", check_since, ("signature",)),)
 """Further rules of a verdict about an earlier time."""
 
@@ -174,7 +163,7 @@ def verify_each(
     ]
     matter = () if expectation.scenario is None else IN_A_MATTER
     asked = () if expectation.nonce is None else IN_A_REQUEST
-    granted = () if expectation.grant is None else BY_A_GRANT
+    granted = () if expectation.grant is None else _by_a_grant()
     since = () if sources.hindsight is None else LOOKING_BACK
     findings = run_checks_on(evidence, (*CHECKS, *matter, *asked, *granted, *since))
     verdicts = iter([*map(conclude, evidence, findings)])
@@ -184,6 +173,13 @@ def verify_each(
         else _broken(credential, now, sources.hindsight)
         for credential in parsed
     ]  # fmt: skip
+
+
+def _by_a_grant() -> tuple[Check, ...]:
+    """Further rules, where a grant is used."""
+    from certx.by_grant import RULES  # noqa: PLC0415 - only where there is one
+
+    return tuple(Check(*rule) for rule in RULES)
 
 
 def _parse(text: str, sources: Sources) -> Unverified | CredentialError:
@@ -235,7 +231,7 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
         historical=evidence.hindsight is not None,
         status_signed_at=token.issued_at if token is not None and _tells_status(findings) else None,
         basis=basis,
-        presented=_presented(evidence, findings) if proven and _is_used_up(evidence.expectation) else None,
+        presented=_presented(evidence, findings) if proven and evidence.expectation.uses_up else None,
     )  # fmt: skip
 
 
@@ -253,14 +249,9 @@ def _to_show(evidence: Evidence, findings: Sequence[Finding]) -> Mapping[str, An
     claims = allowed_claims(evidence) if is_more else evidence.licence
     if evidence.expectation.grant is None:
         return claims
-    from certx.recognition.grant_check import asked_claims  # noqa: PLC0415 - only where there is a grant
+    from certx.by_grant import asked_claims  # noqa: PLC0415 - only where there is a grant
 
-    return asked_claims(evidence.expectation.grant, claims)
-
-
-def _is_used_up(expected: Expectation) -> bool:
-    """Is something used up by a good verdict?"""
-    return expected.nonce is not None or expected.grant is not None
+    return asked_claims(evidence, claims)
 
 
 def _presented(evidence: Evidence, findings: Sequence[Finding]) -> Presented:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import sleep
 from typing import Final
 
 from certx.audit import sqlite_uses
@@ -42,6 +43,7 @@ _HISTORY: Final = f"""
     SELECT number, at, licence, {_KIND_COLUMNS} FROM verdict JOIN kind USING (kind)
     WHERE at >= ? AND at < ? ORDER BY number
 """  # noqa: S608 - our own
+_PAUSE: Final = 0.02
 _MOST_KINDS: Final = 4_096
 _REMOVED_AT_ONCE: Final = 10_000
 _PAGE: Final = 1_000
@@ -55,7 +57,7 @@ class CounterStore:
 
         `patience`: seconds to wait for another process that is writing.
         """
-        self._path = path
+        self._path, self._patience = path, patience
         self._kinds: dict[Kind, int] = {}
         try:
             path.touch(mode=0o600)
@@ -183,7 +185,7 @@ class CounterStore:
         return int(self._database.execute("PRAGMA user_version").fetchone()[0])
 
     def _bring_up_to_date(self) -> None:
-        self._database.execute("PRAGMA journal_mode=WAL")
+        self._begin_wal()
         with self._transaction():
             found = self._format()  # another process may have been first
             if found > FORMAT:
@@ -194,6 +196,18 @@ class CounterStore:
                 for statement in step:
                     self._database.execute(statement)
             self._database.execute(f"PRAGMA user_version={FORMAT}")
+
+    def _begin_wal(self) -> None:
+        """For this alone SQLite does not wait, where another process does the same at once."""
+        for left in range(int(self._patience / _PAUSE), -1, -1):
+            try:
+                self._database.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not left:
+                    raise
+                sleep(_PAUSE)
+            else:
+                return
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
