@@ -53,6 +53,8 @@ _RESULTS: Final[Mapping[Reason, Result]] = {
     ),
     **dict.fromkeys((Reason.OWN_REGION, Reason.AGREEMENT), Result.PASSED),
     Reason.SCENARIO_MET: Result.PASSED,
+    **dict.fromkeys((Reason.GRANT_STANDS_IN, Reason.GRANT_COUNTED), Result.PASSED),
+    Reason.GRANT_USED_BEFORE: Result.WARNED,
     **dict.fromkeys((Reason.NO_STATUS_REFERENCE, Reason.PREMISE_FAILED, Reason.REGISTRY_UNDATED), Result.NOT_RUN),
     Reason.NO_SCENARIO: Result.NOT_RUN,
     **dict.fromkeys(

@@ -15,6 +15,7 @@ from certx.trust.registry import Issuer, ListedKey, Listing, Region, Registry
 from certx.trust.roles import roles_behind
 
 if TYPE_CHECKING:
+    from certx.recognition.grant_check import Use
     from certx.recognition.request import Asked
     from certx.recognition.scenario import Scenario
     from certx.status.tokenlist import StatusToken
@@ -87,6 +88,7 @@ class Expectation(NamedTuple):
 
     `scenario` is the id of the matter at hand, `None` if none was named. `receipts` are those that were shown. `asked`
     is the request that was made, and `query` the one of its queries that a credential was given as an answer to.
+    `grant` is what is to be used instead of asking the holder.
     """
 
     nonce: str | None = None
@@ -96,6 +98,12 @@ class Expectation(NamedTuple):
     receipts: "Receipts" = _NO_RECEIPTS
     asked: "Asked | None" = None
     query: str | None = None
+    grant: "Use | None" = None
+
+    @property
+    def uses_up(self) -> bool:
+        """Does a good verdict use something up?"""
+        return self.nonce is not None or self.grant is not None
 
     @property
     def demands_binding(self) -> bool:

@@ -189,6 +189,27 @@ class Reason(StrEnum):
     ANSWERED_BEFORE = "answered-before"
     ANSWER_INCOMPLETE = "answer-incomplete"
 
+    # What a grant allows.
+    GRANT_STANDS_IN = "grant-stands-in"
+    GRANT_NOT_BY_HOLDER = "grant-not-by-holder"
+    GRANT_NOT_BY_ISSUER = "grant-not-by-issuer"
+    GRANT_KEY_NOT_LISTED = "grant-key-not-listed"
+    GRANT_KEY_NOT_IN_USE = "grant-key-not-in-use"
+    GRANT_REVOKED = "grant-revoked"
+    GRANT_OVER = "grant-over"
+    GRANT_NOT_YET = "grant-not-yet"
+    GRANT_OTHER_SITE = "grant-other-site"
+    GRANT_OF_ANOTHER = "grant-of-another"
+    GRANT_PROOF_WRONG = "grant-proof-wrong"
+    GRANT_OTHER_TYPE = "grant-other-type"
+    GRANT_OTHER_LICENCE = "grant-other-licence"
+    GRANT_OTHER_MATTER = "grant-other-matter"
+    GRANT_BEYOND = "grant-beyond"
+    GRANT_COUNTED = "grant-counted"
+    GRANT_USED_BEFORE = "grant-used-before"
+    GRANT_EXHAUSTED = "grant-exhausted"
+    GRANT_EXHAUSTED_TODAY = "grant-exhausted-today"
+
     PREMISE_FAILED = "premise-failed"
 
 

@@ -29,6 +29,14 @@ _NOT_ACCEPTABLE: Final = frozenset(
         Reason.SCENARIO_HOLDER_NOT_PROVEN,
         Reason.ANSWER_INCOMPLETE,
         Reason.CLAIM_MISSING,
+        Reason.GRANT_NOT_YET,
+        Reason.GRANT_OTHER_SITE,
+        Reason.GRANT_OTHER_TYPE,
+        Reason.GRANT_OTHER_LICENCE,
+        Reason.GRANT_OTHER_MATTER,
+        Reason.GRANT_BEYOND,
+        Reason.GRANT_EXHAUSTED,
+        Reason.GRANT_EXHAUSTED_TODAY,
     }
 )
 

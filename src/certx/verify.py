@@ -84,8 +84,9 @@ LOOKING_BACK: Final = (Check("hindsight", check_since, ("signature",)),)
 
 REPLAY: Final = "replay"
 COMPLETENESS: Final = "completeness"
-USED_UP: Final = (REPLAY, COMPLETENESS)
-"""What is found once a good answer to a request was put down as such (`certx.app.consuming`)."""
+GRANT_USE: Final = "grant-use"
+USED_UP: Final = (REPLAY, COMPLETENESS, GRANT_USE)
+"""What is found once a good answer to a request, or a use of a grant, was put down as such (`certx.app.consuming`)."""
 
 _PASSED: Final = Result.PASSED
 _WARNED: Final = Result.WARNED
@@ -162,8 +163,9 @@ def verify_each(
     ]
     matter = () if expectation.scenario is None else IN_A_MATTER
     asked = () if expectation.nonce is None else IN_A_REQUEST
+    granted = () if expectation.grant is None else _by_a_grant()
     since = () if sources.hindsight is None else LOOKING_BACK
-    findings = run_checks_on(evidence, (*CHECKS, *matter, *asked, *since))
+    findings = run_checks_on(evidence, (*CHECKS, *matter, *asked, *granted, *since))
     verdicts = iter([*map(conclude, evidence, findings)])
     return [
         next(verdicts) if not isinstance(credential, CredentialError)
@@ -171,6 +173,13 @@ def verify_each(
         else _broken(credential, now, sources.hindsight)
         for credential in parsed
     ]  # fmt: skip
+
+
+def _by_a_grant() -> tuple[Check, ...]:
+    """Further rules, where a grant is used."""
+    from certx.by_grant import RULES  # noqa: PLC0415 - only where there is one
+
+    return tuple(Check(*rule) for rule in RULES)
 
 
 def _parse(text: str, sources: Sources) -> Unverified | CredentialError:
@@ -222,7 +231,7 @@ def conclude(evidence: Evidence, findings: tuple[Finding, ...]) -> Verdict:
         historical=evidence.hindsight is not None,
         status_signed_at=token.issued_at if token is not None and _tells_status(findings) else None,
         basis=basis,
-        presented=_presented(evidence, findings) if proven and evidence.expectation.nonce is not None else None,
+        presented=_presented(evidence, findings) if proven and evidence.expectation.uses_up else None,
     )  # fmt: skip
 
 
@@ -235,9 +244,14 @@ def judge_again(verdict: Verdict, finding: Finding) -> Verdict:
 
 
 def _to_show(evidence: Evidence, findings: Sequence[Finding]) -> Mapping[str, Any]:
-    """The claims of the licence, without those that the matter may not ask for."""
+    """The claims of the licence, without those that the matter may not ask for; by a grant, those asked for alone."""
     is_more = any(finding.reason is Reason.OVER_DISCLOSED for finding in findings)
-    return allowed_claims(evidence) if is_more else evidence.licence
+    claims = allowed_claims(evidence) if is_more else evidence.licence
+    if evidence.expectation.grant is None:
+        return claims
+    from certx.by_grant import asked_claims  # noqa: PLC0415 - only where there is a grant
+
+    return asked_claims(evidence, claims)
 
 
 def _presented(evidence: Evidence, findings: Sequence[Finding]) -> Presented:

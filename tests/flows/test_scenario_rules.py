@@ -349,7 +349,8 @@ def test_what_is_shown_beyond_what_the_matter_allows_is_reported() -> None:
     assert finding_of(allowed, "extent").result is Result.PASSED
     everything = finding_of(judge(), "extent")
     assert everything.params["names"] == (
-        "accumulatedPoints, address, birthDate, certificateNumber, firstIssueDate, nationality, photoDigest, sex"
+        "accumulatedPoints, address, birthDate, certificateNumber, firstIssueDate, mayDriveB2, mayDriveC1, "
+        "nationality, photoDigest, sex"
     )
     assert judge().outcome is Outcome.ACCEPTED, "it is reported, not held against the holder"
 

@@ -93,6 +93,13 @@ def test_a_key_that_signs_logs_is_denied_too() -> None:
     assert region.issuers[ISSUER].log_keys[STATUS_KEY.kid].state is State.SUSPENDED
 
 
+def test_a_key_that_signs_grants_is_denied_too() -> None:
+    issuer = REGION.issuers[ISSUER]
+    listed = issuer._replace(grant_keys={STATUS_KEY.kid: ListedKey(STATUS_KEY.kid, STATUS_KEY.public_jwk, 0)})
+    region = deny(REGION._replace(issuers={ISSUER: listed}), read_denials({"denials": [{"key": STATUS_KEY.kid}]}, "x"))
+    assert region.issuers[ISSUER].grant_keys[STATUS_KEY.kid].state is State.SUSPENDED
+
+
 def test_what_is_not_named_stays_as_it_is() -> None:
     rows = [{"key": "other"}, {"issuer": "other"}, {"region": "530000"}]
     assert deny(REGION, read_denials({"denials": rows}, "x")) == REGION._replace(suspended=frozenset({"other"}))

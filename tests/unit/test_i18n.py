@@ -12,6 +12,7 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from certx.by_grant import RULES
 from certx.cli.main import app
 from certx.doctor.complaint import Ailment
 from certx.errors import CertxError, DocumentError
@@ -84,7 +85,7 @@ def test_no_error_is_mistaken_for_a_reason() -> None:
 
 def test_every_check_has_a_name() -> None:
     rules = (*CHECKS, *IN_A_MATTER, *IN_A_REQUEST, *LOOKING_BACK)
-    assert set(zh.CHECKS) == {"structure", *(check.name for check in rules), *USED_UP}
+    assert set(zh.CHECKS) == {"structure", *(check.name for check in rules), *(name for name, *_ in RULES), *USED_UP}
 
 
 class Use(NamedTuple):

@@ -165,6 +165,8 @@ PROBLEMS: list[tuple[str, Callable[[Path], None]]] = [
     ("registry-key-twice", change("issuers.0.statusKeys", [listed(THIRD)] * 2)),
     ("trust-log-key", change("issuers.0.logKeys", [listed(THIRD)])),
     ("trust-key-shared", change("issuers.0.logKeys", [listed(KEY)])),
+    ("trust-key-shared", change("issuers.0.grantKeys", [listed(KEY)])),
+    ("trust-window", change("issuers.0.grantKeys", [listed(THIRD, to="2020-01-01T00:00:00+08:00")])),
     ("trust-window", change("issuers.0.logKeys", [listed(THIRD, to="2020-01-01T00:00:00+08:00")])),
     ("trust-private", change("issuers.0.logKeys", [listed(THIRD, jwk={**THIRD.public_jwk, "d": "AAAA"})])),
     ("registry-key-twice", change("issuers.0.logKeys", [listed(THIRD)] * 2)),

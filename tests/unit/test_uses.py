@@ -95,7 +95,7 @@ def test_a_log_of_an_earlier_certx_gets_the_new_tables_and_keeps_its_lines(tmp_p
     store = opened(tmp_path)
     store.close()
     with sqlite3.connect(tmp_path / "counter.db") as database:
-        for table in ("request", "showing", "grant_use"):
+        for table in ("request", "showing", "grant_use", "grant_revoked"):
             database.execute(f"DROP TABLE {table}")
         database.execute("INSERT INTO taken_in VALUES ('kept')")
         database.execute("PRAGMA user_version=1")

@@ -64,7 +64,7 @@ def draft_agreement(terms: Terms, catalogue: FolderCatalogue, taken: Collection[
             raise UsageError("agreement-party", hint="agreement-party", region=code, parties=", ".join(parties))
     for name in terms.types:
         require(catalogue, name)
-    _require_days(terms.first_day, terms.last_day)
+    require_days(terms.first_day, terms.last_day)
     agreement_id = terms.agreement_id if terms.agreement_id is not None else _default_id(parties, taken)
     require_safe_id(agreement_id)
     names = [divisions.by_code[code] for code in parties]
@@ -109,7 +109,7 @@ def require_terms(document: Mapping[str, Any], catalogue: FolderCatalogue) -> No
             raise UsageError("agreement-party", hint="agreement-party", region=code, parties=", ".join(parties))
     for name in document["types"]:
         require(catalogue, name)
-    _require_days(document["from"], document.get("to"))
+    require_days(document["from"], document.get("to"))
     if document["id"] in document.get("supersedes", ()):
         raise UsageError("agreement-supersedes-itself", hint="agreement-new-id", agreement=document["id"])
     for name in ("title", "replaces", "legalBasis", "contact", "exceptions"):
@@ -138,7 +138,8 @@ def _require_region(code: str, divisions: Divisions) -> None:
         raise UsageError("region-not-known", hint="region-unknown", region=code)
 
 
-def _require_days(first: str, last: str | None) -> None:
+def require_days(first: str, last: str | None) -> None:
+    """Refuse what is no day, or ends before it begins; raises `UsageError`."""
     for day in filter(None, (first, last)):
         try:
             day_starts_at(day)

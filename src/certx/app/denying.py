@@ -20,7 +20,7 @@ from certx.trust.denials import Denial, deny, read_denials
 from certx.trust.folder import read_document
 from certx.trust.lifecycle import check_past, check_why
 from certx.trust.registry import Region, State, read_region
-from certx.trust.rehearsal import KeyEffects, Uses, rehearse
+from certx.trust.rehearsal import KeyEffects, Uses, key_lists, rehearse
 from certx.trust.roles import DUTY, SUSPENSIONS
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
@@ -80,7 +80,7 @@ def find_named(source: Path, kind: str, name: str) -> tuple[Region, str]:
         for issuer in region.issuers.values():
             if kind == "issuer" and name in {issuer.id, issuer.credit_code}:
                 return region, issuer.id
-            if kind == "key" and any(name in keys for keys in (issuer.keys, issuer.status_keys, issuer.log_keys)):
+            if kind == "key" and any(name in keys for _use, keys in key_lists(issuer)):
                 return region, name
     raise UsageError("denial-unknown", hint="denial-unknown", name=name)
 

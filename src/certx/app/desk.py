@@ -159,8 +159,12 @@ class Desk:
     def _settled(self, answers: Sequence[Answer]) -> Sequence[Answer]:
         """The answers once what they use up was; verdicts about an earlier time use up nothing."""
         order = self._order
-        if order.expectation.nonce is None or order.is_past:
+        if order.is_past or not order.expectation.uses_up:
             return answers
+        if order.expectation.grant is not None:
+            from certx.app.grant_use import count_uses  # noqa: PLC0415 - a database
+
+            return count_uses(answers, order.settings, order.expectation.grant, now=order.now)
         from certx.app.consuming import AnswerBook  # noqa: PLC0415 - a database
 
         with closing(AnswerBook(order.settings)) as book:

@@ -7,7 +7,7 @@ from certx.errors import KeyFailureError
 from certx.keys import Signer
 from certx.trust.registry import Issuer, ListedKey, State
 
-_LISTS: Final[Mapping[str, str]] = {"statusKeys": "status_keys", "logKeys": "log_keys"}
+_LISTS: Final[Mapping[str, str]] = {"statusKeys": "status_keys", "logKeys": "log_keys", "grantKeys": "grant_keys"}
 
 
 def check_may_sign(signer: Signer, issuer: Issuer, member: str, *, now: float) -> None:

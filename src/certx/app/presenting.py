@@ -56,8 +56,8 @@ def prepare(inputs: Sequence[str], wanted: Wanted, sources: LocalSources, *, now
     A request is believed only if a counter that the registry lists signed it, and if the registry is recent enough to
     say so.
     """
-    more = [_path(text) for text in wanted.more]
-    credentials = _read(inputs, sources)
+    more = [path_given(text) for text in wanted.more]
+    credentials = read_credentials(inputs, sources)
     if wanted.request is not None:
         if wanted.scenario or wanted.audience or wanted.nonce:
             raise UsageError("options-apart", hint="usage", first="--request", second="--scenario")
@@ -103,14 +103,15 @@ def _scenario(sources: LocalSources, region: str | None, scenario_id: str) -> Sc
     return found
 
 
-def _path(text: str) -> Path:
+def path_given(text: str) -> Path:
+    """A path as somebody wrote it; raises `UsageError`."""
     try:
         return parse_path(text)
     except ValueError as error:
         raise UsageError("present-path", hint="present-path", text=text) from error
 
 
-def _read(inputs: Sequence[str], sources: LocalSources) -> list[str]:
+def read_credentials(inputs: Sequence[str], sources: LocalSources) -> list[str]:
     """The text of each credential, symbols unpacked; raises `CertxError` for one that cannot be read."""
     found = []
     for item in islice(open_inputs(inputs), _MOST + 1):

@@ -4,11 +4,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import sleep
 from typing import Final
 
 from certx.audit import sqlite_uses
 from certx.audit.record import Kind, Line, Record
-from certx.audit.uses import Consumed, GrantUse, OpenRequest, Showing
+from certx.audit.uses import Consumed, Counted, GrantUse, OpenRequest, Showing
 from certx.audit.waiting import Left, WaitingLines
 from certx.errors import EnvironmentFailureError
 
@@ -42,6 +43,7 @@ _HISTORY: Final = f"""
     SELECT number, at, licence, {_KIND_COLUMNS} FROM verdict JOIN kind USING (kind)
     WHERE at >= ? AND at < ? ORDER BY number
 """  # noqa: S608 - our own
+_PAUSE: Final = 0.02
 _MOST_KINDS: Final = 4_096
 _REMOVED_AT_ONCE: Final = 10_000
 _PAGE: Final = 1_000
@@ -55,7 +57,7 @@ class CounterStore:
 
         `patience`: seconds to wait for another process that is writing.
         """
-        self._path = path
+        self._path, self._patience = path, patience
         self._kinds: dict[Kind, int] = {}
         try:
             path.touch(mode=0o600)
@@ -124,10 +126,8 @@ class CounterStore:
 
     def find_request(self, nonce: str) -> OpenRequest | None:
         """The request of that nonce, if this counter made it; raises `EnvironmentFailureError`."""
-        try:
+        with self._reading():
             return sqlite_uses.find_request(self._database, nonce)
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
 
     def consume(self, showing: Showing | None, use: GrantUse | None = None, *, at: int) -> Consumed:
         """Take an answer to a request and a use of a grant at Unix time `at`, both or neither.
@@ -139,10 +139,28 @@ class CounterStore:
 
     def answered(self, nonce: str) -> frozenset[str]:
         """The queries of that request that have an answer; raises `EnvironmentFailureError`."""
-        try:
+        with self._reading():
             return sqlite_uses.answered(self._database, nonce)
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
+
+    def refuse(self, use: GrantUse, why: str, *, at: int) -> None:
+        """Put down that a use of a grant was refused, and why; raises `EnvironmentFailureError`."""
+        with self._transaction():
+            sqlite_uses.put_down(self._database, use, why, at=at)
+
+    def count(self, grant: str, *, at: int) -> Counted:
+        """How often a grant was used at this site; raises `EnvironmentFailureError`."""
+        with self._reading():
+            return sqlite_uses.count(self._database, grant, at=at)
+
+    def revoke(self, grant: str, kid: str, *, at: int) -> None:
+        """Keep that the grantor, by its key, revoked a grant; raises `EnvironmentFailureError`."""
+        with self._transaction():
+            sqlite_uses.revoke(self._database, grant, kid, at=at)
+
+    def is_revoked(self, grant: str, kid: str) -> bool:
+        """Did the grantor, by its key, revoke the grant? Raises `EnvironmentFailureError`."""
+        with self._reading():
+            return sqlite_uses.is_revoked(self._database, grant, kid)
 
     def _insert(self, lines: Iterable[Line]) -> None:
         rows = [(at, self._kinds.get(kind) or self._number_of(kind), licence) for at, kind, licence in lines]
@@ -167,7 +185,7 @@ class CounterStore:
         return int(self._database.execute("PRAGMA user_version").fetchone()[0])
 
     def _bring_up_to_date(self) -> None:
-        self._database.execute("PRAGMA journal_mode=WAL")
+        self._begin_wal()
         with self._transaction():
             found = self._format()  # another process may have been first
             if found > FORMAT:
@@ -178,6 +196,25 @@ class CounterStore:
                 for statement in step:
                     self._database.execute(statement)
             self._database.execute(f"PRAGMA user_version={FORMAT}")
+
+    def _begin_wal(self) -> None:
+        """For this alone SQLite does not wait, where another process does the same at once."""
+        for left in range(int(self._patience / _PAUSE), -1, -1):
+            try:
+                self._database.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not left:
+                    raise
+                sleep(_PAUSE)
+            else:
+                return
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Final
 
-from certx.audit.uses import Consumed, GrantUse, OpenRequest, Showing, Took
+from certx.audit.uses import Consumed, Counted, GrantUse, OpenRequest, Showing, Took
 
 TABLES: Final = (
     """
@@ -40,6 +40,16 @@ TABLES: Final = (
     """,
     "CREATE UNIQUE INDEX grant_use_once ON grant_use (grant_id, presentation) WHERE refused = ''",
     "CREATE INDEX grant_use_at ON grant_use (grant_id, at) WHERE refused = ''",
+    "CREATE INDEX grant_use_refused ON grant_use (grant_id) WHERE refused != ''",
+    # Whoever signed the revocation is part of it: it counts for a grant that the same key signed.
+    """
+    CREATE TABLE grant_revoked (
+        grant_id TEXT NOT NULL,
+        kid      TEXT NOT NULL,
+        at       INTEGER NOT NULL,
+        PRIMARY KEY (grant_id, kid)
+    ) WITHOUT ROWID
+    """,
 )
 KEPT_SECONDS: Final = 30 * 86_400
 """Requests and answers are kept so long after they ended: what is older, the age of its proof refuses."""
@@ -91,12 +101,40 @@ def _use(database: sqlite3.Connection, use: GrantUse, at: int) -> Consumed | Non
     row = database.execute(same, (use.grant, use.presentation)).fetchone()
     if row is not None:
         return Consumed(Took.AGAIN, row[0])
-    midnight = at - (at + _CHINA_STANDARD_TIME) % _DAY
     took = Took.NEW
-    for most, span, why in ((use.most, _EVER, Took.EXHAUSTED), (use.daily, (midnight, midnight + _DAY), Took.TODAY)):
+    for most, span, why in ((use.most, _EVER, Took.EXHAUSTED), (use.daily, _day_of(at), Took.TODAY)):
         if most is not None and database.execute(_COUNT, (use.grant, *span)).fetchone()[0] >= most:
             took = why
             break
-    row = (use.grant, use.presentation, at, "" if took is Took.NEW else took.value)
-    database.execute("INSERT INTO grant_use (grant_id, presentation, at, refused) VALUES (?, ?, ?, ?)", row)
+    put_down(database, use, "" if took is Took.NEW else took, at=at)
     return None if took is Took.NEW else Consumed(took, at)
+
+
+def _day_of(at: int) -> tuple[int, int]:
+    """From when until when the day in China lasts."""
+    midnight = at - (at + _CHINA_STANDARD_TIME) % _DAY
+    return midnight, midnight + _DAY
+
+
+def put_down(database: sqlite3.Connection, use: GrantUse, refused: str, *, at: int) -> None:
+    """Put a use down: one that counts if `refused` is empty, else as refused for that reason."""
+    row = (use.grant, use.presentation, at, str(refused))
+    database.execute("INSERT INTO grant_use (grant_id, presentation, at, refused) VALUES (?, ?, ?, ?)", row)
+
+
+def count(database: sqlite3.Connection, grant: str, *, at: int) -> Counted:
+    """How often a grant was used."""
+    used, today = (database.execute(_COUNT, (grant, *span)).fetchone()[0] for span in (_EVER, _day_of(at)))
+    rows = database.execute("SELECT count(*) FROM grant_use WHERE grant_id = ? AND refused != ''", (grant,))
+    return Counted(used, today, rows.fetchone()[0])
+
+
+def revoke(database: sqlite3.Connection, grant: str, kid: str, *, at: int) -> None:
+    """Keep that whoever has this key revoked a grant; the first time that it was told stands."""
+    database.execute("INSERT OR IGNORE INTO grant_revoked VALUES (?, ?, ?)", (grant, kid, at))
+
+
+def is_revoked(database: sqlite3.Connection, grant: str, kid: str) -> bool:
+    """Did whoever has this key revoke the grant?"""
+    query = "SELECT 1 FROM grant_revoked WHERE grant_id = ? AND kid = ?"
+    return database.execute(query, (grant, kid)).fetchone() is not None

@@ -39,6 +39,14 @@ class GrantUse(NamedTuple):
     daily: int | None = None
 
 
+class Counted(NamedTuple):
+    """How often a grant was used: in all, and since the day began in China; and how often that was refused."""
+
+    used: int
+    today: int
+    refused: int
+
+
 class Took(StrEnum):
     """What came of using something up."""
 

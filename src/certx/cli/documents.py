@@ -17,13 +17,23 @@ def write_document(out: str, document: Mapping[str, Any]) -> bool:
     Raises `UsageError` if there is a file already.
     """
     from certx.app.agreements import pretty  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.files import replace_file  # noqa: PLC0415
+
+    return _write(out, pretty(document))
+
+
+def write_text(out: str, text: str) -> bool:
+    """Write a text of ASCII likewise, for nobody else to read."""
+    return _write(out, text.encode("ascii"), mode=0o600)
+
+
+def _write(out: str, data: bytes, *, mode: int = 0o644) -> bool:
+    from certx.app.files import replace_file  # noqa: PLC0415 - imports are the cost of a start
     from certx.errors import UsageError  # noqa: PLC0415
 
     if out == "-":
-        sys.stdout.buffer.write(pretty(document))
+        sys.stdout.buffer.write(data)
         return False
     if Path(out).exists():
         raise UsageError("output-exists", hint="output-exists", path=out)
-    replace_file(Path(out), pretty(document))
+    replace_file(Path(out), data, mode=mode)
     return True

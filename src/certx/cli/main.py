@@ -14,6 +14,7 @@ from certx.cli import (
     counter_command,
     demo_command,
     doctor_command,
+    grant_command,
     init_command,
     issue_command,
     key_command,
@@ -115,6 +116,7 @@ app.add_typer(key_command.app, name="key")
 app.add_typer(trust_command.app, name="trust")
 app.add_typer(agreement_command.app, name="agreement")
 app.add_typer(scenario_command.app, name="scenario")
+app.add_typer(grant_command.app, name="grant")
 app.add_typer(status_command.app, name="status")
 app.add_typer(schema_command.app, name="schema")
 

@@ -51,6 +51,7 @@ def add(
     ] = None,
     status: Annotated[bool, typer.Option("--status", help="it signs status lists, not licences")] = False,
     log: Annotated[bool, typer.Option("--log", help="it signs what the issuer's log says, not licences")] = False,
+    grant: Annotated[bool, typer.Option("--grant", help="it signs grants to use licences, not licences")] = False,
     lang: _Lang = None,
 ) -> int:
     """List a key of an issuer or of a counter."""
@@ -64,14 +65,15 @@ def add(
     from certx.settings import load_settings  # noqa: PLC0415
     from certx.trust.lifecycle import KeyPurpose  # noqa: PLC0415
 
-    if status and log:
+    if status + log + grant > 1:
         raise UsageError("key-two-purposes")
     owner = counter if issuer is None else issuer
-    if owner is None or (counter is not None and (issuer is not None or status or log)):
+    if owner is None or (counter is not None and (issuer is not None or status or log or grant)):
         raise UsageError("key-one-owner", hint="key-one-owner")
     settings = load_settings(os.environ, lang=lang)
     (keeper,) = find_keepers([name], settings.keys)
-    use = KeyPurpose.STATUS if status else KeyPurpose.LOG if log else KeyPurpose.LICENCES
+    chosen = {KeyPurpose.STATUS: status, KeyPurpose.LOG: log, KeyPurpose.GRANTS: grant}
+    use = next((use for use, is_meant in chosen.items() if is_meant), KeyPurpose.LICENCES)
     use = use if counter is None else KeyPurpose.REQUESTS
     moment = now()
     start = time_text(moment if since is None else read_moment(since))

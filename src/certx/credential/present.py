@@ -14,7 +14,7 @@ from certx.keys.protocols import Signer
 from certx.licence.paths import Path, format_path
 from certx.reason import Reason
 
-_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 def select(credential: str, paths: Iterable[Path]) -> str:
@@ -46,7 +46,13 @@ def disclosed_in(held: Unverified) -> list[Path]:
 
 
 def bind(
-    presentation: str, signer: Signer, *, audience: str, nonce: str, issued_at: int, more: Mapping[str, str] = _NOTHING
+    presentation: str,
+    signer: Signer,
+    *,
+    audience: str,
+    nonce: str,
+    issued_at: int,
+    more: Mapping[str, object] = _NOTHING,
 ) -> str:
     """The presentation with a KB-JWT for one verifier and one request (RFC 9901, section 4.3).
 

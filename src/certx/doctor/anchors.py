@@ -59,7 +59,7 @@ def _losses(
 
 
 def _kids(issuer: Issuer) -> AbstractSet[str]:
-    return issuer.keys.keys() | issuer.status_keys.keys() | issuer.log_keys.keys()
+    return issuer.keys.keys() | issuer.status_keys.keys() | issuer.log_keys.keys() | issuer.grant_keys.keys()
 
 
 def review_keys(regions: Iterable[Region], own: str | None, now: float) -> Iterator[Complaint]:

@@ -1,6 +1,6 @@
 """Paths into a document: `holders[0].name`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -30,6 +30,20 @@ def without(value: Any, paths: AbstractSet[Path], at: Path = ()) -> Any:  # noqa
     if isinstance(value, list):
         return [] if (*at, -1) in paths else [without(element, paths, (*at, -1)) for element in value]
     return value
+
+
+def only(value: Any, paths: Iterable[Path]) -> Any:  # noqa: ANN401 - any JSON value
+    """Of a JSON value what stands at these paths, with all that is in it, and what leads there; -1 is each element."""
+    wanted = tuple(paths)
+    if not all(wanted):
+        return value
+    if isinstance(value, dict):
+        below = {name: tuple(path[1:] for path in wanted if path[0] == name) for name in value}
+        return {name: only(inner, below[name]) for name, inner in value.items() if below[name]}
+    if isinstance(value, list):
+        each = [tuple(path[1:] for path in wanted if path[0] in {-1, at}) for at in range(len(value))]
+        return [only(element, rest) for element, rest in zip(value, each, strict=True) if rest]
+    return None
 
 
 def parse_path(text: str) -> Path:

@@ -91,7 +91,7 @@ def read_query(document: Mapping[str, Any], name: str) -> Query:
         name=words(document.get("name")),
     )
     for path in requires:
-        if not any(_covers(other, path) for other in query.allows):
+        if not any(covers(other, path) for other in query.allows):
             raise DocumentError("scenario-asks-more", file=name, claim=format_path(path))
     return query
 
@@ -101,7 +101,7 @@ def _place(defect: tuple[Path, str]) -> tuple[str, str]:
     return format_path(path), keyword
 
 
-def _covers(wide: Path, narrow: Path) -> bool:
+def covers(wide: Path, narrow: Path) -> bool:
     """Is what is at `narrow` part of what is at `wide`? -1 stands for every position."""
     whole = len(wide) <= len(narrow)
     return whole and all(a == b or _is_each(a, b) for a, b in zip(wide, narrow, strict=False))

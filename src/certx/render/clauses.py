@@ -32,6 +32,11 @@ _CHECKS: Final[Mapping[str, str]] = {
     "request": "OpenID4VP 1.0 §14.1; RFC 9101; docs/presenting.md",
     "replay": "OpenID4VP 1.0 §14.1; docs/presenting.md",
     "completeness": "OpenID4VP 1.0 §6.4.2; docs/presenting.md",
+    "grantor": "docs/grants.md",
+    "grant-term": "docs/grants.md",
+    "grantee": "RFC 9901 §7.3; RFC 7800 §3.1; docs/grants.md",
+    "grant-scope": "docs/grants.md",
+    "grant-use": "docs/grants.md",
     "hindsight": "docs/registry.md: As of then",
 }
 """By check: what it looks at where it passed, or could not look."""

@@ -39,7 +39,7 @@ def change_lines(change: Changed, words: Words) -> Iterator[str]:
     for row in change.effects:
         at = {"kid": row.kid, "issuer": row.issuer, "region": row.region, "use": words.term(f"signs-{row.use}")}
         yield printable(words.term("effects-of-key", **at))
-        if row.use in {KeyPurpose.LOG, KeyPurpose.REQUESTS}:
+        if row.use in {KeyPurpose.LOG, KeyPurpose.GRANTS, KeyPurpose.REQUESTS}:
             continue
         if row.live is None:
             yield "  " + words.term("effects-unknown")

@@ -66,6 +66,7 @@ def _object(row: _Row) -> dict[str, object]:
         "counter": owner.id if issuer is None else None,
         "kid": key.kid, "types": types, "signs_status_lists": use is KeyPurpose.STATUS,
         "signs_log": use is KeyPurpose.LOG, "signs_requests": use is KeyPurpose.REQUESTS,
+        "signs_grants": use is KeyPurpose.GRANTS,
         "from": key.valid_from, "to": key.valid_to, "state": key.state,
     }  # fmt: skip
 

@@ -75,31 +75,40 @@ def label_of(path: tuple[str, ...], node: Mapping[str, Any]) -> Label:
 
 
 class Derivation(NamedTuple):
-    """A static fact derived at issue: the claim is `true` or absent, never false (it would go stale)."""
+    """A static fact derived at issue: the claim is `true` or absent, never false (it would go stale).
+
+    `rule` is `at-least` (a number), `age-at-least` (years from a date to the day of issue in China; who was born on 29
+    February is a year older on 1 March of a common year) or `any-of` (a list has one of several codes).
+    """
 
     claim: str
     source: str
     rule: str
-    value: float
+    value: float | tuple[str, ...]
 
     def holds(self, claims: Mapping[str, Any], issued_at: float) -> bool:
         """Is the fact true of these claims at Unix time `issued_at`?"""
-        operand = claims.get(self.source)
+        operand, value = claims.get(self.source), self.value
         if operand is None:
             return False
+        if isinstance(value, tuple):
+            return isinstance(operand, list) and not set(value).isdisjoint(operand)
         if self.rule == "at-least":
-            return bool(operand >= self.value)
+            return bool(operand >= value)
         born, today = date.fromisoformat(operand), day_of(issued_at)
         age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-        return age >= self.value
+        return age >= value
 
 
 def read_derivations(annotation: Mapping[str, Any]) -> tuple[Derivation, ...]:
     """The `derived` rows of an `x-certx` annotation; raises `DocumentError` on an unknown rule."""
-    rows = tuple(
-        Derivation(row["claim"], row["from"], row["rule"], row["value"]) for row in annotation.get("derived", ())
-    )
-    for row in rows:
-        if row.rule not in {"at-least", "age-at-least"}:
-            raise DocumentError("schema-derivation", claim=row.claim, rule=row.rule)
-    return rows
+    return tuple(map(_read_derivation, annotation.get("derived", ())))
+
+
+def _read_derivation(row: Mapping[str, Any]) -> Derivation:
+    claim, rule, value = row["claim"], row["rule"], row["value"]
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_codes = isinstance(value, list) and bool(value) and all(isinstance(code, str) for code in value)
+    if not (is_codes if rule == "any-of" else is_number and rule in {"at-least", "age-at-least"}):
+        raise DocumentError("schema-derivation", claim=claim, rule=rule)
+    return Derivation(claim, row["from"], rule, tuple(value) if is_codes else value)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from certx.errors import UsageError
+from certx.errors import DocumentError, UsageError
 from certx.licence.divisions import Divisions
 from certx.licence.model import LicenceType
 from certx.schema.annotations import (
@@ -119,8 +119,13 @@ class LicenceSchema:
 
     @cached_property
     def derivations(self) -> tuple[Derivation, ...]:
-        """Facts that the issuer derives."""
-        return read_derivations(self.annotation)
+        """Facts that the issuer derives, each to be shown alone; raises `DocumentError` on one that cannot be."""
+        rows = read_derivations(self.annotation)
+        for row in rows:
+            node = self.resolve(self.document["properties"].get(row.claim, {}))
+            if row.claim not in self.frame.selective or node.get("const") is not True:
+                raise DocumentError("schema-derived-claim", claim=row.claim)
+        return rows
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:

@@ -103,6 +103,7 @@ def _deny_issuer(issuer: Issuer, named: _Named) -> Issuer:
         keys=_deny_keys(issuer.keys, named),
         status_keys=_deny_keys(issuer.status_keys, named),
         log_keys=_deny_keys(issuer.log_keys, named),
+        grant_keys=_deny_keys(issuer.grant_keys, named),
     )
 
 

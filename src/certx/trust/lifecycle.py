@@ -25,6 +25,7 @@ class KeyPurpose(StrEnum):
     LICENCES = "keys"
     STATUS = "statusKeys"
     LOG = "logKeys"
+    GRANTS = "grantKeys"
     REQUESTS = "requestKeys"
 
 

@@ -107,6 +107,8 @@ class Issuer(NamedTuple):
     """The keys that sign its status lists, and nothing else."""
     log_keys: Mapping[str, ListedKey] = MappingProxyType({})
     """The keys that sign checkpoints of its log, and nothing else."""
+    grant_keys: Mapping[str, ListedKey] = MappingProxyType({})
+    """The keys that sign grants to those who use its licences, and nothing else."""
 
 
 class Counter(NamedTuple):
@@ -277,6 +279,7 @@ def _issuer(row: object, at: str) -> Issuer:
         read_state(row, at),
         _keys(row, "statusKeys", at) if "statusKeys" in row else {},
         _keys(row, "logKeys", at) if "logKeys" in row else {},
+        _keys(row, "grantKeys", at) if "grantKeys" in row else {},
     )
 
 

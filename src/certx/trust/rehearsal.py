@@ -97,7 +97,12 @@ def key_lists(owner: Issuer | Counter) -> tuple[tuple[KeyPurpose, Mapping[str, L
         (KeyPurpose.LICENCES, issuer.keys),
         (KeyPurpose.STATUS, issuer.status_keys),
         (KeyPurpose.LOG, issuer.log_keys),
+        (KeyPurpose.GRANTS, issuer.grant_keys),
     )
+
+
+_NO_LICENCES: Final = frozenset({KeyPurpose.LOG, KeyPurpose.GRANTS})
+"""What these keys sign is not what a licence rests on."""
 
 
 def _rehearse_key(  # noqa: PLR0917 - one key in two worlds
@@ -111,7 +116,7 @@ def _rehearse_key(  # noqa: PLR0917 - one key in two worlds
         return None
     known = {row.kid: row for row in uses.uses(issuer.credit_code)} if uses is not None else {}
     counts = _Counts(uses, issuer.credit_code, key.kid, use, known) if uses is not None and known else None
-    effects = [] if use is KeyPurpose.LOG else list(_effects(worlds, use, counts))
+    effects = [] if use in _NO_LICENCES else list(_effects(worlds, use, counts))
     live, newest, unknown = (counts.live, counts.newest, counts.unknown) if counts is not None else (None, None, 0)
     return KeyEffects(
         before.code, issuer.id, key.kid, use, live, newest, unknown, tuple(effects), unproven=max(unproven, 0)
@@ -146,7 +151,7 @@ class _Counts:
             rows = [known[kid]] if kid in known else []
             self.unknown = known[None].live if None in known else 0
         self._use = use
-        self.live = sum(row.live for row in rows) if use is not KeyPurpose.LOG else 0
+        self.live = sum(row.live for row in rows) if use not in _NO_LICENCES else 0
         self.newest = max((row.newest for row in rows if row.newest is not None), default=None)
 
     def between(self, since: float, until: float) -> int:

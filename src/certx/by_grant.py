@@ -1,0 +1,50 @@
+"""The further rules of a verdict where a grant is used: pure functions `Evidence → Finding`, as in `certx.checks`."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from certx.evidence import Evidence
+from certx.reason import Finding
+from certx.recognition import grant_check
+from certx.recognition.grant_check import Use
+
+
+def _use_of(evidence: Evidence) -> Use:
+    use = evidence.expectation.grant
+    assert use is not None  # noqa: S101 - not run otherwise
+    return use
+
+
+def check_grantor(evidence: Evidence) -> Finding:
+    """Did the holder, or the body that issued the licence, grant this?"""
+    _region, issuer, _key = evidence.listed
+    return grant_check.check_grantor(_use_of(evidence), issuer, evidence.claims.get("cnf"))
+
+
+def check_term(evidence: Evidence) -> Finding:
+    """Is the grant in force?"""
+    return grant_check.check_term(_use_of(evidence), evidence.now)
+
+
+def check_grantee(evidence: Evidence) -> Finding:
+    """Is it used by whom it is for, where it is for?"""
+    return grant_check.check_grantee(_use_of(evidence), evidence.now)
+
+
+def check_scope(evidence: Evidence) -> Finding:
+    """Is what is asked for part of what was granted?"""
+    return grant_check.check_scope(_use_of(evidence), evidence.licence_type, evidence.credential.jws.digest)
+
+
+RULES: Final[tuple[tuple[str, Callable[[Evidence], Finding], tuple[str, ...]], ...]] = (
+    (grant_check.GRANTOR, check_grantor, ("signature", "claims")),
+    (grant_check.TERM, check_term, (grant_check.GRANTOR,)),
+    (grant_check.GRANTEE, check_grantee, (grant_check.GRANTOR,)),
+    (grant_check.SCOPE, check_scope, (grant_check.GRANTEE,)),
+)
+"""What each is called, its function, and which others must have held before it says anything."""
+
+
+def asked_claims(evidence: Evidence, claims: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of these claims those that were asked for, and no others."""
+    return grant_check.asked_claims(_use_of(evidence), claims)
