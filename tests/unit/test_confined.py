@@ -62,7 +62,7 @@ def test_what_is_odd_is_read_or_refused(name: str) -> None:
             Reason.UNREADABLE_PDF_NO_LICENCE, Reason.UNREADABLE_PDF, Reason.UNREADABLE_PDF_TOO_LONG,
             Reason.UNREADABLE_TOO_COSTLY,
         }  # fmt: skip
-    assert seconds_of_children() - before < 4
+    assert seconds_of_children() - before < 6  # two steps of two seconds each, and what a start costs
     assert memory_of_children() < _GIGABYTE
 
 

@@ -19,7 +19,7 @@ def test_a_changed_scenario_asks_for_what_there_is_and_says_that_it_changed() ->
     assert broken(report) == {"scenario-version", "scenario-claim-unknown"}
     unknown = {finding.at for finding in report.findings if finding.rule == "scenario-claim-unknown"}
     assert "colour" in unknown
-    assert found(report, "scenario-version").params["should_be"] == 2
+    assert found(report, "scenario-version").params["should_be"] == 3
     witness = found(report, "scenario-tightened").witness
     assert witness is not None
     assert all("商业" not in use for use in witness.document["uses"])
@@ -27,7 +27,7 @@ def test_a_changed_scenario_asks_for_what_there_is_and_says_that_it_changed() ->
 
 def test_a_scenario_may_ask_for_more_in_its_next_version_and_that_is_told() -> None:
     report = judged(
-        changed(SHIPPED, SCENARIO, lambda d: d.update(version=2, requires=[*d["requires"], "holders[*].code"]))
+        changed(SHIPPED, SCENARIO, lambda d: d.update(version=3, requires=[*d["requires"], "holders[*].code"]))
     )
     assert report.exit == 0
     assert found(report, "scenario-asks-more").params["claim"] == "holders[*].code"
