@@ -475,3 +475,33 @@ def test_a_proof_names_what_it_proved() -> None:
     found = compare({"type": "string", "maxLength": 3}, {"type": "string", "maxLength": 4}).backward
     assert {step.keyword: step.rule for step in found.because} == {"type": Rule.SAME, "maxLength": Rule.CASES}
     assert found.because[-1].place == "new#/maxLength"
+
+
+def tree(identifier: str, inner: Any) -> dict[str, Any]:
+    """A schema with a resource of a relative `$id`, and another where that `$id` would lead if it were joined twice."""
+    resource = {"$id": identifier, "$ref": "#/$defs/it", "$defs": {"it": inner}}
+    decoy = {"$id": f"https://example.org/d/{identifier}", "$defs": {"it": {"type": "integer"}}}
+    return {"$id": "https://example.org/root", "$ref": identifier, "$defs": {"a": resource, "b": decoy}}
+
+
+def test_a_relative_id_is_joined_to_its_base_once() -> None:
+    found = compare(tree("d/e", {"type": "string"}), {"type": "integer"})
+    assert (found.backward.answer, found.forward.answer) == (NO, NO)
+    assert compare(tree("d/e", {"type": "string"}), {"type": "string"}).backward.answer is YES
+
+
+def test_a_dynamic_reference_to_the_root_keeps_its_base() -> None:
+    node = {"$id": "t", "$dynamicAnchor": "n", "type": "object", "properties": {"kid": {"$dynamicRef": "#n"}}}
+    root = {"$id": "https://example.org/a", "$dynamicAnchor": "n", "$ref": "t", "$defs": {"t": node}, "required": ["x"]}
+    kid = {"type": "object", "properties": {"kid": {"type": "object", "required": ["x"]}}}
+    assert compare(root, kid).backward.answer is YES
+    elsewhere = {"t": {"type": "integer"}}
+    wrong = {"type": "object", "properties": {"kid": {"type": "integer"}}}
+    assert compare(root, wrong, resources=elsewhere).backward.answer is NO
+
+
+@pytest.mark.parametrize("draft", ["http://json-schema.org/draft-07/schema#", "https://example.org/other"])
+def test_a_part_of_another_draft_is_never_a_proof(draft: str) -> None:
+    part = {"$id": "https://example.org/part", "$schema": draft, "prefixItems": [False]}
+    found = compare({"properties": {"a": part}}, {"properties": {"a": {"prefixItems": [False]}}})
+    assert YES not in (found.backward.answer, found.forward.answer)

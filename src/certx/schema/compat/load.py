@@ -69,7 +69,8 @@ class Sources:
             pairs = [(uri, DRAFT202012.create_resource(contents)) for uri, contents in resources.items()]
             root: Resource[Any] = DRAFT202012.create_resource(schema)
             self._registry = self._registry.with_resources([*pairs, ("", root)]).crawl()
-            self.root = At(schema, "", ("",), f"{name}#").entered()
+            self._given = {"": schema, **resources}
+            self.root = At(schema, "", (), f"{name}#").moved_to(self._home("", schema))
         except (ValueError, TypeError, AttributeError) as error:
             raise UnresolvedError(str(error)) from error
 
@@ -90,12 +91,17 @@ class Sources:
         except (ValueError, NoSuchResource, Unretrievable, Unresolvable) as error:
             raise UnresolvedError(reference) from error
         place = reference if uri else at.place.partition("#")[0] + reference
-        target = At(resource.contents, uri, at.scope, place).moved_to(uri).entered()
+        target = At(resource.contents, uri, at.scope, place).moved_to(self._home(uri, resource.contents))
         if not fragment:
             return target
         if fragment.startswith("/"):
             return self._pointed(target, unquote(fragment), reference)
         return self._anchored(target, fragment, reference, dynamic=dynamic)
+
+    def _home(self, uri: str, contents: Any) -> str:  # noqa: ANN401 - any JSON
+        """What references in a resource are relative to: its `$id` is joined once, never twice."""
+        name = contents.get("$id") if uri in self._given and isinstance(contents, Mapping) else None
+        return urldefrag(urljoin(uri, name)).url if isinstance(name, str) else uri
 
     def _pointed(self, at: At, pointer: str, reference: str) -> At:
         place = at.place
@@ -131,13 +137,16 @@ class Sources:
         return anchor.resource.contents if isinstance(anchor, DynamicAnchor) else None
 
 
+def of_draft(schema: Mapping[str, Any]) -> bool:
+    """Does a schema, also one inside another, not say that it is of another draft (core, 8.1.1)?"""
+    return schema.get("$schema", DRAFT) in (DRAFT, DRAFT + "#")
+
+
 def accepted(schema: Any) -> bool:  # noqa: ANN401 - any JSON
     """Does the metaschema of draft 2020-12 accept this? A schema of another draft is none of ours."""
     if not isinstance(schema, dict):
         return isinstance(schema, bool)
-    if schema.get("$schema", DRAFT) not in (DRAFT, DRAFT + "#"):
-        return False
-    return bool(jsonschema_rs.meta.is_valid({**schema, "$schema": DRAFT}))
+    return of_draft(schema) and bool(jsonschema_rs.meta.is_valid({**schema, "$schema": DRAFT}))
 
 
 def bounded(schema: Any, name: str) -> Any:  # noqa: ANN401 - any JSON

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from certx.schema.compat.answer import Rule
 from certx.schema.compat.atoms import FALSE, TRUE, Reference
 from certx.schema.compat.budget import MAX_OPEN, Deadline, check
-from certx.schema.compat.load import At, NotASchemaError, Sources, UnresolvedError
+from certx.schema.compat.load import At, NotASchemaError, Sources, UnresolvedError, of_draft
 from certx.schema.compat.terms import Terms
 
 Keyword = Callable[["Translation", At, Any], int]
@@ -80,6 +80,8 @@ class Translation:
 
     def _translate(self, at: At) -> int:
         self.check(at)
+        if not of_draft(at.contents):
+            return self.terms.unknown(Rule.SCHEMA, at.place, "$schema", str(at.contents["$schema"]))
         parts: list[int] = []
         for keyword, value in at.contents.items():
             rule = self._keywords.get(keyword)
