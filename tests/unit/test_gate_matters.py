@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from schema_repository import SHIPPED, broken, changed, found, judged
 
 Document = dict[str, Any]
@@ -66,3 +68,22 @@ def test_one_more_licence_is_told_if_the_matter_cannot_be_done_without_it() -> N
     assert found(judged(changed(SHIPPED, TRANSFER, needed)), "scenario-licence-needed").at == "extra"
     spare = judged(changed(SHIPPED, TRANSFER, one_more))
     assert "scenario-licence-needed" not in {finding.rule for finding in spare.findings}
+
+
+@pytest.mark.parametrize("data", [b'{"id": ', b"{}"])
+@pytest.mark.parametrize("place", [SHARED, SCENARIO, "keys/500000/agreements/agr-500000-510000-1.json"])
+def test_what_cannot_be_read_any_more_is_a_break_and_what_never_could_is_no_change(place: str, data: bytes) -> None:
+    spoilt = SHIPPED | {place: data}
+    report = judged(spoilt)
+    assert report.exit == 3
+    assert found(report, "matter-unreadable").place.rpartition("/")[2] == place.rpartition("/")[2]
+    assert judged(spoilt, spoilt).findings == []
+
+
+def test_a_claim_that_is_required_and_not_allowed_is_a_break() -> None:
+    report = judged(changed(SHIPPED, SHARED, lambda d: d["requires"].append("motto")))
+    assert broken(report) == {"matter-unreadable"}
+
+
+def test_a_scenario_that_went_is_told() -> None:
+    assert broken(judged({place: data for place, data in SHIPPED.items() if place != SHARED})) == {"scenario-removed"}

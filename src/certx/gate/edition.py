@@ -3,14 +3,13 @@
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from itertools import starmap
 from typing import Any, Final, NamedTuple
 
 from certx.errors import CertxError
 from certx.gate.tree import Layout, Tree, TreeFiles, TreeShelf, documents_below, join
-from certx.recognition.agreement import Agreement
+from certx.recognition.agreement import Agreement, UnreadAgreement
 from certx.recognition.published import agreements_folder, filings_of, read_filing, withdrawals_of
-from certx.recognition.scenario import Scenario, scenario_path, scenarios_of, shared_path
+from certx.recognition.scenario import Scenario, scenario_ids, scenario_of, scenario_path, shared_path
 from certx.recognition.snapshot import Published, published_in
 from certx.schema.catalogue import LicenceSchema, SchemaVersion, latest
 from certx.schema.documents import DocumentCatalogue, Shelf
@@ -125,34 +124,55 @@ class Edition:
                 yield Example(place, document.get("document"), wrong, at)
 
     @cached_property
+    def _scenarios(self) -> dict[str, Scenario | CertxError]:
+        """By its place every scenario, or why it cannot be read."""
+        found: dict[str, Scenario | CertxError] = {}
+        for region in self._files.regions():
+            for scenario_id in scenario_ids(self._files, region):
+                place = self._scenario_place(region, scenario_id)
+                try:
+                    scenario = scenario_of(self._files, region, scenario_id)
+                except CertxError as error:
+                    found[place] = error
+                else:
+                    if scenario is not None:
+                        found[place] = scenario
+        return found
+
+    @property
     def matters(self) -> tuple[Matter, ...]:
-        """Every scenario in use, once; those that cannot be read are `certx trust check`'s to report."""
-        found = {
-            self._scenario_place(region, scenario.id): scenario
-            for region in self._files.regions()
-            for scenario in scenarios_of(self._files, region)
-        }
-        return tuple(starmap(Matter, found.items()))
+        """Every scenario in use that can be read, once."""
+        return tuple(Matter(place, one) for place, one in self._scenarios.items() if isinstance(one, Scenario))
+
+    @property
+    def unread(self) -> dict[str, CertxError]:
+        """Scenarios and agreements that cannot be read, by their place."""
+        scenarios = {place: one for place, one in self._scenarios.items() if isinstance(one, CertxError)}
+        agreements = {place: one.defect for place, one in self._filings.items() if isinstance(one, UnreadAgreement)}
+        return scenarios | agreements
 
     def _scenario_place(self, region: str, scenario_id: str) -> str:
         own = scenario_path(region, scenario_id)
         return self._place_of(shared_path(scenario_id) if self._files.read(own) is None else own)
 
     @cached_property
-    def treaties(self) -> tuple[Treaty, ...]:
-        """Every agreement of every region that can be read."""
+    def _filings(self) -> dict[str, Agreement | UnreadAgreement]:
+        """By its place every agreement of every region, or why it cannot be read."""
         regions = self._files.regions()
         try:
             withdrawals = withdrawals_of(self._files, regions)
         except CertxError:
             withdrawals = {}
-        found = []
+        found = {}
         for filing in filings_of(self._files, regions):
-            agreement = read_filing(self._files, filing, withdrawals)
-            if isinstance(agreement, Agreement):
-                place = f"{agreements_folder(filing.listed_by[0])}/{filing.name}"
-                found.append(Treaty(self._place_of(place), agreement))
-        return tuple(found)
+            place = self._place_of(f"{agreements_folder(filing.listed_by[0])}/{filing.name}")
+            found[place] = read_filing(self._files, filing, withdrawals)
+        return found
+
+    @property
+    def treaties(self) -> tuple[Treaty, ...]:
+        """Every agreement of every region that can be read."""
+        return tuple(Treaty(place, one) for place, one in self._filings.items() if isinstance(one, Agreement))
 
     def _place_of(self, path: str) -> str:
         return self._files.place(path) if isinstance(self._files, TreeFiles) else path

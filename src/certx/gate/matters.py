@@ -16,7 +16,13 @@ from certx.schema.validate import Validator
 
 
 def review_matters(before: Edition, after: Edition, seconds: float) -> Iterator[Step]:
-    """Each scenario that is new or changed; one that went asks for nothing any more."""
+    """Each scenario that is new, changed, gone or spoilt, and each agreement that is."""
+    yield from _spoilt(before, after)
+    there = {matter.place for matter in after.matters} | after.unread.keys()
+    for matter in before.matters:
+        if matter.place not in there:
+            finding = Finding("scenario-removed", Weight.BREAK, Breaks.SCENARIOS, matter.place)
+            yield Step(matter.place, f"{matter.scenario.id} {matter.scenario.version}", findings=(finding,))
     known = {matter.place: matter.scenario for matter in before.matters}
     for matter in after.matters:
         old = known.get(matter.place)
@@ -24,6 +30,15 @@ def review_matters(before: Edition, after: Edition, seconds: float) -> Iterator[
             found = [*_unknown(matter, after), *(() if old is None else _changed(old, matter, seconds))]
             subject = f"{matter.scenario.id} {matter.scenario.version}"
             yield Step(matter.place, subject, "" if old is None else str(old.version), findings=tuple(found))
+
+
+def _spoilt(before: Edition, after: Edition) -> Iterator[Step]:
+    """What cannot be read and could be, or is new; what was spoilt before is no change."""
+    for place, error in after.unread.items():
+        if place not in before.unread:
+            told = {"defect": error.code, **error.params}
+            finding = Finding("matter-unreadable", Weight.BREAK, Breaks.SCENARIOS, place, params=told)
+            yield Step(place, place.rpartition("/")[2], findings=(finding,))
 
 
 def _said(scenario: Scenario) -> tuple[Any, ...]:

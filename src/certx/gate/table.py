@@ -59,7 +59,7 @@ RULE_IDS: Final = frozenset(
         "minor-without-need", "minor-skipped",
         "profile-unfit", "profile-version", "profile-stricter", "profile-claim-removed", "profile-rows-refused",
         "scenario-claim-unknown", "scenario-version", "scenario-asks-more", "scenario-licence-needed",
-        "scenario-tightened", WORSE,
+        "scenario-tightened", "scenario-removed", "matter-unreadable", WORSE,
         "exception-expired", "exception-unused",
     }
 )  # fmt: skip

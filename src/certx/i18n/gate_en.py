@@ -81,6 +81,11 @@ RULES: Final = {
         "what a matter asks for more is known before",
         "one more licence is needed now",
     ),
+    "scenario-removed": (
+        "a matter that is served stays",
+        "the scenario is gone: requests and agreements that name it come to nothing",
+    ),
+    "matter-unreadable": ("scenarios and agreements can be read", "{defect}"),
     "scenario-tightened": (
         "what a matter does not take any more is known before",
         "claims that met the constraints do not any more",

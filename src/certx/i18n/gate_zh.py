@@ -54,6 +54,8 @@ RULES: Final = {
     "scenario-version": ("办理场景变更须提升版本", "办理场景已变更：版本应为 {should_be}"),
     "scenario-asks-more": ("办理场景新增的要求须事先知晓", "现在须出示 {claim}"),
     "scenario-licence-needed": ("办理场景新增的要求须事先知晓", "现在须另外出示一种证照"),
+    "scenario-removed": ("正在办理的场景须保留", "该办理场景已不存在：引用它的请求和互认协议将无法使用"),
+    "matter-unreadable": ("办理场景与互认协议须可读取", "{defect}"),
     "scenario-tightened": ("办理场景不再接受的内容须事先知晓", "原来符合约束的声明现在不再符合"),
     "old-documents-refused": ("符合旧 schema 的文档都符合新 schema", "新 schema 拒绝旧 schema 接受的文档"),
     "new-documents-refused": ("符合新 schema 的文档都符合旧 schema", "旧 schema 拒绝新 schema 接受的文档"),
