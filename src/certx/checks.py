@@ -263,4 +263,5 @@ def _shown(evidence: Evidence) -> Shown:
         status_age=None if token is None else token.age_at(evidence.now),
         registry_age=None if signed_at is None else evidence.now - signed_at,
         query=evidence.credential.binding.get("query", evidence.expectation.query),
+        short_arrays=frozenset() if revealed is None else revealed.short_arrays,
     )

@@ -431,3 +431,18 @@ def test_the_federation_s_scenario_serves_where_the_region_has_none_of_its_own()
     own = MemoryFiles(shared | keys | {PATH: json.dumps(DOCUMENT).encode()})
     assert [(one.id, one.version) for one in scenarios_of(own, CHONGQING)] == [("renewal", 2)]
     assert scenario_of(MemoryFiles({"catalogue/limits.json": b"{}"} | keys), CHONGQING, "limits") is None
+
+
+@pytest.mark.parametrize("hidden", [0, 1])
+def test_what_is_asked_of_each_is_asked_of_those_that_the_holder_keeps_back(hidden: int) -> None:
+    whole = issue("real-estate-certificate")
+    asked = {"types": ["real-estate-certificate"], "requires": ["holders[*].name"], "constraints": None}
+    assert len(parse(whole).claims["holders"]) > 1
+    assert judge(whole, **asked).outcome is Outcome.ACCEPTED
+    one_owner = select(whole, [parse_path(f"holders[{hidden}]")])
+    assert len(parse(one_owner).claims["holders"]) == 1
+    verdict = judge(one_owner, **asked)
+    assert verdict.outcome is Outcome.NOT_ACCEPTABLE
+    finding = asked_of(verdict)
+    assert (finding.reason, finding.params["name"]) == (Reason.CLAIM_MISSING, "holders[*].name")
+    assert judge(one_owner, **{**asked, "requires": ["holders[0].name"]}).outcome is Outcome.ACCEPTED

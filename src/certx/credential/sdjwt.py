@@ -181,6 +181,8 @@ class Revealed(NamedTuple):
     hash_algorithm: str
     hidden_names: int
     """Those of them that may each conceal a claim of the payload itself, and not a part of one."""
+    short_arrays: frozenset[tuple[str | int, ...]] = frozenset()
+    """Where arrays stand of which elements are hidden (or decoys): what is left is not each of them."""
 
 
 def reveal(payload: Mapping[str, Any], disclosures: Sequence[str]) -> Revealed:
@@ -202,18 +204,34 @@ def reveal(payload: Mapping[str, Any], disclosures: Sequence[str]) -> Revealed:
     claims.pop(SD_ALG, None)
     if by_digest:  # step 5: every Disclosure must have been referenced
         raise CredentialError(Reason.DISCLOSURE_UNREFERENCED, count=len(by_digest))
-    return Revealed(claims, walk.hidden, algorithm, walk.hidden_names)
+    short = frozenset(_places_of(claims, walk.short)) if walk.short else frozenset()
+    return Revealed(claims, walk.hidden, algorithm, walk.hidden_names, short)
+
+
+def _places_of(
+    value: object, arrays: Sequence[list[Any]], at: tuple[str | int, ...] = ()
+) -> Iterator[tuple[str | int, ...]]:
+    """The paths at which these very arrays stand."""
+    if type(value) is list:
+        if any(value is array for array in arrays):
+            yield at
+        for nth, element in enumerate(value):
+            yield from _places_of(element, arrays, (*at, nth))
+    elif type(value) is dict:
+        for name, inner in value.items():
+            yield from _places_of(inner, arrays, (*at, name))
 
 
 class _Reveal:
     """One walk over a payload: takes each Disclosure out of `waiting` as its digest is met."""
 
-    __slots__ = ("hidden", "hidden_names", "seen", "waiting")
+    __slots__ = ("hidden", "hidden_names", "seen", "short", "waiting")
 
     def __init__(self, waiting: dict[str, list[Any]]) -> None:
         self.waiting = waiting
         self.seen: set[str] = set()
         self.hidden = self.hidden_names = 0
+        self.short: list[list[Any]] = []
 
     def reveal_value(self, value: Any, depth: int) -> Any:  # noqa: ANN401 - any JSON value
         if type(value) is dict:
@@ -260,18 +278,22 @@ class _Reveal:
     def reveal_array(self, source: list[Any], depth: int) -> list[Any]:
         if depth > MAX_DEPTH:
             raise CredentialError(Reason.TOO_DEEP, maximum=MAX_DEPTH)
-        elements = []
+        elements: list[Any] = []
+        hidden = 0
         for element in source:
             if type(element) is dict and ELEMENT in element:
                 if len(element) != 1:
                     raise CredentialError(Reason.DIGEST_MALFORMED)
                 content = self.take(element[ELEMENT])
                 if content is None:
+                    hidden += 1
                     continue
                 if len(content) != 2:
                     raise CredentialError(Reason.DISCLOSURE_MALFORMED)
                 element = content[1]
             elements.append(self.reveal_value(element, depth))
+        if hidden:
+            self.short.append(elements)
         return elements
 
     def take(self, digest: object) -> list[Any] | None:

@@ -36,6 +36,8 @@ class Shown(NamedTuple):
     status_age: float | None = None
     registry_age: float | None = None
     query: object = None
+    short_arrays: frozenset[Path] = frozenset()
+    """Of which elements were kept back."""
 
 
 def check_scenario(asked: str | None, scenario: "Scenario | CertxError | None", shown: Shown, now: float) -> Finding:
@@ -63,7 +65,8 @@ def check_scenario(asked: str | None, scenario: "Scenario | CertxError | None", 
 
 def _claims(query: "Query", shown: Shown, facts: Mapping[str, object]) -> Finding | None:
     """What is wrong with what is shown, `None` if nothing is."""
-    missing = query.missing_in(shown.claims) or (query.unshown_in(shown.claims) if shown.is_partial else ())
+    missing = query.missing_in(shown.claims) or query.unshown_each(shown.short_arrays)
+    missing = missing or (query.unshown_in(shown.claims) if shown.is_partial else [])
     if missing:
         return failed(CHECK, Reason.CLAIM_MISSING, name=", ".join(missing), **facts)
     try:

@@ -39,6 +39,11 @@ class Query(NamedTuple):
         """The required claims that are not there: an element that is asked of each must be in each of them."""
         return [format_path(path) for path in self.requires if not _has(claims, path)]
 
+    def unshown_each(self, short: Iterable[Path]) -> list[str]:
+        """The claims required of each element of an array of which some are hidden: `short` has the arrays' paths."""
+        arrays = tuple(short)
+        return [format_path(path) for path in self.requires if any(_is_each_of(path, array) for array in arrays)]
+
     @property
     def constrained(self) -> tuple[str, ...]:
         """The claims of the licence itself that constraints name."""
@@ -110,6 +115,11 @@ def covers(wide: Path, narrow: Path) -> bool:
 def _meet(one: Path, other: Path) -> bool:
     """Does one path lead to, or past, what the other may lead to?"""
     return all(a == b or _is_each(a, b) or _is_each(b, a) for a, b in zip(one, other, strict=False))
+
+
+def _is_each_of(path: Path, array: Path) -> bool:
+    """Does the path lead to each element of that array, and not to one of them?"""
+    return len(array) < len(path) and path[len(array)] == -1 and _meet(path[: len(array)], array)
 
 
 def _is_each(each: str | int, position: str | int) -> bool:
