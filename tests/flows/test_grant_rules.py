@@ -10,6 +10,7 @@ from certx.credential.parse import parse
 from certx.credential.sdjwt import random_salts
 from certx.errors import DocumentError, KeyFailureError
 from certx.evidence import Expectation
+from certx.keys.encoding import base64url
 from certx.licence.model import day_ends_at, day_starts_at
 from certx.licence.paths import only, parse_path
 from certx.reason import Outcome, Reason, Result
@@ -274,3 +275,21 @@ def test_of_a_value_only_what_is_named_is_left() -> None:
     assert only(value, [parse_path("b[*].c")]) == {"b": [{"c": 1}, {"c": 3}]}
     assert only(value, [parse_path("b[1]"), parse_path("e.f")]) == {"b": [{"c": 3, "d": 4}], "e": {"f": {"g": 1}}}
     assert only(value, []) is None or only(value, []) == {}
+
+
+@pytest.mark.parametrize("asked", [{"claims": ["registeredCapitalAtLeast1000"]}, {}])
+def test_a_derived_claim_that_is_asked_for_and_absent_is_told_and_not_accepted(asked: dict[str, Any]) -> None:
+    small = licence(registeredCapital=500)
+    claims, digest = (("registeredCapitalAtLeast1000",),), base64url(parse(small).jws.digest)
+    verdict = used(shown(granted(claims=claims, licence=digest), **asked), small)
+    assert (verdict.outcome, verdict.licence) == (Outcome.NOT_ACCEPTABLE, None)
+    finding = finding_of(verdict, "grant-scope")
+    assert (finding.reason, finding.params["name"]) == (Reason.CLAIM_MISSING, "registeredCapitalAtLeast1000")
+
+
+def test_all_that_was_granted_is_what_there_is_of_it() -> None:
+    small = licence(registeredCapital=500)
+    claims = (("registeredCapitalAtLeast1000",), ("certificateName",))
+    verdict = used(shown(granted(claims=claims, licence=base64url(parse(small).jws.digest))), small)
+    assert verdict.licence is not None
+    assert set(verdict.licence.claims) == {"certificateName"}

@@ -16,8 +16,8 @@ from certx.keys.jwk import thumbprint
 from certx.keys.protocols import PublicKey
 from certx.licence.paths import format_path, only
 from certx.reason import Finding, Reason, failed, passed, undetermined
-from certx.recognition.grant import HOLDER_PREFIX, Grant
-from certx.recognition.query import covers
+from certx.recognition.grant import ASKED, HOLDER_PREFIX, Grant
+from certx.recognition.query import covers, has
 from certx.trust.check import unreadable
 from certx.trust.registry import Issuer, ListedKey, State
 
@@ -115,8 +115,11 @@ def check_grantee(use: Use, now: float) -> Finding:
     return passed(GRANTEE) if found.reason is None else failed(GRANTEE, Reason.GRANT_PROOF_WRONG, defect=found.reason)
 
 
-def check_scope(use: Use, licence_type: str | None, digest: bytes) -> Finding:
-    """Is what is asked for part of what was granted: this licence (by its digest), this matter, these claims?"""
+def check_scope(use: Use, licence_type: str | None, digest: bytes, claims: Mapping[str, Any]) -> Finding:
+    """Is what is asked for part of what was granted: this licence (by its digest), this matter, these claims?
+
+    What the proof names must be there: a derived claim that is absent is no yes, and no use is counted for nothing.
+    """
     terms, asked = use.grant.terms, use.grant.asked
     if licence_type not in terms.types:
         return failed(SCOPE, Reason.GRANT_OTHER_TYPE, type=licence_type or "?", types=", ".join(sorted(terms.types)))
@@ -129,6 +132,9 @@ def check_scope(use: Use, licence_type: str | None, digest: bytes) -> Finding:
     beyond = sorted(format_path(path) for path in asked if not any(covers(wide, path) for wide in terms.claims))
     if beyond:
         return failed(SCOPE, Reason.GRANT_BEYOND, names=", ".join(beyond))
+    missing = [format_path(path) for path in asked if not has(claims, path)]
+    if missing and (ASKED in use.grant.held.binding or len(missing) == len(asked)):
+        return failed(SCOPE, Reason.CLAIM_MISSING, name=", ".join(missing))
     return passed(SCOPE)
 
 

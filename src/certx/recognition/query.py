@@ -37,7 +37,7 @@ class Query(NamedTuple):
 
     def missing_in(self, claims: Mapping[str, Any]) -> list[str]:
         """The required claims that are not there: an element that is asked of each must be in each of them."""
-        return [format_path(path) for path in self.requires if not _has(claims, path)]
+        return [format_path(path) for path in self.requires if not has(claims, path)]
 
     def unshown_each(self, short: Iterable[Path]) -> list[str]:
         """The claims required of each element of an array of which some are hidden: `short` has the arrays' paths."""
@@ -53,7 +53,7 @@ class Query(NamedTuple):
 
     def unshown_in(self, claims: Mapping[str, Any]) -> list[str]:
         """The constrained claims that are not there: to conceal one is no way around what is asked of it."""
-        return [format_path((name,)) for name in self.constrained if not _has(claims, (name,))]
+        return [format_path((name,)) for name in self.constrained if not has(claims, (name,))]
 
     def broken_in(self, claims: Mapping[str, Any]) -> tuple[str, str] | None:
         """Place and keyword of the first constraint that the claims break, `None` if they keep all.
@@ -126,14 +126,15 @@ def _is_each(each: str | int, position: str | int) -> bool:
     return each == -1 and isinstance(position, int)
 
 
-def _has(value: object, path: Sequence[str | int]) -> bool:
+def has(value: object, path: Sequence[str | int]) -> bool:
+    """Is there something at the path, of `[*]` in each element?"""
     if not path:
         return value is not None and value not in ([], {})  # of an array that is hidden, the brackets remain
     step, rest = path[0], path[1:]
     if isinstance(step, str):
-        return isinstance(value, Mapping) and step in value and _has(value[step], rest)
+        return isinstance(value, Mapping) and step in value and has(value[step], rest)
     if not isinstance(value, list):
         return False
     if step == -1:
-        return bool(value) and all(_has(item, rest) for item in value)
-    return step < len(value) and _has(value[step], rest)
+        return bool(value) and all(has(item, rest) for item in value)
+    return step < len(value) and has(value[step], rest)
