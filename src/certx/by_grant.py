@@ -33,7 +33,9 @@ def check_grantee(evidence: Evidence) -> Finding:
 
 def check_scope(evidence: Evidence) -> Finding:
     """Is what is asked for part of what was granted?"""
-    return grant_check.check_scope(_use_of(evidence), evidence.licence_type, evidence.credential.jws.digest, evidence.licence)
+    return grant_check.check_scope(
+        _use_of(evidence), evidence.licence_type, evidence.credential.jws.digest, evidence.licence
+    )
 
 
 RULES: Final[tuple[tuple[str, Callable[[Evidence], Finding], tuple[str, ...]], ...]] = (

@@ -136,8 +136,20 @@ def test_a_constraint_that_is_broken_is_told_by_its_place_and_not_by_its_value()
     }  # fmt: skip
 
 
-def test_a_constraint_cannot_be_evaded_by_not_showing_the_claim() -> None:
-    asked = {"requires": ["fileNumber"], "constraints": {"properties": {"accumulatedPoints": {"exclusiveMaximum": 3}}}}
+_FEW_POINTS = {"properties": {"accumulatedPoints": {"exclusiveMaximum": 3}}}
+
+
+@pytest.mark.parametrize(
+    "constraints",
+    [
+        _FEW_POINTS,
+        {"allOf": [_FEW_POINTS]},
+        {"not": {"properties": {"accumulatedPoints": {"minimum": 3}}, "required": ["accumulatedPoints"]}},
+        {"if": {"required": ["accumulatedPoints"]}, "then": _FEW_POINTS},
+    ],
+)
+def test_a_constraint_cannot_be_evaded_by_not_showing_the_claim(constraints: dict[str, Any]) -> None:
+    asked = {"requires": ["fileNumber"], "constraints": constraints}
     verdict = judge(select(GOOD, [("fileNumber",)]), **asked)
     assert decision(verdict) == (Outcome.NOT_ACCEPTABLE, Reason.CLAIM_MISSING, "scenario")
     assert asked_of(verdict).params["name"] == "accumulatedPoints"

@@ -115,7 +115,9 @@ def check_grantee(use: Use, now: float) -> Finding:
     return passed(GRANTEE) if found.reason is None else failed(GRANTEE, Reason.GRANT_PROOF_WRONG, defect=found.reason)
 
 
-def check_scope(use: Use, licence_type: str | None, digest: bytes, claims: Mapping[str, Any]) -> Finding:
+def check_scope(  # noqa: PLR0911 - one return for each rule
+    use: Use, licence_type: str | None, digest: bytes, claims: Mapping[str, Any]
+) -> Finding:
     """Is what is asked for part of what was granted: this licence (by its digest), this matter, these claims?
 
     What the proof names must be there: a derived claim that is absent is no yes, and no use is counted for nothing.

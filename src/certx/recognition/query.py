@@ -1,6 +1,6 @@
 """What a matter asks of one licence: which types serve, what must and may be shown, and what must hold of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -46,10 +46,8 @@ class Query(NamedTuple):
 
     @property
     def constrained(self) -> tuple[str, ...]:
-        """The claims of the licence itself that constraints name."""
-        schema = self.constraints.schema if self.constraints is not None else None
-        properties = schema.get("properties") if isinstance(schema, Mapping) else None
-        return tuple(properties) if isinstance(properties, Mapping) else ()
+        """The claims of the licence itself that constraints name, in alternatives and conditions too."""
+        return () if self.constraints is None else tuple(dict.fromkeys(_named_by(self.constraints.schema)))
 
     def unshown_in(self, claims: Mapping[str, Any]) -> list[str]:
         """The constrained claims that are not there: to conceal one is no way around what is asked of it."""
@@ -110,6 +108,25 @@ def covers(wide: Path, narrow: Path) -> bool:
     """Is what is at `narrow` part of what is at `wide`? -1 stands for every position."""
     whole = len(wide) <= len(narrow)
     return whole and all(a == b or _is_each(a, b) for a, b in zip(wide, narrow, strict=False))
+
+
+def _named_by(schema: object) -> Iterator[str]:
+    """The members that a schema speaks of in whatever it applies to the document as a whole."""
+    if not isinstance(schema, Mapping):
+        return
+    for keyword in ("properties", "dependentSchemas", "dependentRequired"):
+        members = schema.get(keyword)
+        yield from members if isinstance(members, Mapping) else ()
+    required = schema.get("required")
+    yield from (name for name in required if isinstance(name, str)) if isinstance(required, list) else ()
+    dependent = schema.get("dependentSchemas")
+    inner = [schema.get(keyword) for keyword in ("not", "if", "then", "else")]
+    inner += dependent.values() if isinstance(dependent, Mapping) else ()
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        branches = schema.get(keyword)
+        inner += branches if isinstance(branches, list) else ()
+    for branch in inner:
+        yield from _named_by(branch)
 
 
 def _meet(one: Path, other: Path) -> bool:
