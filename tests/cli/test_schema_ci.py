@@ -137,12 +137,14 @@ def test_the_gitlab_template(repository: Session, change: Any, status: int, fail
 
 def test_the_gate_takes_less_than_three_seconds_over_what_is_shipped(repository: Session) -> None:
     """Every type with a new minor at once: far more than a pull request changes."""
-    for path in sorted((repository.folder / "schemas").glob("*/1.0.json")):
-        document = json.loads(path.read_bytes())
-        if "x-certx" in document:
-            document["$id"] = document["$id"].replace(":1.0", ":1.1")
+    for folder in sorted((repository.folder / "schemas").iterdir()):
+        path = max(folder.glob("1.*.json"), default=None)
+        document = {} if path is None else json.loads(path.read_bytes())
+        if path is not None and "x-certx" in document:
+            minor = int(path.stem.partition(".")[2]) + 1
+            document["$id"] = f"{document['$id'].rpartition('.')[0]}.{minor}"
             good(document["properties"])
-            path.with_name("1.1.json").write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+            path.with_name(f"1.{minor}.json").write_text(json.dumps(document, ensure_ascii=False), "utf-8")
     begun = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = repository.run("certx schema compat --against git:main")
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)

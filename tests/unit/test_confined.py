@@ -47,7 +47,7 @@ def test_what_would_hold_the_reader_is_refused_and_the_next_file_is_read(name: s
     (found,) = read(HELD[name])
     assert found.error is not None
     assert found.error.reason is Reason.UNREADABLE_TOO_COSTLY
-    assert seconds_of_children() - before < 4
+    assert seconds_of_children() - before < 6  # two steps of two seconds each, and what a start costs
     assert perf_counter() - start < 15
     assert memory_of_children() < _GIGABYTE
     assert [carried.text for carried in read(GOOD)] == [CREDENTIAL]

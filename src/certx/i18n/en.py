@@ -650,8 +650,8 @@ REASONS: Final = {
         "update the registry: certx sync; if it stays so, tell the region",
     ),
     "region-not-held": (
-        "this machine was given some regions only, and its issuer is in none of them",
-        "get a bundle that has its region, or update from the whole registry: certx sync",
+        "nothing is here of the region that may list its issuer",
+        "get a bundle that has it, or update from the whole registry: certx sync; if it stays so, tell the region",
     ),
     "registry-undated": ("an unsigned registry has no age", ""),
     "registry-stale": (

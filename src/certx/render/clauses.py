@@ -154,6 +154,11 @@ _OF_THE_CHECK: Final = frozenset(
         Reason.SCENARIO_STATUS_TOO_OLD, Reason.SCENARIO_REGISTRY_TOO_OLD, Reason.SCENARIO_PAPER_NEEDED,
         Reason.OVER_DISCLOSED, Reason.REQUEST_EXPIRED, Reason.REQUEST_OF_ANOTHER, Reason.SEEN_BEFORE,
         Reason.ANSWERED_BEFORE, Reason.ANSWER_INCOMPLETE, Reason.PREMISE_FAILED,
+        Reason.GRANT_STANDS_IN, Reason.GRANT_NOT_BY_HOLDER, Reason.GRANT_NOT_BY_ISSUER, Reason.GRANT_KEY_NOT_LISTED,
+        Reason.GRANT_KEY_NOT_IN_USE, Reason.GRANT_REVOKED, Reason.GRANT_OVER, Reason.GRANT_NOT_YET,
+        Reason.GRANT_OTHER_SITE, Reason.GRANT_OF_ANOTHER, Reason.GRANT_PROOF_WRONG, Reason.GRANT_OTHER_TYPE,
+        Reason.GRANT_OTHER_LICENCE, Reason.GRANT_OTHER_MATTER, Reason.GRANT_BEYOND, Reason.GRANT_COUNTED,
+        Reason.GRANT_USED_BEFORE, Reason.GRANT_EXHAUSTED, Reason.GRANT_EXHAUSTED_TODAY,
     }
 )  # fmt: skip
 """Reasons that rest on what regions agreed, or on another finding: the clause is that of the check."""
