@@ -40,11 +40,14 @@ def repository(tmp_path: Path) -> Session:
     return session
 
 
-def add_minor(session: Session, change: Callable[[dict[str, Any]], object], *, commit: bool = True) -> None:
-    document = json.loads((session.folder / "schemas/business-licence/1.0.json").read_bytes())
+def add_minor(
+    session: Session, change: Callable[[dict[str, Any]], object], *, commit: bool = True, folder: str = "."
+) -> None:
+    top = session.folder / folder
+    document = json.loads((top / "schemas/business-licence/1.0.json").read_bytes())
     document["$id"] = "urn:certx:schema:business-licence:1.1"
     change(document["properties"])
-    (session.folder / NEW).write_text(json.dumps(document, ensure_ascii=False, indent=2), "utf-8")
+    (top / NEW).write_text(json.dumps(document, ensure_ascii=False, indent=2), "utf-8")
     if commit:
         assert session.run("git add -A && git commit -qm second").status == 0
 
@@ -72,7 +75,7 @@ def test_the_pre_commit_hooks(repository: Session, change: Any, status: int) -> 
     assert ("old-licences-refused" in done.stdout) == (change is bad)
 
 
-def run_action(session: Session, **inputs: str) -> tuple[Result, str]:
+def run_action(session: Session, *, base: str = "main", **inputs: str) -> tuple[Result, str]:
     """The steps of the composite action but for the installation."""
     action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
     install, check = action["runs"]["steps"]
@@ -80,12 +83,24 @@ def run_action(session: Session, **inputs: str) -> tuple[Result, str]:
     assert "$GITHUB_ACTION_PATH" in install["run"]
     defaults = {name: row["default"] for name, row in action["inputs"].items()}
     given = {**defaults, **inputs}
-    values = {"${{ inputs.%s }}" % name: value for name, value in given.items()} | {"${{ github.base_ref }}": "main"}  # noqa: UP031
+    values = {"${{ inputs.%s }}" % name: value for name, value in given.items()} | {"${{ github.base_ref }}": base}  # noqa: UP031
     assert set(check["env"].values()) <= set(values)
     environment = {name: values[text] for name, text in check["env"].items()}
     summary = session.folder / ".bin" / "summary.md"
     done = run_bash(session, check["run"], GITHUB_STEP_SUMMARY=str(summary), **environment)
     return done, summary.read_text("utf-8")
+
+
+def test_the_action_names_files_from_the_top_and_takes_the_commit_before_after_a_push(repository: Session) -> None:
+    top = repository.folder / "sub"
+    top.mkdir()
+    for name in ("schemas", "keys"):
+        (repository.folder / name).rename(top / name)
+    assert repository.run("git add -A && git commit -qm moved").status == 0
+    add_minor(repository, bad, folder="sub")
+    done, _ = run_action(repository, base="", folder="sub")
+    assert done.status == 3
+    assert f"::error file=sub/{NEW},line=" in done.stdout
 
 
 def run_bash(session: Session, script: str, **more: str) -> Result:

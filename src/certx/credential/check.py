@@ -189,7 +189,7 @@ def _binding_age(claims: Mapping[str, Any], now: float, max_age: float) -> Findi
     if claims["iat"] > now + CLOCK_SKEW:
         return failed("key-binding", Reason.KEY_BINDING_IN_FUTURE, at=claims["iat"])
     if now - claims["iat"] > max_age:
-        return failed("key-binding", Reason.KEY_BINDING_TOO_OLD, at=claims["iat"], maximum=max_age)
+        return failed("key-binding", Reason.KEY_BINDING_TOO_OLD, at=claims["iat"], maximum=int(max_age))
     return check_validity(claims, now, check="key-binding")
 
 
