@@ -20,7 +20,8 @@ from certx.licence.model import day_starts_at
 from certx.merkle import root_of
 from certx.trust.checkpoint import Checkpoint, LogHead, origin_of, write_checkpoint
 from certx.trust.folder import FolderFiles, read_folder
-from certx.trust.registry import ListedKey, Listing, Region, Registry, State, key_defect, make_registry, read_region
+from certx.trust.registry import ListedKey, Listing, Region, Registry, State, key_defect, make_registry
+from certx.trust.region_document import read_region
 from world import CHONGQING, CREDIT_CODE, ISSUER, KEY, OTHER_CREDIT_CODE, OTHER_ISSUER, SICHUAN, TYPES
 
 SECOND = new_signer("Ed25519")

@@ -14,7 +14,7 @@ from certx.schema.files import FolderCatalogue
 from certx.schema.profile import profile_path, read_profile, with_profile
 from certx.schema.validate import Validator
 from certx.trust.folder import read_document, read_file, region_folders
-from certx.trust.registry import read_region
+from certx.trust.region_document import read_region
 
 
 def review_recognition(folder: Path, catalogue: FolderCatalogue) -> Iterator[TrustProblem]:

@@ -19,7 +19,8 @@ from certx.trust.denials import read_denials
 from certx.trust.federation import Federation, read_federation
 from certx.trust.folder import read_document, region_folders
 from certx.trust.freshness import read_limits
-from certx.trust.registry import Region, State, read_region
+from certx.trust.registry import Region, State
+from certx.trust.region_document import read_region
 from certx.trust.rehearsal import key_lists
 from certx.trust.roles import SUSPENSIONS, is_region_role
 

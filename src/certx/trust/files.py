@@ -7,7 +7,8 @@ import orjson
 
 from certx.errors import DocumentError
 from certx.licence.paths import is_deeper_than
-from certx.trust.registry import Region, read_region
+from certx.trust.registry import Region
+from certx.trust.region_document import read_region
 
 MAX_DEPTH: Final = 16
 MAX_FILE_BYTES: Final = 4 * 1_048_576
