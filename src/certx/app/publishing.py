@@ -40,7 +40,8 @@ from certx.trust.roles import (
     status_role,
 )
 from certx.trust.shelf import dictionary_path, table_path
-from certx.trust.tuf import download_target, refresh_top_level, walk
+from certx.trust.tuf import refresh_top_level
+from certx.trust.tuf_roles import download_target, walk
 
 _TABLES: Final = ("divisions", "holder-code-types", "statuses", "types")
 _NOBODY_DENIED: Final = b'{"denials": []}\n'
