@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from certx.app.sources import token_of
-from certx.app.trust_review import TrustProblem, TrustReview
+from certx.app.trust_problem import TrustProblem, TrustReview
 from certx.errors import CertxError
 from certx.status.review import check_delta, list_of_delta, open_published
 from certx.trust.denials import Denial, deny, read_denials

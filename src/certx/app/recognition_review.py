@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from certx.app.trust_review import TrustProblem, form_problems, withdrawn_in
+from certx.app.agreement_review import withdrawn_in
+from certx.app.trust_problem import TrustProblem, form_problems
 from certx.errors import CertxError, DocumentError
 from certx.recognition.published import withdrawals_in
 from certx.recognition.scenario import shared_id

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from certx.app.list_review import review_status_lists
 from certx.app.recognition_review import review_recognition
-from certx.app.trust_review import Forms, TrustReview, review_folder
+from certx.app.trust_problem import TrustReview
+from certx.app.trust_review import Forms, review_folder
 from certx.schema.files import FolderCatalogue, shipped_schemas
 from certx.schema.validate import Validator
 
