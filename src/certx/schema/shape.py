@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from certx.errors import DocumentError
 from certx.licence.paths import Path
-from certx.licence.rows import Field, Kind, RowShape
+from certx.licence.cells import Kind
+from certx.licence.rows import Field, RowShape
 from certx.schema.annotations import Resolver
 
 _KINDS: Final = {
