@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from certx.app.agreement_draft import Terms, draft_agreement
 from certx.app.agreements import adopt, pretty, withdraw
-from certx.app.stores import review_trust
+from certx.app.trust_review import review_trust
 from certx.errors import CertxError, DocumentError, KeyFailureError, UsageError
 from certx.i18n import Words
 from certx.keys import new_signer

@@ -8,7 +8,7 @@ import pytest
 
 from certx.app.founding import Keeper, add_counter
 from certx.app.key_life import add_key, change_key, find_key, rotate_key
-from certx.app.stores import review_trust
+from certx.app.trust_review import review_trust
 from certx.errors import DocumentError, UsageError
 from certx.keys import new_signer
 from certx.licence.model import time_text

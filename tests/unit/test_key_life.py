@@ -11,7 +11,7 @@ import pytest
 from certx.app.denying import Change, add_denial, lift_denial, overlay_of
 from certx.app.founding import Keeper
 from certx.app.key_life import add_key, change_key, find_key, rotate_key
-from certx.app.stores import review_trust
+from certx.app.trust_review import review_trust
 from certx.errors import DocumentError, UsageError
 from certx.i18n import Words
 from certx.keys import Signer, new_signer

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from certx.app.stores import review_trust
+from certx.app.trust_review import review_trust
 from certx.app.trust_review import review_folder
 from certx.errors import DocumentError, EnvironmentFailureError, UsageError
 from certx.keys import Signer, new_signer

@@ -8,8 +8,11 @@ from typing import Final, NamedTuple
 from certx.app.agreement_review import agreement_problems
 from certx.app.federation_review import denial_problems, federation_problems
 from certx.app.issuer_review import counter_problems, issuer_problems, listed_twice
+from certx.app.list_review import review_status_lists
 from certx.app.log_review import LOG_SUFFIXES, log_problems
+from certx.app.recognition_review import review_recognition
 from certx.app.source_lock import SOURCE_LOCK
+from certx.app.stores import schemas
 from certx.app.trust_problem import PRIVATE_SUFFIXES, TrustProblem, TrustReview, form_problems, private_members
 from certx.errors import CertxError
 from certx.schema.validate import Validator
@@ -17,6 +20,17 @@ from certx.trust.folder import read_document, region_folders
 from certx.trust.registry import Region
 from certx.trust.region_document import read_region
 from certx.trust.rehearsal import key_lists
+
+
+def review_trust(folder: Path) -> TrustReview:
+    """Review a folder of the shape of `keys/` by the shared schemas: keys, agreements, scenarios, status lists."""
+    catalogue = schemas()
+    forms = Forms(
+        Validator(catalogue.document_schema("region-keys")), Validator(catalogue.document_schema("agreement"))
+    )
+    review = review_folder(folder, frozenset(catalogue.types()), forms)
+    further = (*review_recognition(folder, catalogue), *review_status_lists(folder))
+    return review._replace(problems=(*review.problems, *further))
 
 
 class Forms(NamedTuple):

@@ -36,7 +36,7 @@ def check(
     lang: Lang = None,
 ) -> int:
     """Check the reviewed source of trust: keys, windows, duplicates, agreements, no private key."""
-    from certx.app.stores import review_trust  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.trust_review import review_trust  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
     from certx.render.problems import print_problems  # noqa: PLC0415
