@@ -24,8 +24,8 @@ from certx.settings import Settings, load_settings
 from certx.status.delta import patched_token
 from certx.status.earlier import read_earlier, write_delta
 from certx.status.listing import Signing, pack, write_token
-from certx.status.reference import list_uri
 from certx.status.payload import StatusList
+from certx.status.reference import list_uri
 from certx.status.tokenlist import StatusToken
 
 MILLIONS: Final = (1, 10, 100)

@@ -15,8 +15,8 @@ from certx.licence.model import time_text
 from certx.trust.counters import counter_id, find_counter, region_of_counter
 from certx.trust.denials import deny, read_denials
 from certx.trust.lifecycle import KeyPurpose, retire
-from certx.trust.registry import State, make_registry
 from certx.trust.region_document import read_region
+from certx.trust.registry import State, make_registry
 
 NOW: Final = 1_795_438_753.0
 HALL: Final = "urn:certx:counter:500000:hall"

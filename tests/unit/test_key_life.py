@@ -19,8 +19,8 @@ from certx.licence.model import day_starts_at, time_text
 from certx.reason import Outcome, Reason
 from certx.render.key_life import change_lines, change_object
 from certx.trust.lifecycle import KeyPurpose, compromise, new_row, reinstate, retire, rotate, suspend
-from certx.trust.registry import State
 from certx.trust.region_document import read_region
+from certx.trust.registry import State
 from certx.trust.rehearsal import KeyEffects, rehearse
 from world import CREDIT_CODE, ISSUER, KEY, SICHUAN, STATUS_KEY, TYPES, issue, verify
 

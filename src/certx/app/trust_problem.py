@@ -71,4 +71,3 @@ def private_members(value: Any, path: Path, at: str = "") -> Iterator[TrustProbl
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from private_members(inner, path, f"{at}[{index}]")
-

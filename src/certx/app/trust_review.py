@@ -17,8 +17,8 @@ from certx.app.trust_problem import PRIVATE_SUFFIXES, TrustProblem, TrustReview,
 from certx.errors import CertxError
 from certx.schema.validate import Validator
 from certx.trust.folder import read_document, region_folders
-from certx.trust.registry import Region
 from certx.trust.region_document import read_region
+from certx.trust.registry import Region
 from certx.trust.rehearsal import key_lists
 
 

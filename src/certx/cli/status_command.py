@@ -23,7 +23,6 @@ app = typer.Typer(
 )
 
 
-
 @app.command(
     "set", epilog=epilog([_SET, "certx status set --ids ids.txt --to withdrawn --why 'decision 8'"], "0 2 6 9")
 )

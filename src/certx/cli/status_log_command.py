@@ -16,7 +16,6 @@ CHECKPOINT_EPILOG = epilog([CHECKPOINT, f"{CHECKPOINT} --digests"], "0 2 3 7 9")
 RECEIPT_EPILOG = epilog([RECEIPT, "certx verify licence.txt --receipt receipt.json"], "0 2 3 6 9")
 
 
-
 def checkpoint(
     issuer: Annotated[str, typer.Option(metavar="ID", help="issuer's id or credit code")],
     key: Annotated[str, typer.Option(metavar="KEY", help="log key: a file, or the name of one of yours")],

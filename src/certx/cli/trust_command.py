@@ -20,13 +20,13 @@ app = typer.Typer(
     epilog=_EPILOG,
 )
 
-for _command in (trust_source.init, trust_source.region, trust_source.issuer, trust_source.role):
-    app.command(_command.__name__, epilog=trust_source.EPILOGS[_command.__name__])(_command)
+for _writes in (trust_source.init, trust_source.region, trust_source.issuer, trust_source.role):
+    app.command(_writes.__name__, epilog=trust_source.EPILOGS[_writes.__name__])(_writes)
 app.command("counter", epilog=trust_counter_command.EPILOG)(trust_counter_command.counter)
 app.add_typer(trust_key_command.app, name="key")
 app.command("deny", epilog=trust_deny_command.EPILOG)(trust_deny_command.deny)
-for _command in (trust_publish.publish, trust_publish.sign, trust_publish.status, trust_publish.bundle):
-    app.command(_command.__name__, epilog=trust_publish.EPILOGS[_command.__name__])(_command)
+for _serves in (trust_publish.publish, trust_publish.sign, trust_publish.status, trust_publish.bundle):
+    app.command(_serves.__name__, epilog=trust_publish.EPILOGS[_serves.__name__])(_serves)
 
 
 @app.command("check", epilog=epilog(["certx trust check keys/"], "0 2 3 9"))

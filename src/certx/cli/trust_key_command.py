@@ -28,6 +28,7 @@ app = typer.Typer(
     epilog=epilog([_ADD, _ROTATE, trust_key_doubt.COMPROMISE]),
 )
 
+
 @app.command("add", epilog=epilog([_ADD, f"{_ADD} --status"], "0 2 3 7 9"))
 def add(
     source: Source,

@@ -101,4 +101,3 @@ def converter(kind: Kind, *, many: bool) -> Callable[[str], object] | None:
         return [one(part) if one is not None else part for part in parts if part]
 
     return each
-

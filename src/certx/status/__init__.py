@@ -1,7 +1,7 @@
 """Is it STILL good: Token Status Lists (draft-ietf-oauth-status-list-20).
 
-`payload` is what a list says, `tokenlist` proves who says it, `listing` makes one, `reference` says where a credential's
-list is found, `check` is the verifier's rule.
+`payload` is what a list says, `tokenlist` proves who says it, `listing` makes one, `reference` says where the list of
+a credential is found, `check` is the verifier's rule.
 """
 
 from importlib import import_module

@@ -8,8 +8,8 @@ from certx.status.changes import digest_of
 from certx.status.constants import MAX_DELTA_CHARACTERS, TYP_STATUS_DELTA
 from certx.status.delta import read_delta
 from certx.status.errors import StatusError
-from certx.status.reference import list_file
 from certx.status.payload import StatusList
+from certx.status.reference import list_file
 from certx.status.tokenlist import StatusToken
 from certx.trust.registry import Issuer, Region
 

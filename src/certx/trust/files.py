@@ -7,8 +7,8 @@ import orjson
 
 from certx.errors import DocumentError
 from certx.licence.paths import is_deeper_than
-from certx.trust.registry import Region
 from certx.trust.region_document import read_region
+from certx.trust.registry import Region
 
 MAX_DEPTH: Final = 16
 MAX_FILE_BYTES: Final = 4 * 1_048_576

@@ -46,6 +46,7 @@ class Walked(NamedTuple):
     problems: tuple[Problem, ...]
     left_out: tuple[str, ...] = ()
 
+
 def walk(source: FetcherInterface, top: dict[str, bytes], cached: Cached) -> Walked:
     """Every delegated role below verified top-level metadata, with the list of files that they vouch for."""
     snapshot = typed(parse(top["snapshot.json"], "snapshot.json"), Snapshot)
