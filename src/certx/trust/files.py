@@ -88,6 +88,11 @@ def delta_path(path: str) -> str:
     return path.removesuffix(_LIST) + _DELTA
 
 
+def list_of_delta(file: str) -> str:
+    """The list that a delta of this name lies beside."""
+    return file.removesuffix(_DELTA) + _LIST
+
+
 def keys_path(code: str) -> str:
     """Where a region lists its issuers and keys."""
     return f"regions/{code}/keys.json"
