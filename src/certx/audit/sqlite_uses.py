@@ -4,7 +4,6 @@ import sqlite3
 from typing import Final
 
 from certx.audit.uses import Consumed, Counted, GrantUse, OpenRequest, Showing, Took
-from certx.licence.model import day_ends_at, day_of, day_starts_at
 
 TABLES: Final = (
     """
@@ -55,6 +54,8 @@ TABLES: Final = (
 KEPT_SECONDS: Final = 30 * 86_400
 """Requests and answers are kept so long after they ended: what is older, the age of its proof refuses."""
 
+_DAY: Final = 86_400
+_CHINA_STANDARD_TIME: Final = 8 * 3_600
 _TAKEN: Final = "SELECT presentation, at FROM showing WHERE nonce = ? AND (query = ? OR credential = ?)"
 _COUNT: Final = "SELECT count(*) FROM grant_use WHERE grant_id = ? AND refused = '' AND at >= ? AND at < ?"
 _EVER: Final = (0, 1 << 62)
@@ -111,8 +112,8 @@ def _use(database: sqlite3.Connection, use: GrantUse, at: int) -> Consumed | Non
 
 def _day_of(at: int) -> tuple[int, int]:
     """From when until when the day in China lasts."""
-    day = day_of(at).isoformat()
-    return day_starts_at(day), day_ends_at(day)
+    midnight = at - (at + _CHINA_STANDARD_TIME) % _DAY
+    return midnight, midnight + _DAY
 
 
 def put_down(database: sqlite3.Connection, use: GrantUse, refused: str, *, at: int) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
-from certx.cli.parameters import Lang, Passphrase, RegistrySource
+from certx.cli.parameters import Lang, Passphrase, Registry
 from certx.errors import UsageError
 
 EPILOG = epilog(
@@ -74,7 +74,7 @@ def issue(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="check everything, write nothing")] = False,
     receipts: Annotated[bool, typer.Option("--receipts", help="a receipt for each licence, into OUT.receipts")] = False,
-    registry: RegistrySource = None,
+    registry: Registry = None,
     as_json: Annotated[bool, typer.Option("--json", help="the summary as one JSON object")] = False,
     lang: Lang = None,
 ) -> int:

@@ -9,7 +9,7 @@ import typer
 
 from certx.cli import status_log_command
 from certx.cli.help import epilog
-from certx.cli.parameters import AsLines, AsObject, Lang, Passphrase, RegistrySource
+from certx.cli.parameters import JsonLines, JsonObject, Lang, Passphrase, Registry
 
 _SET = "certx status set ID --to suspended --why 'inquiry 2026-17'"
 _SHOW = "certx status show ID"
@@ -43,7 +43,7 @@ def set_(
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="since when: 2026-11-23, 2026-11-23T09:30+08:00 (default: now)")
     ] = None,
-    as_json: AsObject = False,
+    as_json: JsonObject = False,
     lang: Lang = None,
 ) -> int:
     """Set the status of licences issued here: all of them or none. Counters see it once it is published."""
@@ -75,8 +75,8 @@ def set_(
 @app.command("show", epilog=epilog([_SHOW, "certx status show ID --json"], "0 2 9"))
 def show(
     licence_id: Annotated[str, typer.Argument(metavar="ID", help="identifier of a licence issued here")],
-    registry: RegistrySource = None,
-    as_json: AsObject = False,
+    registry: Registry = None,
+    as_json: JsonObject = False,
     lang: Lang = None,
 ) -> int:
     """Show how a licence stands, what became of it, whether counters see that, and what people should be told."""
@@ -99,8 +99,8 @@ def publish(
     passphrase_file: Passphrase = None,
     days: Annotated[int, typer.Option(metavar="N", min=1, max=90, help="how long the lists are good for")] = 7,
     anew: Annotated[bool, typer.Option("--anew", help="even if what lies there is not from this ledger")] = False,
-    registry: RegistrySource = None,
-    as_json: AsLines = False,
+    registry: Registry = None,
+    as_json: JsonLines = False,
     lang: Lang = None,
 ) -> int:
     """Sign the issuer's status lists as the ledger has them now, one file each."""

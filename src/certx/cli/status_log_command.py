@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
-from certx.cli.parameters import AsObject, Lang, Passphrase, RegistrySource
+from certx.cli.parameters import JsonObject, Lang, Passphrase, Registry
 
 CHECKPOINT = "certx status checkpoint --issuer 11510100MB9X0A012X --key log --out keys/510000"
 RECEIPT = "certx status receipt ID > receipt.json"
@@ -25,8 +25,8 @@ def checkpoint(
         bool, typer.Option("--digests", help="the whole log too, so that no holder needs a receipt")
     ] = False,
     anew: Annotated[bool, typer.Option("--anew", help="even if the log does not go on from what lies there")] = False,
-    registry: RegistrySource = None,
-    as_json: AsObject = False,
+    registry: Registry = None,
+    as_json: JsonObject = False,
     lang: Lang = None,
 ) -> int:
     """Sign the head of the log of all that the issuer issued: do so after each batch, and at least daily.
@@ -69,7 +69,7 @@ def receipt(
             help="the log as it was with N licences (default: as a compromise of the key names it, else as it is now)",
         ),
     ] = None,
-    registry: RegistrySource = None,
+    registry: Registry = None,
     lang: Lang = None,
 ) -> int:  # fmt: skip
     """Prove that licences are in the log of what was issued: one JSON object a line."""

@@ -9,7 +9,7 @@ import typer
 
 from certx.cli import trust_counter_command, trust_deny_command, trust_key_command, trust_publish, trust_source
 from certx.cli.help import epilog
-from certx.cli.parameters import AsLines, Lang, RegistrySource
+from certx.cli.parameters import JsonLines, Lang, Registry
 
 _EPILOG = epilog(["certx trust check keys/", "certx trust publish keys/ --to registry", "certx trust show"])
 
@@ -32,7 +32,7 @@ for _serves in (trust_publish.publish, trust_publish.sign, trust_publish.status,
 @app.command("check", epilog=epilog(["certx trust check keys/"], "0 2 3 9"))
 def check(
     folder: Annotated[Path, typer.Argument(help="a folder of the shape of keys/")],
-    as_json: AsLines = False,
+    as_json: JsonLines = False,
     lang: Lang = None,
 ) -> int:
     """Check the reviewed source of trust: keys, windows, duplicates, agreements, no private key."""
@@ -53,7 +53,7 @@ def check(
 
 
 @app.command("show", epilog=epilog(["certx trust show", "certx trust show --registry keys --json"], "0 2 3 9"))
-def show(registry: RegistrySource = None, as_json: AsLines = False, lang: Lang = None) -> int:
+def show(registry: Registry = None, as_json: JsonLines = False, lang: Lang = None) -> int:
     """Show the registry in use: regions, issuers, keys and what they may sign."""
     from certx.app.sources import open_registry  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from certx.cli.help import epilog
-from certx.cli.parameters import AsObject, Lang
+from certx.cli.parameters import JsonObject, Lang
 from certx.cli.trust_parameters import DryRun, InquirySince, Lift, Source, Why
 
 EPILOG: Final = epilog(
@@ -28,7 +28,7 @@ def deny(
     since: InquirySince = None,
     lift: Lift = False,
     dry: DryRun = False,
-    as_json: AsObject = False,
+    as_json: JsonObject = False,
     lang: Lang = None,
 ) -> int:
     """Put a region, an issuer or a key under inquiry for all counters, or end that.

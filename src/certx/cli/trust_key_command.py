@@ -8,7 +8,7 @@ import typer
 
 from certx.cli import trust_key_doubt
 from certx.cli.help import epilog
-from certx.cli.parameters import AsObject, Lang
+from certx.cli.parameters import JsonObject, Lang
 from certx.cli.trust_key_step import change_listed_key, moment_of, region_step
 from certx.cli.trust_parameters import LISTED_KEY, OWN_KEY, DryRun, ListedKey, Source, Why
 
@@ -82,7 +82,7 @@ def rotate(
     at: Annotated[str | None, typer.Option(metavar="TIME", help="when the new key begins (default: now)")] = None,
     overlap: Annotated[int, typer.Option(metavar="DAYS", min=0, max=3650, help="how long both may sign")] = 30,
     dry: DryRun = False,
-    as_json: AsObject = False,
+    as_json: JsonObject = False,
     lang: Lang = None,
 ) -> int:
     """Let a new key take the place of an old one. What the old one signed before stays good."""
@@ -106,7 +106,7 @@ def retire(
     at: Annotated[str | None, typer.Option(metavar="TIME", help="from when on it signs nothing (default: now)")] = None,
     why: Why = None,
     dry: DryRun = False,
-    as_json: AsObject = False,
+    as_json: JsonObject = False,
     lang: Lang = None,
 ) -> int:
     """End the use of a key: no new signatures; what it signed before stays good."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from certx.cli.help import epilog
-from certx.cli.parameters import AsObject, Lang
+from certx.cli.parameters import JsonObject, Lang
 from certx.cli.trust_key_step import Changing, change_listed_key, moment_of, region_step
 from certx.cli.trust_parameters import DryRun, InquirySince, Lift, ListedKey, Source, Why
 
@@ -34,7 +34,7 @@ def suspend(
     duty: _Duty = False,
     lift: Lift = False,
     dry: DryRun = False,
-    as_json: AsObject = False,
+    as_json: JsonObject = False,
     lang: Lang = None,
 ) -> int:
     """Put a key under inquiry, or end that. Meanwhile nobody can tell what its licences are worth; none is invalid."""
@@ -71,7 +71,7 @@ def compromise(
         ),
     ] = None,
     dry: DryRun = False,
-    as_json: AsObject = False,
+    as_json: JsonObject = False,
     lang: Lang = None,
 ) -> int:  # fmt: skip
     """A key is in wrong hands: what it signed since then is invalid, what is older needs proof of its age."""

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from certx.cli.help import epilog
-from certx.cli.parameters import AsLines, Lang, Passphrase
+from certx.cli.parameters import JsonLines, Lang, Passphrase
 from certx.cli.trust_parameters import Repository, Source
 
 EPILOGS: Final = {
@@ -37,7 +37,7 @@ def publish(
     without: Annotated[
         list[str] | None, typer.Option(metavar="ROLE", help="publish although this role cannot be relied on")
     ] = None,
-    as_json: AsLines = False,
+    as_json: JsonLines = False,
     lang: Lang = None,
 ) -> int:
     """Turn the reviewed source into the static files that counters sync from.
@@ -105,7 +105,7 @@ def sign(
     return 0
 
 
-def status(repository: Repository, as_json: AsLines = False, lang: Lang = None) -> int:
+def status(repository: Repository, as_json: JsonLines = False, lang: Lang = None) -> int:
     """Tell what is staged, who has signed it, and who still has to."""
     from certx.app.staged import standing  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
