@@ -34,7 +34,7 @@ from certx.schema.catalogue import require
 from certx.settings import Settings, load_settings
 from certx.status.listing import Signing, pack, write_token
 from certx.status.reference import list_uri, series_of
-from certx.trust.registry import read_region
+from certx.trust.region_document import read_region
 
 _REGION: Final = "510000"
 _SCANS: Final = 400

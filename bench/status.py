@@ -24,8 +24,9 @@ from certx.settings import Settings, load_settings
 from certx.status.delta import patched_token
 from certx.status.earlier import read_earlier, write_delta
 from certx.status.listing import Signing, pack, write_token
+from certx.status.payload import StatusList
 from certx.status.reference import list_uri
-from certx.status.tokenlist import StatusList, StatusToken
+from certx.status.tokenlist import StatusToken
 
 MILLIONS: Final = (1, 10, 100)
 SHARES: Final = (0.001, 0.01, 0.05)

@@ -18,12 +18,13 @@ from certx.errors import KeyFailureError, UsageError
 from certx.keys.algorithms import read_public_key
 from certx.keys.protocols import Signer
 from certx.ledger.protocol import ListPlace, SigningKey
+from certx.licence.cells import mask
 from certx.licence.check_digits import mod_37_36, mod_37_36_state
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import LICENCE_OID, IdentifierError, LicenceIdentifier
 from certx.licence.model import day_ends_at, day_starts_at
 from certx.licence.paths import Path, format_path
-from certx.licence.rows import Field, RowError, RowProblem, RowReader, mask
+from certx.licence.rows import Field, RowError, RowProblem, RowReader
 from certx.licence.versions import FIRST, PREVIOUS, Version, version_after
 from certx.schema.catalogue import LicenceSchema
 from certx.schema.rules import Context, Violation

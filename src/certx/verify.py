@@ -86,7 +86,7 @@ REPLAY: Final = "replay"
 COMPLETENESS: Final = "completeness"
 GRANT_USE: Final = "grant-use"
 USED_UP: Final = (REPLAY, COMPLETENESS, GRANT_USE)
-"""What is found once a good answer to a request, or a use of a grant, was put down as such (`certx.app.consuming`)."""
+"""What is found once an answer to a request, or a use of a grant, was put down (`certx.app.consuming`)."""
 
 _PASSED: Final = Result.PASSED
 _WARNED: Final = Result.WARNED

@@ -1,4 +1,4 @@
-"""What the licence says and when: each rule of design.md, section 2, broken once."""
+"""What the licence says and when: each rule of docs/verifier-rules.md, broken once."""
 
 from typing import Any
 

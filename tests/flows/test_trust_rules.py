@@ -1,4 +1,4 @@
-"""Who may sign what: each rule of design.md, section 2, broken once."""
+"""Who may sign what: each rule of docs/verifier-rules.md, broken once."""
 
 from typing import Any
 

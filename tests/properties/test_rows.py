@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from certx.errors import UnreadableError, UsageError
-from certx.licence.rows import LONG_TERM, RowError, RowReader
+from certx.licence.cells import LONG_TERM
+from certx.licence.rows import RowError, RowReader
 from certx.licence.tabular import TEXT_FORMATS as FORMATS
 from certx.licence.text_tables import read_rows
 from certx.schema.catalogue import require

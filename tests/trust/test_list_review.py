@@ -8,7 +8,7 @@ from certx.app.doctor import examine
 from certx.app.files import replace_file
 from certx.app.list_review import DELTA_UNUSABLE, UNUSABLE, UNUSABLE_ALREADY
 from certx.app.publishing import publish
-from certx.app.stores import review_trust
+from certx.app.trust_review import review_trust
 from certx.doctor.complaint import Ailment
 from trust.realm import ALL, DAY, NOW, Realm
 from world import CREDIT_CODE, KEY, SICHUAN, STATUS_KEY, STATUS_URI, STRANGER, status_list

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from certx.app.agreement_draft import Terms, draft_agreement
 from certx.app.agreements import adopt, pretty, withdraw
-from certx.app.stores import review_trust
+from certx.app.trust_review import review_trust
 from certx.errors import CertxError, DocumentError, KeyFailureError, UsageError
 from certx.i18n import Words
 from certx.keys import new_signer
@@ -24,7 +24,7 @@ from certx.render.agreement import print_agreement, standing_object, state_lines
 from certx.render.agreement_csv import HEADINGS, defused, recognition_list
 from certx.trust.files import Regions
 from certx.trust.folder import FolderFiles
-from certx.trust.registry import read_region
+from certx.trust.region_document import read_region
 from world import CATALOGUE, CHONGQING, CREDIT_CODE, ISSUER, KEY, NOW, SCHEMAS, SICHUAN, STRANGER, MemoryFiles
 
 YUNNAN = "530000"

@@ -8,8 +8,9 @@ import pytest
 
 from certx.credential.constants import ENVELOPE_CLAIMS, PLAIN_CLAIMS
 from certx.errors import DocumentError
+from certx.licence.cells import Kind
 from certx.licence.model import day_starts_at
-from certx.licence.rows import Kind, RowReader
+from certx.licence.rows import RowReader
 from certx.schema.annotations import Derivation
 from certx.schema.catalogue import LicenceSchema, SchemaVersion, latest, require, split_vct
 from certx.schema.files import FolderCatalogue

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from certx.app.cluster import _security
-from certx.app.cluster_work import VERSION, Bench, Parcel, PlanMark, RemoteOrder
+from certx.app.cluster_parcel import Parcel, PlanMark, RemoteOrder
+from certx.app.cluster_security import security_of
+from certx.app.cluster_work import VERSION, Bench
 from certx.app.keystore import PassphraseSource
 from certx.app.work import Secret, WorkOrder
 from certx.app.written import WrittenElsewhere
@@ -69,32 +70,32 @@ def test_a_bench_of_another_version_is_refused_before_it_is_looked_into() -> Non
 )
 def test_a_scheduler_that_is_not_spoken_to(scheduler: str, code: str) -> None:
     with pytest.raises(UsageError) as caught:
-        _security(LIBRARY, ClusterSettings(scheduler), is_open=False)
+        security_of(LIBRARY, ClusterSettings(scheduler), is_open=False)
     assert caught.value.code == code
 
 
 @pytest.mark.parametrize("scheduler", ["tcp://127.0.0.1:8786", "tcp://localhost:8786", "tcp://[::1]:8786"])
 def test_on_this_machine_nobody_reads_along(scheduler: str) -> None:
-    assert _security(LIBRARY, ClusterSettings(scheduler), is_open=False) == {"require_encryption": False}
+    assert security_of(LIBRARY, ClusterSettings(scheduler), is_open=False) == {"require_encryption": False}
 
 
 def test_whoever_says_so_may_go_without_encryption() -> None:
     settings = ClusterSettings("tcp://scheduler.example:8786")
-    assert _security(LIBRARY, settings, is_open=True) == {"require_encryption": False}
+    assert security_of(LIBRARY, settings, is_open=True) == {"require_encryption": False}
 
 
 def test_tls_is_required_on_both_sides_and_its_key_is_not_encrypted(tmp_path: Path) -> None:
     files = [tmp_path / name for name in ("ca.pem", "node.pem", "node.key")]
     settings = ClusterSettings("tls://scheduler.example:8786", *files)
     with pytest.raises(UsageError) as caught:
-        _security(LIBRARY, settings, is_open=False)
+        security_of(LIBRARY, settings, is_open=False)
     assert (caught.value.code, caught.value.params["path"]) == ("cluster-file", str(files[0]))
     for path in files:
         path.write_text("-----BEGIN PRIVATE KEY-----\n")
-    assert _security(LIBRARY, settings, is_open=False)["require_encryption"] is True
+    assert security_of(LIBRARY, settings, is_open=False)["require_encryption"] is True
     files[2].write_text("-----BEGIN ENCRYPTED PRIVATE KEY-----\n")
     with pytest.raises(UsageError, match="cluster-key-encrypted"):
-        _security(LIBRARY, settings, is_open=False)
+        security_of(LIBRARY, settings, is_open=False)
 
 
 def test_settings_of_the_file_begin_at_its_folder(tmp_path: Path) -> None:

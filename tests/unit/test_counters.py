@@ -8,14 +8,15 @@ import pytest
 
 from certx.app.founding import Keeper, add_counter
 from certx.app.key_life import add_key, change_key, find_key, rotate_key
-from certx.app.stores import review_trust
+from certx.app.trust_review import review_trust
 from certx.errors import DocumentError, UsageError
 from certx.keys import new_signer
 from certx.licence.model import time_text
 from certx.trust.counters import counter_id, find_counter, region_of_counter
 from certx.trust.denials import deny, read_denials
 from certx.trust.lifecycle import KeyPurpose, retire
-from certx.trust.registry import State, make_registry, read_region
+from certx.trust.region_document import read_region
+from certx.trust.registry import State, make_registry
 
 NOW: Final = 1_795_438_753.0
 HALL: Final = "urn:certx:counter:500000:hall"

@@ -45,7 +45,7 @@ from certx.settings import Settings, load_settings
 from certx.trust.denials import read_denials
 from certx.trust.federation import read_federation
 from certx.trust.freshness import read_limits
-from certx.trust.registry import read_region
+from certx.trust.region_document import read_region
 from certx.verdict import Answer
 from certx.verify import CHECKS, STRUCTURE
 from world import CATALOGUE, MemoryFiles, draft_row, issue, verify

@@ -19,13 +19,13 @@ from certx.doctor.machine import (
     AbsentList,
     FileFacts,
     Kind,
-    LedgerFacts,
     count_unpublished,
     review_disk,
     review_files,
     review_ledger,
 )
 from certx.errors import DocumentError
+from certx.ledger.review import LedgerReview
 from certx.licence.status import CanonicalStatus
 from certx.reason import Reason
 from certx.recognition.agreement import UnreadAgreement
@@ -352,14 +352,14 @@ def test_what_is_no_key_is_an_error() -> None:
 
 
 def test_a_ledger_that_is_whole_and_finished_is_not_told() -> None:
-    assert codes(review_ledger(LedgerFacts("l", 3, 3), 0)) == []
-    assert codes(review_ledger(LedgerFacts("l", 4, 3), 0)) == [Ailment.LEDGER_FORMAT]
-    assert codes(review_ledger(LedgerFacts("l", 0, 3), 0)) == [Ailment.LEDGER_EMPTY]
-    assert codes(review_ledger(LedgerFacts("l", 0, 3, "no database"), 0)) == [Ailment.LEDGER_DAMAGED]
-    damaged = LedgerFacts("l", 3, 3, "row 1 missing", reserved=2)
+    assert codes(review_ledger("l", LedgerReview(3, 3), 0)) == []
+    assert codes(review_ledger("l", LedgerReview(4, 3), 0)) == [Ailment.LEDGER_FORMAT]
+    assert codes(review_ledger("l", LedgerReview(0, 3), 0)) == [Ailment.LEDGER_EMPTY]
+    assert codes(review_ledger("l", LedgerReview(0, 3, "no database"), 0)) == [Ailment.LEDGER_DAMAGED]
+    damaged = LedgerReview(3, 3, "row 1 missing", reserved=2)
     expected = [Ailment.LEDGER_DAMAGED, Ailment.LEDGER_UNFINISHED, Ailment.STATUS_UNPUBLISHED]
-    assert codes(review_ledger(damaged, 1)) == expected
-    (absent,) = review_ledger(LedgerFacts("l", 3, 3), 0, [AbsentList("i", "i-2.jwt")])
+    assert codes(review_ledger("l", damaged, 1)) == expected
+    (absent,) = review_ledger("l", LedgerReview(3, 3), 0, [AbsentList("i", "i-2.jwt")])
     assert (absent.code, absent.params) == (Ailment.LIST_UNPUBLISHED, {"issuer": "i", "file": "i-2.jwt"})
 
 

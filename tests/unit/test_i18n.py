@@ -17,9 +17,9 @@ from certx.cli.main import app
 from certx.doctor.complaint import Ailment
 from certx.errors import CertxError, DocumentError
 from certx.i18n import Words, choose_language, doctor_en, doctor_zh, en, show_time, zh
+from certx.licence.cells import Kind
 from certx.licence.identifiers import Defect
 from certx.licence.model import day_starts_at
-from certx.licence.rows import Kind
 from certx.reason import Finding, Reason, Result, failed, not_run, passed
 from certx.schema.catalogue import require
 from certx.schema.rules import RULE_NAMES

@@ -11,7 +11,7 @@ import pytest
 from certx.app.denying import Change, add_denial, lift_denial, overlay_of
 from certx.app.founding import Keeper
 from certx.app.key_life import add_key, change_key, find_key, rotate_key
-from certx.app.stores import review_trust
+from certx.app.trust_review import review_trust
 from certx.errors import DocumentError, UsageError
 from certx.i18n import Words
 from certx.keys import Signer, new_signer
@@ -19,7 +19,8 @@ from certx.licence.model import day_starts_at, time_text
 from certx.reason import Outcome, Reason
 from certx.render.key_life import change_lines, change_object
 from certx.trust.lifecycle import KeyPurpose, compromise, new_row, reinstate, retire, rotate, suspend
-from certx.trust.registry import State, read_region
+from certx.trust.region_document import read_region
+from certx.trust.registry import State
 from certx.trust.rehearsal import KeyEffects, rehearse
 from world import CREDIT_CODE, ISSUER, KEY, SICHUAN, STATUS_KEY, TYPES, issue, verify
 

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from certx.app.stores import review_trust
-from certx.app.trust_review import review_folder
+from certx.app.trust_review import review_folder, review_trust
 from certx.errors import DocumentError, EnvironmentFailureError, UsageError
 from certx.keys import Signer, new_signer
 from certx.keys.encoding import base64url
@@ -20,7 +19,8 @@ from certx.licence.model import day_starts_at
 from certx.merkle import root_of
 from certx.trust.checkpoint import Checkpoint, LogHead, origin_of, write_checkpoint
 from certx.trust.folder import FolderFiles, read_folder
-from certx.trust.registry import ListedKey, Listing, Region, Registry, State, key_defect, make_registry, read_region
+from certx.trust.region_document import read_region
+from certx.trust.registry import ListedKey, Listing, Region, Registry, State, key_defect, make_registry
 from world import CHONGQING, CREDIT_CODE, ISSUER, KEY, OTHER_CREDIT_CODE, OTHER_ISSUER, SICHUAN, TYPES
 
 SECOND = new_signer("Ed25519")

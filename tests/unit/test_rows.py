@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from certx.errors import UsageError
-from certx.licence.rows import Field, Kind, RowError, RowReader, RowShape, mask
+from certx.licence.cells import Kind, mask
+from certx.licence.rows import Field, RowError, RowReader, RowShape
 from certx.licence.text_tables import read_rows
 from certx.schema.catalogue import require
 from world import CATALOGUE, full_row, table_rows

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +13,7 @@ from certx.app.source_lock import changing
 from certx.app.sources import open_registry
 from certx.errors import DocumentError, KeyFailureError, UsageError
 from certx.keys import Signer
+from certx.licence.model import time_text
 from certx.recognition.agreement import Agreement, read_agreement
 from certx.recognition.published import agreements_folder, withdrawals_of
 from certx.recognition.signature import SUFFIX, sign_detached
@@ -23,7 +23,6 @@ from certx.settings import Settings
 from certx.trust.files import Regions, RegistryFiles
 from certx.trust.folder import FolderFiles, read_document
 
-_CHINA: Final = timezone(timedelta(hours=8))
 _PRETTY: Final = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 
@@ -135,8 +134,7 @@ def withdraw(agreement_id: str, region: str, source: Path, *, why: str, now: flo
     if agreement_id not in entries:
         if not path.is_file():
             raise UsageError("agreement-not-listed", hint="agreement-unknown", region=region, agreement=agreement_id)
-        moment = datetime.fromtimestamp(at, _CHINA).isoformat(timespec="seconds")
-        entries[agreement_id] = {"id": agreement_id, "at": moment, "why": why.strip()}
+        entries[agreement_id] = {"id": agreement_id, "at": time_text(at), "why": why.strip()}
         replace_file(source / region / "withdrawn.json", pretty({"agreements": list(entries.values())}))
     for listed in (path, path.with_suffix(SUFFIX)):
         listed.unlink(missing_ok=True)

@@ -8,25 +8,13 @@ import logging
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
-from ipaddress import ip_address
-from pathlib import Path
 from time import monotonic
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
 from uuid import uuid4
 
-from certx.app.cluster_work import (
-    VERSION,
-    Bench,
-    Failed,
-    Parcel,
-    PlanMark,
-    RemoteOrder,
-    Turns,
-    probe,
-    sign_chunk,
-    version,
-)
+from certx.app.cluster_parcel import Failed, Parcel, PlanMark, RemoteOrder
+from certx.app.cluster_security import security_of
+from certx.app.cluster_work import VERSION, Bench, Turns, probe, sign_chunk, version
 from certx.app.issuing import MakeRunner, Runner
 from certx.app.pool import IN_FLIGHT, Pace, Pool, Submit, results_of_pool
 from certx.app.work import WorkOrder
@@ -41,57 +29,7 @@ _CONNECT_SECONDS: Final = 10
 _PATIENCE_SECONDS: Final = 30
 """After so long without an answer, and without a worker, nobody is waited for any more."""
 _COUNTED_EVERY_SECONDS: Final = 5.0
-_ENCRYPTED: Final = b"ENCRYPTED"
-_MAX_KEY_BYTES: Final = 65_536
 _DETAIL: Final = 200
-
-
-def _security(library: Any, cluster: ClusterSettings, *, is_open: bool) -> Any:  # noqa: ANN401 - of an extra
-    """By what the scheduler and this machine know one another; raises `UsageError` if others could read along."""
-    address = cluster.scheduler or ""
-    scheme, host = _parts(address)
-    if scheme == "tcp":
-        if not (is_open or _is_near(host)):
-            raise UsageError("cluster-open", hint="cluster-open", scheduler=address)
-        return library.Security(require_encryption=False)
-    files = {"--tls-ca": cluster.tls_ca, "--tls-cert": cluster.tls_cert, "--tls-key": cluster.tls_key}
-    for option, path in files.items():
-        if path is None:
-            raise UsageError("cluster-tls", hint="cluster-tls", option=option)
-        _check_readable(path, is_key=path == cluster.tls_key)
-    authority, certificate, key = map(str, files.values())
-    return library.Security(
-        tls_ca_file=authority, tls_client_cert=certificate, tls_client_key=key, require_encryption=True
-    )
-
-
-def _parts(address: str) -> tuple[str, str]:
-    """Scheme and host of a scheduler's address; raises `UsageError`."""
-    try:
-        parts = urlsplit(address)
-        is_whole = parts.scheme in {"tls", "tcp"} and parts.hostname and parts.port
-    except ValueError:
-        is_whole = False
-    if not is_whole:
-        raise UsageError("cluster-address", hint="cluster-address", scheduler=address)
-    return parts.scheme, parts.hostname or ""
-
-
-def _is_near(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _check_readable(path: Path, *, is_key: bool) -> None:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_KEY_BYTES)
-    except OSError as error:
-        raise UsageError("cluster-file", path=str(path), detail=error.strerror or "?") from error
-    if is_key and _ENCRYPTED in data:  # OpenSSL would ask for the passphrase in a thread that nobody sees
-        raise UsageError("cluster-key-encrypted", hint="cluster-key-encrypted", path=str(path))
 
 
 def on_cluster(settings: ClusterSettings, *, is_open: bool = False) -> MakeRunner:
@@ -107,7 +45,7 @@ def on_cluster(settings: ClusterSettings, *, is_open: bool = False) -> MakeRunne
         if work.settings.ledger_url is None:
             raise UsageError("cluster-ledger", hint="cluster-ledger")
         library = extra_module("distributed", extra="cluster", package="distributed")
-        security = _security(library, settings, is_open=is_open)
+        security = security_of(library, settings, is_open=is_open)
         for name in ("distributed", "distributed.client"):  # what goes wrong is raised, and told by certx
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         cluster = _Cluster(library, settings.scheduler, PlanMark.of(plan))

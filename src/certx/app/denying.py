@@ -19,7 +19,8 @@ from certx.trust.checkpoint import LogHead
 from certx.trust.denials import Denial, deny, read_denials
 from certx.trust.folder import read_document
 from certx.trust.lifecycle import check_past, check_why
-from certx.trust.registry import Region, State, read_region
+from certx.trust.region_document import read_region
+from certx.trust.registry import Region, State
 from certx.trust.rehearsal import KeyEffects, Uses, key_lists, rehearse
 from certx.trust.roles import DUTY, SUSPENSIONS
 

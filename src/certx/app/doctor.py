@@ -21,7 +21,7 @@ from certx.doctor.evidence import (
     review_lists,
     review_roles,
 )
-from certx.doctor.machine import AbsentList, LedgerFacts, count_unpublished, review_files, review_ledger
+from certx.doctor.machine import AbsentList, count_unpublished, review_files, review_ledger
 from certx.doctor.summary import Summary
 from certx.errors import CertxError, EnvironmentFailureError, UsageError
 from certx.ledger.review import LedgerReview
@@ -207,7 +207,7 @@ class _Doctor:
         if known is not None:
             self._has_ledger = True
             name, found = known
-            yield from review_ledger(LedgerFacts(name, *found), self._unpublished(found), list(self._absent(found)))
+            yield from review_ledger(name, found, self._unpublished(found), list(self._absent(found)))
 
     def _unpublished(self, found: LedgerReview) -> int:
         """How many statuses counters with this registry do not know of yet."""

@@ -16,7 +16,8 @@ from certx.licence.identifiers import CreditCode, IdentifierError
 from certx.trust.counters import counter_id, region_of_counter
 from certx.trust.federation import ROLES_FILE, read_federation
 from certx.trust.folder import read_document
-from certx.trust.registry import ISSUER_PREFIX, read_region
+from certx.trust.region_document import read_region
+from certx.trust.registry import ISSUER_PREFIX
 from certx.trust.roles import CATALOGUE, DUTY, region_role, status_role
 
 _PUBLIC: Final = ("kty", "crv", "x", "y", "kid", "alg")

@@ -3,15 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from certx.app.trust_problem import TrustProblem
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import CreditCode, IdentifierError
 from certx.trust.counters import region_of_counter
 from certx.trust.lifecycle import KeyPurpose
 from certx.trust.registry import ISSUER_PREFIX, Counter, Issuer, ListedKey, Region, State, key_defect
 from certx.trust.rehearsal import key_lists
-
-Misplaced = tuple[str, str, str, Mapping[str, object]]
-"""The region, the place in its file, the code of the words, and what fills them."""
 
 
 def issuer_problems(
@@ -57,13 +55,13 @@ def _key(key: ListedKey) -> Iterator[tuple[str, Mapping[str, object]]]:
         yield "trust-window-open", {"state": key.state}
 
 
-def listed_twice(regions: Sequence[Region]) -> Iterator[Misplaced]:
-    """Keys and issuers that stand in more than one place."""
+def listed_twice(regions: Sequence[Region]) -> Iterator[TrustProblem]:
+    """Keys and issuers that stand in more than one place, told of their region."""
     yield from _shared_keys(regions)
     yield from _issuers_of_two(regions)
 
 
-def _shared_keys(regions: Sequence[Region]) -> Iterator[Misplaced]:
+def _shared_keys(regions: Sequence[Region]) -> Iterator[TrustProblem]:
     """The same key under two names would meet a threshold of two by itself, or sign for two bodies or purposes."""
     first: dict[str, tuple[str, KeyPurpose]] = {}
     for region in regions:
@@ -74,13 +72,13 @@ def _shared_keys(regions: Sequence[Region]) -> Iterator[Misplaced]:
                     holder = first.setdefault(material, (owner.id, use))
                     if holder != (owner.id, use):
                         at = f"{owner.id}.{use}.{key.kid}"
-                        yield region.code, at, "trust-key-shared", {"first": holder[0]}
+                        yield TrustProblem(region.code, at, "trust-key-shared", {"first": holder[0]})
 
 
-def _issuers_of_two(regions: Sequence[Region]) -> Iterator[Misplaced]:
+def _issuers_of_two(regions: Sequence[Region]) -> Iterator[TrustProblem]:
     seen: set[str] = set()
     for region in regions:
         for issuer in region.issuers:
             if issuer in seen:
-                yield region.code, issuer, "registry-issuer-twice", {"issuer": issuer}
+                yield TrustProblem(region.code, issuer, "registry-issuer-twice", {"issuer": issuer})
             seen.add(issuer)

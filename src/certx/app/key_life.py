@@ -17,7 +17,7 @@ from certx.errors import KeyFailureError, UsageError
 from certx.licence.model import time_text
 from certx.trust.denials import deny
 from certx.trust.lifecycle import KeyPurpose, Row, new_row, rotate
-from certx.trust.registry import read_region
+from certx.trust.region_document import read_region
 from certx.trust.rehearsal import Uses, rehearse
 from certx.trust.roles import region_role
 

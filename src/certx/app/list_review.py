@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from certx.app.sources import token_of
-from certx.app.trust_review import TrustProblem, TrustReview
+from certx.app.trust_problem import TrustProblem, TrustReview
 from certx.errors import CertxError
-from certx.status.review import check_delta, list_of_delta, open_published
+from certx.status.review import check_delta, open_published
 from certx.trust.denials import Denial, deny, read_denials
-from certx.trust.files import HeldList, is_delta
+from certx.trust.files import HeldList, is_delta, list_of_delta
 from certx.trust.folder import read_document, read_file, region_folders
-from certx.trust.registry import Region, read_region
+from certx.trust.region_document import read_region
+from certx.trust.registry import Region
 from certx.trust.roles import SUSPENSIONS
 
 UNUSABLE: Final = "trust-list-unusable"

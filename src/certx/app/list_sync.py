@@ -18,7 +18,7 @@ from certx.trust.registry import ListedKey, Region
 from certx.trust.reports import Problem
 from certx.trust.roles import role_for
 from certx.trust.staging import find_object, put_object
-from certx.trust.tuf import Wanted, download_target
+from certx.trust.tuf_roles import Wanted, download_target
 
 
 class Fetched(NamedTuple):

@@ -7,9 +7,10 @@ from os import environ
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import certx
 from certx.errors import UsageError
 
-PAGES: Final = Path(__file__).resolve().parent.parent / "render" / "pages"
+PAGES: Final = Path(certx.__path__[0]) / "render" / "pages"
 """What comes with certx."""
 _EVERY_TYPE: Final = "licence.typ"
 _MAIN: Final = "main.typ"

@@ -18,8 +18,9 @@ from certx.app.list_sync import check_order
 from certx.app.lock import exclusive
 from certx.app.repository import published_digest, reader, stamp_name
 from certx.app.staged import staged_files, write_staged
-from certx.app.stores import review_trust, schemas
-from certx.app.trust_review import TrustReview
+from certx.app.stores import schemas
+from certx.app.trust_problem import TrustReview
+from certx.app.trust_review import review_trust
 from certx.errors import UsageError
 from certx.keys import Signer
 from certx.recognition.scenario import shared_id
@@ -40,7 +41,8 @@ from certx.trust.roles import (
     status_role,
 )
 from certx.trust.shelf import dictionary_path, table_path
-from certx.trust.tuf import download_target, refresh_top_level, walk
+from certx.trust.tuf import refresh_top_level
+from certx.trust.tuf_roles import download_target, walk
 
 _TABLES: Final = ("divisions", "holder-code-types", "statuses", "types")
 _NOBODY_DENIED: Final = b'{"denials": []}\n'

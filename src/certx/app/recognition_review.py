@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from certx.app.trust_review import TrustProblem, form_problems, withdrawn_in
+from certx.app.agreement_review import withdrawn_in
+from certx.app.trust_problem import TrustProblem, form_problems
 from certx.errors import CertxError, DocumentError
 from certx.recognition.published import withdrawals_in
 from certx.recognition.scenario import shared_id
@@ -14,7 +15,7 @@ from certx.schema.files import FolderCatalogue
 from certx.schema.profile import profile_path, read_profile, with_profile
 from certx.schema.validate import Validator
 from certx.trust.folder import read_document, read_file, region_folders
-from certx.trust.registry import read_region
+from certx.trust.region_document import read_region
 
 
 def review_recognition(folder: Path, catalogue: FolderCatalogue) -> Iterator[TrustProblem]:

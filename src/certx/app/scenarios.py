@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from certx.app.agreement_draft import require_form
 from certx.app.agreements import files_in_use
 from certx.app.recognition_review import review_scenario
-from certx.app.trust_review import TrustProblem
+from certx.app.trust_problem import TrustProblem
 from certx.errors import CertxError, DocumentError, UsageError
 from certx.licence.divisions import province_of
 from certx.recognition.dcql import from_dcql, to_dcql

@@ -19,7 +19,8 @@ from certx.trust.reports import Problem, SyncReport
 from certx.trust.roles import patterns_of, region_of, role_for
 from certx.trust.signed import SignedFiles, SignedRegistry
 from certx.trust.staging import discard, find_object, put_object, stage, switch
-from certx.trust.tuf import Walked, download_target, read_stamp, refresh_top_level, walk
+from certx.trust.tuf import read_stamp, refresh_top_level
+from certx.trust.tuf_roles import Walked, download_target, walk
 
 
 def sync(settings: Settings, *, now: float, source: str | None = None, patience: float = PATIENCE) -> SyncReport:

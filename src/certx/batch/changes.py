@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 
 from certx.credential.parse import parse
-from certx.licence.rows import mask
+from certx.licence.cells import mask
 from certx.licence.versions import PREVIOUS
 from certx.schema.catalogue import LicenceSchema
 

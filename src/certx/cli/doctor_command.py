@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
+from certx.cli.parameters import Lang
 
 EPILOG = epilog(["certx doctor", "certx doctor --json"], "0 2 3")
 
@@ -15,7 +16,7 @@ def doctor(
     as_json: Annotated[
         bool, typer.Option("--json", help="as JSON, one object a line for each finding and note")
     ] = False,
-    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
+    lang: Lang = None,
 ) -> int:
     """What is wrong with this machine or soon will be, each with the command that mends it."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start

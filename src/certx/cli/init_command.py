@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
+from certx.cli.parameters import Lang
 
 EPILOG = epilog(
     [
@@ -29,7 +30,7 @@ def init(
     fingerprint: Annotated[
         str | None, typer.Option(metavar="sha256:…", help="or its fingerprint, from your region")
     ] = None,
-    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
+    lang: Lang = None,
 ) -> int:
     """Set this machine up: which region it accepts licences for, by which registry, and whom it trusts.
 

@@ -3,16 +3,13 @@
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from certx.cli.help import epilog
+from certx.cli.parameters import Lang, Passphrase, Registry
 from certx.errors import UsageError
-
-if TYPE_CHECKING:
-    from certx.app.issuing import MakeRunner
-    from certx.settings import ClusterSettings, Settings
 
 EPILOG = epilog(
     [
@@ -43,9 +40,7 @@ def issue(
         str | None,
         typer.Option(metavar="OUT", help=".jsonl, .jsonl.zst or .parquet, a folder, or - for stdout (required)"),
     ] = None,
-    passphrase_file: Annotated[
-        Path | None, typer.Option(metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, else asked)")
-    ] = None,
+    passphrase_file: Passphrase = None,
     rejects: Annotated[str | None, typer.Option(metavar="F", help="where rejected rows go")] = None,
     mapping: Annotated[
         Path | None, typer.Option("--map", metavar="FILE", help="JSON: which column of ROWS is which of the type")
@@ -79,9 +74,9 @@ def issue(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="check everything, write nothing")] = False,
     receipts: Annotated[bool, typer.Option("--receipts", help="a receipt for each licence, into OUT.receipts")] = False,
-    registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
+    registry: Registry = None,
     as_json: Annotated[bool, typer.Option("--json", help="the summary as one JSON object")] = False,
-    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
+    lang: Lang = None,
 ) -> int:
     """Issue licences: one or many rows become signed credentials, one JSON line each."""
     if map_template:
@@ -93,6 +88,7 @@ def issue(
     from certx.app.issuing import issue_table, read_holder_key  # noqa: PLC0415
     from certx.app.mapping import read_map  # noqa: PLC0415
     from certx.app.progress import watching  # noqa: PLC0415
+    from certx.app.runners import choose_runner  # noqa: PLC0415
     from certx.app.work import Secret, WorkOrder  # noqa: PLC0415
     from certx.batch.order import Order  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
@@ -102,7 +98,7 @@ def issue(
 
     settings = load_settings(os.environ, registry=registry, lang=lang)
     named = ClusterSettings(scheduler, tls_ca, tls_cert, tls_key)
-    running = _runner(runner, named, settings, workers=workers, is_open=unencrypted)
+    running = choose_runner(runner, named, settings, workers=workers, is_open=unencrypted)
     words = words_for(settings.lang)
     order = Order(
         rows, licence_type, issuer, out, rejects, read_holder_key(holder_key), dry_run, receipts,
@@ -132,24 +128,6 @@ def _given(value: str | None, what: str) -> str:
         kind, _, name = what.partition(" ")
         raise UsageError(f"usage-missing-{kind}", hint="usage", name=name)
     return value
-
-
-def _runner(
-    name: str | None, named: "ClusterSettings", settings: "Settings", *, workers: int | None, is_open: bool
-) -> "MakeRunner":
-    """What signs: processes of this machine, or the cluster that the options or else the settings name."""
-    from certx.app.issuing import on_this_machine  # noqa: PLC0415 - imports are the cost of a start
-
-    if name is None:
-        return on_this_machine
-    if name != "dask":
-        raise UsageError("runner-unknown", hint="runner-unknown", runner=name)
-    if workers is not None:
-        raise UsageError("cluster-workers", hint="cluster-workers")
-    from certx.app.cluster import on_cluster  # noqa: PLC0415
-
-    chosen = {field: given or getattr(settings.cluster, field) for field, given in named._asdict().items()}
-    return on_cluster(named._replace(**chosen), is_open=is_open)
 
 
 def _print_template(rows: str | None, licence_type: str) -> int:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
+from certx.cli.parameters import Lang
 
 _EPILOG = epilog(["certx key new samr", "certx key public samr"])
 
@@ -22,7 +23,6 @@ _Json = Annotated[bool, typer.Option("--json", help="as JSON")]
 _Passphrase = Annotated[
     Path | None, typer.Option(metavar="F", help="file with the PIN of a device (else CERTX_PIN, else asked)")
 ]
-_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
 
 
 @app.command("new", epilog=epilog(["certx key new samr", "certx key new counter --algorithm Ed25519"], "0 2 7 9"))
@@ -33,7 +33,7 @@ def new(
         Path | None, typer.Option(metavar="F", help="file with the passphrase (else CERTX_PASSPHRASE, else asked)")
     ] = None,
     as_json: _Json = False,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> int:
     """Make a key; the private part is encrypted, the public JWK lies beside it. In a device it never leaves that."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start
@@ -63,7 +63,7 @@ def list_(
     token: Annotated[str | None, typer.Argument(help="a device, as 'pkcs11:token=…'; else this machine")] = None,
     passphrase_file: _Passphrase = None,
     as_json: _Json = False,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> int:
     """List the keys of this machine, or those of a device."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start
@@ -91,7 +91,7 @@ def show(
     name: Annotated[str, typer.Argument(help="a name, a path, or 'pkcs11:token=…;object=…'")],
     passphrase_file: _Passphrase = None,
     as_json: _Json = False,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> int:
     """Show a key: its kid, algorithm and file (never its private part)."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start

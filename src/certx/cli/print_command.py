@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
+from certx.cli.parameters import Lang
 
 EPILOG = epilog(
     [
@@ -45,7 +46,7 @@ def print_(
         typer.Option(metavar="N", min=1, show_default=False, help="processes for many (default: one for each core)"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object for each credential")] = False,
-    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
+    lang: Lang = None,
 ) -> int:
     """Print credentials: a PDF/A of each, with its QR code and itself attached, or the code alone. None is verified."""
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start

@@ -9,6 +9,7 @@ import typer
 
 from certx.cli import status_log_command
 from certx.cli.help import epilog
+from certx.cli.parameters import JsonLines, JsonObject, Lang, Passphrase, Registry
 
 _SET = "certx status set ID --to suspended --why 'inquiry 2026-17'"
 _SHOW = "certx status show ID"
@@ -20,8 +21,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     epilog=epilog([_SET, _SHOW, _PUBLISH, status_log_command.CHECKPOINT, status_log_command.RECEIPT]),
 )
-
-_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
 
 
 @app.command(
@@ -44,8 +43,8 @@ def set_(
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="since when: 2026-11-23, 2026-11-23T09:30+08:00 (default: now)")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="as one JSON object")] = False,
-    lang: _Lang = None,
+    as_json: JsonObject = False,
+    lang: Lang = None,
 ) -> int:
     """Set the status of licences issued here: all of them or none. Counters see it once it is published."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start
@@ -76,9 +75,9 @@ def set_(
 @app.command("show", epilog=epilog([_SHOW, "certx status show ID --json"], "0 2 9"))
 def show(
     licence_id: Annotated[str, typer.Argument(metavar="ID", help="identifier of a licence issued here")],
-    registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="as one JSON object")] = False,
-    lang: _Lang = None,
+    registry: Registry = None,
+    as_json: JsonObject = False,
+    lang: Lang = None,
 ) -> int:
     """Show how a licence stands, what became of it, whether counters see that, and what people should be told."""
     from certx.app.standing import report_standing  # noqa: PLC0415 - imports are the cost of a start
@@ -97,14 +96,12 @@ def publish(
     issuer: Annotated[str, typer.Option(metavar="ID", help="issuer's id or credit code")],
     key: Annotated[str, typer.Option(metavar="KEY", help="status key: a file, or the name of one of yours")],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="where the lists go, such as keys/<region>/status")],
-    passphrase_file: Annotated[
-        Path | None, typer.Option(metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, else asked)")
-    ] = None,
+    passphrase_file: Passphrase = None,
     days: Annotated[int, typer.Option(metavar="N", min=1, max=90, help="how long the lists are good for")] = 7,
     anew: Annotated[bool, typer.Option("--anew", help="even if what lies there is not from this ledger")] = False,
-    registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="as JSON, one object a line")] = False,
-    lang: _Lang = None,
+    registry: Registry = None,
+    as_json: JsonLines = False,
+    lang: Lang = None,
 ) -> int:
     """Sign the issuer's status lists as the ledger has them now, one file each."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start

@@ -8,29 +8,26 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
+from certx.cli.parameters import JsonObject, Lang, Passphrase, Registry
 
 CHECKPOINT = "certx status checkpoint --issuer 11510100MB9X0A012X --key log --out keys/510000"
 RECEIPT = "certx status receipt ID > receipt.json"
 CHECKPOINT_EPILOG = epilog([CHECKPOINT, f"{CHECKPOINT} --digests"], "0 2 3 7 9")
 RECEIPT_EPILOG = epilog([RECEIPT, "certx verify licence.txt --receipt receipt.json"], "0 2 3 6 9")
 
-_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
-
 
 def checkpoint(
     issuer: Annotated[str, typer.Option(metavar="ID", help="issuer's id or credit code")],
     key: Annotated[str, typer.Option(metavar="KEY", help="log key: a file, or the name of one of yours")],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="where it goes, such as keys/<region>")],
-    passphrase_file: Annotated[
-        Path | None, typer.Option(metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, else asked)")
-    ] = None,
+    passphrase_file: Passphrase = None,
     digests: Annotated[
         bool, typer.Option("--digests", help="the whole log too, so that no holder needs a receipt")
     ] = False,
     anew: Annotated[bool, typer.Option("--anew", help="even if the log does not go on from what lies there")] = False,
-    registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="as one JSON object")] = False,
-    lang: _Lang = None,
+    registry: Registry = None,
+    as_json: JsonObject = False,
+    lang: Lang = None,
 ) -> int:
     """Sign the head of the log of all that the issuer issued: do so after each batch, and at least daily.
 
@@ -72,8 +69,8 @@ def receipt(
             help="the log as it was with N licences (default: as a compromise of the key names it, else as it is now)",
         ),
     ] = None,
-    registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
-    lang: _Lang = None,
+    registry: Registry = None,
+    lang: Lang = None,
 ) -> int:  # fmt: skip
     """Prove that licences are in the log of what was issued: one JSON object a line."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
+from certx.cli.parameters import Lang
 
 EPILOG = epilog(["certx sync", "certx sync --from registry.zip"], "0 2 3 9")
 
@@ -16,7 +17,7 @@ def sync(
         str | None, typer.Option("--from", metavar="SRC", help="a bundle, folder or https URL, for this once")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="the report as one JSON object")] = False,
-    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
+    lang: Lang = None,
 ) -> int:
     """Bring the registry up to date: all or nothing; whatever fails, what was there stays in use."""
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start

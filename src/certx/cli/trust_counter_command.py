@@ -2,12 +2,13 @@
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from certx.cli.help import epilog
+from certx.cli.parameters import Lang
+from certx.cli.trust_parameters import Source
 
 EPILOG: Final = epilog(
     [
@@ -19,14 +20,12 @@ EPILOG: Final = epilog(
 
 
 def counter(
-    source: Annotated[
-        Path, typer.Argument(metavar="SOURCE", help="the reviewed source, a folder of the shape of keys/")
-    ],
+    source: Source,
     name: Annotated[str, typer.Argument(metavar="NAME", help="the end of its id: small letters, digits, -")],
     region: Annotated[str, typer.Option(metavar="CODE", help="the region that lists it")],
     zh: Annotated[str, typer.Option(metavar="NAME", help="its name in Chinese")],
     en: Annotated[str, typer.Option(metavar="NAME", help="its name in English")],
-    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
+    lang: Lang = None,
 ) -> int:
     """List a counter of a region; the keys of its requests are added with `certx trust key add --counter`."""
     from certx.app.founding import add_counter  # noqa: PLC0415 - imports are the cost of a start

@@ -1,12 +1,13 @@
 """`certx trust deny`: what the federation's duty desk puts out of use, at any hour."""
 
 import os
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from certx.cli.help import epilog
+from certx.cli.parameters import JsonObject, Lang
+from certx.cli.trust_parameters import DryRun, InquirySince, Lift, Source, Why
 
 EPILOG: Final = epilog(
     [
@@ -19,20 +20,16 @@ EPILOG: Final = epilog(
 
 
 def deny(
-    source: Annotated[
-        Path, typer.Argument(metavar="SOURCE", help="the reviewed source, a folder of the shape of keys/")
-    ],
+    source: Source,
     region: Annotated[str | None, typer.Option(metavar="CODE", help="a region and all of its issuers")] = None,
     issuer: Annotated[str | None, typer.Option(metavar="ID", help="an issuer, by its id or credit code")] = None,
     key: Annotated[str | None, typer.Option(metavar="KID", help="a key; see also: certx trust key suspend")] = None,
-    why: Annotated[str | None, typer.Option(metavar="TEXT", help="the reason, for everybody to read")] = None,
-    since: Annotated[str | None, typer.Option(metavar="TIME", help="when the inquiry began (default: now)")] = None,
-    lift: Annotated[bool, typer.Option("--lift", help="the inquiry is over and found nothing")] = False,
-    dry: Annotated[
-        bool, typer.Option("--dry-run", help="tell what it would do to licences, and write nothing")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="as one JSON object")] = False,
-    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
+    why: Why = None,
+    since: InquirySince = None,
+    lift: Lift = False,
+    dry: DryRun = False,
+    as_json: JsonObject = False,
+    lang: Lang = None,
 ) -> int:
     """Put a region, an issuer or a key under inquiry for all counters, or end that.
 

@@ -2,12 +2,14 @@
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from certx.cli.documents import words_of
 from certx.cli.help import epilog
+from certx.cli.parameters import Lang
+from certx.cli.trust_parameters import Source
 
 EPILOGS: Final = {
     "init": epilog(["certx trust init keys --root a,b,c --federation d,e,f --online g,h"], "0 2 7 9"),
@@ -19,13 +21,11 @@ EPILOGS: Final = {
     "role": epilog(["certx trust role keys root --keys root-1,root-2,root-6.jwk.json"], "0 2 3 7 9"),
 }
 
-_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
-_Source = Annotated[Path, typer.Argument(metavar="SOURCE", help="the reviewed source, a folder of the shape of keys/")]
 _KEYS = "names of your keys, or .jwk.json files, parted by commas"
 
 
 def init(
-    source: _Source,
+    source: Source,
     root: Annotated[str, typer.Option(metavar="KEYS", help=f"custodians of the root: {_KEYS}")],
     federation: Annotated[str, typer.Option(metavar="KEYS", help="who speaks for the federation")],
     online: Annotated[str, typer.Option(metavar="KEYS", help="the publisher's own: snapshot, timestamp")],
@@ -34,7 +34,7 @@ def init(
     threshold: Annotated[
         list[str] | None, typer.Option(metavar="ROLE=N", help="how many must sign (default: the majority)")
     ] = None,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> int:
     """Found a federation: who keeps its roles. Regions are added with `certx trust region`."""
     from certx.app.founding import find_keepers, found_federation, standard_roles  # noqa: PLC0415 - cost of a start
@@ -43,7 +43,7 @@ def init(
     from certx.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ, lang=lang)
-    found = [find_keepers(_parts(names), settings.keys) for names in (root, federation, online, catalogue, duty)]
+    found = [find_keepers(words_of(names), settings.keys) for names in (root, federation, online, catalogue, duty)]
     with changing(source):
         path = found_federation(source, standard_roles(*found), _thresholds(threshold or []))
     print(words_for(settings.lang).term("source-written", path=path), file=sys.stderr)  # noqa: T201
@@ -51,7 +51,7 @@ def init(
 
 
 def region(
-    source: _Source,
+    source: Source,
     code: Annotated[str, typer.Argument(help="code of the region (GB/T 2260)")],
     keys: Annotated[str, typer.Option(metavar="KEYS", help=f"its custodians: {_KEYS}")],
     status_keys: Annotated[
@@ -60,7 +60,7 @@ def region(
     threshold: Annotated[
         int | None, typer.Option(metavar="N", help="how many must sign (default: the majority)")
     ] = None,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> int:
     """Let a region take part."""
     from certx.app.founding import add_region, find_keepers  # noqa: PLC0415 - imports are the cost of a start
@@ -69,7 +69,7 @@ def region(
     from certx.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ, lang=lang)
-    keepers, status = (find_keepers(_parts(names), settings.keys) for names in (keys, status_keys))
+    keepers, status = (find_keepers(words_of(names), settings.keys) for names in (keys, status_keys))
     with changing(source):
         path = add_region(source, code, keepers, status, threshold)
     print(words_for(settings.lang).term("source-written", path=path), file=sys.stderr)  # noqa: T201
@@ -77,14 +77,14 @@ def region(
 
 
 def issuer(
-    source: _Source,
+    source: Source,
     credit_code: Annotated[str, typer.Argument(metavar="CREDIT-CODE", help="its unified social credit code")],
     region: Annotated[str, typer.Option(metavar="CODE", help="the region that lists it")],
     zh: Annotated[str, typer.Option(metavar="NAME", help="its name in Chinese")],
     en: Annotated[str, typer.Option(metavar="NAME", help="its name in English")],
     types: Annotated[str, typer.Option(metavar="TYPES", help="licence types it may sign, parted by commas")],
     area: Annotated[str | None, typer.Option(metavar="CODE", help="where it acts (default: the region)")] = None,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> int:
     """List an issuer of a region; its keys are added with `certx trust key add`."""
     from certx.app.founding import add_issuer  # noqa: PLC0415 - imports are the cost of a start
@@ -94,14 +94,14 @@ def issuer(
 
     names, area = {"zh": zh, "en": en}, area or region
     with changing(source):
-        path = add_issuer(source, region, credit_code, name=names, area=area, types=_parts(types))
+        path = add_issuer(source, region, credit_code, name=names, area=area, types=words_of(types))
     words = words_for(load_settings(os.environ, lang=lang).lang)
     print(words.term("source-written", path=path), file=sys.stderr)  # noqa: T201
     return 0
 
 
 def role(
-    source: _Source,
+    source: Source,
     name: Annotated[str, typer.Argument(metavar="ROLE", help="such as root, targets, duty, region-510000")],
     keys: Annotated[str, typer.Option(metavar="KEYS", help=f"who keeps it from now on: their names in it, {_KEYS}")],
     threshold: Annotated[int | None, typer.Option(metavar="N", help="how many must sign (default: as before)")] = None,
@@ -109,7 +109,7 @@ def role(
         int | None, typer.Option(metavar="N", help="for how many days a signature is good (default: as before)")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> int:
     """Change who keeps a role: a custodian was lost, a passphrase forgotten, a key stolen.
 
@@ -126,7 +126,7 @@ def role(
     settings = load_settings(os.environ, lang=lang)
     words = words_for(settings.lang)
     with changing(source):
-        done = change_role(source, name, _parts(keys), settings.keys, threshold=threshold, days=days)
+        done = change_role(source, name, words_of(keys), settings.keys, threshold=threshold, days=days)
     if as_json:
         print(orjson.dumps({**done._asdict(), "path": str(done.path)}).decode())  # noqa: T201 - output of a command
     out = ", ".join(done.dismissed) or "–"
@@ -135,10 +135,6 @@ def role(
     for line in next_lines(done.path, source, done.signed_by, words):
         print(line, file=sys.stderr)  # noqa: T201
     return 0
-
-
-def _parts(names: str) -> list[str]:
-    return [name.strip() for name in names.split(",") if name.strip()]
 
 
 def _thresholds(given: list[str]) -> dict[str, int]:

@@ -2,8 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from time import perf_counter
 from typing import BinaryIO, Final
@@ -49,7 +48,9 @@ def run_verify(arguments: VerifyArguments) -> Exit:
         if arguments.html is None:
             _write(answers, order.form, tally)
         else:
-            with _page(arguments.html, inputs, order, words, tally) as page:
+            from certx.cli.verify_page import page_of  # noqa: PLC0415 - only for a page
+
+            with page_of(arguments.html, inputs, order, words, tally) as page:
                 _write(answers, order.form, tally, page)
     _sum_up(tally, words, order.form, are_many=are_many, seconds=perf_counter() - start)
     return tally.exit
@@ -72,35 +73,6 @@ def _write(answers: Iterable[Done], form: Form, tally: Tally, page: BinaryIO | N
         if page is not None:
             page.write(done.page)
         tally.add(done.tally)
-
-
-@contextmanager
-def _page(name: str, inputs: Sequence[str], order: Order, words: Words, tally: Tally) -> Iterator[BinaryIO]:
-    """A page to write sections to; it is there as a whole once all are. Raises `UsageError` where it cannot be."""
-    from pathlib import Path  # noqa: PLC0415 - only for a page
-
-    from certx import __version__  # noqa: PLC0415
-    from certx.app.files import replacing  # noqa: PLC0415
-    from certx.render.verdict_page import VerdictPage  # noqa: PLC0415
-
-    path = Path(name)
-    if name == STDIN:
-        raise UsageError("page-stdout", hint="page-stdout")
-    if any(_is_same(name, given) for given in inputs):
-        raise UsageError("page-is-input", hint="page-is-input", path=name)
-    frame = VerdictPage(words, explain=order.explain)
-    with replacing(path) as page:
-        page.write(frame.head())
-        yield page
-        page.write(frame.foot(tally.outcomes, made_at=wall_clock(), version=__version__))
-
-
-def _is_same(name: str, given: str) -> bool:
-    """Do both name one file? What is no name, such as a credential itself, names none."""
-    try:
-        return given == name or os.path.samefile(name, given)  # noqa: PTH121 - as names of inputs are looked at
-    except (OSError, ValueError):
-        return False
 
 
 def _sum_up(tally: Tally, words: Words, form: Form, *, are_many: bool, seconds: float) -> None:

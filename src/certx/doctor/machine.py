@@ -1,11 +1,11 @@
 """Is the machine fit: space on its disk, files that nobody else may read, a ledger that is whole and finished?"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from certx.doctor.complaint import Ailment, Complaint, error, warning
+from certx.ledger.review import LedgerReview
 from certx.licence.status import CanonicalStatus
 
 _MIB: Final = 1_048_576
@@ -32,23 +32,6 @@ class FileFacts(NamedTuple):
     mode: int | None
     is_plain: bool = False
     is_usable: bool = True
-
-
-class LedgerFacts(NamedTuple):
-    """What a ledger is like: of format 0 it is an empty file; `damage` is `None` if none was found.
-
-    `reserved` counts rows that were never signed; `known` is the newest format that this certx reads.
-    """
-
-    path: str
-    format: int
-    known: int
-    damage: str | None = None
-    reserved: int = 0
-    statuses: Mapping[tuple[str, int], Mapping[int, CanonicalStatus]] = {}
-    """By series and number of the list, the status of each entry that was ever changed."""
-    lists: AbstractSet[tuple[str, int]] = frozenset()
-    """By series and number, the lists on which licences were issued."""
 
 
 def review_disk(path: str, free: int, registry: int) -> Iterator[Complaint]:
@@ -83,15 +66,17 @@ class AbsentList(NamedTuple):
     file: str
 
 
-def review_ledger(ledger: LedgerFacts, unpublished: int, absent: Sequence[AbsentList] = ()) -> Iterator[Complaint]:
+def review_ledger(
+    path: str, ledger: LedgerReview, unpublished: int, absent: Sequence[AbsentList] = ()
+) -> Iterator[Complaint]:
     """Is it whole, of a format that is known, and is all that was begun with it finished?"""
     if ledger.format > ledger.known:
-        yield error(Ailment.LEDGER_FORMAT, path=ledger.path, found=ledger.format, known=ledger.known)
+        yield error(Ailment.LEDGER_FORMAT, path=path, found=ledger.format, known=ledger.known)
         return
     if ledger.format == 0 and ledger.damage is None:
-        yield error(Ailment.LEDGER_EMPTY, path=ledger.path)
+        yield error(Ailment.LEDGER_EMPTY, path=path)
     if ledger.damage is not None:
-        yield error(Ailment.LEDGER_DAMAGED, path=ledger.path, detail=ledger.damage)
+        yield error(Ailment.LEDGER_DAMAGED, path=path, detail=ledger.damage)
     if ledger.reserved:
         yield warning(Ailment.LEDGER_UNFINISHED, count=ledger.reserved)
     for found in absent:

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from certx.errors import CertxError
 from certx.i18n.names import Named, Names, named
-from certx.licence.model import day_of
+from certx.licence.model import time_text
 from certx.reason import Finding
 
 Language = Literal["zh", "en"]
@@ -17,7 +17,6 @@ Language = Literal["zh", "en"]
 _TIMES: Final = frozenset({"at", "since", "issued_at", "signed_at", "until", "checked_at"})
 _COMPARED_TIMES: Final = frozenset({"sync-older", "sync-list-older", "publish-list-older", "registry-older"})
 """Words that set one time against another, which may be of the same minute."""
-_CHINA_STANDARD_TIME: Final = 8 * 3_600
 _COLONS: Final[Mapping[Language, str]] = {"zh": "：", "en": ": "}
 
 
@@ -158,12 +157,10 @@ def _shown(params: Mapping[str, object], *, seconds: bool = False) -> _Shown:
 def show_time(moment: float, *, seconds: bool = False) -> str:
     """A Unix time as people in China read it: `2026-11-23 09:30`, or with its seconds."""
     try:
-        day = day_of(moment)
+        day, _, clock = time_text(moment).partition("T")
     except (OverflowError, ValueError):
         return str(moment)
-    second = int(moment + _CHINA_STANDARD_TIME) % 86_400
-    shown = f"{day.isoformat()} {second // 3_600:02d}:{second // 60 % 60:02d}"
-    return f"{shown}:{second % 60:02d}" if seconds else shown
+    return f"{day} {clock[: 8 if seconds else 5]}"
 
 
 def show_age(seconds: float, words: Words) -> str:

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from certx.errors import UsageError
 from certx.ledger.postgres_server import Connection
-from certx.ledger.protocol import EntryState, StatusChange, StatusEvent
-from certx.licence.status import CanonicalStatus
+from certx.ledger.protocol import StatusChange, StatusEvent
+from certx.ledger.status_rules import fixed_for, refuse_earlier, refuse_fixed
 
 _LOCK: Final = """
     SELECT count(*) FROM (
@@ -43,29 +42,12 @@ def set_status(connection: Connection, licence_ids: Sequence[str], event: Status
             copy.write_row((licence_id,))
     execute(_LOCK)
     execute(_FIND)
-    _refuse_change(connection, licence_ids, event.status)
+    bad = {licence_id: (state, status) for licence_id, state, status in execute(_BAD, (fixed_for(event.status),))}
+    refuse_fixed(licence_ids, bad, event.status)
     same = execute("DELETE FROM found WHERE status = %s", (event.status.value,)).rowcount
-    issued = execute(_ISSUED_LATER, (event.at,)).fetchone()
-    if issued is not None:
-        raise UsageError("status-before-issue", hint="status-before-last", licence_id=issued[0], at=issued[1])
-    later = execute(_LATER, (event.at,)).fetchone()
-    if later is not None:
-        raise UsageError("status-before-last", hint="status-before-last", licence_id=later[0], at=later[1])
+    refuse_earlier(execute(_ISSUED_LATER, (event.at,)).fetchone(), execute(_LATER, (event.at,)).fetchone())
     execute(_SET, (event.status.value,))
     execute(_NOTE, (event.status.value, event.at, event.why, noted))
     counts = execute("SELECT count(*), count(*) - count(list) FROM found").fetchone()
     changed, unlisted = counts or (0, 0)
     return StatusChange(changed, unlisted, same)
-
-
-def _refuse_change(connection: Connection, licence_ids: Sequence[str], wanted: CanonicalStatus) -> None:
-    """Raise `UsageError` on the first of the licences that is not there or cannot become so."""
-    stays = [status.value for status in CanonicalStatus if status is not wanted and not status.may_become(wanted)]
-    bad = {licence_id: (state, status) for licence_id, state, status in connection.execute(_BAD, (stays,))}
-    if not bad:
-        return
-    first = next(licence_id for licence_id in licence_ids if licence_id in bad)
-    state, status = bad[first]
-    if state != EntryState.ISSUED:
-        raise UsageError("licence-unknown", hint="licence-unknown", licence_id=first)
-    raise UsageError("status-fixed", hint="status-fixed", licence_id=first, status=status, wanted=wanted)

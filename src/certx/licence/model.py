@@ -8,8 +8,9 @@ LicenceType = NewType("LicenceType", str)
 """The name of a licence type as in the schema catalogue, such as `business-licence`."""
 
 _UNIX_EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
-_DAY: Final = 86_400
-_CHINA_STANDARD_TIME: Final = 8 * 3_600
+DAY: Final = 86_400
+CHINA_STANDARD_TIME: Final = 8 * 3_600
+"""Seconds by which clocks in China are ahead of UTC."""
 
 
 class Licence(NamedTuple):
@@ -26,21 +27,21 @@ class Licence(NamedTuple):
 
 def day_starts_at(day: str) -> int:
     """Unix time of 00:00 China Standard Time of an ISO date; raises `ValueError` on anything else."""
-    return (date.fromisoformat(day).toordinal() - _UNIX_EPOCH_ORDINAL) * _DAY - _CHINA_STANDARD_TIME
+    return (date.fromisoformat(day).toordinal() - _UNIX_EPOCH_ORDINAL) * DAY - CHINA_STANDARD_TIME
 
 
 def day_ends_at(day: str) -> int:
     """Unix time of the end of an inclusive date: 00:00 China Standard Time of the next day."""
-    return day_starts_at(day) + _DAY
+    return day_starts_at(day) + DAY
 
 
 def day_of(moment: float) -> date:
     """The date in China at a Unix time."""
-    return date.fromordinal(int(moment + _CHINA_STANDARD_TIME) // _DAY + _UNIX_EPOCH_ORDINAL)
+    return date.fromordinal(int(moment + CHINA_STANDARD_TIME) // DAY + _UNIX_EPOCH_ORDINAL)
 
 
 def time_text(moment: float) -> str:
     """A Unix time with China's offset, to the second: `2026-11-23T09:30:00+08:00`."""
-    seconds = int(moment + _CHINA_STANDARD_TIME) % _DAY
+    seconds = int(moment + CHINA_STANDARD_TIME) % DAY
     clock = f"{seconds // 3_600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     return f"{day_of(moment).isoformat()}T{clock}+08:00"

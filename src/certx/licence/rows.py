@@ -1,38 +1,18 @@
 """A row of an issuer's table becomes the claims of a licence.
 
-Columns are matched once per header; cells are brought to JSON types and one spelling (dates, numbers, lists).
+Columns are matched once per header; what becomes of a cell is in `certx.licence.cells`.
 Whether the values are right is the schema's question, not this module's.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from enum import StrEnum
 from typing import Final, NamedTuple
 
 from certx.errors import CertxError, Exit, UsageError
+from certx.licence.cells import CellError, Kind, converter, mask
 from certx.licence.paths import Path, parse_path
 
 RAW: Final = "certx_raw"
 """What did not fit into the columns of a rejected row stands under names that begin so, until it is mended."""
-
-LONG_TERM: Final = frozenset({"长期", "长期有效", "long-term", "永久"})
-_LIST_SEPARATORS: Final = re.compile("[;；]")
-_DATE: Final = re.compile(r"([0-9]{4})(?:[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{2})([0-9]{2}))")
-_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
-_BOOLEANS: Final = {"true": True, "false": False, "是": True, "否": False, "1": True, "0": False}
-
-
-class Kind(StrEnum):
-    """The JSON type that a cell becomes."""
-
-    TEXT = "text"
-    DATE = "date"
-    INTEGER = "integer"
-    NUMBER = "number"
-    BOOLEAN = "boolean"
-    OBJECT = "object"
-    UNREAD = "unread"
 
 
 class Field(NamedTuple):
@@ -63,81 +43,6 @@ class RowError(CertxError):
         super().__init__("row-rejected", problems=len(problems))
         self.problems = tuple(problems)
         self.claims = claims
-
-
-class CellError(ValueError):
-    """A cell does not have the form of its kind."""
-
-
-def mask(value: object) -> str:
-    """A value as it may be shown in messages: first and last character, the rest starred (at most six)."""
-    text = str(value)
-    if len(text) < 3:
-        return "*" if len(text) == 1 else text[:1] + "*" * (len(text) - 1)
-    return f"{text[0]}{'*' * min(len(text) - 2, 6)}{text[-1]}"
-
-
-def _date(cell: str) -> str | None:
-    if len(cell) == 10 and cell[4] == cell[7] == "-":
-        return cell
-    if cell in LONG_TERM:
-        return None
-    match = _DATE.fullmatch(cell)
-    if match is None:
-        raise CellError
-    try:
-        return date(int(match[1]), int(match[2] or match[4]), int(match[3] or match[5])).isoformat()
-    except ValueError:
-        raise CellError from None
-
-
-def _number(cell: str) -> int | float:
-    if not _NUMBER.fullmatch(cell):
-        raise CellError
-    value = float(cell)
-    return int(value) if value.is_integer() else value
-
-
-def _integer(cell: str) -> int:
-    value = _number(cell)
-    if isinstance(value, float):
-        raise CellError
-    return value
-
-
-def _boolean(cell: str) -> bool:
-    try:
-        return _BOOLEANS[cell.lower()]
-    except KeyError:
-        raise CellError from None
-
-
-def _object(_cell: str) -> object:
-    raise CellError
-
-
-_CONVERT: Final[Mapping[Kind, Callable[[str], object] | None]] = {
-    Kind.TEXT: None,
-    Kind.DATE: _date,
-    Kind.INTEGER: _integer,
-    Kind.NUMBER: _number,
-    Kind.BOOLEAN: _boolean,
-    Kind.OBJECT: _object,
-    Kind.UNREAD: None,
-}
-
-
-def _converter(field: Field) -> Callable[[str], object] | None:
-    """How a stripped, non-empty cell becomes its JSON value; the function raises `CellError`."""
-    one = _CONVERT[field.kind]
-    if not field.many or field.kind is Kind.OBJECT:
-        return one
-
-    def each(cell: str) -> list[object]:
-        parts = [part.strip() for part in _LIST_SEPARATORS.split(cell)]
-        return [one(part) if one is not None else part for part in parts if part]
-
-    return each
 
 
 class RowShape(NamedTuple):
@@ -217,7 +122,7 @@ class RowReader:
             else:
                 taken[field.path] = name
                 claim = str(field.path[0]) if len(field.path) == 1 else None
-                bound.append(Column(name, field, _converter(field), claim))
+                bound.append(Column(name, field, converter(field.kind, many=field.many), claim))
         if unknown and not bound:  # not named: without a header, these would be somebody's data
             raise UsageError("columns-none-known", hint="columns-unknown", count=len(unknown))
         if unknown:

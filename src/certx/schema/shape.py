@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from certx.errors import DocumentError
+from certx.licence.cells import Kind
 from certx.licence.paths import Path
-from certx.licence.rows import Field, Kind, RowShape
+from certx.licence.rows import Field, RowShape
 from certx.schema.annotations import Resolver
 
 _KINDS: Final = {

@@ -11,7 +11,8 @@ from certx.status.reference import read_reference
 from certx.trust.registry import Issuer
 
 if TYPE_CHECKING:
-    from certx.status.tokenlist import StatusList, StatusToken
+    from certx.status.payload import StatusList
+    from certx.status.tokenlist import StatusToken
 
 CHECK: Final = "status"
 _REASONS: Final = {REVOKED: Reason.REVOKED, SUSPENDED: Reason.SUSPENDED, SUPERSEDED: Reason.SUPERSEDED}

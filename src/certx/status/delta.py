@@ -17,7 +17,8 @@ from certx.status.constants import (
     TYP_STATUS_DELTA,
 )
 from certx.status.errors import StatusError
-from certx.status.tokenlist import Envelope, StatusList, StatusToken, inflate, read_envelope
+from certx.status.payload import Envelope, StatusList, inflate, read_envelope
+from certx.status.tokenlist import StatusToken
 
 MEMBER: Final = "status_list_delta"
 

@@ -17,7 +17,8 @@ from certx.status.constants import (
 from certx.status.delta import MEMBER, Step, read_delta
 from certx.status.errors import StatusError
 from certx.status.listing import Signing
-from certx.status.tokenlist import StatusList, StatusToken, inflate
+from certx.status.payload import StatusList, inflate
+from certx.status.tokenlist import StatusToken
 
 _ENVELOPE: Final = 900
 """Characters of a delta without steps: header, claims, digests, signature."""

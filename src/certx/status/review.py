@@ -1,19 +1,17 @@
 """Would counters take a list as it lies in a registry? Asked before it is published, and by `certx doctor`."""
 
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any
 
 from certx.reason import Reason
 from certx.status.changes import digest_of
 from certx.status.constants import MAX_DELTA_CHARACTERS, TYP_STATUS_DELTA
 from certx.status.delta import read_delta
 from certx.status.errors import StatusError
+from certx.status.payload import StatusList
 from certx.status.reference import list_file
-from certx.status.tokenlist import StatusList, StatusToken
+from certx.status.tokenlist import StatusToken
 from certx.trust.registry import Issuer, Region
-
-_DELTA: Final = ".delta.jwt"
-_LIST: Final = ".jwt"
 
 
 def open_published(token: StatusToken, region: Region, file: str) -> StatusList:
@@ -50,11 +48,6 @@ def check_delta(delta: str, data: bytes, statuses: StatusList, region: Region, f
 
     token = StatusToken(delta, typ=TYP_STATUS_DELTA, maximum=MAX_DELTA_CHARACTERS, read=read)
     open_published(token, region, file)
-
-
-def list_of_delta(file: str) -> str:
-    """The list that a delta of this name lies beside."""
-    return file.removesuffix(_DELTA) + _LIST
 
 
 def _issuer_of(region: Region, file: str) -> Issuer | None:

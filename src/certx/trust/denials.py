@@ -10,7 +10,8 @@ from certx.errors import DocumentError
 from certx.keys.encoding import EncodingError, from_base64url
 from certx.merkle import HASH_BYTES
 from certx.trust.checkpoint import MAX_LOG_SIZE, LogHead
-from certx.trust.registry import Issuer, ListedKey, Region, State, read_state, read_time
+from certx.trust.region_document import read_state, read_time
+from certx.trust.registry import Issuer, ListedKey, Region, State
 
 _SEVERITY: Final = (State.ACTIVE, State.RETIRED, State.SUSPENDED, State.COMPROMISED)
 

@@ -50,7 +50,7 @@ class Federation(NamedTuple):
 def read_federation(document: Mapping[str, Any], path: str = ROLES_FILE) -> Federation:
     """The federation of a document; raises `DocumentError` naming the place in `path` that is wrong.
 
-    Thresholds count keys, so the same key must not be there twice, under whatever name (trust.md, gap 4).
+    Thresholds count keys, so the same key must not be there twice, under whatever name.
     """
     keys = _keys(document, path)
     rows = document.get("roles")

@@ -7,7 +7,8 @@ import orjson
 
 from certx.errors import DocumentError
 from certx.licence.paths import is_deeper_than
-from certx.trust.registry import Region, read_region
+from certx.trust.region_document import read_region
+from certx.trust.registry import Region
 
 MAX_DEPTH: Final = 16
 MAX_FILE_BYTES: Final = 4 * 1_048_576
@@ -85,6 +86,11 @@ def is_delta(path: str) -> bool:
 def delta_path(path: str) -> str:
     """Where the delta of a status list lies: beside it."""
     return path.removesuffix(_LIST) + _DELTA
+
+
+def list_of_delta(file: str) -> str:
+    """The list that a delta of this name lies beside."""
+    return file.removesuffix(_DELTA) + _LIST
 
 
 def keys_path(code: str) -> str:

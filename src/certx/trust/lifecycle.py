@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from certx.errors import UsageError
 from certx.licence.model import time_text
-from certx.trust.registry import State, read_state, read_time
+from certx.trust.region_document import read_state, read_time
+from certx.trust.registry import State
 
 Row = Mapping[str, Any]
 
