@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from certx.errors import EnvironmentFailureError, UsageError
+from certx.errors import EnvironmentFailureError, Exit, UsageError
 from certx.ledger import (
     LIST_CAPACITY,
     Chunk,
@@ -1084,8 +1084,25 @@ def test_a_ledger_of_a_later_format_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_lock_file_that_is_damaged_is_an_environment_failure(tmp_path: Path) -> None:
     (tmp_path / "ledger.db-job").write_bytes(b"not a database, but a text of some length" * 40)
-    with pytest.raises(EnvironmentFailureError):
-        SqliteLedger(tmp_path / "ledger.db")
+    with closing(SqliteLedger(tmp_path / "ledger.db")) as ledger:
+        with pytest.raises(EnvironmentFailureError) as caught, ledger.exclusive():
+            pytest.fail("nothing was locked")
+        assert caught.value.code == "ledger-failed"
+
+
+def test_a_disk_that_is_full_is_told_as_such_and_takes_nothing_with_it(tmp_path: Path) -> None:
+    """SQLite ends the transaction by itself then: that there is none to end any more is not told instead."""
+    with closing(SqliteLedger(tmp_path / "ledger.db")) as ledger:
+        ledger.reserve([ROW])
+        pages = ledger._database.execute("PRAGMA page_count").fetchone()[0]
+        ledger._database.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(EnvironmentFailureError) as caught:
+            ledger.reserve([*many(2_000), OTHER])
+        assert (caught.value.code, caught.value.exit) == ("ledger-failed", Exit.ENVIRONMENT)
+        assert caught.value.params["detail"] == "database or disk is full"
+        assert ledger.find([ROW, OTHER])[1] is None
+        ledger._database.execute("PRAGMA max_page_count = 1000000")
+        assert [entry.is_new for entry in ledger.reserve([ROW, OTHER]) if isinstance(entry, Entry)] == [False, True]
 
 
 def test_a_folder_that_cannot_be_made_is_an_environment_failure(tmp_path: Path) -> None:
