@@ -23,7 +23,7 @@ from certx.batch.output import Output, Placed
 from certx.batch.sizes import EvenSample, measure_symbols
 from certx.batch.worker import Books, Signed, Worker
 from certx.errors import CertxError, KeyFailureError, UsageError
-from certx.issue import IssuePlan, public_members
+from certx.issue import IssuePlan, read_holder_key
 from certx.ledger import Entry, Ledger
 from certx.ledger.rehearsing import rehearsal_of_the_first
 from certx.licence.rows import RowProblem
@@ -210,14 +210,11 @@ def _refuse_same_file(order: Order) -> None:
             seen.add(path)
 
 
-def read_holder_key(path: Path | None) -> Mapping[str, object] | None:
+def holder_key_file(path: Path | None) -> Mapping[str, object] | None:
     """A holder's public JWK from a file; raises `KeyFailureError` if it is none or a private one."""
     if path is None:
         return None
     try:
-        document: Any = orjson.loads(path.read_bytes())
+        return read_holder_key(path.read_bytes())
     except OSError as error:
         raise KeyFailureError("key-unreadable", key=str(path), detail=error.strerror or "?") from error
-    except orjson.JSONDecodeError as error:
-        raise KeyFailureError("holder-key-not-json") from error
-    return public_members(document)

@@ -146,7 +146,7 @@ class Worker:
         except UsageError as error:
             if has_header:  # all rows share the column
                 raise
-            raise RowError([RowProblem(error.code, "", "", error.params)]) from error
+            raise RowError([RowProblem.of(error)]) from error
 
     def _draft_of(self, cells: Mapping[str, Any]) -> Draft:
         try:

@@ -90,7 +90,7 @@ def issue(
     licence_type = _given(licence_type, "option '--type'")
     issuer, key, out = _given(issuer, "option '--issuer'"), _given(key, "option '--key'"), _given(out, "option '--out'")
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.issuing import issue_table, read_holder_key  # noqa: PLC0415
+    from certx.app.issuing import holder_key_file, issue_table  # noqa: PLC0415
     from certx.app.mapping import read_map  # noqa: PLC0415
     from certx.app.progress import watching  # noqa: PLC0415
     from certx.app.work import Secret, WorkOrder  # noqa: PLC0415
@@ -105,7 +105,7 @@ def issue(
     running = _runner(runner, named, settings, workers=workers, is_open=unencrypted)
     words = words_for(settings.lang)
     order = Order(
-        rows, licence_type, issuer, out, rejects, read_holder_key(holder_key), dry_run, receipts,
+        rows, licence_type, issuer, out, rejects, holder_key_file(holder_key), dry_run, receipts,
         read_map(mapping), supersede, reissue, explode, workers or os.cpu_count() or 1,
     )  # fmt: skip
     secret = Secret(passphrase_source(passphrase_file, words))

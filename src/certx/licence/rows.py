@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from certx.errors import CertxError, Exit, UsageError
 from certx.licence.paths import Path, parse_path
@@ -45,12 +45,21 @@ class Field(NamedTuple):
 
 
 class RowProblem(NamedTuple):
-    """One thing wrong with one row: `code` names the words, `value` is masked where it is personal."""
+    """One thing wrong with one row: `code` names the words, `value` is masked where it is personal.
+
+    `hint` names the words of the mend, where `code` is that of an error.
+    """
 
     code: str
     column: str
     value: str
     params: Mapping[str, object]
+    hint: str | None = None
+
+    @classmethod
+    def of(cls, error: CertxError, column: str = "") -> Self:
+        """What an error says about a row."""
+        return cls(error.code, column, "", error.params, error.hint)
 
 
 class RowError(CertxError):

@@ -28,8 +28,8 @@ def word_problem(problem: RowProblem, words: Words) -> str:
 
 
 def mend_problem(problem: RowProblem, words: Words) -> str:
-    """How one problem is mended, as far as words can say it."""
-    return words.mend(problem.code, problem.params)
+    """How one problem is mended."""
+    return words.mend(problem.code, problem.params, problem.hint)
 
 
 def report_text(report: Report, words: Words) -> Iterator[str]:
