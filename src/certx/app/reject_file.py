@@ -17,14 +17,16 @@ from typing import Any, BinaryIO, Final
 import orjson
 
 from certx.app.files import replacing
+from certx.app.spreadsheet import FORMULA_ERROR
 from certx.errors import EnvironmentFailureError
 from certx.extras import extra_module
+from certx.licence.rejects import REJECT_COLUMNS
 from certx.licence.rows import RowProblem
 from certx.licence.tabular import Row
-from certx.schema.shape import REJECT_COLUMNS
 
 _PRIVATE: Final = 0o600
 _BATCH: Final = 1_000
+_FIRST_MARK: Final = b',"' + REJECT_COLUMNS[0].encode() + b'":'
 _CELL: Final = 32_767
 """So many characters has a cell of a spreadsheet."""
 
@@ -51,7 +53,7 @@ def reject_file(
     if table_format in _LIBRARIES:
         extra_module(_LIBRARIES[table_format][0], extra=table_format, package=_LIBRARIES[table_format][1])
     with closing(_Spool(path, header or ())) as spool:
-        yield lambda row, problems: spool.add(marked(row, problems, describe, advise))
+        yield lambda row, problems: spool.add(row, marks_of(row, problems, describe, advise))
         if not spool.count:
             _remove(path)
             return
@@ -72,22 +74,37 @@ def _unwritable(path: Path, error: OSError) -> EnvironmentFailureError:
     )
 
 
-def marked(
+def marks_of(
     row: Row,
     problems: Sequence[RowProblem],
     describe: Callable[[RowProblem], str],
     advise: Callable[[RowProblem], str],
 ) -> dict[str, Any]:
-    """A row with the columns that say what is wrong with it; those of an earlier run are left out."""
+    """The columns that say what is wrong with a row."""
     line, column, reason, message, mend = REJECT_COLUMNS
     return {
-        **{name: value for name, value in row.cells.items() if name not in REJECT_COLUMNS},
         line: row.line,
         column: "; ".join(problem.column for problem in problems),
         reason: "; ".join(problem.code for problem in problems),
         message: "; ".join(map(describe, problems)),
         mend: "; ".join(dict.fromkeys(filter(None, map(advise, problems)))),
     }
+
+
+def _unmarked(row: Row) -> bytes:
+    """A row as JSON, without the marks of an earlier run: as it stood, wherever that can be said."""
+    own = {name: value for name, value in row.cells.items() if name not in REJECT_COLUMNS}
+    if len(own) == len(row.cells):
+        return row.text.strip() or _json(own)
+    before, _, _ = row.text.rpartition(_FIRST_MARK)
+    try:
+        return before + b"}" if orjson.loads(before + b"}") == own else _json(own)
+    except orjson.JSONDecodeError:  # somebody has put the marks elsewhere
+        return _json(own)
+
+
+def _json(value: object) -> bytes:
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
 
 
 class _Spool:
@@ -103,12 +120,13 @@ class _Spool:
         self._columns = dict.fromkeys(name for name in header if name not in REJECT_COLUMNS)
         self.count = 0
 
-    def add(self, row: dict[str, Any]) -> None:
-        """Set a row aside."""
-        self._columns.update(dict.fromkeys(name for name in row if name not in REJECT_COLUMNS))
+    def add(self, row: Row, marks: dict[str, Any]) -> None:
+        """Set a row aside, with its marks behind."""
+        self._columns.update(dict.fromkeys(name for name in row.cells if name not in REJECT_COLUMNS))
         self.count += 1
+        unmarked = _unmarked(row)[:-1]
         try:
-            self._file.write(orjson.dumps(row, default=str, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS))
+            self._file.write(unmarked + (b"," if unmarked != b"{" else b"") + _json(marks)[1:] + b"\n")
         except OSError as error:
             raise _unwritable(self._path, error) from error
 
@@ -144,7 +162,7 @@ def _cell(value: object) -> object:
 
 def _write_csv(file: BinaryIO, spool: _Spool) -> None:
     text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=False)
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text)  # ends lines with CR LF, and so quotes cells with either
     columns = spool.columns
     writer.writerow(columns)
     writer.writerows([_cell(row.get(name, "")) for name in columns] for row in spool.rows())
@@ -174,7 +192,11 @@ def _write_xlsx(file: BinaryIO, spool: _Spool) -> None:
         for line, row in enumerate(rows):
             values = [row.get(name) for name in columns]
             for place, value in enumerate(values):
-                if value not in (None, ""):
+                if value == FORMULA_ERROR:
+                    sheet.write_formula(line, place, "=NA()", None, FORMULA_ERROR)
+                elif isinstance(value, float):  # one that has lost digits, or it would be text
+                    sheet.write_number(line, place, value)
+                elif value not in (None, ""):
                     sheet.write_string(line, place, str(_cell(value))[:_CELL])
 
 

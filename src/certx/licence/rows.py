@@ -12,9 +12,7 @@ from typing import Final, NamedTuple, Self
 
 from certx.errors import CertxError, Exit, UsageError
 from certx.licence.paths import Path, parse_path
-
-RAW: Final = "certx_raw"
-"""What did not fit into the columns of a rejected row stands under names that begin so, until it is mended."""
+from certx.licence.rejects import RAW
 
 LONG_TERM: Final = frozenset({"长期", "长期有效", "long-term", "永久"})
 _LIST_SEPARATORS: Final = re.compile("[;；]")
