@@ -146,7 +146,7 @@ def _rehearse(work: WorkOrder, plan: IssuePlan, table: Table, watch: Watch) -> T
             here = frozenset(number for number, chunk in chunks if _is_whole(output, Placed(*chunk[1:])))
         books = Books(
             rehearsal_of_the_first() if ledger is None else ledger.rehearsal(),
-            (lambda _: None) if ledger is None else ledger.latest,
+            (lambda rows: [None] * len(rows)) if ledger is None else ledger.latest,
             WrittenBefore(ledger, work.output_name, here),
             lambda _: nullcontext(),
         )

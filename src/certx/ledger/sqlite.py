@@ -10,6 +10,7 @@ from typing import Any, Final
 from certx.errors import EnvironmentFailureError, UsageError
 from certx.ledger import reserving
 from certx.ledger import sqlite_succession as succession
+from certx.ledger.latest import latest
 from certx.ledger.listed import statuses_of_lists
 from certx.ledger.protocol import (
     Chunk,
@@ -130,10 +131,10 @@ class SqliteLedger:
         with self._file.failures():
             return reserving.find(SqliteTables(self._database, cache(self._locks.is_at_work)), rows, self._mac)
 
-    def latest(self, row: Reservation) -> Entry | None:
+    def latest(self, rows: Sequence[Reservation]) -> list[Entry | None]:
         """Follow the versions; see `Ledger.latest`."""
         with self._file.failures():
-            return reserving.latest(SqliteTables(self._database), row, self._mac)
+            return latest(SqliteTables(self._database), rows, self._mac)
 
     def chunks(self, output: str) -> list[tuple[int, Chunk]]:
         """Read them; see `Ledger.chunks`."""
