@@ -12,7 +12,7 @@ from certx.app.mapping import check_columns
 from certx.app.outputs import open_output
 from certx.app.pool import Pace, results_of
 from certx.app.proving import write_receipts
-from certx.app.reject_file import reject_file
+from certx.app.reject_file import check_reject_file, reject_file
 from certx.app.sources import LocalSources, open_registry
 from certx.app.tables import Table, open_table
 from certx.app.work import WorkOrder, open_plan, open_worker
@@ -82,6 +82,8 @@ def issue_table(
     with open_table(order.rows) as table:
         plan = open_plan(work, work.open_signer())
         check_columns(plan, table.header, order.mapping)
+        if order.rejects is not None:
+            check_reject_file(order.rejects, table.format)
         watch.begin(table)
         if order.dry_run:
             return Report(order, _rehearse(work, plan, table, watch))
@@ -200,6 +202,8 @@ def _refuse_same_file(order: Order) -> None:
     """No file that an order names may take the place of another of them."""
     if order.receipts and order.out == STDOUT:
         raise UsageError("receipts-stdout", hint="receipts-stdout")
+    if order.out == order.rejects == STDOUT:
+        raise UsageError("same-file", path=STDOUT)
     seen: set[Path] = set()
     mapping = None if order.mapping is None else order.mapping.name
     for name in (order.rows, order.out, order.rejects, order.receipts_out, mapping):

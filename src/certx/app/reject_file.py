@@ -7,10 +7,12 @@ spreadsheet, but a spreadsheet program that opens a .csv may run it (docs/format
 
 import csv
 import io
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import chain, islice
 from pathlib import Path
+from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Final
 
@@ -18,11 +20,11 @@ import orjson
 
 from certx.app.files import replacing
 from certx.app.spreadsheet import FORMULA_ERROR
-from certx.errors import EnvironmentFailureError
+from certx.errors import EnvironmentFailureError, UsageError
 from certx.extras import extra_module
 from certx.licence.rejects import REJECT_COLUMNS
 from certx.licence.rows import RowProblem
-from certx.licence.tabular import Row
+from certx.licence.tabular import FORMATS, Row
 
 _PRIVATE: Final = 0o600
 _BATCH: Final = 1_000
@@ -43,7 +45,7 @@ def reject_file(
     describe: Callable[[RowProblem], str],
     advise: Callable[[RowProblem], str] = lambda _: "",
 ) -> Iterator[WriteReject]:
-    """A file of rejected rows, whole and in its place when the block ends well.
+    """A file of rejected rows (`-`: stdout), whole and in its place when the block ends well.
 
     Without a rejected row there is no file, and what an earlier run left there is removed: it is not this run's.
     `describe` words a problem, `advise` says how to mend it. Raises `EnvironmentFailureError`, for a format whose
@@ -54,11 +56,35 @@ def reject_file(
         extra_module(_LIBRARIES[table_format][0], extra=table_format, package=_LIBRARIES[table_format][1])
     with closing(_Spool(path, header or ())) as spool:
         yield lambda row, problems: spool.add(row, marks_of(row, problems, describe, advise))
-        if not spool.count:
+        if spool.count:
+            with _stdout() if _is_stdout(path) else replacing(path, mode=_PRIVATE) as file:
+                write_as(file, spool)
+        elif not _is_stdout(path):
             _remove(path)
-            return
-        with replacing(path, mode=_PRIVATE) as file:
-            write_as(file, spool)
+
+
+def check_reject_file(name: str, table_format: str) -> None:
+    """Raise `UsageError` if a file of that name would be read back as a table of another format."""
+    suffix = Path(name).suffix[1:].lower()
+    if suffix in FORMATS and suffix != table_format:
+        raise UsageError("rejects-format", hint="rejects-format", path=name, format=table_format)
+
+
+def _is_stdout(path: Path) -> bool:
+    return str(path) == "-"
+
+
+@contextmanager
+def _stdout() -> Iterator[BinaryIO]:
+    """A file to write; it goes to stdout when the block ends well."""
+    try:
+        with TemporaryFile() as file:
+            yield file
+            file.seek(0)
+            copyfileobj(file, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+    except OSError as error:
+        raise _unwritable(Path("-"), error) from error
 
 
 def _remove(path: Path) -> None:
@@ -112,8 +138,9 @@ class _Spool:
 
     def __init__(self, path: Path, header: Sequence[str]) -> None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = TemporaryFile(dir=path.parent)  # noqa: SIM115 - `close` does
+            if not _is_stdout(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = TemporaryFile(dir=None if _is_stdout(path) else path.parent)  # noqa: SIM115 - `close` does
         except OSError as error:
             raise _unwritable(path, error) from error
         self._path = path

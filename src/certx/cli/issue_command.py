@@ -46,7 +46,9 @@ def issue(
     passphrase_file: Annotated[
         Path | None, typer.Option(metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, else asked)")
     ] = None,
-    rejects: Annotated[str | None, typer.Option(metavar="F", help="where rejected rows go")] = None,
+    rejects: Annotated[
+        str | None, typer.Option(metavar="F", help="where rejected rows go, in the format of ROWS")
+    ] = None,
     mapping: Annotated[
         Path | None, typer.Option("--map", metavar="FILE", help="JSON: which column of ROWS is which of the type")
     ] = None,
@@ -122,7 +124,7 @@ def issue(
     for line in report_text(report, words):
         print(line, file=sys.stderr)  # noqa: T201 - talk of a command
     if as_json:
-        print(report_object(report, words), file=sys.stderr if out == "-" else sys.stdout)
+        print(report_object(report, words), file=sys.stderr if "-" in {out, rejects} else sys.stdout)
     return report.exit
 
 

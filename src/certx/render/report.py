@@ -55,7 +55,7 @@ def report_text(report: Report, words: Words) -> Iterator[str]:
         yield words.term("rejected-count", count=tally.rejected)
         if order.rejects is None:
             yield words.term("rejects-hint")
-        elif not order.dry_run:
+        elif not order.dry_run and order.rejects != "-":
             yield words.term("rejects-written", path=order.rejects)
 
 
