@@ -247,18 +247,19 @@ class IssuePlan:
         given = row.get(HOLDER_KEY)
         if given is None or given == "":
             return None
-        problem = None
-        if isinstance(given, str):
-            try:
-                given = orjson.loads(given)
-            except orjson.JSONDecodeError:
-                problem = "holder-key-not-json"
-        if problem is None:
-            try:
-                return public_members(given)
-            except KeyFailureError as error:
-                problem = error.code
-        raise RowError([RowProblem(problem, HOLDER_KEY, "", {})])
+        try:
+            return read_holder_key(given) if isinstance(given, str) else public_members(given)
+        except KeyFailureError as error:
+            raise RowError([RowProblem.of(error, HOLDER_KEY)]) from error
+
+
+def read_holder_key(data: str | bytes) -> Mapping[str, object]:
+    """A holder's public JWK from its JSON; see `public_members`."""
+    try:
+        jwk = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise KeyFailureError("holder-key-not-json", hint="jwk-kind") from error
+    return public_members(jwk)
 
 
 def public_members(jwk: object) -> Mapping[str, object]:

@@ -72,18 +72,23 @@ def usual_seconds(town: Path, tmp_path_factory: pytest.TempPathFactory) -> float
     return seconds
 
 
+TABLES: Final = {"module": "sqlite", "owner": "SqliteFile", "method": "bring_up_to_date", "nth": 1}
+
+
 @pytest.mark.parametrize(
-    ("event", "text", "nth"),
+    "kill",
     [
-        pytest.param("sqlite3.connect", "ledger.db", 1, id="before the ledger is there"),
-        pytest.param("sqlite3.connect", "ledger.db-job", 1, id="before its tables are made"),
-        pytest.param("sqlite3.connect", "ledger.db-job", 2, id="before the job is at work"),
-        pytest.param("open", "out.jsonl", 1, id="before the output is there"),
+        pytest.param(KILL_AT.format(event="sqlite3.connect", text="ledger.db", nth=1), id="before the ledger is there"),
+        pytest.param(KILL_IN.format(**TABLES, when="before"), id="before its tables are made"),
+        pytest.param(KILL_IN.format(**TABLES, when="after"), id="its tables are made"),
+        pytest.param(
+            KILL_AT.format(event="sqlite3.connect", text="ledger.db-job", nth=1), id="before the job is at work"
+        ),
+        pytest.param(KILL_AT.format(event="open", text="out.jsonl", nth=1), id="before the output is there"),
     ],
 )
-def test_kill_before_anything_is_written(event: str, text: str, nth: int, folder: Path) -> None:
-    code = KILL_AT.format(event=event, text=text, nth=nth) + MAIN
-    assert carry_out(folder, "rows.csv", "--out", "out.jsonl", code=code)[0] == -signal.SIGKILL
+def test_kill_before_anything_is_written(kill: str, folder: Path) -> None:
+    assert carry_out(folder, "rows.csv", "--out", "out.jsonl", code=kill + MAIN)[0] == -signal.SIGKILL
     assert lines(folder / "out.jsonl") == []
 
     assert carry_out(folder, "rows.csv", "--out", "out.jsonl")[0] == Exit.OK

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from certx.errors import EnvironmentFailureError, UsageError
+from certx.errors import EnvironmentFailureError, Exit, UsageError
 from certx.ledger import (
     LIST_CAPACITY,
     Chunk,
@@ -865,7 +865,7 @@ def test_a_number_is_changed_and_changed_back(ledger: Ledger) -> None:
     third = Reservation("a", "3", b"{3}", SERIES, "2")
     assert follow(ledger, "a", "3", "2", b"{3}").row_key == version_key("a", "1")
     assert [e.licence_id for e in ledger.reserve([third._replace(licence_id="Z")]) if isinstance(e, Entry)] == ["3"]
-    latest = ledger.latest(third)
+    latest = ledger.latest([third])[0]
     assert (latest and (latest.licence_id, latest.supersedes, latest.is_same)) == ("3", "2", True)
     assert follow(ledger, "a", "4", "3").row_key == version_key("a", "3")
 
@@ -882,7 +882,7 @@ def test_a_licence_that_moved_away_comes_back(ledger: Ledger) -> None:
         twin = ledger.reserve([back._replace(licence_id="Z", content=b"{3}", supersedes=old)])[0]
         assert isinstance(twin, Entry), old
         assert (twin.licence_id, twin.is_same) == (holder, False), "a number has one licence at a time"
-    latest = ledger.latest(back)
+    latest = ledger.latest([back])[0]
     assert (latest and (latest.licence_id, latest.supersedes)) == ("2", "elsewhere")
     assert follow(ledger, "a", "3", "2").row_key == version_key("a", "2")
 
@@ -1029,15 +1029,31 @@ def test_what_is_issued_again_keeps_identifier_and_place_and_is_logged_anew(ledg
 
 
 def test_the_latest_version_is_found_from_the_first_row(ledger: Ledger) -> None:
-    assert ledger.latest(FIRST) is None
+    assert ledger.latest([FIRST])[0] is None
     issue_all(ledger, [FIRST])
-    assert (found := ledger.latest(FIRST)) is not None
+    assert (found := ledger.latest([FIRST])[0]) is not None
     assert (found.licence_id, found.is_same) == (FIRST.licence_id, True)
     entry = ledger.reserve([NEXT])[0]
-    assert ledger.latest(FIRST) == found, "what is only reserved is no version yet"
+    assert ledger.latest([FIRST])[0] == found, "what is only reserved is no version yet"
     commit(ledger, entry)
-    assert (latest := ledger.latest(FIRST._replace(content=NEXT.content))) is not None
+    assert (latest := ledger.latest([FIRST._replace(content=NEXT.content)])[0]) is not None
     assert (latest.licence_id, latest.is_same) == (NEXT.licence_id, True)
+
+
+def test_the_latest_of_many_rows_are_those_of_each(ledger: Ledger) -> None:
+    """New ones, first ones and next ones side by side, and one of them twice."""
+    commit(ledger, ledger.reserve([FIRST])[0])
+    commit(ledger, ledger.reserve([NEXT])[0])
+    others = [row._replace(series=None) for row in many(8)[5:]]
+    ledger.commit([issued(entry) for entry in ledger.reserve(others[:1])], SIGNER)
+    asked = [others[0], FIRST, others[1], FIRST._replace(content=NEXT.content), others[0]]
+    found = ledger.latest(asked)
+    assert found == [ledger.latest([row])[0] for row in asked]
+    assert [entry and entry.licence_id for entry in found] == [
+        others[0].licence_id, NEXT.licence_id, None, NEXT.licence_id, others[0].licence_id,
+    ]  # fmt: skip
+    assert [entry and entry.supersedes for entry in found] == [None, FIRST.licence_id, None, FIRST.licence_id, None]
+    assert ledger.latest([]) == []
 
 
 # SQLite alone
@@ -1084,8 +1100,25 @@ def test_a_ledger_of_a_later_format_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_lock_file_that_is_damaged_is_an_environment_failure(tmp_path: Path) -> None:
     (tmp_path / "ledger.db-job").write_bytes(b"not a database, but a text of some length" * 40)
-    with pytest.raises(EnvironmentFailureError):
-        SqliteLedger(tmp_path / "ledger.db")
+    with closing(SqliteLedger(tmp_path / "ledger.db")) as ledger:
+        with pytest.raises(EnvironmentFailureError) as caught, ledger.exclusive():
+            pytest.fail("nothing was locked")
+        assert caught.value.code == "ledger-failed"
+
+
+def test_a_disk_that_is_full_is_told_as_such_and_takes_nothing_with_it(tmp_path: Path) -> None:
+    """SQLite ends the transaction by itself then: that there is none to end any more is not told instead."""
+    with closing(SqliteLedger(tmp_path / "ledger.db")) as ledger:
+        ledger.reserve([ROW])
+        pages = ledger._database.execute("PRAGMA page_count").fetchone()[0]
+        ledger._database.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(EnvironmentFailureError) as caught:
+            ledger.reserve([*many(2_000), OTHER])
+        assert (caught.value.code, caught.value.exit) == ("ledger-failed", Exit.ENVIRONMENT)
+        assert caught.value.params["detail"] == "database or disk is full"
+        assert ledger.find([ROW, OTHER])[1] is None
+        ledger._database.execute("PRAGMA max_page_count = 1000000")
+        assert [entry.is_new for entry in ledger.reserve([ROW, OTHER]) if isinstance(entry, Entry)] == [False, True]
 
 
 def test_a_folder_that_cannot_be_made_is_an_environment_failure(tmp_path: Path) -> None:

@@ -15,11 +15,12 @@ from typer.main import get_command
 from certx.by_grant import RULES
 from certx.cli.main import app
 from certx.doctor.complaint import Ailment
-from certx.errors import CertxError, DocumentError
+from certx.errors import CertxError, DocumentError, UsageError
 from certx.i18n import Words, choose_language, doctor_en, doctor_zh, en, show_time, zh
 from certx.licence.cells import Kind
 from certx.licence.identifiers import Defect
 from certx.licence.model import day_starts_at
+from certx.licence.rows import RowProblem
 from certx.reason import Finding, Reason, Result, failed, not_run, passed
 from certx.schema.catalogue import require
 from certx.schema.rules import RULE_NAMES
@@ -222,7 +223,7 @@ def test_every_invalid_example_fills_the_places_of_its_words(licence_type: str) 
             found += [(f"rule-{violation.rule}", violation.params) for violation in violations]
     assert len(found) >= 5
     for code, params in found:
-        assert placeholders(zh.PROBLEMS[code]) <= params.keys(), code
+        assert {name for text in zh.PROBLEMS[code] for name in placeholders(text)} <= params.keys(), code
         for words in BOTH:
             assert words.problem(code, params)
 
@@ -329,10 +330,30 @@ def test_the_language_is_the_one_asked_for_else_that_of_the_locale(
     assert choose_language(wanted, locale) == language
 
 
-def test_the_mend_of_a_problem_is_what_its_words_say_after_the_colon() -> None:
+CARRIED = [use for use in USES if use.code.startswith(("columns-", "jwk-", "holder-key-"))]
+"""Errors that a row can have too: names of its columns, the key of its holder."""
+
+
+@LANGUAGES
+def test_every_reason_of_a_reject_has_a_message_and_a_mend(words: Words) -> None:
+    reasons = [(code, None) for code in zh.PROBLEMS] + [(use.code, use.hint) for use in CARRIED]
+    assert {"schema-type", "row-not-json", "row-not-object", "columns-unknown", "jwk-kind"} <= {c for c, _ in reasons}
+    assert [code for code, _ in reasons if not words.problem(code, {}).strip()] == []
+    assert [code for code, hint in reasons if not words.mend(code, {}, hint).strip("? ")] == []
+    assert [use for use in CARRIED if use.hint is None] == []
+    if words.language == "zh":
+        assert [code for code, hint in reasons if hint is None and words.mend(code, {}).isascii()] == []
+
+
+def test_the_mend_of_a_problem_follows_its_message() -> None:
     for words, said in zip(BOTH, ("请写成 2026-01-31 的形式", "write it as 2026-01-31"), strict=True):
-        assert said in words.mend("cell-not-date", {})
-        assert words.mend("cell-not-date", {}) in words.problem("cell-not-date", {})
-        assert words.mend("row-not-json", {"detail": "a: b"}) == ""
-        assert words.mend("cell-not-text", {}) == ""
-        assert "42" in words.mend("row-twice", {"first": 42}) + words.problem("row-twice", {"first": 42})
+        assert words.mend("cell-not-date", {}) == said
+        assert words.problem("cell-not-date", {}).endswith(said)
+        assert "42" in words.problem("row-twice", {"first": 42})
+    assert Words("en").problem("row-not-json", {"detail": "a: b"}) == "not JSON (a: b): correct the line"
+
+
+def test_the_mend_of_an_error_in_a_row_is_its_hint() -> None:
+    problem = RowProblem.of(UsageError("columns-unknown", hint="columns-unknown", columns="x"))
+    assert Words("en").problem(problem.code, problem.params) == "unknown column(s): x"
+    assert Words("en").mend(problem.code, problem.params, problem.hint) == en.HINTS["columns-unknown"]

@@ -214,7 +214,7 @@ def test_a_row_of_ten_megabytes_is_set_aside_and_the_next_is_read(end: bytes) ->
     tracemalloc.stop()
     assert (first.line, last) == (2, Row(4, {"a": "4", "b": "5"}))
     assert bad.problem == RowProblem("row-too-long", "", "", {"maximum": MAX_ROW_BYTES})
-    assert len(bad.cells["certx_raw"]) <= 4_096
+    assert len(bad.cells["certx_raw_part"]) <= 4_096
     assert peak < 8 * MAX_ROW_BYTES
 
 
@@ -222,17 +222,20 @@ def test_a_long_line_of_json_lines_is_set_aside_in_bounded_memory(tmp_path: Path
     path = tmp_path / "t.jsonl"
     path.write_bytes(b'{"a": 1}\n{"a": "' + b"x" * (10 * MAX_ROW_BYTES) + b'"}\n{"a": 2}\n')
     first, bad, last = rows(path)
-    assert (first.cells, last) == ({"a": 1}, Row(3, {"a": 2}))
+    assert (first.cells, last.cells, last.line) == ({"a": 1}, {"a": 2}, 3)
     assert bad.line == 2
     assert bad.problem is not None
     assert bad.problem.code == "row-too-long"
 
 
 def test_a_quote_that_is_never_closed_loses_no_row_without_a_word() -> None:
-    data = b'a,b\n1,"2\n' + b"3,4\n" * 100_000
-    found = list(read_rows(data, "csv", name="t"))
-    told = sum(str(row.cells.get("certx_raw", "")).count("3,4") for row in found if row.problem)
-    assert told + sum(row.problem is None for row in found) == 100_000
+    for count in (3, 100_000, 400_000):  # of the table, of a cell, of a row: each has an end
+        data = b'a,b\n1,"2\n' + b"3,4\n" * count
+        bad, *rest = read_rows(data, "csv", name="t")
+        assert (bad.line, bad.cells) == (2, {"certx_raw": '1,"2'})
+        assert bad.problem is not None
+        assert bad.problem.code == "row-not-csv"
+        assert rest == [Row(line, {"a": "3", "b": "4"}) for line in range(3, 3 + count)]
 
 
 def test_a_cut_json_line_or_one_that_is_no_text_is_a_row_with_a_problem() -> None:
@@ -288,7 +291,7 @@ def test_a_table_that_begins_lower_and_further_right_keeps_its_lines(tmp_path: P
         tmp_path / "t.xlsx", [[], [], ["", "", "a", "b"], ["", "", "1", ZeroDivisionError], ["", "", "2", "3"]]
     )
     bad, good = rows(path)
-    assert bad == Row(4, {"a": "1", "b": ""}, RowProblem("cell-formula-error", "b", "", {}))
+    assert bad == Row(4, {"a": "1", "b": "#N/A"}, RowProblem("cell-formula-error", "b", "", {}))
     assert good == Row(5, {"a": "2", "b": "3"})
 
 
@@ -302,7 +305,7 @@ def test_a_number_whose_last_digits_are_lost_is_not_taken(tmp_path: Path) -> Non
 def test_a_row_with_a_cell_too_many_is_ragged(tmp_path: Path) -> None:
     (bad,) = rows(workbook(tmp_path / "t.xlsx", [["a"], ["1", "2"]]))
     assert bad.problem == RowProblem("row-ragged", "", "", {"actual": 2, "expected": 1})
-    assert bad.cells == {"a": "1", "certx_raw_2": "2"}
+    assert bad.cells == {"a": "1", "certx_raw_part": "2"}
 
 
 def rezip(source: Path, target: Path, change: Callable[[str, bytes], bytes]) -> Path:
@@ -467,14 +470,14 @@ def test_rejects_of_parquet_keep_their_kinds(tmp_path: Path) -> None:
 
 def test_what_did_not_fit_has_columns_of_its_own_and_an_old_mark_is_dropped(tmp_path: Path) -> None:
     path = tmp_path / "rejects.csv"
-    ragged = Row(3, {"a": "1", "certx_raw_2": "2", "certx_reason": "old"}, None)
+    ragged = Row(3, {"certx_raw": "1,2", "certx_reason": "old"}, None)
     write_rejects(
         path, [(Row(2, {"a": "x"}), []), (ragged, [RowProblem("row-ragged", "", "", {})])], ("a", "certx_reason")
     )
     assert path.read_text("utf-8-sig").splitlines() == [
-        "a,certx_raw_2,certx_line,certx_column,certx_reason,certx_message,certx_mend",
+        "a,certx_raw,certx_line,certx_column,certx_reason,certx_message,certx_mend",
         "x,,2,,,,",
-        "1,2,3,,row-ragged,row-ragged!,mend it",
+        ',"1,2",3,,row-ragged,row-ragged!,mend it',
     ]
 
 
@@ -483,6 +486,22 @@ def test_without_a_rejected_row_there_is_no_file_not_even_an_old_one(tmp_path: P
     path.write_text("of an earlier run")
     write_rejects(path, [], ("a",))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("wrong", [ZeroDivisionError, 510_100_123_456_789_012, "a cell too many"])
+def test_a_cell_that_cannot_be_taken_is_none_in_the_file_of_rejects_either(tmp_path: Path, wrong: Any) -> None:
+    """Read again as it is it is refused again, and not taken for text or for nothing."""
+    cells_of = [["a", "b"], ["1", wrong] if wrong != "a cell too many" else ["1", "2", wrong]]
+    (bad,) = rows(workbook(tmp_path / "t.xlsx", cells_of))
+    assert bad.problem is not None
+    path = tmp_path / "rejects.xlsx"
+    write_rejects(path, [(bad, [bad.problem])], ("a", "b"))
+    (again,) = rows(path)
+    if again.problem is None:
+        assert again.cells["certx_raw_part"] == wrong
+    else:
+        assert again.problem == bad.problem
+        assert again.cells["b"] == bad.cells["b"]
 
 
 def test_a_run_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from certx.app.mapping import check_columns
 from certx.app.outputs import open_output
 from certx.app.pool import Pace, results_of
 from certx.app.proving import write_receipts
-from certx.app.reject_file import reject_file
+from certx.app.reject_file import check_reject_file, reject_file
 from certx.app.sources import LocalSources, open_registry
 from certx.app.tables import Table, open_table
 from certx.app.work import WorkOrder, open_plan, open_worker
@@ -23,7 +23,7 @@ from certx.batch.output import Output, Placed
 from certx.batch.sizes import EvenSample, measure_symbols
 from certx.batch.worker import Books, Signed, Worker
 from certx.errors import CertxError, KeyFailureError, UsageError
-from certx.issue import IssuePlan, public_members
+from certx.issue import IssuePlan, read_holder_key
 from certx.ledger import Entry, Ledger
 from certx.ledger.rehearsing import rehearsal_of_the_first
 from certx.licence.rows import RowProblem
@@ -82,6 +82,8 @@ def issue_table(
     with open_table(order.rows) as table:
         plan = open_plan(work, work.open_signer())
         check_columns(plan, table.header, order.mapping)
+        if order.rejects is not None:
+            check_reject_file(order.rejects, table.format)
         watch.begin(table)
         if order.dry_run:
             return Report(order, _rehearse(work, plan, table, watch))
@@ -146,7 +148,7 @@ def _rehearse(work: WorkOrder, plan: IssuePlan, table: Table, watch: Watch) -> T
             here = frozenset(number for number, chunk in chunks if _is_whole(output, Placed(*chunk[1:])))
         books = Books(
             rehearsal_of_the_first() if ledger is None else ledger.rehearsal(),
-            (lambda _: None) if ledger is None else ledger.latest,
+            (lambda rows: [None] * len(rows)) if ledger is None else ledger.latest,
             WrittenBefore(ledger, work.output_name, here),
             lambda _: nullcontext(),
         )
@@ -200,6 +202,8 @@ def _refuse_same_file(order: Order) -> None:
     """No file that an order names may take the place of another of them."""
     if order.receipts and order.out == STDOUT:
         raise UsageError("receipts-stdout", hint="receipts-stdout")
+    if order.out == order.rejects == STDOUT:
+        raise UsageError("same-file", path=STDOUT)
     seen: set[Path] = set()
     mapping = None if order.mapping is None else order.mapping.name
     for name in (order.rows, order.out, order.rejects, order.receipts_out, mapping):
@@ -210,14 +214,11 @@ def _refuse_same_file(order: Order) -> None:
             seen.add(path)
 
 
-def read_holder_key(path: Path | None) -> Mapping[str, object] | None:
+def holder_key_file(path: Path | None) -> Mapping[str, object] | None:
     """A holder's public JWK from a file; raises `KeyFailureError` if it is none or a private one."""
     if path is None:
         return None
     try:
-        document: Any = orjson.loads(path.read_bytes())
+        return read_holder_key(path.read_bytes())
     except OSError as error:
         raise KeyFailureError("key-unreadable", key=str(path), detail=error.strerror or "?") from error
-    except orjson.JSONDecodeError as error:
-        raise KeyFailureError("holder-key-not-json") from error
-    return public_members(document)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from certx.errors import EnvironmentFailureError
+from certx.sqlite import held, is_busy, told
 
 _BUSY_SECONDS: Final = 30.0
 
@@ -17,20 +18,13 @@ def exclusive(path: Path, *, code: str, folder_mode: int = 0o700, seconds: float
 
     Raises `EnvironmentFailureError`: with `code` if another job does not finish in time, else naming the file.
     """
-    lock: sqlite3.Connection | None = None
-    try:
+
+    def failure(error: sqlite3.Error | OSError) -> EnvironmentFailureError:
+        if is_busy(error):
+            return EnvironmentFailureError(code, path=str(path))
+        return EnvironmentFailureError("file-unwritable", hint="file-unwritable", path=str(path), detail=str(error))
+
+    with told(failure):
         path.parent.mkdir(parents=True, exist_ok=True, mode=folder_mode)
-        lock = sqlite3.connect(path, timeout=seconds, isolation_level=None)
-        lock.execute("BEGIN EXCLUSIVE")
-    except (sqlite3.Error, OSError) as error:
-        if lock is not None:
-            lock.close()
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
-            raise EnvironmentFailureError(code, path=str(path)) from error
-        raise EnvironmentFailureError(
-            "file-unwritable", hint="file-unwritable", path=str(path), detail=str(error)
-        ) from error
-    try:
+    with held(path, patience=seconds, failure=failure):
         yield
-    finally:
-        lock.close()

@@ -6,10 +6,13 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, BinaryIO, Final
 
+import orjson
+
 from certx.app.opened import Opened
 from certx.errors import UnreadableError
 from certx.extras import extra_module
 from certx.licence.paths import is_deeper_than
+from certx.licence.rejects import RAW_PART
 from certx.licence.rows import RowProblem
 from certx.licence.tabular import MAX_ROW_DEPTH, RawRow, Row, header_of
 
@@ -68,14 +71,16 @@ def _rows(
     ]
     for number, cells in enumerate(zip(*read, strict=True), first):
         if any(converters) and is_deeper_than(list(cells), MAX_ROW_DEPTH):
-            yield Row(number, {}, RowProblem("row-too-deep", "", "", {"maximum": MAX_ROW_DEPTH}))
+            text = orjson.dumps(dict(zip(header, cells, strict=True)), default=str).decode()
+            yield Row(number, {RAW_PART: text}, RowProblem("row-too-deep", "", "", {"maximum": MAX_ROW_DEPTH}))
             continue
         bad = next((place for place, cell in enumerate(cells) if isinstance(cell, bytes)), None)
         if bad is None:
             yield number, cells
             continue
-        shown = [cell.hex() if isinstance(cell, bytes) else cell for cell in cells]
-        yield Row(number, dict(zip(header, shown, strict=True)), RowProblem("cell-not-text", header[bad], "", {}))
+        shown = {name: None if isinstance(cell, bytes) else cell for name, cell in zip(header, cells, strict=True)}
+        part = "; ".join(cell.hex() for cell in cells if isinstance(cell, bytes))
+        yield Row(number, {**shown, RAW_PART: part}, RowProblem("cell-not-text", header[bad], "", {}))
 
 
 def _json_form(value: Any) -> object:  # noqa: ANN401, PLR0911 - any value of a column; one line a kind

@@ -7,24 +7,28 @@ spreadsheet, but a spreadsheet program that opens a .csv may run it (docs/format
 
 import csv
 import io
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import chain, islice
 from pathlib import Path
+from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Final
 
 import orjson
 
 from certx.app.files import replacing
-from certx.errors import EnvironmentFailureError
+from certx.app.spreadsheet import FORMULA_ERROR
+from certx.errors import EnvironmentFailureError, UsageError
 from certx.extras import extra_module
+from certx.licence.rejects import REJECT_COLUMNS
 from certx.licence.rows import RowProblem
-from certx.licence.tabular import Row
-from certx.schema.shape import REJECT_COLUMNS
+from certx.licence.tabular import FORMATS, Row
 
 _PRIVATE: Final = 0o600
 _BATCH: Final = 1_000
+_FIRST_MARK: Final = b',"' + REJECT_COLUMNS[0].encode() + b'":'
 _CELL: Final = 32_767
 """So many characters has a cell of a spreadsheet."""
 
@@ -41,7 +45,7 @@ def reject_file(
     describe: Callable[[RowProblem], str],
     advise: Callable[[RowProblem], str] = lambda _: "",
 ) -> Iterator[WriteReject]:
-    """A file of rejected rows, whole and in its place when the block ends well.
+    """A file of rejected rows (`-`: stdout), whole and in its place when the block ends well.
 
     Without a rejected row there is no file, and what an earlier run left there is removed: it is not this run's.
     `describe` words a problem, `advise` says how to mend it. Raises `EnvironmentFailureError`, for a format whose
@@ -51,12 +55,36 @@ def reject_file(
     if table_format in _LIBRARIES:
         extra_module(_LIBRARIES[table_format][0], extra=table_format, package=_LIBRARIES[table_format][1])
     with closing(_Spool(path, header or ())) as spool:
-        yield lambda row, problems: spool.add(marked(row, problems, describe, advise))
-        if not spool.count:
+        yield lambda row, problems: spool.add(row, marks_of(row, problems, describe, advise))
+        if spool.count:
+            with _stdout() if _is_stdout(path) else replacing(path, mode=_PRIVATE) as file:
+                write_as(file, spool)
+        elif not _is_stdout(path):
             _remove(path)
-            return
-        with replacing(path, mode=_PRIVATE) as file:
-            write_as(file, spool)
+
+
+def check_reject_file(name: str, table_format: str) -> None:
+    """Raise `UsageError` if a file of that name would be read back as a table of another format."""
+    suffix = Path(name).suffix[1:].lower()
+    if suffix in FORMATS and suffix != table_format:
+        raise UsageError("rejects-format", hint="rejects-format", path=name, format=table_format)
+
+
+def _is_stdout(path: Path) -> bool:
+    return str(path) == "-"
+
+
+@contextmanager
+def _stdout() -> Iterator[BinaryIO]:
+    """A file to write; it goes to stdout when the block ends well."""
+    try:
+        with TemporaryFile() as file:
+            yield file
+            file.seek(0)
+            copyfileobj(file, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+    except OSError as error:
+        raise _unwritable(Path("-"), error) from error
 
 
 def _remove(path: Path) -> None:
@@ -72,16 +100,15 @@ def _unwritable(path: Path, error: OSError) -> EnvironmentFailureError:
     )
 
 
-def marked(
+def marks_of(
     row: Row,
     problems: Sequence[RowProblem],
     describe: Callable[[RowProblem], str],
     advise: Callable[[RowProblem], str],
 ) -> dict[str, Any]:
-    """A row with the columns that say what is wrong with it; those of an earlier run are left out."""
+    """The columns that say what is wrong with a row."""
     line, column, reason, message, mend = REJECT_COLUMNS
     return {
-        **{name: value for name, value in row.cells.items() if name not in REJECT_COLUMNS},
         line: row.line,
         column: "; ".join(problem.column for problem in problems),
         reason: "; ".join(problem.code for problem in problems),
@@ -90,25 +117,43 @@ def marked(
     }
 
 
+def _unmarked(row: Row) -> bytes:
+    """A row as JSON, without the marks of an earlier run: as it stood, wherever that can be said."""
+    own = {name: value for name, value in row.cells.items() if name not in REJECT_COLUMNS}
+    if len(own) == len(row.cells):
+        return row.text.strip() or _json(own)
+    before, _, _ = row.text.rpartition(_FIRST_MARK)
+    try:
+        return before + b"}" if orjson.loads(before + b"}") == own else _json(own)
+    except orjson.JSONDecodeError:  # somebody has put the marks elsewhere
+        return _json(own)
+
+
+def _json(value: object) -> bytes:
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+
+
 class _Spool:
     """Rows that wait on disk, and the names of all their columns, those of the table first."""
 
     def __init__(self, path: Path, header: Sequence[str]) -> None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = TemporaryFile(dir=path.parent)  # noqa: SIM115 - `close` does
+            if not _is_stdout(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = TemporaryFile(dir=None if _is_stdout(path) else path.parent)  # noqa: SIM115 - `close` does
         except OSError as error:
             raise _unwritable(path, error) from error
         self._path = path
         self._columns = dict.fromkeys(name for name in header if name not in REJECT_COLUMNS)
         self.count = 0
 
-    def add(self, row: dict[str, Any]) -> None:
-        """Set a row aside."""
-        self._columns.update(dict.fromkeys(name for name in row if name not in REJECT_COLUMNS))
+    def add(self, row: Row, marks: dict[str, Any]) -> None:
+        """Set a row aside, with its marks behind."""
+        self._columns.update(dict.fromkeys(name for name in row.cells if name not in REJECT_COLUMNS))
         self.count += 1
+        unmarked = _unmarked(row)[:-1]
         try:
-            self._file.write(orjson.dumps(row, default=str, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS))
+            self._file.write(unmarked + (b"," if unmarked != b"{" else b"") + _json(marks)[1:] + b"\n")
         except OSError as error:
             raise _unwritable(self._path, error) from error
 
@@ -144,7 +189,7 @@ def _cell(value: object) -> object:
 
 def _write_csv(file: BinaryIO, spool: _Spool) -> None:
     text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=False)
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text)  # ends lines with CR LF, and so quotes cells with either
     columns = spool.columns
     writer.writerow(columns)
     writer.writerows([_cell(row.get(name, "")) for name in columns] for row in spool.rows())
@@ -174,7 +219,11 @@ def _write_xlsx(file: BinaryIO, spool: _Spool) -> None:
         for line, row in enumerate(rows):
             values = [row.get(name) for name in columns]
             for place, value in enumerate(values):
-                if value not in (None, ""):
+                if value == FORMULA_ERROR:
+                    sheet.write_formula(line, place, "=NA()", None, FORMULA_ERROR)
+                elif isinstance(value, float):  # one that has lost digits, or it would be text
+                    sheet.write_number(line, place, value)
+                elif value not in (None, ""):
                     sheet.write_string(line, place, str(_cell(value))[:_CELL])
 
 

@@ -8,11 +8,14 @@ from certx.app.opened import Opened
 from certx.app.spreadsheet_scan import Place, not_a_workbook, scan_workbook
 from certx.errors import UnreadableError
 from certx.extras import extra_module
+from certx.licence.rejects import RAW_PART
 from certx.licence.rows import RowProblem
 from certx.licence.tabular import RawRow, Row, header_of
 
 SHEET: Final = "证照"
 """The sheet that is read if there is one of this name; else it is the first."""
+FORMULA_ERROR: Final = "#N/A"
+"""Stands for a cell whose formula has an error, whichever."""
 _EXACT: Final = 10**15
 """A spreadsheet keeps 15 digits of a number: of a longer one the rest is lost."""
 
@@ -76,17 +79,22 @@ def _row(line: int, cells: list[Any], header: tuple[str, ...], bad: int | None) 
         texts = texts[:width] + _without_tail(texts[width:])
     elif len(texts) < width:
         texts += [""] * (width - len(texts))
+    row = Row(line, dict(zip(header, texts, strict=False)))
+    names = dict(enumerate(header))
     if bad is not None:
-        return _refused(line, texts, header, "cell-formula-error", bad)
+        return _refused(row, "cell-formula-error", names.get(bad, RAW_PART), FORMULA_ERROR)
     for place, cell in enumerate(cells):
         if type(cell) is float and not -_EXACT < cell < _EXACT:
-            return _refused(line, texts, header, "cell-digits-lost", place)
+            return _refused(row, "cell-digits-lost", names.get(place, RAW_PART), cell)
+    if len(texts) > width:
+        params = {"actual": len(texts), "expected": width}
+        return Row(line, {**row.cells, RAW_PART: "; ".join(texts[width:])}, RowProblem("row-ragged", "", "", params))
     return line, texts
 
 
-def _refused(line: int, texts: list[str], header: tuple[str, ...], code: str, place: int) -> Row:
-    column = header[place] if 0 <= place < len(header) else ""
-    return Row(line, dict(zip(header, texts, strict=False)), RowProblem(code, column, "", {}))
+def _refused(row: Row, code: str, column: str, cell: str | float) -> Row:
+    """A row with a cell that cannot be taken: it stands there as what it is, and not as text."""
+    return row._replace(cells={**row.cells, column: cell}, problem=RowProblem(code, column, "", {}))
 
 
 def _text(cell: Any) -> str:  # noqa: ANN401, PLR0911 - what calamine hands out; one line a kind

@@ -2,9 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
-from time import sleep
 from typing import Final
 
 from certx.audit import sqlite_uses
@@ -12,6 +11,7 @@ from certx.audit.record import Kind, Line, Record
 from certx.audit.uses import Consumed, Counted, GrantUse, OpenRequest, Showing
 from certx.audit.waiting import Left, WaitingLines
 from certx.errors import EnvironmentFailureError
+from certx.sqlite import SqliteFile, is_busy
 
 _KIND_COLUMNS: Final = ", ".join(Kind._fields)
 _FORMAT_1: Final = (
@@ -43,8 +43,6 @@ _HISTORY: Final = f"""
     SELECT number, at, licence, {_KIND_COLUMNS} FROM verdict JOIN kind USING (kind)
     WHERE at >= ? AND at < ? ORDER BY number
 """  # noqa: S608 - our own
-_PAUSE: Final = 0.02
-_MOST_KINDS: Final = 4_096
 _REMOVED_AT_ONCE: Final = 10_000
 _PAGE: Final = 1_000
 
@@ -57,16 +55,12 @@ class CounterStore:
 
         `patience`: seconds to wait for another process that is writing.
         """
-        self._path, self._patience = path, patience
-        self._kinds: dict[Kind, int] = {}
-        try:
-            path.touch(mode=0o600)
-            self._database = sqlite3.connect(path, timeout=patience, isolation_level=None)
+        self._path = path
+        self._file = SqliteFile(path, patience=patience, failure=self._failure)
+        self._database = self._file.database
+        with self._file.failures():
             self._database.execute("PRAGMA synchronous=NORMAL")
-            if self._format() != FORMAT:
-                self._bring_up_to_date()
-        except (sqlite3.Error, OSError) as error:
-            raise self._failure(error) from error
+        self._file.bring_up_to_date(STEPS, self._newer)
 
     def close(self) -> None:
         """Give the file back."""
@@ -74,7 +68,7 @@ class CounterStore:
 
     def add(self, lines: Iterable[Line], *, keep_since: float) -> None:
         """Append lines, all or none, and remove some of those before `keep_since`; raises `EnvironmentFailureError`."""
-        with self._transaction():
+        with self._file.transaction():
             self._insert(lines)
             self._forget_before(keep_since)
 
@@ -83,19 +77,17 @@ class CounterStore:
 
         Raises `EnvironmentFailureError`; what was not taken in waits on.
         """
-        try:
+        with self._file.failures():
             names = waiting.names()
             if not names:
                 return 0
-            with self._transaction():
+            with self._file.transaction():
                 found = self._insert_files(waiting, names)
                 self._forget_before(keep_since)
             for left in found:
                 waiting.remove(left.name)
             gone = [(left.name,) for left in found]
             self._database.executemany("DELETE FROM taken_in WHERE name = ?", gone)
-        except (sqlite3.Error, OSError) as error:
-            raise self._failure(error) from error
         return sum(left.lines is None for left in found)
 
     def _insert_files(self, waiting: WaitingLines, names: Sequence[str]) -> list[Left]:
@@ -111,22 +103,20 @@ class CounterStore:
 
     def history(self, since: float, until: float) -> Iterator[Record]:
         """The lines of that time (Unix; `until` exclusive) by number; raises `EnvironmentFailureError`."""
-        try:
+        with self._file.failures():
             rows = self._database.execute(_HISTORY, (since, until))
             while page := rows.fetchmany(_PAGE):
                 for number, at, licence, *kind in page:
                     yield Record(number, Line(at, Kind(*kind), licence))
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
 
     def open_request(self, request: OpenRequest) -> None:
         """Keep a request, to be answered until it ends; raises `EnvironmentFailureError`."""
-        with self._transaction():
+        with self._file.transaction():
             sqlite_uses.open_request(self._database, request)
 
     def find_request(self, nonce: str) -> OpenRequest | None:
         """The request of that nonce, if this counter made it; raises `EnvironmentFailureError`."""
-        with self._reading():
+        with self._file.failures():
             return sqlite_uses.find_request(self._database, nonce)
 
     def consume(self, showing: Showing | None, use: GrantUse | None = None, *, at: int) -> Consumed:
@@ -134,44 +124,42 @@ class CounterStore:
 
         Of any number of processes that take the same, exactly one is first. Raises `EnvironmentFailureError`.
         """
-        with self._transaction():
+        with self._file.transaction():
             return sqlite_uses.consume(self._database, showing, use, at=at)
 
     def answered(self, nonce: str) -> frozenset[str]:
         """The queries of that request that have an answer; raises `EnvironmentFailureError`."""
-        with self._reading():
+        with self._file.failures():
             return sqlite_uses.answered(self._database, nonce)
 
     def refuse(self, use: GrantUse, why: str, *, at: int) -> None:
         """Put down that a use of a grant was refused, and why; raises `EnvironmentFailureError`."""
-        with self._transaction():
+        with self._file.transaction():
             sqlite_uses.put_down(self._database, use, why, at=at)
 
     def count(self, grant: str, *, at: int) -> Counted:
         """How often a grant was used at this site; raises `EnvironmentFailureError`."""
-        with self._reading():
+        with self._file.failures():
             return sqlite_uses.count(self._database, grant, at=at)
 
     def revoke(self, grant: str, kid: str, *, at: int) -> None:
         """Keep that the grantor, by its key, revoked a grant; raises `EnvironmentFailureError`."""
-        with self._transaction():
+        with self._file.transaction():
             sqlite_uses.revoke(self._database, grant, kid, at=at)
 
     def is_revoked(self, grant: str, kid: str) -> bool:
         """Did the grantor, by its key, revoke the grant? Raises `EnvironmentFailureError`."""
-        with self._reading():
+        with self._file.failures():
             return sqlite_uses.is_revoked(self._database, grant, kid)
 
     def _insert(self, lines: Iterable[Line]) -> None:
-        rows = [(at, self._kinds.get(kind) or self._number_of(kind), licence) for at, kind, licence in lines]
+        number_of = cache(self._number_of)
+        rows = [(at, number_of(kind), licence) for at, kind, licence in lines]
         self._database.executemany("INSERT INTO verdict (at, kind, licence) VALUES (?, ?, ?)", rows)
 
     def _number_of(self, kind: Kind) -> int:
         self._database.execute(_NEW_KIND, kind)
         number: int = self._database.execute(_KIND, kind).fetchone()[0]
-        if len(self._kinds) >= _MOST_KINDS:
-            self._kinds.clear()
-        self._kinds[kind] = number
         return number
 
     def _forget_before(self, moment: float) -> None:
@@ -181,62 +169,12 @@ class CounterStore:
             (moment, _REMOVED_AT_ONCE),
         )
 
-    def _format(self) -> int:
-        return int(self._database.execute("PRAGMA user_version").fetchone()[0])
-
-    def _bring_up_to_date(self) -> None:
-        self._begin_wal()
-        with self._transaction():
-            found = self._format()  # another process may have been first
-            if found > FORMAT:
-                raise EnvironmentFailureError(
-                    "counter-newer", hint="counter-newer", path=str(self._path), version=found
-                )
-            for step in STEPS[found:]:
-                for statement in step:
-                    self._database.execute(statement)
-            self._database.execute(f"PRAGMA user_version={FORMAT}")
-
-    def _begin_wal(self) -> None:
-        """For this alone SQLite does not wait, where another process does the same at once."""
-        for left in range(int(self._patience / _PAUSE), -1, -1):
-            try:
-                self._database.execute("PRAGMA journal_mode=WAL")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not left:
-                    raise
-                sleep(_PAUSE)
-            else:
-                return
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All of the block or nothing of it."""
-        try:
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._kinds.clear()  # their numbers may be gone with the transaction
-                with suppress(sqlite3.Error):  # of a full disk it may have been rolled back already
-                    self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
-        except sqlite3.Error as error:
-            self._kinds.clear()
-            with suppress(sqlite3.Error):  # a commit that found the disk full leaves its transaction open
-                self._database.execute("ROLLBACK")
-            raise self._failure(error) from error
+    def _newer(self, found: int) -> EnvironmentFailureError:
+        """A store of a later certx is left alone."""
+        return EnvironmentFailureError("counter-newer", hint="counter-newer", path=str(self._path), version=found)
 
     def _failure(self, error: sqlite3.Error | OSError) -> EnvironmentFailureError:
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+        if is_busy(error):
             return EnvironmentFailureError("counter-busy", path=str(self._path))
         detail = getattr(error, "strerror", None) or str(error)
         return EnvironmentFailureError(

@@ -77,7 +77,7 @@ class Standing(Protocol):
 
 
 Reserve = Callable[[Sequence[Reservation]], Sequence[Entry | Refusal]]
-Latest = Callable[[Reservation], Entry | None]
+Latest = Callable[[Sequence[Reservation]], Sequence[Entry | None]]
 
 
 class Books(NamedTuple):
@@ -120,7 +120,7 @@ class Worker:
             if self._rules.supersede:
                 self._supersede(drafts, wanted, answers)
             else:
-                answers = list(map(self._next_to_latest, wanted, answers))
+                self._next_to_latest(wanted, answers)
         for (row, draft), answer in zip(drafts, answers, strict=True):
             job.settle(row, draft, answer)
         job.sign()
@@ -146,7 +146,7 @@ class Worker:
         except UsageError as error:
             if has_header:  # all rows share the column
                 raise
-            raise RowError([RowProblem(error.code, "", "", error.params)]) from error
+            raise RowError([RowProblem.of(error)]) from error
 
     def _draft_of(self, cells: Mapping[str, Any]) -> Draft:
         try:
@@ -163,33 +163,44 @@ class Worker:
         data = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
         return Reservation(draft.row_key, draft.licence_id, data, self._plan.series, draft.supersedes, row.line)
 
-    def _next_to_latest(self, want: Reservation, answer: Entry | Refusal) -> Entry | Refusal:
-        """Of a row that is not what was issued first, what was issued last: it is that, or differs from it."""
-        if isinstance(answer, Refusal) or answer.state is EntryState.RESERVED or answer.is_same:
-            return answer
-        latest = self._books.latest(want) or answer
-        return latest if not latest.is_same or self._books.standing.is_here(latest.chunk) else answer
+    def _latest(
+        self, wanted: Sequence[Reservation], answers: Sequence[Entry | Refusal],
+        is_asked: Callable[[Reservation, Entry], bool],
+    ) -> list[tuple[int, Entry, Entry]]:  # fmt: skip
+        """Of rows that are issued and asked about: where each stands, how it is answered, and what was issued last."""
+        asked = [
+            (position, want, answer)
+            for position, (want, answer) in enumerate(zip(wanted, answers, strict=True))
+            if isinstance(answer, Entry) and answer.state is EntryState.ISSUED and is_asked(want, answer)
+        ]
+        found = self._books.latest([want for _, want, _ in asked]) if asked else ()
+        return [(position, answer, last or answer) for (position, _, answer), last in zip(asked, found, strict=True)]
+
+    def _next_to_latest(self, wanted: Sequence[Reservation], answers: list[Entry | Refusal]) -> None:
+        """Of rows that are not what was issued first, what was issued last: they are that, or differ from it."""
+        for position, _, latest in self._latest(wanted, answers, lambda _, answer: not answer.is_same):
+            if not latest.is_same or self._books.standing.is_here(latest.chunk):
+                answers[position] = latest
 
     def _supersede(
         self, drafts: list[tuple[Row, Draft]], wanted: Sequence[Reservation], answers: list[Entry | Refusal]
     ) -> None:
         """Rows whose content is not what was issued last become the next version of that."""
-        changed: list[tuple[int, Reservation]] = []
-        for position, ((row, _), want, answer) in enumerate(zip(drafts, wanted, answers, strict=True)):
-            if isinstance(answer, Refusal) or answer.state is EntryState.RESERVED:
+        changed, standing = list[tuple[int, Reservation]](), self._books.standing
+        for position, answer, latest in self._latest(
+            wanted, answers, lambda want, answer: not answer.is_same or want.supersedes is None
+        ):  # a row that says the same and names a licence says which version it is
+            if latest.is_same and (latest.licence_id == answer.licence_id or standing.is_here(latest.chunk)):
+                answers[position] = latest
                 continue
-            if answer.is_same and want.supersedes is not None:  # it says which version it is
-                continue
-            latest = self._books.latest(want) or answer
-            if answer.is_same and latest.licence_id == answer.licence_id:
-                continue
+            row = drafts[position][0]
             previous = latest.supersedes if latest.is_same else latest.licence_id  # it may be the latest already
             next_version = self._draft_of({**self._rules.cells(row), PREVIOUS: previous})
             drafts[position] = (row, next_version)
             changed.append((position, self._reservation(row, next_version)._replace(unless_ended=True)))
         found = self._books.reserve([want for _, want in changed]) if changed else ()
-        for (position, _), answer in zip(changed, found, strict=True):
-            answers[position] = answer
+        for (position, _), reserved in zip(changed, found, strict=True):
+            answers[position] = reserved
 
 
 class _Chunk:

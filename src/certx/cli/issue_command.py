@@ -41,7 +41,9 @@ def issue(
         typer.Option(metavar="OUT", help=".jsonl, .jsonl.zst or .parquet, a folder, or - for stdout (required)"),
     ] = None,
     passphrase_file: Passphrase = None,
-    rejects: Annotated[str | None, typer.Option(metavar="F", help="where rejected rows go")] = None,
+    rejects: Annotated[
+        str | None, typer.Option(metavar="F", help="where rejected rows go, in the format of ROWS")
+    ] = None,
     mapping: Annotated[
         Path | None, typer.Option("--map", metavar="FILE", help="JSON: which column of ROWS is which of the type")
     ] = None,
@@ -85,7 +87,7 @@ def issue(
     licence_type = _given(licence_type, "option '--type'")
     issuer, key, out = _given(issuer, "option '--issuer'"), _given(key, "option '--key'"), _given(out, "option '--out'")
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.issuing import issue_table, read_holder_key  # noqa: PLC0415
+    from certx.app.issuing import holder_key_file, issue_table  # noqa: PLC0415
     from certx.app.mapping import read_map  # noqa: PLC0415
     from certx.app.progress import watching  # noqa: PLC0415
     from certx.app.runners import choose_runner  # noqa: PLC0415
@@ -101,7 +103,7 @@ def issue(
     running = choose_runner(runner, named, settings, workers=workers, is_open=unencrypted)
     words = words_for(settings.lang)
     order = Order(
-        rows, licence_type, issuer, out, rejects, read_holder_key(holder_key), dry_run, receipts,
+        rows, licence_type, issuer, out, rejects, holder_key_file(holder_key), dry_run, receipts,
         read_map(mapping), supersede, reissue, explode, workers or os.cpu_count() or 1,
     )  # fmt: skip
     secret = Secret(passphrase_source(passphrase_file, words))
@@ -118,7 +120,7 @@ def issue(
     for line in report_text(report, words):
         print(line, file=sys.stderr)  # noqa: T201 - talk of a command
     if as_json:
-        print(report_object(report, words), file=sys.stderr if out == "-" else sys.stdout)
+        print(report_object(report, words), file=sys.stderr if "-" in {out, rejects} else sys.stdout)
     return report.exit
 
 

@@ -91,16 +91,18 @@ class Words:
         return message, self._book.HINTS[error.hint].format_map(_shown(error.params))
 
     def problem(self, code: str, params: Mapping[str, object]) -> str:
-        """What is wrong with a row, with the mend after it."""
-        book = self._book.PROBLEMS if code in self._book.PROBLEMS else self._book.ERRORS
-        text = book.get(code, self._book.PROBLEMS["schema-invalid"])
-        return text.format_map(_shown(self._inner(params)))
+        """What is wrong with a row, with the mend after it; an error's words where it is one."""
+        if code in self._book.ERRORS and code not in self._book.PROBLEMS:
+            return self._book.ERRORS[code].format_map(_shown(self._inner(params)))
+        return _COLONS[self.language].join(self._problem(code)).format_map(_shown(self._inner(params)))
 
-    def mend(self, code: str, params: Mapping[str, object]) -> str:
-        """How a problem with a row is mended: what its words say after the colon; empty if they do not."""
-        book = self._book.PROBLEMS if code in self._book.PROBLEMS else self._book.ERRORS
-        _, _, mend = book.get(code, "").partition(_COLONS[self.language])
-        return "" if mend.startswith("{") else mend.format_map(_shown(self._inner(params)))
+    def mend(self, code: str, params: Mapping[str, object], hint: str | None = None) -> str:
+        """How a problem with a row is mended; of an error, its hint."""
+        mend = self._problem(code)[1] if hint is None else self._book.HINTS[hint]
+        return mend.format_map(_shown(self._inner(params)))
+
+    def _problem(self, code: str) -> tuple[str, str]:
+        return self._book.PROBLEMS.get(code, self._book.PROBLEMS["schema-invalid"])
 
     def ailment(self, code: str, params: Mapping[str, object]) -> tuple[str, str]:
         """What ails a machine, and the command that mends it."""

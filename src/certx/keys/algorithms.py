@@ -183,7 +183,7 @@ def _read_p256(jwk: Jwk) -> PublicKey:
     try:
         return P256PublicKey(ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key())
     except ValueError:
-        raise KeyFailureError("jwk-not-on-curve") from None
+        raise KeyFailureError("jwk-not-on-curve", hint="jwk-coordinate") from None
 
 
 def _read_ed25519(jwk: Jwk) -> PublicKey:
@@ -244,5 +244,5 @@ def read_public_key(jwk: Jwk) -> PublicKey:
         or not isinstance(algorithm, str)
         or algorithm not in row.names
     ):
-        raise KeyFailureError("jwk-purpose")
+        raise KeyFailureError("jwk-purpose", hint="jwk-purpose")
     return row.read(jwk)

@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 
 from certx.errors import EnvironmentFailureError, UsageError
 from certx.ledger import reserving
+from certx.ledger.latest import latest
 from certx.ledger.listed import statuses_of_lists
 from certx.ledger.postgres_commit import Committing
 from certx.ledger.postgres_format import FORMAT, STEPS
@@ -162,10 +163,10 @@ class PostgresLedger:
         with self._server.failures():
             return reserving.find(PostgresTables(self._database, rows), rows, self._mac)
 
-    def latest(self, row: Reservation) -> Entry | None:
+    def latest(self, rows: Sequence[Reservation]) -> list[Entry | None]:
         """Follow the versions; see `Ledger.latest`."""
         with self._server.failures():
-            return reserving.latest(PostgresTables(self._database, [row]), row, self._mac)
+            return latest(PostgresTables(self._database, ()), rows, self._mac)
 
     def chunks(self, output: str) -> list[tuple[int, Chunk]]:
         """Read them; see `Ledger.chunks`."""

@@ -115,6 +115,11 @@ class PostgresTables:
             self._read_earlier([licence_id])
         return self._earlier[licence_id]
 
+    def predecessors(self, licence_ids: Sequence[str]) -> dict[str, str]:
+        """See `Versions.predecessors`."""
+        query = "SELECT new, old FROM succession WHERE new = ANY(%s)"
+        return dict(self._connection.execute(query, (list(licence_ids),), binary=True).fetchall())
+
     def successor(self, old: str) -> Claim | None:
         """See `Versions.successor`."""
         if old not in self._successors:

@@ -229,8 +229,8 @@ class Ledger(Protocol):
         them now: then nothing is recorded.
         """
 
-    def latest(self, row: Reservation) -> Entry | None:
-        """The last issued licence of a row's number, `None` if there is none; `supersedes` is what that one did."""
+    def latest(self, rows: Sequence[Reservation]) -> list[Entry | None]:
+        """The last issued licence of each row's number, `None` if there is none; `supersedes` is what that one did."""
 
     def chunks(self, output: str) -> list[tuple[int, Chunk]]:
         """What was written into an output, with its numbers, in order."""

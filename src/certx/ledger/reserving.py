@@ -141,18 +141,6 @@ def find(books: Books, rows: Sequence[Reservation], mac: Mac) -> list[Entry | Re
     return found
 
 
-def latest(books: Books, row: Reservation, mac: Mac) -> Entry | None:
-    """Follow the licences of a number; see `Ledger.latest`."""
-    issued = [slot for slot in row_keys.slots(books.look_up, [row.row_key], mac)[row.row_key] if slot.is_issued]
-    if not issued:
-        return None
-    last = issued[-1]
-    earlier = books.earlier(last.licence_id)
-    asked = row._replace(row_key=last.row_key, supersedes=None if earlier is None else earlier.old)
-    row_mac = mac(last.row_key.encode())
-    return books.look_up([row_mac])[row_mac].entry(asked, mac(row.content))
-
-
 def reserve(tables: Tables, rows: Sequence[Reservation], job: int, mac: Mac) -> list[Entry | Refusal]:
     """See `Ledger.reserve`. Most often all rows are new: it is tried before anything is looked up."""
     if all(row.supersedes is None for row in rows):

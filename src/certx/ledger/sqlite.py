@@ -1,17 +1,16 @@
 """The ledger in SQLite (WAL; local disks only)."""
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from hashlib import blake2b
 from pathlib import Path
-from secrets import token_bytes
 from typing import Any, Final
 
 from certx.errors import EnvironmentFailureError, UsageError
 from certx.ledger import reserving
 from certx.ledger import sqlite_succession as succession
+from certx.ledger.latest import latest
 from certx.ledger.listed import statuses_of_lists
 from certx.ledger.protocol import (
     Chunk,
@@ -29,11 +28,12 @@ from certx.ledger.protocol import (
 )
 from certx.ledger.rehearsing import Memory
 from certx.ledger.sqlite_commit import Committing, log_size
-from certx.ledger.sqlite_format import FORMAT, STEPS, Bits
+from certx.ledger.sqlite_format import FORMAT, STEPS, add_functions
 from certx.ledger.sqlite_locks import SqliteLocks, failure
 from certx.ledger.sqlite_reserve import SqliteTables
 from certx.ledger.sqlite_status import set_status
 from certx.licence.status import CanonicalStatus
+from certx.sqlite import SqliteFile, told
 
 _BUSY_SECONDS: Final = 30.0
 _CHECKPOINT_PAGES: Final = 20_000
@@ -87,26 +87,24 @@ class SqliteLedger:
     def __init__(self, path: Path) -> None:
         """Open or make the file, readable by its owner alone; raises `EnvironmentFailureError`."""
         self._path, self._locks = path, SqliteLocks(path)
-        try:
+        tell = partial(failure, path)
+        with told(tell):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=0o600)
-            self._database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-            if self._format() != FORMAT:
-                with self.exclusive():  # two first jobs at once would both make the tables
-                    self._bring_up_to_date()
+        self._file = SqliteFile(path, patience=_BUSY_SECONDS, failure=tell)
+        self._database = self._file.database
+        with self._file.failures():
             self._database.execute("PRAGMA synchronous=FULL")
-            self._database.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
-            self._database.execute(f"PRAGMA cache_size={_CACHE_KIB}")
-            self._database.execute("PRAGMA temp_store=MEMORY")  # identifiers go to no other file
-            row = self._database.execute("SELECT value FROM setting WHERE name = 'row-key-secret'").fetchone()
-            self._secret = bytes(row[0])
-        except (sqlite3.Error, OSError) as error:
-            raise self._failure(error) from error
+            add_functions(self._database)
+        self._file.bring_up_to_date(STEPS, self._newer)
+        self._read(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+        self._read(f"PRAGMA cache_size={_CACHE_KIB}")
+        self._read("PRAGMA temp_store=MEMORY")  # identifiers go to no other file
+        self._secret = bytes(self._read("SELECT value FROM setting WHERE name = 'row-key-secret'")[0][0])
 
     @contextmanager
     def job(self, output: str) -> Iterator[int]:
         """Note it, and hold a lock file of its own for the block; see `Ledger.job`."""
-        with self._transaction():
+        with self._file.transaction():
             made = self._database.execute("INSERT INTO job (output) VALUES (?)", (output,))
         number = int(made.lastrowid or 0)
         with self._locks.job(number):
@@ -115,7 +113,7 @@ class SqliteLedger:
     def reserve(self, rows: Sequence[Reservation], job: int = 0) -> list[Entry | Refusal]:
         """Reserve in one transaction; see `Ledger.reserve`."""
         at_work = cache(self._locks.is_at_work)
-        with self._transaction():
+        with self._file.transaction():
             return reserving.reserve(SqliteTables(self._database, at_work), rows, job, self._mac)
 
     def rehearsal(self) -> Callable[[Sequence[Reservation]], list[Entry | Refusal]]:
@@ -123,26 +121,20 @@ class SqliteLedger:
         memory = Memory()
 
         def rehearse(rows: Sequence[Reservation]) -> list[Entry | Refusal]:
-            try:
+            with self._file.failures():
                 return memory.reserve(SqliteTables(self._database, cache(self._locks.is_at_work)), rows, self._mac)
-            except sqlite3.Error as error:
-                raise self._failure(error) from error
 
         return rehearse
 
     def find(self, rows: Sequence[Reservation]) -> list[Entry | Refusal | None]:
         """Look rows up; see `Ledger.find`."""
-        try:
+        with self._file.failures():
             return reserving.find(SqliteTables(self._database, cache(self._locks.is_at_work)), rows, self._mac)
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
 
-    def latest(self, row: Reservation) -> Entry | None:
+    def latest(self, rows: Sequence[Reservation]) -> list[Entry | None]:
         """Follow the versions; see `Ledger.latest`."""
-        try:
-            return reserving.latest(SqliteTables(self._database), row, self._mac)
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
+        with self._file.failures():
+            return latest(SqliteTables(self._database), rows, self._mac)
 
     def chunks(self, output: str) -> list[tuple[int, Chunk]]:
         """Read them; see `Ledger.chunks`."""
@@ -156,7 +148,7 @@ class SqliteLedger:
 
     def commit(self, issued: Sequence[Entry], key: SigningKey, *, job: int = 0, chunk: Chunk | None = None) -> int:
         """Mark rows as issued, in one transaction; see `Ledger.commit`."""
-        with self._transaction():
+        with self._file.transaction():
             committing = Committing(self._database, key, job, chunk, self._mac)
             if not committing.mark(issued) and not committing.mark(committing.uncommitted(issued)):  # nothing twice
                 raise UsageError("row-taken-over", hint="row-taken-over", path=str(self._path))
@@ -165,25 +157,21 @@ class SqliteLedger:
     def set_status(self, licence_ids: Sequence[str], event: StatusEvent, *, noted: int | None = None) -> StatusChange:
         """Set them in one transaction; see `Ledger.set_status`."""
         self._read(f"PRAGMA cache_size={_LARGE_CACHE_KIB}")
-        with self._transaction():
+        with self._file.transaction():
             return set_status(self._database, licence_ids, event, event.at if noted is None else noted)
 
     def history(self, licence_id: str) -> list[StatusEvent]:
         """Look it up; see `Ledger.history`."""
-        try:
+        with self._file.failures():
             rows = self._database.execute(
                 "SELECT status, at, why FROM status_change WHERE licence_id = ? ORDER BY change", (licence_id,)
             ).fetchall()
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
         return [StatusEvent(CanonicalStatus(status), at, why) for status, at, why in rows]
 
     def standing(self, licence_id: str) -> Standing | None:
         """Look it up; see `Ledger.standing`."""
-        try:
+        with self._file.failures():
             found = self._database.execute(_STANDING, (licence_id,)).fetchone()
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
         if found is None:
             return None
         place = None if found[2] is None else ListPlace(*found[2:5])
@@ -191,10 +179,8 @@ class SqliteLedger:
 
     def lists(self, series: str) -> list[StatusesOfList]:
         """Read them in one statement; see `Ledger.lists`."""
-        try:
+        with self._file.failures():
             rows = self._database.execute(_LISTS, {"series": series}).fetchall()
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
         return statuses_of_lists(rows)
 
     def uses(self, issuer: str) -> list[KeyUse]:
@@ -219,10 +205,8 @@ class SqliteLedger:
 
     def log_size(self, issuer: str) -> int:
         """Its size; see `Ledger.log_size`."""
-        try:
+        with self._file.failures():
             return log_size(self._database, issuer)
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
 
     def log(self, issuer: str, start: int, stop: int) -> bytes:
         """Read them; see `Ledger.log`."""
@@ -244,24 +228,8 @@ class SqliteLedger:
         return LogPlace(*rows[0]) if rows else None
 
     def _read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        try:
+        with self._file.failures():
             return self._database.execute(query, values).fetchall()
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All of the block or nothing of it."""
-        try:
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise self._failure(error) from error
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -276,26 +244,8 @@ class SqliteLedger:
     def _mac(self, data: bytes) -> bytes:
         return blake2b(data, key=self._secret, digest_size=20).digest()
 
-    def _format(self) -> int:
-        return int(self._database.execute("PRAGMA user_version").fetchone()[0])
-
-    def _bring_up_to_date(self) -> None:
-        """Make the tables, or those that a ledger of an earlier format lacks; one of a later format is left alone."""
-        found = self._format()
-        if found > FORMAT or found < 0:
-            raise EnvironmentFailureError(
-                "ledger-format", hint="ledger-format", path=str(self._path), found=found, known=FORMAT
-            )
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=FULL")
-        self._database.create_aggregate("bits", 2, Bits)  # type: ignore[arg-type]  # typeshed wants a result of step
-        with self._transaction():
-            for statement in (statement for step in STEPS[found:] for statement in step):
-                self._database.execute(statement)
-            self._database.execute(
-                "INSERT OR IGNORE INTO setting (name, value) VALUES ('row-key-secret', ?)", (token_bytes(32),)
-            )
-            self._database.execute(f"PRAGMA user_version = {FORMAT}")
-
-    def _failure(self, error: Exception) -> EnvironmentFailureError:
-        return failure(self._path, error)
+    def _newer(self, found: int) -> EnvironmentFailureError:
+        """A ledger of a later format is left alone."""
+        return EnvironmentFailureError(
+            "ledger-format", hint="ledger-format", path=str(self._path), found=found, known=FORMAT
+        )

@@ -1,5 +1,7 @@
 """The tables of the ledger in SQLite, format by format: what makes each out of the one before."""
 
+import sqlite3
+from secrets import token_bytes
 from typing import Final
 
 _FORMAT_1: Final = (
@@ -14,6 +16,7 @@ _FORMAT_1: Final = (
         issued_at   INTEGER
     ) WITHOUT ROWID
     """,
+    "INSERT OR IGNORE INTO setting (name, value) VALUES ('row-key-secret', random_bytes(32))",
 )
 
 # Licences of format 1 are on no list, and all of them valid.
@@ -172,6 +175,12 @@ class Bits:
     def finalize(self) -> bytes:
         """All of them."""
         return bytes(self._bits)
+
+
+def add_functions(database: sqlite3.Connection) -> None:
+    """Let a connection know what the steps call: `bits`, and `random_bytes` of the system's own randomness."""
+    database.create_function("random_bytes", 1, token_bytes)
+    database.create_aggregate("bits", 2, Bits)  # type: ignore[arg-type]  # typeshed wants a result of step
 
 
 STEPS: Final = (_FORMAT_1, _FORMAT_2, _FORMAT_3, _FORMAT_4, _FORMAT_5)

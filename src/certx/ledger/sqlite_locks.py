@@ -1,15 +1,17 @@
 """Lock files beside a ledger in SQLite: which jobs are at work, and who has the ledger to themselves.
 
-Each is a database of its own, held by a transaction: SQLite's own locks end with the process, however it ends.
+Each is a database of its own, held by a transaction: see `certx.sqlite.held`.
 """
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from certx.errors import EnvironmentFailureError
+from certx.sqlite import held, is_busy, told
 
 _BUSY_SECONDS: Final = 30.0
 
@@ -59,21 +61,15 @@ class SqliteLocks:
 
     @contextmanager
     def _locked(self, file: Path) -> Iterator[None]:
-        """Hold a lock file for the block: SQLite's own locks end with the process."""
-        try:
+        tell = partial(failure, self._path)
+        with told(tell):
             file.touch(mode=0o600)
-            lock = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None)
-            lock.execute("BEGIN EXCLUSIVE")
-        except (sqlite3.Error, OSError) as error:
-            if not isinstance(error, sqlite3.OperationalError):
-                raise failure(self._path, error) from error
-            raise EnvironmentFailureError("ledger-busy", hint="ledger-busy", path=str(self._path)) from error
-        try:
+        with held(file, patience=_BUSY_SECONDS, failure=tell):
             yield
-        finally:
-            lock.close()
 
 
-def failure(path: Path, error: Exception) -> EnvironmentFailureError:
+def failure(path: Path, error: sqlite3.Error | OSError) -> EnvironmentFailureError:
     """What is told of an error of a ledger's files."""
+    if is_busy(error):
+        return EnvironmentFailureError("ledger-busy", hint="ledger-busy", path=str(path))
     return EnvironmentFailureError("ledger-failed", hint="ledger-failed", path=str(path), detail=str(error))

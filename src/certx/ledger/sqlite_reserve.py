@@ -67,6 +67,14 @@ class SqliteTables:
         held = self._database.execute(_EARLIER, (licence_id,)).fetchone()
         return None if held is None else Earlier(*held)
 
+    def predecessors(self, licence_ids: Sequence[str]) -> dict[str, str]:
+        """See `Versions.predecessors`."""
+        found: dict[str, str] = {}
+        for part in _parts(licence_ids):
+            query = f"SELECT new, old FROM succession WHERE new IN ({_marks(part)})"  # noqa: S608 - marks, not values
+            found.update(self._database.execute(query, part).fetchall())
+        return found
+
     def successor(self, old: str) -> Claim | None:
         """See `Versions.successor`."""
         found = self._database.execute(_SUCCESSOR, (old,)).fetchone()

@@ -5,14 +5,12 @@ Whether the values are right is the schema's question, not this module's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from certx.errors import CertxError, Exit, UsageError
 from certx.licence.cells import CellError, Kind, converter, mask
 from certx.licence.paths import Path, parse_path
-
-RAW: Final = "certx_raw"
-"""What did not fit into the columns of a rejected row stands under names that begin so, until it is mended."""
+from certx.licence.rejects import RAW
 
 
 class Field(NamedTuple):
@@ -25,12 +23,21 @@ class Field(NamedTuple):
 
 
 class RowProblem(NamedTuple):
-    """One thing wrong with one row: `code` names the words, `value` is masked where it is personal."""
+    """One thing wrong with one row: `code` names the words, `value` is masked where it is personal.
+
+    `hint` names the words of the mend, where `code` is that of an error.
+    """
 
     code: str
     column: str
     value: str
     params: Mapping[str, object]
+    hint: str | None = None
+
+    @classmethod
+    def of(cls, error: CertxError, column: str = "") -> Self:
+        """What an error says about a row."""
+        return cls(error.code, column, "", error.params, error.hint)
 
 
 class RowError(CertxError):

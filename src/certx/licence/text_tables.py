@@ -5,13 +5,12 @@ Lines and their encoding: `certx.licence.text_lines`.
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, Self
 
 import orjson
 
 from certx.errors import UnreadableError
-from certx.licence.rows import RAW, RowProblem
 from certx.licence.tabular import (
     MAX_ROW_BYTES,
     RAW_SHOWN,
@@ -19,11 +18,17 @@ from certx.licence.tabular import (
     RawRow,
     Row,
     header_of,
+    ragged,
+    raw_row,
+    read_raw,
     rows_of,
+    too_long,
 )
 from certx.licence.text_lines import BOM, Block, Decoder, whole_lines
 
 MAX_JSON_BYTES: Final = 256 * 1_048_576
+_AS_BYTES: Final = "surrogateescape"
+"""What becomes of bytes that are no text: see `certx.licence.rejects`."""
 
 
 class TextTable(NamedTuple):
@@ -59,11 +64,13 @@ class _Lines:
         self._lines: list[str] = []
         """The lines of a block, the next one last."""
         self._damaged: dict[int, int] = {}
-        self.used: list[str] = []
-        self._size = 0
-        self._is_cut = False
-        self.problem: RowProblem | None = None
-        self.count = 0
+        """Where lines have a byte that is no text."""
+        self._cut = 0
+        """The line of which only the beginning is here."""
+        self._used: list[str] = []
+        self._size = self._start = self.count = 0
+        self.offset: int | None = None
+        """Where the row that is being read has a byte that is no text."""
 
     def __iter__(self) -> Self:
         return self
@@ -72,22 +79,37 @@ class _Lines:
         while not self._lines:
             self._open(next(self._blocks))
         line = self._lines.pop()
-        self.used.append(line)
+        self._used.append(line)
         self.count += 1
         self._size += len(line)
-        if self._size > MAX_ROW_BYTES or self._is_cut:
-            self._is_cut = False
-            self.problem = RowProblem("row-too-long", "", "", {"maximum": MAX_ROW_BYTES})
+        if self._size > MAX_ROW_BYTES or self.count == self._cut:
             raise csv.Error
-        if self.count in self._damaged:
-            self.problem = RowProblem("row-not-text", "", "", {"offset": self._damaged.pop(self.count)})
+        if self.offset is None:
+            self.offset = self._damaged.get(self.count)
         return line
 
     def begin_row(self) -> None:
         """Forget what was used so far."""
-        self.used.clear()
-        self._size = 0
-        self.problem = None
+        for line in range(self._start, self.count) if self._damaged else ():
+            self._damaged.pop(line + 1, None)
+        self._used.clear()
+        self._size, self._start, self.offset = 0, self.count, None
+
+    @property
+    def text(self) -> str:
+        """What the row that was read has used."""
+        return "".join(self._used).removesuffix("\n").removesuffix("\r")
+
+    def first_line(self, header: Sequence[str]) -> Row:
+        """Of lines that are no row the first, by itself; the others may be rows, and are read again."""
+        again = self._used[1:]
+        self._lines += reversed(again)
+        self.count -= len(again)
+        del self._used[1:]
+        offset = self._damaged.get(self.count)
+        if offset is not None:
+            return raw_row(self.count, self.text, "row-not-text", offset=offset)
+        return too_long(self.count, self.text) if self.count == self._cut else read_raw(self.count, self.text, header)
 
     def plain_rows(self) -> list[list[str]]:
         """Between two rows: all rows of the next block if it has no quotes, so that each of its lines is a row."""
@@ -111,21 +133,21 @@ class _Lines:
 
     def _open(self, block: Block) -> None:
         if block.cut:
-            text = block.data.decode(self._decoder.encoding or "utf-8", "backslashreplace")
-            self._lines = [text.partition("\n")[0]]
-            self._is_cut = True
+            self._lines = [block.data.decode(self._decoder.encoding or "utf-8", "backslashreplace")]
+            self._cut = self.count + 1
             return
         decoded = self._decoder.text(block)
         if decoded is not None:
             self._lines = list(io.StringIO(decoded, newline=""))[::-1]
             return
         encoding = self._decoder.encoding or "utf-8"
-        offset, texts = block.offset, []
-        for number, line in enumerate(block.data.splitlines(keepends=True), self.count + 1):
+        data = block.data.removeprefix(BOM) if block.offset == 0 else block.data
+        offset, texts = block.offset + len(block.data) - len(data), []
+        for number, line in enumerate(data.splitlines(keepends=True), self.count + 1):
             damage = self._decoder.damage_in(line)
             if damage is not None:
                 self._damaged[number] = offset + damage
-            texts.append(line.decode(encoding, "backslashreplace").replace("\0", "\\x00"))
+            texts.append(line.decode(encoding, _AS_BYTES))
             offset += len(line)
         self._lines = texts[::-1]
 
@@ -140,13 +162,13 @@ def _csv(blocks: Iterable[bytes], name: str) -> TextTable:
         raise UnreadableError("rows-header", hint="rows-header", path=name, line=lines.count, detail=detail) from None
     if cells is None:
         raise UnreadableError("rows-empty", path=name)
-    if lines.problem is not None:
-        offset = lines.problem.params.get("offset", 0)
-        raise UnreadableError("rows-not-text", hint="rows-not-text", path=name, offset=offset)
-    return TextTable(header_of(cells), _csv_rows(lines, reader))
+    if lines.offset is not None:
+        raise UnreadableError("rows-not-text", hint="rows-not-text", path=name, offset=lines.offset)
+    header = header_of(cells)
+    return TextTable(header, _csv_rows(lines, reader, header))
 
 
-def _csv_rows(lines: _Lines, reader: Any) -> Iterator[RawRow]:  # noqa: ANN401 - `_csv.reader` is no type
+def _csv_rows(lines: _Lines, reader: Any, header: Sequence[str]) -> Iterator[RawRow]:  # noqa: ANN401 - `_csv.reader` is no type
     while True:
         while plain := lines.plain_rows():
             for line, cells in enumerate(plain, lines.count + 1):
@@ -154,18 +176,17 @@ def _csv_rows(lines: _Lines, reader: Any) -> Iterator[RawRow]:  # noqa: ANN401 -
                     yield line, cells
             lines.count += len(plain)
         lines.begin_row()
-        start = lines.count
         try:
             row = next(reader, None)
-        except csv.Error as error:
-            problem = lines.problem or RowProblem("row-not-csv", "", "", {"detail": str(error)})
-            raw = "".join(lines.used)
-            yield Row(start + 1, {RAW: raw[:RAW_SHOWN] if problem.code == "row-too-long" else raw}, problem)
+        except csv.Error:
+            yield lines.first_line(header)
             continue
         if row is None:
             return
-        if lines.problem is not None:
-            yield Row(lines.count, {RAW: "".join(lines.used)}, lines.problem)
+        if lines.offset is not None:
+            yield raw_row(lines.count, lines.text, "row-not-text", offset=lines.offset)
+        elif len(row) != len(header) and any(cell.strip() for cell in row):
+            yield ragged(lines.count, lines.text, len(row), len(header))
         elif any(cell.strip() for cell in row):
             yield lines.count, row
 
@@ -188,21 +209,19 @@ def _json_line_rows(blocks: Iterable[bytes], name: str) -> Iterator[RawRow]:
     for block in whole_lines(blocks, by_cr=False):
         data = block.data.removeprefix(BOM) if block.offset == 0 else block.data
         if block.cut:
-            yield _too_long(block.line, data)
+            yield too_long(block.line, data.decode("utf-8", "backslashreplace"))
             continue
         if block.offset == 0 or (decoder.encoding is None and not data.isascii()):
             decoder.text(block)
         if decoder.encoding == "gb18030":
             lines = data.splitlines(keepends=True)
-            data = b"".join(line.decode("gb18030", "backslashreplace").encode() for line in lines)
+            data = b"".join(line.decode("gb18030", _AS_BYTES).encode("utf-8", _AS_BYTES) for line in lines)
         for number, line in enumerate(data.split(b"\n"), block.line):
             if line and not line.isspace():
-                yield (number, line) if len(line) <= MAX_ROW_BYTES else _too_long(number, line)
-
-
-def _too_long(number: int, line: bytes) -> Row:
-    text = line[:RAW_SHOWN].decode("utf-8", "backslashreplace")
-    return Row(number, {RAW: text}, RowProblem("row-too-long", "", "", {"maximum": MAX_ROW_BYTES}))
+                if len(line) > MAX_ROW_BYTES:
+                    yield too_long(number, line[:RAW_SHOWN].decode("utf-8", "backslashreplace"))
+                else:
+                    yield number, line
 
 
 def _json(blocks: Iterable[bytes], name: str) -> TextTable:

@@ -28,8 +28,8 @@ def word_problem(problem: RowProblem, words: Words) -> str:
 
 
 def mend_problem(problem: RowProblem, words: Words) -> str:
-    """How one problem is mended, as far as words can say it."""
-    return words.mend(problem.code, problem.params)
+    """How one problem is mended."""
+    return words.mend(problem.code, problem.params, problem.hint)
 
 
 def report_text(report: Report, words: Words) -> Iterator[str]:
@@ -55,7 +55,7 @@ def report_text(report: Report, words: Words) -> Iterator[str]:
         yield words.term("rejected-count", count=tally.rejected)
         if order.rejects is None:
             yield words.term("rejects-hint")
-        elif not order.dry_run:
+        elif not order.dry_run and order.rejects != "-":
             yield words.term("rejects-written", path=order.rejects)
 
 

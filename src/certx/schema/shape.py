@@ -6,6 +6,7 @@ from typing import Any, Final
 from certx.errors import DocumentError
 from certx.licence.cells import Kind
 from certx.licence.paths import Path
+from certx.licence.rejects import REJECT_COLUMNS
 from certx.licence.rows import Field, RowShape
 from certx.schema.annotations import Resolver
 
@@ -16,9 +17,6 @@ _KINDS: Final = {
     "boolean": Kind.BOOLEAN,
     "object": Kind.OBJECT,
 }
-
-REJECT_COLUMNS: Final = ("certx_line", "certx_column", "certx_reason", "certx_message", "certx_mend")
-"""Columns that a file of rejected rows has beside the row's own; ignored when it is fed back."""
 
 RESERVED_COLUMNS: Final = frozenset({"holderKey", *REJECT_COLUMNS})
 """Columns of a row that are not claims: the holder's public key (JWK), and the marks of a reject."""
