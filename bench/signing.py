@@ -73,7 +73,7 @@ def _sign_claims(work: Workload) -> Run:
     def run(count: int) -> float:
         claims = list(islice(endless, count))
         start = process_time()
-        issue_each(claims, frame=frame, signer=signer, salts=salts, header=header)
+        list(issue_each(claims, frame=frame, signer=signer, salts=salts, header=header))
         return process_time() - start
 
     return run

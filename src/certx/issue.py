@@ -8,7 +8,7 @@
 Reserving identifiers and writing output are the caller's (`certx.app`), so that all of this is pure.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, KeysView, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -25,7 +25,7 @@ from certx.licence.identifiers import LICENCE_OID, IdentifierError, LicenceIdent
 from certx.licence.model import day_ends_at, day_starts_at
 from certx.licence.paths import Path, format_path
 from certx.licence.rows import Field, RowError, RowProblem, RowReader
-from certx.licence.versions import FIRST, PREVIOUS, Version, version_after
+from certx.licence.versions import FIRST, PREVIOUS, version_after
 from certx.schema.catalogue import LicenceSchema
 from certx.schema.rules import Context, Violation
 from certx.schema.validate import SchemaProblem
@@ -35,13 +35,21 @@ from certx.trust.registry import Issuer
 HOLDER_KEY: Final = "holderKey"
 _OWN: Final = frozenset({"certificateIdentifier", "issuingAuthorityCode"})
 """Identifiers that the plan makes itself and that need no second look, unless the row brings its own."""
+_OF_OURS: Final = _OWN | {"areaCode", PREVIOUS}
+"""What has to go with the issuer if the row brings it."""
+_NO_CONTENT: Final = ("certificateIdentifier", PREVIOUS)
 _PUBLIC_MEMBERS: Final = ("kty", "crv", "x", "y")
 
 
 class Draft(NamedTuple):
-    """A licence that is ready to be signed once its identifier is reserved."""
+    """A licence that is ready to be signed once its identifier is reserved.
+
+    `content` is canonical JSON of what the row and the issuer say: by it the ledger knows a row again. Identifiers are
+    none of it, nor are derived claims, which change with the day of issue.
+    """
 
     row_key: str
+    content: bytes
     claims: dict[str, Any]
     holder_key: Mapping[str, object] | None
     warnings: tuple[RowProblem, ...]
@@ -88,6 +96,7 @@ class IssuePlan:
         self._parts = (identifier.type_code, identifier.issuer_code)
         self._id_head = f"{LICENCE_OID}.{identifier.type_code}.{identifier.issuer_code}."
         self._id_state = mod_37_36_state("".join(self._parts))
+        self._row_head = f"{schema.type}:{issuer.credit_code}:"
         self._closed_trusting = schema.closed_trusting(_OWN)
         constants = schema.document["properties"]
         self._given = {
@@ -118,9 +127,18 @@ class IssuePlan:
                     claims[derivation.claim] = True
             except (TypeError, ValueError):  # of the wrong form: validation says so
                 continue
-        self._validate(claims, row, is_own=read.keys().isdisjoint(_OWN))
-        row_key = f"{self.schema.type}:{self.issuer.credit_code}:{claims['certificateNumber']}"
-        return Draft(row_key, claims, self._holder_key(row), self._warnings(claims, row))
+        self._validate(claims, row, read.keys())
+        row_key = f"{self._row_head}{claims['certificateNumber']}"
+        holder_key = self._holder_key(row)
+        return Draft(row_key, self._content(read, holder_key), claims, holder_key, self._warnings(claims, row))
+
+    def _content(self, read: Mapping[str, object], holder_key: Mapping[str, object] | None) -> bytes:
+        content = {**self._given, **read}
+        for name in _NO_CONTENT:
+            content.pop(name, None)
+        if holder_key is not None:
+            content["cnf"] = holder_key
+        return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
 
     def _other_problems(self, row: Mapping[str, object], error: RowError) -> list[RowProblem]:
         """What else is wrong with a row some of whose cells could not be read."""
@@ -131,12 +149,12 @@ class IssuePlan:
 
     def sign(self, draft: Draft, *, licence_id: str, issued_at: int, place: ListPlace | None = None) -> Signed:
         """Sign a draft; see `sign_each`."""
-        return self.sign_each([Reserved(draft, licence_id, place)], issued_at=issued_at)[0]
+        return next(self.sign_each([Reserved(draft, licence_id, place)], issued_at=issued_at))
 
-    def sign_each(self, reserved: Sequence[Reserved], *, issued_at: int) -> list[Signed]:
-        """Sign each draft under what was reserved for it."""
+    def sign_each(self, reserved: Iterable[Reserved], *, issued_at: int) -> Iterator[Signed]:
+        """Sign each draft under what was reserved for it, as they are asked for."""
         return issue_each(
-            [self._payload(*one, issued_at) for one in reserved],
+            (self._payload(*one, issued_at) for one in reserved),
             frame=self.schema.frame,
             signer=self._signer,
             salts=self._salts,
@@ -160,28 +178,33 @@ class IssuePlan:
         return {**envelope, **claims}
 
     def _identifier(self, serial: str, previous: object = None) -> str:
-        serial, number = version_after(previous, *self._parts) or Version(serial, FIRST)
+        following = None if previous is None else version_after(previous, *self._parts)
+        serial, number = following or (serial, FIRST)
         return f"{self._id_head}{serial}.{number}.{mod_37_36(serial + number, self._id_state)}"
 
-    def _validate(self, claims: dict[str, Any], row: Mapping[str, object], *, is_own: bool) -> None:
-        validator = self._closed_trusting if is_own else self.schema.closed
+    def _validate(self, claims: dict[str, Any], row: Mapping[str, object], brought: KeysView[str]) -> None:
+        """Raise `RowError` with all that is wrong with claims, of which the row brought these."""
+        validator = self._closed_trusting if brought.isdisjoint(_OWN) else self.schema.closed
         is_valid = validator.is_valid(claims)
         broken = self.schema.violations(claims, self.schema.rules, self._context)
         if is_valid and not broken:
-            if not is_own:
-                self._check_identifier(claims["certificateIdentifier"], row)
-            if PREVIOUS in claims:
-                self._check_previous(claims[PREVIOUS], row)
-            for name, is_ours in (
-                ("issuingAuthorityCode", claims["issuingAuthorityCode"] == self.issuer.credit_code),
-                ("areaCode", province_of(claims["areaCode"]) == province_of(self.issuer.area)),
-            ):
-                if not is_ours:
-                    raise RowError([self._problem(row, "not-the-issuers", (name,), claims[name], {})])
+            if not brought.isdisjoint(_OF_OURS):
+                self._check_ours(claims, row)
             return
         found = [self._misfit(row, problem) for problem in (() if is_valid else self.schema.closed.problems(claims))]
         found += [self._broken_rule(claims, row, violation) for violation in broken]
         raise RowError(found or [RowProblem("schema-invalid", "", "", {})])
+
+    def _check_ours(self, claims: dict[str, Any], row: Mapping[str, object]) -> None:
+        self._check_identifier(claims["certificateIdentifier"], row)
+        if PREVIOUS in claims:
+            self._check_previous(claims[PREVIOUS], row)
+        for name, is_ours in (
+            ("issuingAuthorityCode", claims["issuingAuthorityCode"] == self.issuer.credit_code),
+            ("areaCode", province_of(claims["areaCode"]) == province_of(self.issuer.area)),
+        ):
+            if not is_ours:
+                raise RowError([self._problem(row, "not-the-issuers", (name,), claims[name], {})])
 
     def _check_identifier(self, text: str, row: Mapping[str, object]) -> None:
         if text.startswith(self._id_head):

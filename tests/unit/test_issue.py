@@ -258,7 +258,7 @@ def test_licences_that_are_signed_together_are_those_that_were_reserved() -> Non
         for number in range(1, 131)
     ]
     reserved = [Reserved(draft, draft.licence_id, ListPlace("s", 1, nth)) for nth, draft in enumerate(drafts)]
-    signed = plan.sign_each(reserved, issued_at=1)
+    signed = list(plan.sign_each(reserved, issued_at=1))
     assert len({text.credential for text in signed}) == len(drafts)
     for nth, (draft, one) in enumerate(zip(drafts, signed, strict=True)):
         read = parse(one.credential)

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final, NamedTuple, Protocol
 
-import orjson
-
 from certx.batch.changes import changes_since
 from certx.batch.order import Rejected, Warned
 from certx.batch.output import output_object
@@ -62,6 +60,15 @@ class Signed(NamedTuple):
     samples: Sequence[str] = ()
     """Credentials of a rehearsal: a few, to see how large they are."""
 
+    def __reduce__(self) -> tuple[Callable[..., "Signed"], tuple[object, ...]]:
+        """On their way to another process entries go by columns: thousands of them one by one take far longer."""
+        rows, lines, done, *others = self
+        return _arrived, (rows, lines, tuple(zip(*done, strict=True)), *others)
+
+
+def _arrived(rows: int, lines: Sequence[bytes], columns: Sequence[Sequence[Any]], *others: Any) -> Signed:  # noqa: ANN401
+    return Signed(rows, lines, [Entry(*entry) for entry in zip(*columns, strict=True)], *others)
+
 
 class Standing(Protocol):
     """What earlier runs wrote, by the number of the ledger's chunk."""
@@ -107,7 +114,6 @@ class Worker:
     def __init__(self, plan: IssuePlan, rules: Rules, books: Books) -> None:
         self._plan, self._rules, self._books = plan, rules, books
         self._serials = serials()
-        self._not_content = {"certificateIdentifier", PREVIOUS, *(row.claim for row in plan.schema.derivations)}
 
     def __call__(self, index: int, chunk: RawChunk) -> Signed:
         """Issue a chunk; `index` counts them from 0. Raises `UsageError` for a column that the type does not know."""
@@ -156,12 +162,9 @@ class Worker:
         return draft if not draft.warnings else draft._replace(warnings=self._rules.told(draft.warnings))
 
     def _reservation(self, row: Row, draft: Draft) -> Reservation:
-        """What the ledger is asked for. Derived claims are no content: they change with the day of issue."""
-        content = {name: value for name, value in draft.claims.items() if name not in self._not_content}
-        if draft.holder_key is not None:
-            content["cnf"] = draft.holder_key
-        data = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-        return Reservation(draft.row_key, draft.licence_id, data, self._plan.series, draft.supersedes, row.line)
+        """What the ledger is asked for."""
+        asked = draft.row_key, draft.licence_id, draft.content, self._plan.series, draft.supersedes, row.line
+        return Reservation(*asked)
 
     def _latest(
         self, wanted: Sequence[Reservation], answers: Sequence[Entry | Refusal],
@@ -221,10 +224,11 @@ class _Chunk:
         if isinstance(answer, Refusal):
             self._refuse(row, answer)
             return
-        licence_id, at = answer.licence_id, answer.issued_at or 0
         if answer.state is EntryState.RESERVED:
             self._wanted.append((draft, answer))
-        elif not answer.is_same:
+            return
+        licence_id, at = answer.licence_id, answer.issued_at or 0
+        if not answer.is_same:
             earlier = self._standing.credential(answer.chunk, answer.nth)
             changes = changes_since(earlier, draft.claims, self._plan.schema) if earlier is not None else ""
             self._reject(row, "already-issued-otherwise", licence_id=licence_id, at=at, changes=changes or "?")
@@ -241,14 +245,14 @@ class _Chunk:
         """Sign what is to be; in a rehearsal a few."""
         at, is_rehearsal = self._rules.issued_at, self._rules.is_rehearsal
         wanted = self._wanted[:_SAMPLE] if is_rehearsal else self._wanted
-        each = self._plan.sign_each([Reserved(draft, e.licence_id, e.place) for draft, e in wanted], issued_at=at)
+        each = self._plan.sign_each((Reserved(draft, e.licence_id, e.place) for draft, e in wanted), issued_at=at)
         if is_rehearsal:
             self._samples = [signed.credential for signed in each]
             self._done = [entry for _, entry in self._wanted]
             return
         for (_, entry), signed in zip(wanted, each, strict=True):
             self._lines.append(output_object(entry.row_key, entry.licence_id, signed.credential))
-            self._done.append(entry._replace(state=EntryState.ISSUED, digest=signed.digest, issued_at=at))
+            self._done.append(entry.when_issued(signed.digest, at))
 
     def _reject(self, row: Row, code: str, **params: object) -> None:
         self.rejected.append(Rejected(row, (RowProblem(code, "", "", params),)))

@@ -1,7 +1,8 @@
 """Claims → a signed credential (RFC 9901, section 4; SD-JWT VC, section 2.2)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from itertools import islice
 from typing import Final, NamedTuple
 
 import orjson
@@ -14,9 +15,9 @@ from certx.credential.constants import (
     TYP_CREDENTIAL,
 )
 from certx.credential.errors import CredentialError
-from certx.credential.jws import encode_segment, signing_input
+from certx.credential.jws import encode_each, encode_segment
 from certx.credential.sdjwt import conceal_each
-from certx.keys.encoding import base64url
+from certx.keys.encoding import base64url_each
 from certx.keys.protocols import Signer
 from certx.reason import Reason
 from certx.schema.frame import Frame
@@ -46,18 +47,18 @@ def issue(
     header: str | None = None,
 ) -> str:
     """A compact SD-JWT VC with all its Disclosures; see `issue_each`."""
-    return issue_each([claims], frame=frame, signer=signer, salts=salts, header=header)[0].credential
+    return next(issue_each([claims], frame=frame, signer=signer, salts=salts, header=header)).credential
 
 
 def issue_each(
-    each: Sequence[Mapping[str, object]],
+    each: Iterable[Mapping[str, object]],
     *,
     frame: Frame,
     signer: Signer,
     salts: Iterator[str],
     header: str | None = None,
-) -> list[Signed]:
-    """A compact SD-JWT VC of each of these claims, with all its Disclosures.
+) -> Iterator[Signed]:
+    """A compact SD-JWT VC of each of these claims, with all its Disclosures; a few are made when one is asked for.
 
     Claims hold envelope and content alike; `header` is a prepared `header_segment(signer)`. Raises `CredentialError`
     if a `vct` is missing or the frame would conceal a claim that must stay plain (SD-JWT VC, section 2.2.2.3).
@@ -66,21 +67,21 @@ def issue_each(
     if not PLAIN_CLAIMS.isdisjoint(named):
         raise CredentialError(Reason.CLAIM_MUST_BE_PLAIN, name=min(PLAIN_CLAIMS & named))
     header = header or header_segment(signer)
-    signed: list[Signed] = []
-    for start in range(0, len(each), _AT_ONCE):
-        unsigned = _unsigned(each[start : start + _AT_ONCE], frame, salts, header)
-        signatures = [signer.sign(data) for data, _ in unsigned]
-        signed += [
-            Signed("~".join((f"{data.decode()}.{base64url(signature)}", *disclosures, "")), sha256(data).digest())
-            for (data, disclosures), signature in zip(unsigned, signatures, strict=True)
-        ]
-    return signed
+    rest = iter(each)
+    while some := list(islice(rest, _AT_ONCE)):
+        payloads, disclosures = _unsigned(some, frame, salts)
+        texts = [f"{header}.{payload}" for payload in payloads]
+        inputs = [text.encode("ascii") for text in texts]
+        signatures = [signer.sign(data) for data in inputs]
+        encoded = base64url_each(signatures, len(signatures[0]))
+        for text, data, signature, own in zip(texts, inputs, encoded, disclosures, strict=True):
+            yield Signed("~".join((f"{text}.{signature}", *own, "")), sha256(data).digest())
 
 
 def _unsigned(
-    each: Sequence[Mapping[str, object]], frame: Frame, salts: Iterator[str], header: str
-) -> list[tuple[bytes, Sequence[str]]]:
-    """What is to be signed of each, and the Disclosures that belong to it."""
+    each: Sequence[Mapping[str, object]], frame: Frame, salts: Iterator[str]
+) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    """The encoded payload of each, and the Disclosures that belong to it."""
     if not all(claims.get("vct") for claims in each):
         raise CredentialError(Reason.VCT_MISSING)
     try:
@@ -88,6 +89,6 @@ def _unsigned(
         for payload, disclosures in concealed:
             if SD in payload or disclosures:
                 payload[SD_ALG] = DEFAULT_HASH
-        return [(signing_input(header, payload), disclosures) for payload, disclosures in concealed]
+        return encode_each([payload for payload, _ in concealed]), [disclosures for _, disclosures in concealed]
     except (orjson.JSONEncodeError, RecursionError) as error:  # an integer over 64 bits, a value JSON does not have
         raise CredentialError(Reason.CLAIM_TYPE_WRONG, name=str(error)) from error

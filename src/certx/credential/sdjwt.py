@@ -7,6 +7,7 @@ back, with every rule about digests that a verifier must hold.
 import os
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256, sha384, sha512
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -21,14 +22,15 @@ from certx.credential.constants import (
     SD_ALG,
 )
 from certx.credential.errors import CredentialError
-from certx.keys.encoding import base64url, base64url_each, base64url_texts, from_base64url_each
+from certx.credential.jws import encode_each
+from certx.keys.encoding import base64url, base64url_each, from_base64url_each
 from certx.reason import Reason
 from certx.schema.frame import Frame
 
 _FORBIDDEN: Final = frozenset({SD, ELEMENT, SD_ALG})
 """Names that no claim may have, plain or disclosed."""
 _DIGEST_BYTES: Final = 32
-_SALTS_AT_ONCE: Final = 64
+_SALTS_AT_ONCE: Final = 512
 
 # IANA "Named Information Hash Algorithm" names that are strong enough (RFC 9901, section 4.1.1).
 _HASHES: Final[Mapping[str, Callable[[bytes], Any]]] = {
@@ -73,26 +75,31 @@ def conceal_each(objects: Sequence[Mapping[str, Any]], frame: Frame, salts: Iter
 
     Digests are sorted, so their order tells nothing (RFC 9901, section 4.2.4.1). `_sd_alg` is the caller's.
     """
-    members = [dict(claims) for claims in objects]
+    selective, members = frame.selective, [dict(claims) for claims in objects]
     disclosures: list[list[str]] = [[] for _ in objects]
     for claims in members:
         _refuse_reserved_names(claims if not frame.children else _unframed(claims, frame.children))
     for name, child in frame.children.items():
         _conceal_inside(members, name, child, salts, disclosures)
     for name in sorted(frame.elements):
-        owners = [nth for nth, claims in enumerate(members) if type(claims.get(name)) is list]
-        elements = ((next(salts), element) for nth in owners for element in members[nth][name])
-        digests = _disclose(elements, [(len(members[nth][name]), disclosures[nth]) for nth in owners])
-        for nth, own in zip(owners, digests, strict=True):
-            members[nth][name] = [{ELEMENT: digest} for digest in own]
-    selective = frame.selective
-    payloads = [{name: value for name, value in claims.items() if name not in selective} for claims in members]
-    contents = ((next(salts), name, claims[name]) for claims in members for name in claims if name in selective)
-    counts = [len(claims) - len(payload) for claims, payload in zip(members, payloads, strict=True)]
-    for payload, own in zip(payloads, _disclose(contents, zip(counts, disclosures, strict=True)), strict=True):
-        own += [base64url(os.urandom(_DIGEST_BYTES)) for _ in range(frame.decoys)]
-        if own:
-            payload[SD] = sorted(own)
+        _conceal_elements(members, name, salts, disclosures)
+    payloads: list[dict[str, Any]] = []
+    names, values, owners = list[str](), list[Any](), list[tuple[int, list[str]]]()
+    for claims, own in zip(members, disclosures, strict=True):
+        payload: dict[str, Any] = {}
+        for name, value in claims.items():
+            if name in selective:
+                names.append(name)
+                values.append(value)
+            else:
+                payload[name] = value
+        payloads.append(payload)
+        owners.append((len(claims) - len(payload), own))
+    contents = list(zip(islice(salts, len(names)), names, values, strict=True))
+    for payload, digests in zip(payloads, _disclose(contents, owners), strict=True):
+        digests += [base64url(os.urandom(_DIGEST_BYTES)) for _ in range(frame.decoys)]
+        if digests:
+            payload[SD] = sorted(digests)
     return list(map(Concealed, payloads, disclosures))
 
 
@@ -109,13 +116,13 @@ def _unframed(claims: Mapping[str, Any], framed: Container[str]) -> dict[str, An
 def _refuse_reserved_names(value: object) -> None:
     """No data may look like a digest of ours (RFC 9901, sections 4.1 and 4.1.1)."""
     if type(value) is dict:
-        if not _FORBIDDEN.isdisjoint(value):
+        if not value.keys().isdisjoint(_FORBIDDEN):
             raise CredentialError(Reason.DISCLOSURE_NAME_FORBIDDEN, name=min(_FORBIDDEN.intersection(value)))
         value = value.values()
     elif type(value) is not list:
         return
     for inner in value:
-        if type(inner) in _CONTAINERS:
+        if type(inner) is dict or type(inner) is list:
             _refuse_reserved_names(inner)
 
 
@@ -137,12 +144,23 @@ def _conceal_inside(
         disclosures[nth].extend(more)
 
 
-def _disclose(contents: Iterable[tuple[Any, ...]], owners: Iterable[tuple[int, list[str]]]) -> list[list[str]]:
+def _conceal_elements(
+    members: Sequence[dict[str, Any]], name: str, salts: Iterator[str], disclosures: Sequence[list[str]]
+) -> None:
+    """Conceal the elements of the arrays of this name."""
+    owners = [(claims, own) for claims, own in zip(members, disclosures, strict=True) if type(claims.get(name)) is list]
+    contents = [(next(salts), element) for claims, _ in owners for element in claims[name]]
+    digests = _disclose(contents, [(len(claims[name]), own) for claims, own in owners])
+    for (claims, _), found in zip(owners, digests, strict=True):
+        claims[name] = [{ELEMENT: digest} for digest in found]
+
+
+def _disclose(contents: Sequence[tuple[Any, ...]], owners: Iterable[tuple[int, list[str]]]) -> list[list[str]]:
     """The digests of contents (salt, name if any, value), for each owner as many as it has.
 
     Each owner's are as many contents as it says, one owner after the other; their Disclosures are appended to its own.
     """
-    texts = base64url_texts(map(orjson.dumps, contents))
+    texts = encode_each(contents)
     digests = base64url_each([sha256(text.encode()).digest() for text in texts], _DIGEST_BYTES)
     found, start = [], 0
     for count, own in owners:

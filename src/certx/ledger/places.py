@@ -56,7 +56,8 @@ def _free(lists: Lists, of: OpenList, wanted: int) -> list[int]:
     size = of.size
     mask, found = (1 << (size - 1).bit_length()) - 1, dict[int, None]()
     while len(found) < wanted:
-        drawn = memoryview(os.urandom(4 * (2 * (wanted - len(found)) + 8))).cast("I")
+        tries = (wanted - len(found)) * size // (size - of.given) + 8
+        drawn = memoryview(os.urandom(4 * tries)).cast("I")
         fresh = list(dict.fromkeys(index for number in drawn if (index := number & mask) < size and index not in found))
         occupied = lists.occupied(of.name, fresh)
         found.update((index, None) for index in fresh if index not in occupied)

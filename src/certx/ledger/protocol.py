@@ -94,6 +94,13 @@ class Entry(NamedTuple):
     nth: int | None = None
     is_again: bool = False
 
+    def when_issued(self, digest: bytes, at: int) -> "Entry":
+        """What the ledger is told of it once it is signed."""
+        row_key, licence_id, *_ = self
+        return Entry(
+            row_key, licence_id, EntryState.ISSUED, digest, at, supersedes=self.supersedes, is_again=self.is_again
+        )
+
 
 class Chunk(NamedTuple):
     """Licences that were written together: `rows` lines, `length` bytes from `start` on in a file of an output.

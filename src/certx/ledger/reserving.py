@@ -194,10 +194,11 @@ def _reserve_new(tables: Tables, rows: Sequence[Reservation], job: int, mac: Mac
     given = _drawn(tables, seekers)
     writes, entries, reserved = list[Write](), list[Entry | Refusal](), EntryState.RESERVED
     for position, row in enumerate(rows):
+        row_key, licence_id, content, *_ = row
         name, place = given.get(position, _NO_PLACE)
         at = _NO_PLACE if name is None or place is None else (name, place.idx)
-        writes.append(Write(row, mac(row.row_key.encode()), mac(row.content), at))
-        entries.append(Entry(row.row_key, row.licence_id, reserved, place=place))
+        writes.append(Write(row, mac(row_key.encode()), mac(content), at))
+        entries.append(Entry(row_key, licence_id, reserved, place=place))
     tables.write(job, Writes(writes, (), ()))
     return entries
 

@@ -24,7 +24,7 @@ LICENCE_OID: Final = "1.2.156.3005.2"
 
 _DIGITS: Final = frozenset("0123456789")
 _SERIAL: Final = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_CREDIT: Final = frozenset(CREDIT_ALPHABET)
+_CREDIT: Final = CREDIT_ALPHABET.encode()
 _SERIAL_MAX: Final = 32
 
 
@@ -66,7 +66,8 @@ class CreditCode(NamedTuple):
         """Check length, alphabet (no I O S V Z), check character and inner check digit; never folds case."""
         if len(text) != 18:
             raise IdentifierError(Defect.LENGTH, expected=18, actual=len(text))
-        if not (_CREDIT.issuperset(text) and _DIGITS.issuperset(text[2:8])):
+        data = text.encode("ascii", "replace")
+        if data.translate(None, _CREDIT) or not data[2:8].isdigit():
             raise IdentifierError(Defect.CHARACTERS)
         if organisation_check(text[8:16]) != text[16]:
             raise IdentifierError(Defect.ORGANISATION_CHECK)
@@ -98,7 +99,7 @@ class CitizenNumber(NamedTuple):
         """Check form, MOD 11-2, that the birth date exists and, given `today`, that it is not in the future."""
         if len(text) != 18:
             raise IdentifierError(Defect.LENGTH, expected=18, actual=len(text))
-        if not (_DIGITS.issuperset(text[:17]) and (text[17] in _DIGITS or text[17] == "X")):
+        if not (text.isascii() and text[:17].isdigit() and (text[17].isdigit() or text[17] == "X")):
             raise IdentifierError(Defect.CHARACTERS)
         if mod_11_2(text[:17]) != text[17]:
             raise IdentifierError(Defect.CHECK)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Final, NamedTuple, NewType
 
 LicenceType = NewType("LicenceType", str)
@@ -25,8 +26,12 @@ class Licence(NamedTuple):
         return str(self.claims["certificateIdentifier"])
 
 
+@lru_cache(maxsize=4096)
 def day_starts_at(day: str) -> int:
-    """Unix time of 00:00 China Standard Time of an ISO date; raises `ValueError` on anything else."""
+    """Unix time of 00:00 China Standard Time of an ISO date; raises `ValueError` on anything else.
+
+    Remembered, for the days of many licences are few.
+    """
     return (date.fromisoformat(day).toordinal() - _UNIX_EPOCH_ORDINAL) * DAY - CHINA_STANDARD_TIME
 
 
