@@ -5,7 +5,7 @@ Whether the values are right is the schema's question, not this module's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from certx.errors import CertxError, Exit, UsageError
 from certx.licence.cells import CellError, Kind, converter, mask
