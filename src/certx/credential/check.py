@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from certx.credential.constants import (
     CLOCK_SKEW,
+    CONTAINERS,
     ELEMENT,
     PLAIN_CLAIMS,
     SD,
@@ -19,7 +20,7 @@ from certx.credential.constants import (
 from certx.credential.errors import CredentialError
 from certx.credential.jws import parse_jws
 from certx.credential.parse import Unverified
-from certx.credential.sdjwt import digest_of
+from certx.credential.reveal import digest_of
 from certx.errors import KeyFailureError
 from certx.keys.algorithms import ALLOWED, read_public_key
 from certx.reason import Finding, Reason, failed, passed
@@ -77,16 +78,13 @@ def check_claims(credential: Unverified) -> Finding:
     for name, is_plain, is_typed in _TYPED_CLAIMS:
         if name not in claims:
             continue
-        if is_plain and (name not in payload or (type(payload[name]) in _CONTAINERS and _conceals(payload[name]))):
+        if is_plain and (name not in payload or (type(payload[name]) in CONTAINERS and _conceals(payload[name]))):
             return failed("claims", Reason.CLAIM_MUST_BE_PLAIN, name=name)
         if not is_typed(claims[name]):
             return failed("claims", Reason.CLAIM_TYPE_WRONG, name=name)
     if not claims.get("vct"):
         return failed("claims", Reason.VCT_MISSING)
     return passed("claims")
-
-
-_CONTAINERS: Final = frozenset({dict, list})
 
 
 def _is_number(value: object) -> bool:
