@@ -210,12 +210,13 @@ def _status_age(ground: Ground) -> float | None:
 
 def _end_of(evidence: Evidence) -> float | None:
     """When the licence ends: by `exp` or by the last day on its face, whichever is earlier; `None` for 长期."""
-    ends = [evidence.claims["exp"]] if "exp" in evidence.claims else []
+    ends_at: float | None = evidence.claims.get("exp")
     last_day = evidence.licence.get("expiringDate")
     if isinstance(last_day, str):
         with suppress(ValueError):  # whether it is a date is the schema's matter
-            ends.append(day_ends_at(last_day))
-    return min(ends, default=None)
+            last = day_ends_at(last_day)
+            return last if ends_at is None else min(ends_at, last)
+    return ends_at
 
 
 def check_since(evidence: Evidence) -> Finding:

@@ -42,11 +42,15 @@ UNREADABLE: Final = frozenset(reason for reason in Reason if reason.startswith("
 
 
 class Check(NamedTuple):
-    """One rule: what it is called, its function, and which others must have held before it says anything."""
+    """One rule: what it is called, its function, and which others must have held before it says anything.
+
+    One that looks `on_ground` alone says the same of all evidence on it, and says it once.
+    """
 
     name: str
     run: Callable[[Evidence], Finding]
     after: tuple[str, ...] = ()
+    on_ground: bool = False
 
 
 STRUCTURE: Final = "structure"
@@ -55,8 +59,8 @@ CHECKS: Final = (
     Check("header", lambda evidence: check_header(evidence.credential)),
     Check("disclosures", lambda evidence: check_disclosures(evidence.credential)),
     Check("claims", lambda evidence: check_claims(evidence.credential), ("disclosures",)),
-    Check("registry", check_registry_of),
-    Check("freshness", check_age, ("registry",)),
+    Check("registry", check_registry_of, on_ground=True),
+    Check("freshness", check_age, ("registry",), on_ground=True),
     Check("issuer", check_issuer_of, ("registry",)),
     Check("signature", check_signature_by_listed_key, ("header", "issuer")),
     Check("entitlement", check_entitlement_of, ("signature", "claims")),
@@ -101,8 +105,9 @@ def run_checks_on(many: Sequence[Evidence], checks: Sequence[Check] = CHECKS) ->
     columns = [[passed(STRUCTURE)] * len(many)]
     broken: list[set[str]] = [set() for _ in many]
     for check in checks:
+        run = _once_for_each_ground(check.run) if check.on_ground else check.run
         column = [
-            check.run(evidence) if not lost or lost.isdisjoint(check.after) else _not_run(check, lost)
+            run(evidence) if not lost or lost.isdisjoint(check.after) else _not_run(check, lost)
             for evidence, lost in zip(many, broken, strict=True)
         ]
         for finding, lost in zip(column, broken, strict=True):
@@ -115,6 +120,18 @@ def run_checks_on(many: Sequence[Evidence], checks: Sequence[Check] = CHECKS) ->
         row = _doubt_clock(findings, evidence) if evidence.ground.is_behind else findings
         rows.append(known.setdefault(tuple(map(id, row)), row))
     return rows
+
+
+def _once_for_each_ground(run: Callable[[Evidence], Finding]) -> Callable[[Evidence], Finding]:
+    said: dict[int, Finding] = {}
+
+    def say(evidence: Evidence) -> Finding:
+        finding = said.get(id(evidence.ground))
+        if finding is None:
+            finding = said[id(evidence.ground)] = run(evidence)
+        return finding
+
+    return say
 
 
 def _not_run(check: Check, lost: AbstractSet[str]) -> Finding:

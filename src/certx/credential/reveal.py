@@ -45,10 +45,8 @@ def read_disclosures(texts: Sequence[str]) -> list[list[Any]]:
     try:
         for data in from_base64url_each("~".join(texts).encode("ascii")):
             content = orjson.loads(data)
-            if type(content) is not list or type(content[0] if content else None) is not str:
-                raise CredentialError(Reason.DISCLOSURE_MALFORMED)
-            size = len(content)
-            if size != 2 and (size != 3 or type(content[1]) is not str):
+            size = len(content) if type(content) is list else 0
+            if not (size == 2 or (size == 3 and type(content[1]) is str)) or type(content[0]) is not str:
                 raise CredentialError(Reason.DISCLOSURE_MALFORMED)
             contents.append(content)
     except ValueError:  # not ASCII, not base64url, not JSON
@@ -86,8 +84,8 @@ def reveal(payload: Mapping[str, Any], disclosures: Sequence[str]) -> Revealed:
     walk = _Reveal(by_digest)
     claims = walk.reveal_object(payload, 0)
     claims.pop(SD_ALG, None)
-    if by_digest:  # step 5: every Disclosure must have been referenced
-        raise CredentialError(Reason.DISCLOSURE_UNREFERENCED, count=len(by_digest))
+    if walk.waiting:  # step 5: every Disclosure must have been referenced
+        raise CredentialError(Reason.DISCLOSURE_UNREFERENCED, count=walk.waiting)
     short = frozenset(_places_of(claims, walk.short)) if walk.short else frozenset()
     return Revealed(claims, walk.hidden, algorithm, walk.hidden_names, short)
 
@@ -107,13 +105,13 @@ def _places_of(
 
 
 class _Reveal:
-    """One walk over a payload: takes each Disclosure out of `waiting` as its digest is met."""
+    """One walk over a payload; `waiting` counts the Disclosures whose digests it has not met."""
 
-    __slots__ = ("hidden", "hidden_names", "seen", "short", "waiting")
+    __slots__ = ("_by_digest", "hidden", "hidden_names", "short", "waiting")
 
-    def __init__(self, waiting: dict[str, list[Any]]) -> None:
-        self.waiting = waiting
-        self.seen: set[str] = set()
+    def __init__(self, by_digest: dict[str, list[Any]]) -> None:
+        self._by_digest = by_digest
+        self.waiting = len(by_digest)
         self.hidden = self.hidden_names = 0
         self.short: list[list[Any]] = []
 
@@ -132,12 +130,11 @@ class _Reveal:
         if depth and SD_ALG in source:  # section 4.1.1: at the top level only
             raise CredentialError(Reason.HASH_NOT_ALLOWED)
         claims = dict(source)
-        for name, value in source.items():
+        digests = claims.pop(SD, _NO_DIGESTS)
+        for name, value in claims.items():
             if type(value) in CONTAINERS:
-                claims[name] = self.reveal_value(value, depth) if name != SD else None
-        if SD in source:
-            del claims[SD]
-            self._disclose_members(source[SD], claims, depth)
+                claims[name] = self.reveal_value(value, depth)
+        self._disclose_members(digests, claims, depth)
         return claims
 
     def _disclose_members(self, digests: object, claims: dict[str, Any], depth: int) -> None:
@@ -184,10 +181,17 @@ class _Reveal:
         """The Disclosure of a digest, or `None` if it is not disclosed; a digest met twice is refused (step 4)."""
         if type(digest) is not str:
             raise CredentialError(Reason.DIGEST_MALFORMED)
-        if digest in self.seen:
+        content = self._by_digest.get(digest)
+        if content is _MET:
             raise CredentialError(Reason.DIGEST_REPEATED)
-        self.seen.add(digest)
-        content = self.waiting.pop(digest, None)
+        self._by_digest[digest] = _MET
         if content is None:
             self.hidden += 1
+        else:
+            self.waiting -= 1
         return content
+
+
+_NO_DIGESTS: Final[list[Any]] = []
+_MET: Final[list[Any]] = []
+"""Stands in the place of a Disclosure once its digest was met, and under each digest that has none."""
