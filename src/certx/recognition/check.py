@@ -33,7 +33,7 @@ def check_recognition(  # noqa: PLR0911 - one return for each answer
     if accepted_in is None:
         return undetermined(CHECK, Reason.REGION_NOT_SET)
     if accepted_in == issued_in:
-        return Finding(CHECK, Result.PASSED, Reason.OWN_REGION, {"region": accepted_in})
+        return _at_home(accepted_in)
     if agreements is None:
         return undetermined(CHECK, Reason.REGISTRY_UNREADABLE, defect="agreements-unreadable")
     pair = (issued_in, accepted_in)
@@ -56,6 +56,11 @@ def check_recognition(  # noqa: PLR0911 - one return for each answer
         by = ", ".join(sorted(unread[0].withdrawn_by.intersection(pair)))
         return failed(CHECK, Reason.AGREEMENT_WITHDRAWN, agreement=unread[0].id, by=by, **terms)
     return _nearest_miss(covering, read, now, terms)
+
+
+@lru_cache(maxsize=64)
+def _at_home(region: str) -> Finding:
+    return Finding(CHECK, Result.PASSED, Reason.OWN_REGION, {"region": region})
 
 
 class _Same:
