@@ -177,20 +177,22 @@ def gather_each(many: Sequence[tuple[Unverified, Expectation]], sources: Sources
     found = []
     for credential, expectation in many:
         claims = credential.claims
-        named = _Named(
+        names = (
             _text(claims.get("iss")), _text(credential.jws.header.get("kid")), _text(claims.get("vct")),
             _status_uri(claims),
         )  # fmt: skip
-        ground = grounds.get((id(expectation), *named))
+        ground = grounds.get((id(expectation), names))
         if ground is None:
-            ground = grounds[id(expectation), *named] = _look_up(named, sources, now, expectation)
-        licence = {name: value for name, value in claims.items() if name not in ENVELOPE_CLAIMS}
+            ground = grounds[id(expectation), names] = _look_up(_Named(*names), sources, now, expectation)
+        licence = claims.copy()
+        for name in ENVELOPE_CLAIMS:
+            licence.pop(name, None)
         found.append(Evidence(credential, claims, licence, ground, _is_logged(credential, ground, sources)))
     return found
 
 
 class _Named(NamedTuple):
-    """What a credential names, unproven; `None` where it is no text."""
+    """What a credential names, unproven; `None` for what is no text."""
 
     issuer: str | None
     kid: str | None

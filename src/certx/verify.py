@@ -102,6 +102,7 @@ def run_checks_on(many: Sequence[Evidence], checks: Sequence[Check] = CHECKS) ->
 
     Of credentials that came to the very same findings, these are one object.
     """
+    premises = {premise for check in checks for premise in check.after}
     columns = [[passed(STRUCTURE)] * len(many)]
     broken: list[set[str]] = [set() for _ in many]
     for check in checks:
@@ -110,10 +111,11 @@ def run_checks_on(many: Sequence[Evidence], checks: Sequence[Check] = CHECKS) ->
             run(evidence) if not lost or lost.isdisjoint(check.after) else _not_run(check, lost)
             for evidence, lost in zip(many, broken, strict=True)
         ]
-        for finding, lost in zip(column, broken, strict=True):
-            if finding.result not in _HOLDS:
-                lost.add(check.name)
         columns.append(column)
+        if check.name in premises:
+            for finding, lost in zip(column, broken, strict=True):
+                if finding.result not in _HOLDS:
+                    lost.add(check.name)
     known: dict[tuple[int, ...], tuple[Finding, ...]] = {}
     rows = []
     for evidence, findings in zip(many, zip(*columns, strict=True), strict=True):
