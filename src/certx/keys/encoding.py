@@ -6,8 +6,6 @@ from typing import Final
 
 ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
-_FROM_URL: Final = bytes.maketrans(b"-_+/=", b"+/\0\0\0")
-"""To the letters of plain base64; what it has and base64url has not becomes what neither has."""
 
 
 def _each_of(letters: bytes) -> list[bytes]:
@@ -57,7 +55,7 @@ def from_base64url(text: bytes) -> bytes:
     Raises `EncodingError` on padding, white space, + and /, and on unused bits that are not zero.
     """
     try:
-        return a2b_base64(text.translate(_FROM_URL) + _PADDING[len(text) & 3][text[-1:]], strict_mode=True)
+        return a2b_base64(_plain(text) + _PADDING[len(text) & 3][text[-1:]], strict_mode=True)
     except (KeyError, Error):
         raise EncodingError from None
 
@@ -67,7 +65,14 @@ def from_base64url_each(texts: bytes) -> list[bytes]:
     try:
         return [
             a2b_base64(text + _PADDING[len(text) & 3][text[-1:]], strict_mode=True)
-            for text in texts.translate(_FROM_URL).split(b"~")
+            for text in _plain(texts).split(b"~")
         ]
     except (KeyError, Error):
         raise EncodingError from None
+
+
+def _plain(text: bytes) -> bytes:
+    """In the characters of plain base64; they are rare, so that looking for them is faster than a table."""
+    if b"+" in text or b"/" in text:
+        raise EncodingError
+    return text.replace(b"-", b"+").replace(b"_", b"/")
