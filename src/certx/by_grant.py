@@ -10,31 +10,31 @@ from certx.recognition.grant_check import Use
 
 
 def _use_of(evidence: Evidence) -> Use:
-    use = evidence.expectation.grant
+    use = evidence.ground.expectation.grant
     assert use is not None  # noqa: S101 - not run otherwise
     return use
 
 
 def check_grantor(evidence: Evidence) -> Finding:
     """Did the holder, or the body that issued the licence, grant this?"""
-    _region, issuer, _key = evidence.listed
+    _region, issuer, _key = evidence.ground.listed
     return grant_check.check_grantor(_use_of(evidence), issuer, evidence.claims.get("cnf"))
 
 
 def check_term(evidence: Evidence) -> Finding:
     """Is the grant in force?"""
-    return grant_check.check_term(_use_of(evidence), evidence.now)
+    return grant_check.check_term(_use_of(evidence), evidence.ground.now)
 
 
 def check_grantee(evidence: Evidence) -> Finding:
     """Is it used by whom it is for, where it is for?"""
-    return grant_check.check_grantee(_use_of(evidence), evidence.now)
+    return grant_check.check_grantee(_use_of(evidence), evidence.ground.now)
 
 
 def check_scope(evidence: Evidence) -> Finding:
     """Is what is asked for part of what was granted?"""
     return grant_check.check_scope(
-        _use_of(evidence), evidence.licence_type, evidence.credential.jws.digest, evidence.licence
+        _use_of(evidence), evidence.ground.licence_type, evidence.credential.jws.digest, evidence.licence
     )
 
 

@@ -9,14 +9,21 @@ from typing import Any, Final
 
 from certx.credential.check import check_key_binding, check_signature, check_validity
 from certx.errors import CertxError, KeyFailureError
-from certx.evidence import Evidence
-from certx.licence.model import day_ends_at, day_of
+from certx.evidence import Evidence, Ground
+from certx.licence.model import day_ends_at
 from certx.licence.paths import without
 from certx.reason import Finding, Reason, Result, failed, not_run, undetermined, warned
 from certx.recognition.check import check_recognition
-from certx.recognition.matter import Shown, check_extent, check_scenario, demand_holder, needless_in, query_of
+from certx.recognition.matter import (
+    NO_SCENARIO,
+    Shown,
+    check_extent,
+    check_scenario,
+    demand_holder,
+    needless_in,
+    query_of,
+)
 from certx.schema.check import check_schema
-from certx.schema.rules import Context
 from certx.trust.check import (
     Proof,
     check_entitlement,
@@ -27,35 +34,37 @@ from certx.trust.check import (
     is_suspended,
     unreadable,
 )
-from certx.trust.freshness import check_freshness, latest_signed
+from certx.trust.freshness import check_freshness
 from certx.trust.registry import ListedKey
 
 
 def check_registry_of(evidence: Evidence) -> Finding:
     """Is there a registry, of the time that the verdict is about?"""
-    past = evidence.now if evidence.hindsight is not None else None
-    return check_registry(evidence.registry, evidence.registry_error, past=past)
+    ground = evidence.ground
+    past = ground.now if ground.hindsight is not None else None
+    return check_registry(ground.registry, ground.registry_error, past=past)
 
 
 def check_age(evidence: Evidence) -> Finding:
     """Is the registry recent enough, by a clock that can be right?"""
-    assert evidence.registry is not None  # noqa: S101 - the premise "registry" passed
-    return check_freshness(evidence.registry, evidence.expiries, evidence.limits, evidence.now)
+    ground = evidence.ground
+    assert ground.registry is not None  # noqa: S101 - the premise "registry" passed
+    return check_freshness(ground.registry, ground.expiries, ground.limits, ground.now)
 
 
 def check_issuer_of(evidence: Evidence) -> Finding:
     """[4] Does the registry list the key, under this issuer?"""
-    assert evidence.registry is not None  # noqa: S101 - the premise "registry" passed
-    jws = evidence.credential.jws
+    ground, jws = evidence.ground, evidence.credential.jws
+    assert ground.registry is not None  # noqa: S101 - the premise "registry" passed
     return check_issuer(
-        evidence.registry, evidence.listing,
+        ground.registry, ground.listing,
         iss=jws.payload.get("iss"), kid=jws.header.get("kid"), issued_at=jws.payload.get("iat"),
     )  # fmt: skip
 
 
 def check_signature_by_listed_key(evidence: Evidence) -> Finding:
     """[3] The signature, by the listed key."""
-    _region, _issuer, key = evidence.listed
+    _region, _issuer, key = evidence.ground.listed
     try:
         return check_signature(evidence.credential, key.public)
     except KeyFailureError as error:
@@ -64,10 +73,11 @@ def check_signature_by_listed_key(evidence: Evidence) -> Finding:
 
 def check_entitlement_of(evidence: Evidence) -> Finding:
     """[4] Might this key sign this type, at that time?"""
-    region, issuer, key = evidence.listed
+    region, issuer, key = evidence.ground.listed
     return check_entitlement(
         region, issuer, key,
-        licence_type=evidence.licence_type, issued_at=evidence.claims.get("iat"), proof=_proof_of_age(evidence, key),
+        licence_type=evidence.ground.licence_type, issued_at=evidence.claims.get("iat"),
+        proof=_proof_of_age(evidence, key),
     )  # fmt: skip
 
 
@@ -76,7 +86,7 @@ def _proof_of_age(evidence: Evidence, key: ListedKey) -> Proof:
     if key.witnessed is None:
         return Proof.NOTHING
     digest = evidence.credential.jws.digest
-    shown = evidence.expectation.receipts
+    shown = evidence.ground.expectation.receipts
     receipts = shown.get(digest, ())
     if any(receipt.proves(digest, key.witnessed) for receipt in receipts):
         return Proof.RECEIPT
@@ -97,43 +107,44 @@ def check_binding(evidence: Evidence) -> Finding:
 
     One that is missing is so by the matter's leave, if the matter does not need it.
     """
-    expected = evidence.expectation
+    expected, scenario = evidence.ground.expectation, evidence.ground.scenario
     if evidence.credential.key_binding is not None or (expected.demands_binding and not _may_be_unbound(evidence)):
         finding = check_key_binding(
-            evidence.credential, evidence.now,
+            evidence.credential, evidence.ground.now,
             audience=expected.audience, nonce=expected.nonce, max_age=expected.max_age,
         )  # fmt: skip
         if finding.reason is not None or expected.nonce is not None:
             return finding
     if expected.grant is not None:
         return _GRANT_STANDS_IN
-    if evidence.scenario is None:
+    if scenario is None:
         return _HOLDER_NOT_PROVEN
-    return demand_holder(_HOLDER_NOT_PROVEN, evidence.scenario, _shown(evidence))
+    return demand_holder(_HOLDER_NOT_PROVEN, scenario, _shown(evidence))
 
 
 def _may_be_unbound(evidence: Evidence) -> bool:
-    query = query_of(evidence.scenario, _shown(evidence))
+    query = query_of(evidence.ground.scenario, _shown(evidence))
     return query is not None and not query.holder_binding
 
 
 def check_dates(evidence: Evidence) -> Finding:
     """[11] `nbf`, `exp` and `iat`, and the last day on the face of the licence, which is inclusive."""
-    finding = check_validity(evidence.claims, evidence.now)
-    issued_at = evidence.claims.get("iat")
-    too_early = finding.reason is Reason.ISSUED_IN_FUTURE or finding.reason is Reason.NOT_YET_VALID
-    if too_early and evidence.hindsight is not None and issued_at is not None and issued_at > evidence.now:
-        return undetermined("validity", Reason.ISSUED_LATER, at=issued_at)
+    now, hindsight = evidence.ground.now, evidence.ground.hindsight
+    finding = check_validity(evidence.claims, now)
+    if finding.reason is not None:
+        issued_at = evidence.claims.get("iat")
+        too_early = finding.reason is Reason.ISSUED_IN_FUTURE or finding.reason is Reason.NOT_YET_VALID
+        if too_early and hindsight is not None and issued_at is not None and issued_at > now:
+            return undetermined("validity", Reason.ISSUED_LATER, at=issued_at)
+        return finding
     last_day = evidence.licence.get("expiringDate")
-    if finding.reason is None and last_day is not None and "expiringDate" not in evidence.credential.jws.payload:
+    if last_day is not None and "expiringDate" not in evidence.credential.jws.payload:
         return failed("validity", Reason.CLAIM_MUST_BE_PLAIN, name="expiringDate")
-    if finding.reason is None and isinstance(last_day, str):
+    if isinstance(last_day, str):
         with suppress(ValueError):  # whether it is a date is the schema's matter
-            if evidence.now >= day_ends_at(last_day):
+            if now >= day_ends_at(last_day):
                 return failed("validity", Reason.EXPIRED, at=day_ends_at(last_day))
-    if finding.reason is None and _may_hide_its_end(evidence):
-        return warned("validity", Reason.END_UNKNOWN)
-    return finding
+    return warned("validity", Reason.END_UNKNOWN) if _may_hide_its_end(evidence) else finding
 
 
 def _may_hide_its_end(evidence: Evidence) -> bool:
@@ -149,26 +160,17 @@ def _may_hide_its_end(evidence: Evidence) -> bool:
 
 def check_content(evidence: Evidence) -> Finding:
     """[12] The licence has the shape of its type, and its face names the issuer that signed it."""
-    schema, revealed = evidence.schema, evidence.credential.revealed
+    schema, revealed = evidence.ground.schema, evidence.credential.revealed
     if schema is None or revealed is None:
-        return undetermined("schema", Reason.SCHEMA_UNAVAILABLE, type=evidence.licence_type or "?")
+        return undetermined("schema", Reason.SCHEMA_UNAVAILABLE, type=evidence.ground.licence_type or "?")
     try:
-        finding = check_schema(schema, evidence.licence, _context_of(evidence), partial=revealed.hidden > 0)
+        finding = check_schema(schema, evidence.licence, evidence.ground.context, partial=revealed.hidden > 0)
     except CertxError:  # a table that its rules need cannot be had
         return undetermined("schema", Reason.SCHEMA_UNAVAILABLE, type=schema.type)
     if finding.reason is not None:
         return finding
-    region, issuer, _key = evidence.listed
+    region, issuer, _key = evidence.ground.listed
     return check_face(evidence.licence, region, issuer, check="schema")
-
-
-def _context_of(evidence: Evidence) -> Context:
-    """What rules may know; today is not before what was signed, whatever the clock says."""
-    registry = evidence.registry
-    latest = (registry and latest_signed(registry)) or evidence.now
-    if latest <= evidence.now:
-        return evidence.context
-    return evidence.context._replace(today=max(evidence.context.today, day_of(latest)))
 
 
 def check_status(evidence: Evidence) -> Finding:
@@ -180,9 +182,10 @@ def check_status(evidence: Evidence) -> Finding:
         return _NO_STATUS
     from certx.status.check import check_status as check_listed_status  # noqa: PLC0415 - only where there is one
 
-    region, issuer, _key = evidence.listed
+    ground = evidence.ground
+    region, issuer, _key = ground.listed
     finding = check_listed_status(
-        evidence.claims["status"], evidence.status_token, issuer, grace=evidence.limits.grace, now=evidence.now
+        evidence.claims["status"], ground.status_token, issuer, grace=ground.limits.grace, now=ground.now
     )
     malformed = finding.reason is Reason.STATUS_REFERENCE_MALFORMED
     if finding.result is Result.FAILED and not malformed and is_suspended(region):
@@ -192,76 +195,85 @@ def check_status(evidence: Evidence) -> Finding:
 
 def check_recognised(evidence: Evidence) -> Finding:
     """Does our region take licences of this type from theirs?"""
-    issued_in, _issuer, _key = evidence.listed
+    ground = evidence.ground
+    issued_in, _issuer, _key = ground.listed
     return check_recognition(
-        evidence.licence_type or "", issued_in.code, evidence.region, evidence.agreements, evidence.now,
-        scenario=evidence.expectation.scenario, ends_at=_end_of(evidence),
-        status_age=None if evidence.status_token is None else evidence.status_token.age_at(evidence.now),
+        ground.licence_type or "", issued_in.code, ground.region, ground.agreements, ground.now,
+        scenario=ground.expectation.scenario, ends_at=_end_of(evidence), status_age=_status_age(ground),
     )  # fmt: skip
+
+
+def _status_age(ground: Ground) -> float | None:
+    """Seconds since the status list that is named says that it was signed; `None` if there is none or it does not."""
+    return None if ground.status_token is None else ground.status_token.age_at(ground.now)
 
 
 def _end_of(evidence: Evidence) -> float | None:
     """When the licence ends: by `exp` or by the last day on its face, whichever is earlier; `None` for 长期."""
-    ends = [evidence.claims["exp"]] if "exp" in evidence.claims else []
+    ends_at: float | None = evidence.claims.get("exp")
     last_day = evidence.licence.get("expiringDate")
     if isinstance(last_day, str):
         with suppress(ValueError):  # whether it is a date is the schema's matter
-            ends.append(day_ends_at(last_day))
-    return min(ends, default=None)
+            last = day_ends_at(last_day)
+            return last if ends_at is None else min(ends_at, last)
+    return ends_at
 
 
 def check_since(evidence: Evidence) -> Finding:
     """What became of issuer, key and licence since the time that the verdict is about?"""
-    assert evidence.hindsight is not None  # noqa: S101 - not run otherwise
-    _region, issuer, key = evidence.listed
-    today = evidence.hindsight.registry
+    ground = evidence.ground
+    assert ground.hindsight is not None  # noqa: S101 - not run otherwise
+    _region, issuer, key = ground.listed
+    today = ground.hindsight.registry
     finding = check_hindsight(today, issuer, key)
     if today is None or finding.reason is not None or "status" not in evidence.claims:
         return finding
     from certx.status.check import check_later_status  # noqa: PLC0415 - only where there is one
 
     there = today.find(issuer.id, key.kid).issuer
-    return finding if there is None else check_later_status(evidence.claims["status"], evidence.later_status, there)
+    return finding if there is None else check_later_status(evidence.claims["status"], ground.later_status, there)
 
 
 def check_matter(evidence: Evidence) -> Finding:
     """Does it show what our region asks for in this matter?"""
-    return check_scenario(evidence.expectation.scenario, evidence.scenario, _shown(evidence), evidence.now)
+    ground = evidence.ground
+    asked = ground.expectation.scenario
+    return NO_SCENARIO if asked is None else check_scenario(asked, ground.scenario, _shown(evidence), ground.now)
 
 
 def check_shown(evidence: Evidence) -> Finding:
     """Does it show more than this matter allows?"""
     from certx.credential.present import disclosed_in  # noqa: PLC0415 - only where a matter is named
 
-    return check_extent(evidence.scenario, _shown(evidence), disclosed_in(evidence.credential))
+    return check_extent(evidence.ground.scenario, _shown(evidence), disclosed_in(evidence.credential))
 
 
 def check_request_of(evidence: Evidence) -> Finding:
     """Was it made for this request, and is that still open?"""
     from certx.recognition.request import check_request  # noqa: PLC0415 - only where something was asked for
 
-    expected = evidence.expectation
-    return check_request(expected.asked, expected.scenario, evidence.credential.binding, evidence.now)
+    expected = evidence.ground.expectation
+    return check_request(expected.asked, expected.scenario, evidence.credential.binding, evidence.ground.now)
 
 
 def allowed_claims(evidence: Evidence) -> Mapping[str, Any]:
     """The claims of the licence without those that the holder showed and the matter may not ask for."""
     from certx.credential.present import disclosed_in  # noqa: PLC0415 - only where a matter is named
 
-    needless = needless_in(evidence.scenario, _shown(evidence), disclosed_in(evidence.credential))
+    needless = needless_in(evidence.ground.scenario, _shown(evidence), disclosed_in(evidence.credential))
     return without(evidence.licence, needless) if needless else evidence.licence
 
 
 def _shown(evidence: Evidence) -> Shown:
-    revealed, token, registry = evidence.credential.revealed, evidence.status_token, evidence.registry
-    signed_at = registry.signed_at if registry is not None else None
+    ground, revealed = evidence.ground, evidence.credential.revealed
+    signed_at = ground.registry.signed_at if ground.registry is not None else None
     return Shown(
-        evidence.licence_type,
+        ground.licence_type,
         evidence.licence,
         is_partial=revealed is None or revealed.hidden > 0,
         ends_at=_end_of(evidence),
-        status_age=None if token is None else token.age_at(evidence.now),
-        registry_age=None if signed_at is None else evidence.now - signed_at,
-        query=evidence.credential.binding.get("query", evidence.expectation.query),
+        status_age=_status_age(ground),
+        registry_age=None if signed_at is None else ground.now - signed_at,
+        query=evidence.credential.binding.get("query", ground.expectation.query),
         short_arrays=frozenset() if revealed is None else revealed.short_arrays,
     )

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from certx.credential.constants import ENVELOPE_CLAIMS
 from certx.credential.parse import Unverified
 from certx.errors import CertxError
+from certx.licence.model import day_of
 from certx.recognition.agreement import Agreement, UnreadAgreement
 from certx.schema.catalogue import LicenceSchema, split_vct
 from certx.schema.rules import Context
 from certx.trust.checkpoint import LogHead
-from certx.trust.freshness import Limits
+from certx.trust.freshness import Limits, latest_signed
 from certx.trust.registry import Issuer, ListedKey, Listing, Region, Registry
 from certx.trust.roles import roles_behind
 
@@ -114,10 +115,9 @@ class Expectation(NamedTuple):
 NO_EXPECTATION: Final = Expectation()
 
 
-class Evidence(NamedTuple):
-    """All that the checks may look at; a verdict can be replayed from it."""
+class Ground(NamedTuple):
+    """What evidence rests on besides the credential: the same for all of one key, type and status list."""
 
-    credential: Unverified
     expectation: Expectation
     now: float
     region: str | None
@@ -128,71 +128,113 @@ class Evidence(NamedTuple):
     schema: LicenceSchema | None
     agreements: Sequence[Agreement | UnreadAgreement] | None
     context: Context
+    """What rules may know; its today is not before what was signed, whatever the clock says."""
     limits: Limits
     expiries: Mapping[str, float]
     """Until when the signatures of each registry role behind this verdict are good."""
-    licence: Mapping[str, Any]
-    """The disclosed claims of the licence, without those of its envelope."""
-    status_token: "StatusToken | None" = None
-    """The status list that the credential names, unproven."""
-    scenario: "Scenario | CertxError | None" = None
+    status_token: "StatusToken | None"
+    """The status list that is named, unproven."""
+    scenario: "Scenario | CertxError | None"
     """What the accepting region asks for in the matter that was named."""
-    is_logged: bool = False
-    """Did its issuer log it before its key fell into wrong hands, by the log that the region published?"""
-    hindsight: Hindsight | None = None
+    hindsight: Hindsight | None
     """Today's registry, if `now` is an earlier time."""
-    later_status: "StatusToken | None" = None
+    later_status: "StatusToken | None"
     """Then too, the status list of that name that is published today, unproven."""
-
-    @property
-    def claims(self) -> dict[str, Any]:
-        """The processed payload."""
-        return self.credential.claims
+    is_behind: bool
+    """Is `now` before a time that something was signed at?"""
 
     @property
     def listed(self) -> tuple[Region, Issuer, ListedKey]:
         """Region, issuer and key that sign, by the registry; only for checks after "issuer", whose premise it is."""
-        region, issuer, key = self.listing[:3]
+        region, issuer, key, _owner, _unread = self.listing
         assert region is not None and issuer is not None and key is not None  # noqa: S101, PT018 - see above
         return region, issuer, key
+
+
+class Evidence(NamedTuple):
+    """All that the checks may look at; a verdict can be replayed from it."""
+
+    credential: Unverified
+    claims: Mapping[str, Any]
+    """The processed payload."""
+    licence: Mapping[str, Any]
+    """The disclosed claims of the licence, without those of its envelope."""
+    ground: Ground
+    is_logged: bool
+    """Did its issuer log it before its key fell into wrong hands, by the log that the region published?"""
 
 
 def gather(
     credential: Unverified, sources: Sources, *, now: float, expectation: Expectation = NO_EXPECTATION
 ) -> Evidence:
     """Look up what the checks need: registry entry of issuer and key, schema of the type, agreements, scenario."""
-    claims, registry, here = credential.claims, sources.registry, sources.region
-    listing = Listing()
-    if registry is not None:
-        listing = registry.find(claims.get("iss"), credential.jws.header.get("kid"))
+    return gather_each([(credential, expectation)], sources, now=now)[0]
+
+
+def gather_each(many: Sequence[tuple[Unverified, Expectation]], sources: Sources, *, now: float) -> list[Evidence]:
+    """What `gather` finds for each credential and what is expected of it; the ground of several is looked up once."""
+    grounds: dict[tuple[object, ...], Ground] = {}
+    found = []
+    for credential, expectation in many:
+        claims = credential.claims
+        names = (
+            _text(claims.get("iss")), _text(credential.jws.header.get("kid")), _text(claims.get("vct")),
+            _status_uri(claims),
+        )  # fmt: skip
+        ground = grounds.get((id(expectation), names))
+        if ground is None:
+            ground = grounds[id(expectation), names] = _look_up(_Named(*names), sources, now, expectation)
+        licence = claims.copy()
+        for name in ENVELOPE_CLAIMS:
+            licence.pop(name, None)
+        found.append(Evidence(credential, claims, licence, ground, _is_logged(credential, ground, sources)))
+    return found
+
+
+class _Named(NamedTuple):
+    """What a credential names, unproven; `None` for what is no text."""
+
+    issuer: str | None
+    kid: str | None
+    vct: str | None
+    status_list: str | None
+
+
+def _look_up(named: _Named, sources: Sources, now: float, expectation: Expectation) -> Ground:
+    registry, here, hindsight, uri = sources.registry, sources.region, sources.hindsight, named.status_list
+    listing = Listing() if registry is None else registry.find(named.issuer, named.kid)
     there = listing.region.code if listing.region is not None else None
-    named = split_vct(claims.get("vct"))
+    kind = split_vct(named.vct)
     agreements: Sequence[Agreement | UnreadAgreement] | None = ()
     if here is not None and there is not None and here != there:
-        agreements = sources.agreements_between(there, here, named[0] if named is not None else "")
+        agreements = sources.agreements_between(there, here, kind[0] if kind is not None else "")
     matter = expectation.scenario
     expiries = registry.expiries if registry is not None else {}
-    uri, hindsight = _status_uri(claims), sources.hindsight
-    later = uri is not None and there is not None and hindsight is not None
     roles = roles_behind(there, here, has_status=uri is not None)
-    return Evidence(
-        credential, expectation, now, here, registry, sources.registry_error, listing,
-        named[0] if named is not None else None,
-        sources.schema(*named) if named is not None else None,
-        agreements, sources.context, sources.limits,
+    status_token = later_status = None
+    if uri is not None and there is not None:
+        status_token = sources.status_token(there, uri)
+        later_status = sources.later_status_token(there, uri) if hindsight is not None else None
+    latest = (registry and latest_signed(registry)) or now
+    context = sources.context
+    if latest > now:
+        context = context._replace(today=max(context.today, day_of(latest)))
+    return Ground(
+        expectation, now, here, registry, sources.registry_error, listing,
+        kind[0] if kind is not None else None,
+        sources.schema(*kind) if kind is not None else None,
+        agreements, context, sources.limits,
         {role: end for role in roles if (end := expiries.get(role)) is not None},
-        {name: value for name, value in claims.items() if name not in ENVELOPE_CLAIMS},
-        sources.status_token(there, uri) if uri is not None and there is not None else None,
+        status_token,
         sources.scenario(here, matter) if here is not None and matter is not None else None,
-        _is_logged(credential, listing, sources),
-        hindsight,
-        sources.later_status_token(there, uri) if later and uri is not None and there is not None else None,
+        hindsight, later_status,
+        is_behind=latest > now,
     )  # fmt: skip
 
 
-def _is_logged(credential: Unverified, listing: Listing, sources: Sources) -> bool:
+def _is_logged(credential: Unverified, ground: Ground, sources: Sources) -> bool:
     """Looked up only where a compromise makes it matter."""
-    region, issuer, key = listing[:3]
+    region, issuer, key, _owner, _unread = ground.listing
     if region is None or issuer is None or key is None or key.witnessed is None:
         return False
     return sources.is_logged(region.code, issuer, key.witnessed, credential.jws.digest)
@@ -204,3 +246,7 @@ def _status_uri(claims: Mapping[str, Any]) -> str | None:
     named = status.get("status_list") if isinstance(status, dict) else None
     uri = named.get("uri") if isinstance(named, dict) else None
     return uri if isinstance(uri, str) else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -21,13 +21,14 @@ def doubt_clock(findings: tuple[Finding, ...], evidence: Evidence) -> tuple[Find
     It can if it is as wrong as "freshness" tells; and however little it is behind, where the registry was signed when
     the time that it is too early for had come.
     """
-    registry = evidence.registry
+    ground = evidence.ground
+    registry = ground.registry
     signed_at = latest_signed(registry) if registry is not None else None
-    if registry is None or signed_at is None or evidence.now >= signed_at:
+    if registry is None or signed_at is None or ground.now >= signed_at:
         return findings
-    by = float("inf") if is_clock_wrong(registry, evidence.limits, evidence.now) else signed_at
+    by = float("inf") if is_clock_wrong(registry, ground.limits, ground.now) else signed_at
     return tuple(
-        undetermined(finding.check, Reason.CLOCK_WRONG, signed_at=signed_at, at=evidence.now)
+        undetermined(finding.check, Reason.CLOCK_WRONG, signed_at=signed_at, at=ground.now)
         if finding.result is Result.FAILED and any(begins <= by for begins in _beginnings(finding, evidence))
         else finding
         for finding in findings
@@ -36,21 +37,21 @@ def doubt_clock(findings: tuple[Finding, ...], evidence: Evidence) -> tuple[Find
 
 def _beginnings(finding: Finding, evidence: Evidence) -> Iterator[float]:
     """The times (Unix) from which on a failed check would not fail, or not thus."""
-    at = finding.params.get("at")
+    ground, at = evidence.ground, finding.params.get("at")
     if finding.reason in _TOO_EARLY and isinstance(at, int | float):
         yield at
-    if finding.check == "recognition" and evidence.listing.region is not None and evidence.region is not None:
-        pair = (evidence.listing.region.code, evidence.region)
-        for agreement in evidence.agreements or ():
+    if finding.check == "recognition" and ground.listing.region is not None and ground.region is not None:
+        pair = (ground.listing.region.code, ground.region)
+        for agreement in ground.agreements or ():
             if (
                 isinstance(agreement, Agreement)
-                and evidence.now < agreement.since
-                and agreement.covers(evidence.licence_type or "", *pair)
+                and ground.now < agreement.since
+                and agreement.covers(ground.licence_type or "", *pair)
                 and agreement.is_mutual(*pair)
                 and not agreement.is_withdrawn(*pair)
             ):
                 yield agreement.since
     if finding.reason is Reason.SCENARIO_OUT_OF_DATE:
-        scenario = evidence.scenario
-        if isinstance(scenario, Scenario) and scenario.since is not None and evidence.now < scenario.since:
+        scenario = ground.scenario
+        if isinstance(scenario, Scenario) and scenario.since is not None and ground.now < scenario.since:
             yield scenario.since

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from certx.credential.parse import parse
 from certx.credential.present import bind
-from certx.credential.sdjwt import digest_of
+from certx.credential.reveal import digest_of
 from certx.evidence import Expectation
 from certx.keys import new_signer
 from certx.keys.encoding import from_base64url

@@ -1,15 +1,20 @@
 """Many credentials are judged and written exactly as each alone."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
+from certx.audit.record import SALT_BYTES, lines_of
 from certx.credential.errors import CredentialError
 from certx.i18n import Language, Words
+from certx.reason import Result
 from certx.render.verdict_json import VerdictLines, verdict_object
 from certx.verdict import Answer, Verdict
-from certx.verify import verify, verify_each
-from world import CATALOGUE, WORLD, forge, issue
+from certx.verify import CHECKS, IN_A_MATTER, IN_A_REQUEST, LOOKING_BACK, verify, verify_each
+from world import CATALOGUE, SICHUAN, WORLD, forge, issue
 
+SALT = bytes(SALT_BYTES)
 GOOD = issue()
 BAG = [
     GOOD, "", "eyJ", GOOD[:-30], GOOD.replace(".", ".e", 1), forge(exp=1), forge(exp=True), forge(iat=True),
@@ -33,6 +38,34 @@ def test_verified_together_they_get_the_verdicts_that_each_gets_alone() -> None:
         one if isinstance(one, Verdict) else (one.reason, one.params) for one in map(alone, BAG)
     ]
     assert {type(one) for one in together} == {Verdict, CredentialError}
+
+
+def test_credentials_that_came_to_the_same_share_their_findings() -> None:
+    """Which saves the time of judging and writing them again."""
+    world = replace(WORLD, signed_at=None)  # so that one of the findings, a warning, is made for this run
+    first, other, again = (one for one in verify_each([issue(), forge(exp=1), issue()], world, now=world.now))
+    assert isinstance(first, Verdict)
+    assert isinstance(other, Verdict)
+    assert isinstance(again, Verdict)
+    assert Result.WARNED in {finding.result for finding in first.findings if finding.check == "registry"}
+    assert again.findings is first.findings
+    assert other.findings is not first.findings
+    assert again.registry is first.registry
+
+
+def test_what_several_answers_have_in_common_is_noted_of_those_alone() -> None:
+    found = verify_each([*BAG, issue("driving-licence")], replace(WORLD, region=SICHUAN), now=WORLD.now)
+    answers = [Answer("x", None, one) if isinstance(one, CredentialError) else Answer("x", one) for one in found]
+    assert lines_of(answers, now=1.0, salt=SALT) == [
+        line for answer in answers for line in lines_of([answer], now=1.0, salt=SALT)
+    ]
+
+
+def test_a_premise_stands_before_what_rests_on_it() -> None:
+    known = set[str]()
+    for check in (*CHECKS, *IN_A_MATTER, *IN_A_REQUEST, *LOOKING_BACK):
+        assert known.issuperset(check.after)
+        known.add(check.name)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -76,7 +76,7 @@ def test_a_key_that_is_not_listed_is_invalid() -> None:
     assert decision(verify(GOOD, listed_key=None)) == (INVALID, Reason.KEY_NOT_LISTED, "issuer")
 
 
-@pytest.mark.parametrize("header", [{}, {"kid": 7}, {"kid": None}], ids=["no kid", "kid a number", "kid null"])
+@pytest.mark.parametrize("header", [{}, *({"kid": kid} for kid in (7, None, [], {}))], ids=str)
 def test_a_header_that_names_no_key_is_invalid(header: dict[str, object]) -> None:
     segment = encode_segment({"alg": "ES256", "typ": "dc+sd-jwt", **header})
     assert verify(forge(header=segment)).outcome is INVALID

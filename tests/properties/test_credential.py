@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from certx.credential import CredentialError, verify_with_key
 from certx.credential.constants import MAX_CHARACTERS, MAX_DISCLOSURES
 from certx.credential.issue import issue
-from certx.credential.sdjwt import conceal, random_salts, reveal
+from certx.credential.reveal import reveal
+from certx.credential.sdjwt import conceal, random_salts
 from certx.schema.frame import Frame
 from unit.crafting import (
     AUDIENCE,

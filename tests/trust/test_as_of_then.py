@@ -88,6 +88,13 @@ def test_if_todays_list_is_gone_that_is_told(realm: Realm) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("status", [7, "x", [], {"status_list": 7}])
+def test_a_status_that_has_not_its_form_says_nothing_of_later(realm: Realm, status: object) -> None:
+    then = realm.verify_as_of(forge(iat=int(NOW - 4 * DAY), status=status), THEN)
+    finding = finding_of(then, "hindsight")
+    assert (then.outcome, finding.reason) == (Outcome.INVALID, Reason.LATER_STATUS_UNKNOWN)
+
+
 def test_a_verdict_of_today_is_not_historical_and_looks_at_nothing_else(realm: Realm) -> None:
     verdict = realm.verify(CREDENTIAL)
     assert (verdict.outcome, verdict.historical) == (Outcome.ACCEPTED, False)

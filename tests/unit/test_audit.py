@@ -12,7 +12,7 @@ import pytest
 
 import world
 from certx.app.verdict_log import VerdictLog, leave_lines, read_history, salt_for
-from certx.audit.record import Kind, Line, Record, canonical, line_from, line_object, line_of, mark_of
+from certx.audit.record import Kind, Line, Record, canonical, line_from, line_object, lines_of, mark_of
 from certx.audit.sqlite import CounterStore
 from certx.audit.waiting import WaitingLines
 from certx.credential.errors import CredentialError
@@ -46,7 +46,7 @@ def times(where: Settings) -> list[int]:
 
 def test_a_line_says_what_a_verdict_says_and_nothing_of_whom() -> None:
     verdict = world.verify(world.issue())
-    found = line_of(Answer("张三.txt", verdict), now=1.0, salt=SALT)
+    found = lines_of([Answer("张三.txt", verdict)], now=1.0, salt=SALT)[0]
     assert found.kind.outcome == "accepted"
     assert found.kind.warnings.split() == ["holder-not-proven"]
     assert (found.kind.type, found.kind.region) == ("business-licence", world.SICHUAN)
@@ -64,13 +64,13 @@ def test_what_is_not_proven_is_not_noted() -> None:
     text = world.issue()
     head, _, rest = text.partition(".")
     altered = f"{head}.{rest[:40]}{'A' if rest[40] != 'A' else 'B'}{rest[41:]}"
-    found = line_of(Answer("x", world.verify(altered)), now=1.0, salt=SALT)
+    found = lines_of([Answer("x", world.verify(altered))], now=1.0, salt=SALT)[0]
     assert found.kind.outcome == "invalid"
     assert (found.kind.type, found.kind.region, found.licence) == ("", "", b"")
 
 
 def test_what_cannot_be_read_has_a_line_too() -> None:
-    found = line_of(Answer("x", None, CredentialError(Reason.UNREADABLE_EMPTY)), now=5.7, salt=SALT)
+    found = lines_of([Answer("x", None, CredentialError(Reason.UNREADABLE_EMPTY))], now=5.7, salt=SALT)[0]
     assert found == Line(5, Kind("", "unreadable-empty"))
 
 

@@ -9,7 +9,7 @@ from certx.credential import CredentialError, verify_with_key
 from certx.credential.check import check_disclosures, check_key_binding, check_signature
 from certx.credential.jws import parse_jws
 from certx.credential.parse import parse
-from certx.credential.sdjwt import digest_of, read_disclosures
+from certx.credential.reveal import digest_of, read_disclosures
 from certx.keys import read_public_key
 from certx.reason import Finding, Reason, Result
 from vectors.vector_files import BEFORE_EXPIRY, load, to_compact, verify_refusal

@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from certx.credential.constants import ELEMENT, SD
-from certx.credential.sdjwt import Revealed, conceal, digest_of, random_salts, reveal
+from certx.credential.reveal import Revealed, digest_of, reveal
+from certx.credential.sdjwt import conceal, random_salts
 from certx.keys.encoding import base64url
 from certx.schema.frame import Frame
 from vectors.vector_files import load

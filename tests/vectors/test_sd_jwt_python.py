@@ -9,7 +9,7 @@ import pytest
 from certx.credential import CredentialError
 from certx.credential.check import check_key_binding, check_signature
 from certx.credential.parse import parse
-from certx.credential.sdjwt import digest_of
+from certx.credential.reveal import digest_of
 from certx.keys import read_public_key
 from certx.reason import Finding, Reason, Result
 from vectors.vector_files import load, to_compact, verify_refusal

@@ -19,7 +19,7 @@ from certx.app.symbol_parts import SymbolParts
 from certx.app.verdict_log import VerdictLog, keeps_log, salt_for
 from certx.app.verify_inputs import MOST_TOGETHER, Item, open_inputs
 from certx.app.verifying import answers_together
-from certx.audit.record import line_of
+from certx.audit.record import lines_of
 from certx.carrier import Carried
 from certx.carrier.symbols import read as read_symbol
 from certx.carrier.text import MAX_LINE_BYTES, half_width, is_symbol
@@ -216,7 +216,7 @@ class Counter:
             self.log_problem = error
             return
         salt = self._salt
-        self.log.add([line_of(answer, now=now, salt=salt) for answer in answers], now=now)
+        self.log.add(lines_of(answers, now=now, salt=salt), now=now)
         self.log_problem = self.log.problem
 
     @property

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from certx.app.sources import LocalSources
 from certx.app.verify_inputs import Item
 from certx.app.verifying import answers_of, answers_together, blocks_of
-from certx.audit.record import Line, line_of
+from certx.audit.record import Line, lines_of
 from certx.errors import Exit
 from certx.evidence import NO_EXPECTATION, Expectation
 from certx.i18n import Language, Words
@@ -69,6 +69,24 @@ class Tally(NamedTuple):
         """Of no answer at all."""
         return cls(Counter(), Counter(), set())
 
+    def take(self, answers: Iterable[Answer]) -> None:
+        """Count answers in; those that came to the very same findings are alike."""
+        alike: dict[int, list[Answer]] = {}
+        for answer in answers:
+            found = answer if answer.verdict is None else answer.verdict.findings
+            alike.setdefault(id(found), []).append(answer)
+        for group in alike.values():
+            _input, verdict, error = group[0]
+            if verdict is None:
+                self.outcomes["unreadable"] += len(group)
+                reason = error.reason if error is not None else None
+            else:
+                self.outcomes[f"outcome-{verdict.outcome}"] += len(group)
+                reason = verdict.deciding.reason if verdict.deciding is not None else None
+            if reason is not None:
+                self.reasons[reason] += len(group)
+            self.statuses.add(group[0].exit)
+
     def add(self, other: "Tally") -> None:
         """Count another one in."""
         self.outcomes.update(other.outcomes)
@@ -118,43 +136,31 @@ class Desk:
 
             self._section = VerdictPage(self._words(), explain=order.explain).section
 
-    def write(self, answers: Iterable[Answer]) -> Done:
-        """Answers as they are to be written."""
-        tally, output, lines, sections = Tally.empty(), list[bytes](), list[Line](), list[bytes]()
-        outcomes, reasons, statuses = tally
-        now, salt = self._order.now, self._order.salt
-        for answer in answers:
-            verdict = answer.verdict
-            if verdict is None:
-                outcomes["unreadable"] += 1
-                reason = answer.error.reason if answer.error is not None else None
-            else:
-                outcomes[f"outcome-{verdict.outcome}"] += 1
-                reason = verdict.deciding.reason if verdict.deciding is not None else None
-            if reason is not None:
-                reasons[reason] += 1
-            statuses.add(answer.exit)
-            schema = self._schema(answer)
-            output.append(self._write(answer, schema))
-            if self._section is not None:
-                sections.append(self._section(answer, schema))
-            if salt is not None:
-                lines.append(line_of(answer, now=now, salt=salt))
-        return Done(b"".join(output), tally, lines, b"".join(sections))
-
     def run(self, items: Iterable[Item]) -> Done:
         """A chunk of a stream, each item judged by itself."""
         sources, now, expectation = self._sources, self._order.now, self._order.expectation
-        return self.write(
-            answer
-            for block in blocks_of(items)
-            for answer in self._settled(answers_of(block, sources, now, expectation))
-        )
+        return self._written(answers_of(block, sources, now, expectation) for block in blocks_of(items))
 
     def together(self, items: Sequence[Item]) -> Done:
         """A few that are shown together."""
         answers = answers_together(items, self._sources, self._order.now, self._order.expectation)
-        return self.write(self._settled(answers))
+        return self._written([answers])
+
+    def _written(self, blocks: Iterable[Sequence[Answer]]) -> Done:
+        """Answers, once what they use up was used up, as they are to be written."""
+        tally, output, lines, sections = Tally.empty(), list[bytes](), list[Line](), list[bytes]()
+        now, salt = self._order.now, self._order.salt
+        for block in blocks:
+            answers = self._settled(block)
+            tally.take(answers)
+            for answer in answers:
+                schema = self._schema(answer)
+                output.append(self._write(answer, schema))
+                if self._section is not None:
+                    sections.append(self._section(answer, schema))
+            if salt is not None:
+                lines += lines_of(answers, now=now, salt=salt)
+        return Done(b"".join(output), tally, lines, b"".join(sections))
 
     def _settled(self, answers: Sequence[Answer]) -> Sequence[Answer]:
         """The answers once what they use up was; verdicts about an earlier time use up nothing."""

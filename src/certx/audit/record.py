@@ -5,15 +5,14 @@ licence identifier, by which one counter knows a licence again and nobody else d
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from certx.reason import Result
-from certx.verdict import Answer
+from certx.verdict import Answer, Verdict
 
 SALT_BYTES: Final = 32
 _MARK_BYTES: Final = 16
@@ -53,33 +52,47 @@ class Record(NamedTuple):
     line: Line
 
 
-def line_of(answer: Answer, *, now: float, salt: bytes) -> Line:
-    """What is noted of an answer that was given at Unix time `now`; `salt` is this counter's own secret."""
-    verdict = answer.verdict
-    if verdict is None:
-        return Line(int(now), Kind("", answer.error.reason if answer.error is not None else ""))
-    warnings, agreement = "", ""
-    for check, result, reason, params in verdict.findings:
-        if result is _WARNED and reason is not None:
-            warnings = f"{warnings} {reason._value_}" if warnings else reason._value_
-        if check == "recognition":
-            agreement = str(params.get("agreement", ""))
+def lines_of(answers: Iterable[Answer], *, now: float, salt: bytes) -> list[Line]:
+    """What is noted of answers that were given at Unix time `now`; `salt` is this counter's own secret.
+
+    The kind of those that came to the very same findings, on licences of one type and region, is made once.
+    """
+    kinds: dict[tuple[object, ...], Kind] = {}
+    lines = []
+    for _input, verdict, error in answers:
+        if verdict is None:
+            lines.append(Line(int(now), Kind("", error.reason if error is not None else "")))
+            continue
+        facts, licence_id = verdict.credential, None
+        key: tuple[object, ...] = (id(verdict.findings),)
+        if facts is not None:
+            licence_id = facts.licence_id
+            key = (id(verdict.findings), facts.type, facts.region)
+        kind = kinds.get(key)
+        if kind is None:
+            kind = kinds[key] = _kind_of(verdict)
+        lines.append(Line(int(verdict.checked_at), kind, mark_of(licence_id, salt) if licence_id else b""))
+    return lines
+
+
+def _kind_of(verdict: Verdict) -> Kind:
+    warned = (
+        finding.reason for finding in verdict.findings if finding.result is _WARNED and finding.reason is not None
+    )
+    named = (finding.params.get("agreement", "") for finding in verdict.findings if finding.check == "recognition")
     facts, registry, deciding = verdict.credential, verdict.registry, verdict.deciding
-    kind = Kind(  # of plain texts: what an enumeration's member costs to hash would be felt in a batch
+    return Kind(  # of plain texts: what an enumeration's member costs to hash would be felt in a batch
         verdict.outcome._value_,
         deciding.reason._value_ if deciding is not None and deciding.reason is not None else "",
-        warnings,
+        " ".join(warned),
         _type_of(facts.type) if facts is not None else "",
         facts.region if facts is not None else "",
-        agreement,
+        str(next(named, "")),
         verdict.scenario or "",
         registry.version if registry is not None else "",
     )
-    known = facts is not None and facts.licence_id
-    return Line(int(verdict.checked_at), kind, mark_of(str(known), salt) if known else b"")
 
 
-@lru_cache(maxsize=256)
 def _type_of(name: str) -> str:
     """A type of ours; what else an issuer put there is none of the log's business."""
     return name if _TYPE.fullmatch(name) else ""

@@ -1,7 +1,7 @@
 """The SIGNED form: SD-JWT VC (RFC 9901; SD-JWT VC draft 19 or later).
 
-`certx.credential.sdjwt` conceals and reveals claims without key or clock, `issue` signs, `parse` takes apart,
-`check` holds the verifier's rules, `present` is the holder's step. `verify_with_key` runs all rules at once.
+`certx.credential.sdjwt` conceals claims and `reveal` reveals them, without key or clock; `issue` signs, `parse` takes
+apart, `check` holds the verifier's rules, `present` is the holder's step. `verify_with_key` runs all rules at once.
 """
 
 from importlib import import_module

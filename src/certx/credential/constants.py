@@ -15,6 +15,10 @@ SD: Final = "_sd"
 SD_ALG: Final = "_sd_alg"
 ELEMENT: Final = "..."
 DEFAULT_HASH: Final = "sha-256"
+RESERVED_NAMES: Final = frozenset({SD, ELEMENT, SD_ALG})
+"""Names that no claim may have, plain or disclosed (RFC 9901, sections 4.1 and 4.1.1)."""
+CONTAINERS: Final = frozenset({dict, list})
+"""What a JSON value is that has others inside."""
 
 PLAIN_CLAIMS: Final = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"})
 """Claims that may never travel in a Disclosure, nor any part of them (SD-JWT VC, section 2.2.2.3)."""

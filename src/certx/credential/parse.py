@@ -7,7 +7,7 @@ import orjson
 from certx.credential.constants import MAX_CHARACTERS
 from certx.credential.errors import CredentialError
 from certx.credential.jws import Jws, parse_jws
-from certx.credential.sdjwt import Revealed, reveal
+from certx.credential.reveal import Revealed, reveal
 from certx.keys.encoding import EncodingError, from_base64url
 from certx.reason import Reason
 

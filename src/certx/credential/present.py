@@ -9,7 +9,7 @@ import orjson
 from certx.credential.constants import ELEMENT, SD, TYP_KEY_BINDING
 from certx.credential.errors import CredentialError
 from certx.credential.parse import Unverified, parse
-from certx.credential.sdjwt import digest_of, read_disclosures
+from certx.credential.reveal import digest_of, read_disclosures
 from certx.keys.protocols import Signer
 from certx.licence.paths import Path, format_path
 from certx.reason import Reason

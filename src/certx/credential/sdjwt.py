@@ -1,43 +1,32 @@
-"""Selective disclosure itself (RFC 9901, sections 4 and 7.1): no key, no clock.
+"""Selective disclosure, the issuer's way (RFC 9901, section 4): no key, no clock.
 
-`conceal` turns claims into a payload with digests and the Disclosures that belong to them; `reveal` is the way
-back, with every rule about digests that a verifier must hold.
+`conceal` turns claims into a payload with digests and the Disclosures that belong to them; `certx.credential.reveal`
+is the way back.
 """
 
 import os
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256, sha384, sha512
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from certx.credential.constants import (
-    DEFAULT_HASH,
+    CONTAINERS,
     ELEMENT,
-    MAX_DEPTH,
-    MAX_DISCLOSURES,
+    RESERVED_NAMES,
     SALT_BYTES,
     SD,
-    SD_ALG,
 )
 from certx.credential.errors import CredentialError
 from certx.credential.jws import encode_each
-from certx.keys.encoding import base64url, base64url_each, from_base64url_each
+from certx.keys.encoding import base64url, base64url_each
 from certx.reason import Reason
 from certx.schema.frame import Frame
 
-_FORBIDDEN: Final = frozenset({SD, ELEMENT, SD_ALG})
-"""Names that no claim may have, plain or disclosed."""
 _DIGEST_BYTES: Final = 32
 _SALTS_AT_ONCE: Final = 512
-
-# IANA "Named Information Hash Algorithm" names that are strong enough (RFC 9901, section 4.1.1).
-_HASHES: Final[Mapping[str, Callable[[bytes], Any]]] = {
-    "sha-256": sha256,
-    "sha-384": sha384,
-    "sha-512": sha512,
-}
 
 
 def random_salts() -> Iterator[str]:
@@ -51,11 +40,6 @@ def random_salts() -> Iterator[str]:
         block[SALT_BYTES :: SALT_BYTES + 2] = block[SALT_BYTES + 1 :: SALT_BYTES + 2] = bytes(_SALTS_AT_ONCE)
         text = base64url(block)
         yield from [text[start : start + 22] for start in range(0, len(text), 24)]
-
-
-def digest_of(disclosure: str, algorithm: str = DEFAULT_HASH) -> str:
-    """The digest of a Disclosure, over its base64url text (RFC 9901, section 4.2.3)."""
-    return base64url(_HASHES[algorithm](disclosure.encode("ascii")).digest())
 
 
 class Concealed(NamedTuple):
@@ -116,8 +100,8 @@ def _unframed(claims: Mapping[str, Any], framed: Container[str]) -> dict[str, An
 def _refuse_reserved_names(value: object) -> None:
     """No data may look like a digest of ours (RFC 9901, sections 4.1 and 4.1.1)."""
     if type(value) is dict:
-        if not value.keys().isdisjoint(_FORBIDDEN):
-            raise CredentialError(Reason.DISCLOSURE_NAME_FORBIDDEN, name=min(_FORBIDDEN.intersection(value)))
+        if not value.keys().isdisjoint(RESERVED_NAMES):
+            raise CredentialError(Reason.DISCLOSURE_NAMERESERVED_NAMES, name=min(RESERVED_NAMES.intersection(value)))
         value = value.values()
     elif type(value) is not list:
         return
@@ -169,162 +153,3 @@ def _disclose(contents: Sequence[tuple[Any, ...]], owners: Iterable[tuple[int, l
         found.append(digests[start:end])
         start = end
     return found
-
-
-def read_disclosures(texts: Sequence[str]) -> list[list[Any]]:
-    """The two or three elements of each Disclosure (RFC 9901, sections 4.2.1 and 4.2.2)."""
-    if not texts:
-        return []
-    contents = []
-    try:
-        for data in from_base64url_each("~".join(texts).encode("ascii")):
-            content = orjson.loads(data)
-            if type(content) is not list or type(content[0] if content else None) is not str:
-                raise CredentialError(Reason.DISCLOSURE_MALFORMED)
-            size = len(content)
-            if size != 2 and (size != 3 or type(content[1]) is not str):
-                raise CredentialError(Reason.DISCLOSURE_MALFORMED)
-            contents.append(content)
-    except ValueError:  # not ASCII, not base64url, not JSON
-        raise CredentialError(Reason.DISCLOSURE_MALFORMED) from None
-    return contents
-
-
-class Revealed(NamedTuple):
-    """The processed payload, and how much of the credential it shows."""
-
-    claims: dict[str, Any]
-    hidden: int
-    """Digests, of claims not disclosed or of decoys, that no Disclosure answered."""
-    hash_algorithm: str
-    hidden_names: int
-    """Those of them that may each conceal a claim of the payload itself, and not a part of one."""
-    short_arrays: frozenset[tuple[str | int, ...]] = frozenset()
-    """Where arrays stand of which elements are hidden (or decoys): what is left is not each of them."""
-
-
-def reveal(payload: Mapping[str, Any], disclosures: Sequence[str]) -> Revealed:
-    """The processed payload (RFC 9901, section 7.1, steps 2.d to 5); raises `CredentialError` on any violation."""
-    algorithm = payload.get(SD_ALG, DEFAULT_HASH)
-    hash_function = _HASHES.get(algorithm) if isinstance(algorithm, str) else None
-    if hash_function is None:
-        raise CredentialError(Reason.HASH_NOT_ALLOWED)
-    if len(disclosures) > MAX_DISCLOSURES:
-        raise CredentialError(Reason.TOO_MANY_DISCLOSURES, maximum=MAX_DISCLOSURES)
-    contents = read_disclosures(disclosures)
-    hashes = [hash_function(text.encode()).digest() for text in disclosures]
-    digests = base64url_each(hashes, len(hashes[0])) if hashes else []
-    by_digest = dict(zip(digests, contents, strict=True))
-    if len(by_digest) != len(disclosures):
-        raise CredentialError(Reason.DIGEST_REPEATED)
-    walk = _Reveal(by_digest)
-    claims = walk.reveal_object(payload, 0)
-    claims.pop(SD_ALG, None)
-    if by_digest:  # step 5: every Disclosure must have been referenced
-        raise CredentialError(Reason.DISCLOSURE_UNREFERENCED, count=len(by_digest))
-    short = frozenset(_places_of(claims, walk.short)) if walk.short else frozenset()
-    return Revealed(claims, walk.hidden, algorithm, walk.hidden_names, short)
-
-
-def _places_of(
-    value: object, arrays: Sequence[list[Any]], at: tuple[str | int, ...] = ()
-) -> Iterator[tuple[str | int, ...]]:
-    """The paths at which these very arrays stand."""
-    if type(value) is list:
-        if any(value is array for array in arrays):
-            yield at
-        for nth, element in enumerate(value):
-            yield from _places_of(element, arrays, (*at, nth))
-    elif type(value) is dict:
-        for name, inner in value.items():
-            yield from _places_of(inner, arrays, (*at, name))
-
-
-class _Reveal:
-    """One walk over a payload: takes each Disclosure out of `waiting` as its digest is met."""
-
-    __slots__ = ("hidden", "hidden_names", "seen", "short", "waiting")
-
-    def __init__(self, waiting: dict[str, list[Any]]) -> None:
-        self.waiting = waiting
-        self.seen: set[str] = set()
-        self.hidden = self.hidden_names = 0
-        self.short: list[list[Any]] = []
-
-    def reveal_value(self, value: Any, depth: int) -> Any:  # noqa: ANN401 - any JSON value
-        if type(value) is dict:
-            return self.reveal_object(value, depth + 1)
-        if type(value) is list:
-            return self.reveal_array(value, depth + 1)
-        return value
-
-    def reveal_object(self, source: Mapping[str, Any], depth: int) -> dict[str, Any]:
-        if depth > MAX_DEPTH:
-            raise CredentialError(Reason.TOO_DEEP, maximum=MAX_DEPTH)
-        if ELEMENT in source:
-            raise CredentialError(Reason.DIGEST_MALFORMED)
-        if depth and SD_ALG in source:  # section 4.1.1: at the top level only
-            raise CredentialError(Reason.HASH_NOT_ALLOWED)
-        claims = dict(source)
-        for name, value in source.items():
-            if type(value) in _CONTAINERS:
-                claims[name] = self.reveal_value(value, depth) if name != SD else None
-        if SD in source:
-            del claims[SD]
-            self._disclose_members(source[SD], claims, depth)
-        return claims
-
-    def _disclose_members(self, digests: object, claims: dict[str, Any], depth: int) -> None:
-        if type(digests) is not list:
-            raise CredentialError(Reason.DIGEST_MALFORMED)
-        take = self.take
-        for digest in digests:
-            content = take(digest)
-            if content is None:
-                if not depth:
-                    self.hidden_names += 1
-                continue
-            if len(content) != 3:
-                raise CredentialError(Reason.DISCLOSURE_MALFORMED)
-            _, name, value = content
-            if name in _FORBIDDEN:
-                raise CredentialError(Reason.DISCLOSURE_NAME_FORBIDDEN, name=name)
-            if name in claims:
-                raise CredentialError(Reason.DISCLOSURE_NAME_TAKEN, name=name)
-            claims[name] = self.reveal_value(value, depth) if type(value) in _CONTAINERS else value
-
-    def reveal_array(self, source: list[Any], depth: int) -> list[Any]:
-        if depth > MAX_DEPTH:
-            raise CredentialError(Reason.TOO_DEEP, maximum=MAX_DEPTH)
-        elements: list[Any] = []
-        hidden = 0
-        for element in source:
-            if type(element) is dict and ELEMENT in element:
-                if len(element) != 1:
-                    raise CredentialError(Reason.DIGEST_MALFORMED)
-                content = self.take(element[ELEMENT])
-                if content is None:
-                    hidden += 1
-                    continue
-                if len(content) != 2:
-                    raise CredentialError(Reason.DISCLOSURE_MALFORMED)
-                element = content[1]
-            elements.append(self.reveal_value(element, depth))
-        if hidden:
-            self.short.append(elements)
-        return elements
-
-    def take(self, digest: object) -> list[Any] | None:
-        """The Disclosure of a digest, or `None` if it is not disclosed; a digest met twice is refused (step 4)."""
-        if type(digest) is not str:
-            raise CredentialError(Reason.DIGEST_MALFORMED)
-        if digest in self.seen:
-            raise CredentialError(Reason.DIGEST_REPEATED)
-        self.seen.add(digest)
-        content = self.waiting.pop(digest, None)
-        if content is None:
-            self.hidden += 1
-        return content
-
-
-_CONTAINERS: Final = frozenset({dict, list})

@@ -33,14 +33,14 @@ def check_recognition(  # noqa: PLR0911 - one return for each answer
     if accepted_in is None:
         return undetermined(CHECK, Reason.REGION_NOT_SET)
     if accepted_in == issued_in:
-        return Finding(CHECK, Result.PASSED, Reason.OWN_REGION, {"region": accepted_in})
+        return _at_home(accepted_in)
     if agreements is None:
         return undetermined(CHECK, Reason.REGISTRY_UNREADABLE, defect="agreements-unreadable")
     pair = (issued_in, accepted_in)
     read, covering, standing = _sort(_Same(agreements), licence_type, pair, now)
-    serving = [a for a in standing if a.serves(scenario)]
+    serving = [(a, good) for a, good in standing if a.serves(scenario)]
     if serving:
-        findings = [_conditions(a, now, ends_at, status_age) for a in serving]
+        findings = [_unmet(a, now, ends_at, status_age) or good for a, good in serving]
         if len(findings) == 1:
             return findings[0]
         return min(findings, key=lambda finding: _BEST_FIRST.index(finding.result))
@@ -50,12 +50,17 @@ def check_recognition(  # noqa: PLR0911 - one return for each answer
         return undetermined(CHECK, Reason.AGREEMENT_UNREADABLE, agreement=open_[0].id)
     terms = {"type": licence_type, "issued_in": issued_in, "accepted_in": accepted_in}
     if standing:
-        matters = sorted({matter for a in standing for matter in a.scenarios or ()})
+        matters = sorted({matter for a, _ in standing for matter in a.scenarios or ()})
         return failed(CHECK, Reason.AGREEMENT_OTHER_MATTER, scenarios=", ".join(matters), **terms)
     if unread and not covering:
         by = ", ".join(sorted(unread[0].withdrawn_by.intersection(pair)))
         return failed(CHECK, Reason.AGREEMENT_WITHDRAWN, agreement=unread[0].id, by=by, **terms)
     return _nearest_miss(covering, read, now, terms)
+
+
+@lru_cache(maxsize=64)
+def _at_home(region: str) -> Finding:
+    return Finding(CHECK, Result.PASSED, Reason.OWN_REGION, {"region": region})
 
 
 class _Same:
@@ -76,12 +81,15 @@ class _Same:
 @lru_cache(maxsize=1_024)
 def _sort(
     same: _Same, licence_type: str, pair: tuple[str, str], now: float
-) -> tuple[list[Agreement], list[Agreement], list[Agreement]]:
-    """Those that can be read, those of them that cover the licence, and those of these that are in force, by id."""
+) -> tuple[list[Agreement], list[Agreement], list[tuple[Agreement, Finding]]]:
+    """Those that can be read, those of them that cover the licence, and those of these that are in force, by id.
+
+    Beside one in force is what it comes to where its conditions are met.
+    """
     read = sorted((a for a in same.agreements if isinstance(a, Agreement)), key=rank)
     covering = [a for a in read if a.covers(licence_type, *pair)]
     standing = [a for a in covering if a.is_in_force(now, *pair) and successor_of(a, read, now, *pair) is None]
-    return read, covering, [a.as_in(pair[1]) for a in standing]
+    return read, covering, [(a, _good(a)) for a in (a.as_in(pair[1]) for a in standing)]
 
 
 _BEST_FIRST: Final = (Result.PASSED, Result.UNDETERMINED, Result.FAILED)
@@ -91,19 +99,27 @@ def _id_of(agreement: UnreadAgreement) -> str:
     return agreement.id
 
 
-def _conditions(agreement: Agreement, now: float, ends_at: float | None, status_age: float | None) -> Finding:
-    """Does the licence meet what an agreement in force demands of it?"""
-    facts: dict[str, object] = {"agreement": agreement.id, "version": agreement.version}
+def _unmet(agreement: Agreement, now: float, ends_at: float | None, status_age: float | None) -> Finding | None:
+    """Which demand of an agreement in force the licence does not meet; `None` if it meets all."""
     least, oldest = agreement.min_remaining_days, agreement.max_status_age_days
     if least is not None and ends_at is not None and not days_left(ends_at, now) >= least:
-        return failed(CHECK, Reason.REMAINING_TOO_SHORT, days=least, **facts)
+        return failed(CHECK, Reason.REMAINING_TOO_SHORT, days=least, **_facts(agreement))
     if oldest is not None and (status_age is None or status_age > oldest * _DAY):
-        return undetermined(CHECK, Reason.STATUS_TOO_OLD, days=oldest, **facts)
+        return undetermined(CHECK, Reason.STATUS_TOO_OLD, days=oldest, **_facts(agreement))
+    return None
+
+
+def _good(agreement: Agreement) -> Finding:
+    facts = _facts(agreement)
     if agreement.paper_waived is not None:
         facts["paper_waived"] = agreement.paper_waived
     if agreement.mode is not None:
         facts["mode"] = agreement.mode
     return Finding(CHECK, Result.PASSED, Reason.AGREEMENT, facts)
+
+
+def _facts(agreement: Agreement) -> dict[str, object]:
+    return {"agreement": agreement.id, "version": agreement.version}
 
 
 def days_left(ends_at: float, now: float) -> float:

@@ -17,7 +17,7 @@ CHECK: Final = "scenario"
 EXTENT: Final = "extent"
 
 _DAY: Final = 86_400
-_NO_SCENARIO: Final = not_run(CHECK, Reason.NO_SCENARIO)
+NO_SCENARIO: Final = not_run(CHECK, Reason.NO_SCENARIO)
 _NO_EXTENT: Final = not_run(EXTENT, Reason.PREMISE_FAILED, premise=CHECK)
 _NEVER_TOLD: Final = float("inf")
 
@@ -46,7 +46,7 @@ def check_scenario(asked: str | None, scenario: "Scenario | CertxError | None", 
     `scenario` is `None` if the region has none of that id, and an error if it cannot be read.
     """
     if asked is None:
-        return _NO_SCENARIO
+        return NO_SCENARIO
     if scenario is None:
         return undetermined(CHECK, Reason.SCENARIO_UNKNOWN, scenario=asked)
     if isinstance(scenario, CertxError):

@@ -1,5 +1,6 @@
 """A verdict as the JSON object that scripts rely on (schemas/documents/verdict.json)."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
@@ -14,6 +15,9 @@ _PASSED: Final = Result.PASSED
 _MOST_KEPT: Final = 1_024
 _LONGEST_KEPT: Final = 512
 """Characters of the parameters of a finding that is kept as JSON, so that strangers cannot fill the memory."""
+_MOST_LISTS: Final = 64
+_LONGEST_LIST: Final = 16_384
+"""Bytes, likewise, of all the findings of a verdict."""
 
 
 class VerdictLines:
@@ -24,6 +28,7 @@ class VerdictLines:
         self._words, self._now, self._historical = words, now, historical
         self._kept: dict[tuple[object, ...], bytes] = {}
         self._passed: dict[str, bytes] = {}
+        self._lists: dict[int, tuple[Sequence[Finding], orjson.Fragment]] = {}
         self._registry: tuple[RegistryFacts | None, orjson.Fragment] = (None, orjson.Fragment(b"null"))
 
     def line(self, answer: Answer, schema: LicenceSchema | None) -> bytes:
@@ -37,9 +42,20 @@ class VerdictLines:
                 facts = verdict.registry
                 registry = orjson.Fragment(orjson.dumps(_registry(verdict)))
                 self._registry = facts, registry
-            findings = orjson.Fragment(b"[%b]" % b",".join(map(self._finding, verdict.findings)))
-            item = _members(answer.input, verdict, schema, findings, registry)
+            item = _members(answer.input, verdict, schema, self._findings(verdict.findings), registry)
         return orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE)
+
+    def _findings(self, findings: Sequence[Finding]) -> orjson.Fragment:
+        """The findings of a verdict as JSON: those of many are one object, which is known again while it is kept."""
+        _, written = self._lists.get(id(findings), (None, None))
+        if written is None:
+            data = b"[%b]" % b",".join(map(self._finding, findings))
+            written = orjson.Fragment(data)
+            if len(data) <= _LONGEST_LIST:
+                if len(self._lists) >= _MOST_LISTS:
+                    self._lists.clear()
+                self._lists[id(findings)] = findings, written
+        return written
 
     def _finding(self, finding: Finding) -> bytes:
         """A finding as JSON. Its parameters are compared as they are written: 1, 1.0 and true are not the same."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from certx.errors import DocumentError, UsageError
 from certx.licence.divisions import Divisions
+from certx.licence.identifiers import LICENCE_OID
 from certx.licence.model import LicenceType
 from certx.schema.annotations import (
     CORE_ID,
@@ -63,6 +64,16 @@ class LicenceSchema:
     def national_code(self) -> str:
         """The 21-character type code of GB/T 36904, provisional where the real one is not known."""
         return str(self.annotation["nationalCode"])
+
+    @cached_property
+    def identifier_prefix(self) -> str:
+        """How the identifiers of its licences begin (GB/T 36904)."""
+        return f"{LICENCE_OID}.{self.national_code}."
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The claims that it has."""
+        return frozenset(self.document["properties"])
 
     @property
     def is_provisional(self) -> bool:

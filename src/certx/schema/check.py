@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from certx.licence.identifiers import LICENCE_OID
 from certx.licence.paths import format_path
 from certx.reason import Finding, Reason, failed, passed, warned
 from certx.schema.catalogue import LicenceSchema
@@ -29,7 +28,7 @@ def check_schema(schema: LicenceSchema, licence: Mapping[str, Any], context: Con
     if violations:
         return failed(check, Reason.LICENCE_MALFORMED, at=format_path(violations[0].at), rule=violations[0].rule)
     identifier = licence.get("certificateIdentifier")
-    if identifier is not None and not identifier.startswith(f"{LICENCE_OID}.{schema.national_code}."):
+    if identifier is not None and not identifier.startswith(schema.identifier_prefix):
         return failed(check, Reason.LICENCE_MALFORMED, at="certificateIdentifier", rule="type-code")
     unknown = unknown_claims(schema, licence)
     return warned(check, Reason.CLAIMS_NOT_KNOWN, names=", ".join(unknown)) if unknown else passed(check)
@@ -38,7 +37,9 @@ def check_schema(schema: LicenceSchema, licence: Mapping[str, Any], context: Con
 def unknown_claims(schema: LicenceSchema, licence: Mapping[str, Any]) -> list[str]:
     """The claims of a licence that its shared schema does not have, such as those of a region's own (`x-<code>`)."""
     found: list[str] = []
-    for name in sorted(licence.keys() - schema.document["properties"].keys()):
+    if schema.names.issuperset(licence):
+        return found
+    for name in sorted(licence.keys() - schema.names):
         inner = licence[name]
         found += (f"{name}.{part}" for part in sorted(inner)) if isinstance(inner, Mapping) else [name]
     return [name[:_LONGEST_NAME] for name in found[:_MOST_NAMES]]

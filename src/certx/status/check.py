@@ -1,7 +1,6 @@
 """[14] Is the licence still good, by its issuer's status list? (SD-JWT VC, 2.4; TSL, sections 7.1 and 8.3)."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from certx.errors import KeyFailureError
 from certx.reason import Finding, Reason, failed, passed, undetermined, warned
@@ -19,7 +18,7 @@ _REASONS: Final = {REVOKED: Reason.REVOKED, SUSPENDED: Reason.SUSPENDED, SUPERSE
 
 
 def check_status(  # noqa: PLR0911 - one return for each answer
-    status: Mapping[str, Any], token: "StatusToken | None", issuer: Issuer, *, grace: float, now: float
+    status: object, token: "StatusToken | None", issuer: Issuer, *, grace: float, now: float
 ) -> Finding:
     """What the entry says that a credential's `status` claim names, in the list that its issuer signed.
 
@@ -55,7 +54,7 @@ def check_status(  # noqa: PLR0911 - one return for each answer
 _STILL_GOOD: Final = frozenset({None, Reason.STATUS_STALE, Reason.STATUS_EXPIRED})
 
 
-def check_later_status(status: Mapping[str, Any], token: "StatusToken | None", issuer: Issuer) -> Finding:
+def check_later_status(status: object, token: "StatusToken | None", issuer: Issuer) -> Finding:
     """Did a licence that a verdict of an earlier time is about end since, by the list of today? That verdict stands.
 
     However old today's list is: what it says of an end is so, and of the rest the verdict says of when it is.

@@ -1,8 +1,7 @@
 """How a credential names its entry, and where in a registry the list of that name lies."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from certx.reason import Reason
 from certx.status.errors import StatusError
@@ -20,11 +19,14 @@ class Reference(NamedTuple):
     uri: str
 
 
-def read_reference(status: Mapping[str, Any]) -> Reference | None:
+def read_reference(status: object) -> Reference | None:
     """The entry that a `status` claim names, `None` if it names no list but something else.
 
-    Raises `StatusError` if `status_list` is not `{idx, uri}` with a whole number from 0 and a text (TSL, section 6.2).
+    Raises `StatusError` if it is no object, or its `status_list` not `{idx, uri}` with a whole number from 0 and a text
+    (TSL, section 6.2).
     """
+    if not isinstance(status, dict):
+        raise StatusError(Reason.STATUS_REFERENCE_MALFORMED)
     if "status_list" not in status:
         return None
     named = status["status_list"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from certx.checks import check_matter, check_recognised
 from certx.errors import CertxError
@@ -74,7 +74,7 @@ def _matters(
     for name, scenario in ((None, None), *scenarios.items()):
         if not isinstance(scenario, Scenario) or licence_type in scenario.types:
             expected = EXPECTATION._replace(scenario=name)
-            shown = (one.evidence._replace(expectation=expected, scenario=scenario, now=at) for one in samples)
+            shown = (_on(one.evidence, expectation=expected, scenario=scenario, now=at) for one in samples)
             yield _Matter(name, [check_matter(evidence) for evidence in shown])
 
 
@@ -94,10 +94,15 @@ def _as_seen(
     evidence: Evidence, issued_in: str, accepted_in: str, between: tuple[Agreement | UnreadAgreement, ...], at: float
 ) -> Evidence:
     """A sample as if it came from the one region and were shown in the other."""
-    home, issuer, key = evidence.listing[:3]
+    home, issuer, key = evidence.ground.listing[:3]
     region = Region(issued_in, {}, {} if home is None else home.issuers)
     listing = Listing(region, issuer, key)
-    return evidence._replace(now=at, region=accepted_in, agreements=between, listing=listing)
+    return _on(evidence, now=at, region=accepted_in, agreements=between, listing=listing)
+
+
+def _on(evidence: Evidence, **ground: Any) -> Evidence:  # noqa: ANN401 - as `_replace` has it
+    """The same on a ground that differs in this."""
+    return evidence._replace(ground=evidence.ground._replace(**ground))
 
 
 def _answer(samples: Sequence[Evidence], matter: _Matter) -> Answer:
@@ -105,7 +110,7 @@ def _answer(samples: Sequence[Evidence], matter: _Matter) -> Answer:
     answers = []
     expectation = EXPECTATION._replace(scenario=matter.name)
     for sample, fits in zip(samples, matter.fits, strict=True):
-        recognised = check_recognised(sample._replace(expectation=expectation))
+        recognised = check_recognised(_on(sample, expectation=expectation))
         outcome, deciding = judge((recognised, fits))
         answers.append(Answer(outcome, recognised if deciding is None else deciding))
         is_settled = outcome is Outcome.NOT_ACCEPTABLE and deciding is recognised

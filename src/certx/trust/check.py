@@ -90,7 +90,7 @@ def _inquiry(check: str, region: Region, iss: object, kid: object) -> Finding | 
     """Why nothing can be said of an issuer or a key that a region does not list."""
     if is_suspended(region):
         return undetermined(check, Reason.REGION_SUSPENDED, name=region.code)
-    if kid in region.suspended:
+    if isinstance(kid, str) and kid in region.suspended:
         return undetermined(check, Reason.KEY_SUSPENDED, name=kid)
     issuer = region.issuers.get(iss) if isinstance(iss, str) else None
     names = {iss, iss.removeprefix(ISSUER_PREFIX)} if isinstance(iss, str) else set()

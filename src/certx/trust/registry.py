@@ -184,10 +184,12 @@ class Registry(NamedTuple):
         if region is None:
             return Listing(unread=unread)
         issuer = region.issuers[iss]
-        key = issuer.keys.get(kid) if isinstance(kid, str) else None
-        owner = self._owner_of(kid) if key is None and isinstance(kid, str) else None
+        if not isinstance(kid, str):
+            return Listing(region, issuer)
+        key = issuer.keys.get(kid)
+        owner = self._owner_of(kid) if key is None else None
         if key is None and owner is None and kid in region.condemned and self.dropped is not None:
-            key = self.dropped(region.code, iss, str(kid))
+            key = self.dropped(region.code, iss, kid)
         return Listing(region, issuer, key, owner)
 
     def home_of(self, iss: object) -> Region | None:
