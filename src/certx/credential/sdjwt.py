@@ -10,10 +10,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-import orjson
-
 from certx.credential.constants import (
-    CONTAINERS,
     ELEMENT,
     RESERVED_NAMES,
     SALT_BYTES,
@@ -101,7 +98,7 @@ def _refuse_reserved_names(value: object) -> None:
     """No data may look like a digest of ours (RFC 9901, sections 4.1 and 4.1.1)."""
     if type(value) is dict:
         if not value.keys().isdisjoint(RESERVED_NAMES):
-            raise CredentialError(Reason.DISCLOSURE_NAMERESERVED_NAMES, name=min(RESERVED_NAMES.intersection(value)))
+            raise CredentialError(Reason.DISCLOSURE_NAME_FORBIDDEN, name=min(RESERVED_NAMES.intersection(value)))
         value = value.values()
     elif type(value) is not list:
         return
