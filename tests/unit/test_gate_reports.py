@@ -17,8 +17,9 @@ from certx.render.gate_json import report_json, report_sarif
 from certx.render.gate_places import Places
 from certx.render.gate_text import report_lines
 from certx.render.gate_words import GateWords
-from schema_repository import SHIPPED, TODAY, judged, successor
-from unit.test_gate_review import exception, shorter
+from certx.schema.compat import Rule
+from schema_repository import SHIPPED, TODAY, found, judged, successor
+from unit.test_gate_review import exception, shorter, with_trademark
 from world import CATALOGUE
 
 TYPE = "business-licence"
@@ -123,6 +124,36 @@ def test_markdown_keeps_a_witness_in_its_fence(words: GateWords) -> None:
     rows = [line for line in page.splitlines() if line.startswith("| ") and "claim-renamed" in line]
     assert len(rows) == 1
     assert "<b>" not in rows[0]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_proof_is_told_in_words_and_its_steps_in_json(language: Any) -> None:
+    report, book = judged(successor(TYPE, with_trademark)), GateWords(Words(language))
+    steps = json.loads(report_json(report, book, PLACES))["steps"][0]["proven"]["backward"]
+    assert {step.partition(" ")[0] for step in steps} <= {str(rule) for rule in Rule}
+    proof = book.proven("backward", steps)
+    assert not [rule for rule in Rule if rule in proof]
+    assert f"  {proof}" in list(report_lines(report, book))
+    assert f"- {TYPE} 1.1 / 1.0: {proof}" in list(markdown_lines(report, book, PLACES))
+
+
+@pytest.mark.parametrize("rule", list(Rule))
+def test_what_stood_in_the_way_is_told_in_words_with_its_place(words: GateWords, rule: Rule) -> None:
+    finding = Finding(
+        "old-licences-refused", Weight.UNDECIDED, Breaks.NEW_VERIFIER, NEW, params={"part": f"{rule} new#/x"}
+    )
+    message = words.message(finding, Step(NEW, "x 1.1", "1.0"))
+    assert message.endswith("new#/x")
+    assert str(rule) not in message
+
+
+def test_of_a_wrong_annotation_it_is_said_what_it_may_be(words: GateWords) -> None:
+    report = judged(successor(TYPE, lambda d: d["properties"]["address"].update({"x-disclosure": "sometimes"})))
+    finding = found(report, "annotation-form")
+    message = words.message(finding, report.steps[0])
+    assert "properties.address.x-disclosure" in message
+    assert "sometimes" in message
+    assert "always、selective" in message
 
 
 def test_the_text_shows_witness_place_and_version() -> None:

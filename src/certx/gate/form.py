@@ -19,7 +19,9 @@ def form_hits(document: Mapping[str, Any], form: Validator) -> Iterator[tuple[st
         yield "not-a-schema", Hit(format_path(path), {"detail": message[:200]})
     for problem in form.problems(document):
         at = format_path(problem.at)
-        yield "annotation-form", Hit(at, {"at": at, "detail": problem.keyword})
+        found = problem.value if isinstance(problem.value, str | int | float) else "–"
+        told = {"at": at or "$", "found": str(found)[:80], "keyword": problem.keyword, "defect": problem.code}
+        yield "annotation-form", Hit(at, {**told, **problem.params})
 
 
 def core_step(edition: Edition, form: Validator) -> Step | None:
