@@ -432,6 +432,12 @@ HOSTILE = {
     "a backtracking pattern": {"type": "string", "pattern": "^(a?){50}a{50}$"},
     "of another draft": {"$schema": "http://json-schema.org/draft-04/schema#", "type": "string"},
     "a lone surrogate": {"const": "\ud800", "properties": {"\udfff": True}},
+    "half of a surrogate pair in a URI": {"$id": "urn:\ud800", "$ref": "#/$defs/\ud800", "$defs": {"\ud800": {}}},
+    "an integer that no float holds": {"type": "integer", "minimum": 10**400},
+    "multiples of one that no float holds": {"type": "integer", "multipleOf": 10**400},
+    "an integer of five thousand digits": {"const": 10**5000},
+    "multiples of more digits than are shown": {"allOf": [{"multipleOf": 10**1000 + k} for k in (1, 3, 7, 9, 11)]},
+    "more items than an index counts": {"type": "array", "contains": {}, "minContains": 10**30},
     "formats": {"type": "string", "allOf": [{"format": "email"}, {"format": "uuid"}, {"not": {"format": "x-unknown"}}]},
 }
 

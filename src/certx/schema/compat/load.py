@@ -16,6 +16,8 @@ from certx.schema.compat.budget import MAX_NESTING, OutOfBudgetError
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 MAX_VALUES: Final = 200_000
 """Values, members and items that a schema and its resources may have together."""
+_MAX_BITS: Final = 4_096
+"""Of an integer: what is calculated with larger ones cannot be shown any more."""
 
 
 class At(NamedTuple):
@@ -146,11 +148,14 @@ def accepted(schema: Any) -> bool:  # noqa: ANN401 - any JSON
     """Does the metaschema of draft 2020-12 accept this? A schema of another draft is none of ours."""
     if not isinstance(schema, dict):
         return isinstance(schema, bool)
-    return of_draft(schema) and bool(jsonschema_rs.meta.is_valid({**schema, "$schema": DRAFT}))
+    try:
+        return of_draft(schema) and bool(jsonschema_rs.meta.is_valid({**schema, "$schema": DRAFT}))
+    except UnicodeEncodeError:  # an `$id` with half of a surrogate pair, which no URI has
+        return False
 
 
 def bounded(schema: Any, name: str) -> Any:  # noqa: ANN401 - any JSON
-    """A copy in which no part is shared. Raises `OutOfBudgetError` for one too deep or too large to look at."""
+    """A copy in which no part is shared. Raises `OutOfBudgetError` for what is too deep or too large to look at."""
     left = iter(range(MAX_VALUES))
 
     def copy(value: Any, depth: int) -> Any:  # noqa: ANN401 - any JSON
@@ -162,6 +167,8 @@ def bounded(schema: Any, name: str) -> Any:  # noqa: ANN401 - any JSON
             return {str(key): copy(inner, depth + 1) for key, inner in value.items()}
         if isinstance(value, list | tuple):
             return [copy(inner, depth + 1) for inner in value]
+        if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+            raise OutOfBudgetError(Step(Rule.SIZE, f"{name}#"))
         return value
 
     return copy(schema, 0)
