@@ -181,6 +181,7 @@ TERMS: Final = {
     "clean-against": "{subject}: good against {against}",
     "proven": "proven: {name} ({rules})",
     "proofs": "proven",
+    "and": "; ",
     "by-equal-schemas": "both say the same",
     "by-witness-found": "a document shows it",
     "by-same-part": "the same is asked",

@@ -115,6 +115,7 @@ TERMS: Final = {
     "clean-against": "{subject}：与 {against} 比较，无问题",
     "proven": "已证明：{name}（{rules}）",
     "proofs": "已证明",
+    "and": "；",
     "by-equal-schemas": "两者相同",
     "by-witness-found": "有反例为证",
     "by-same-part": "要求相同",

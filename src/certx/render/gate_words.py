@@ -25,7 +25,7 @@ class GateWords:
         """A question whose answer was `compatible`, and the rules of its proof."""
         rules = dict.fromkeys(step.partition(" ")[0] for step in proof)
         question = self._book.TERMS.get(f"proven-{name}", name)
-        return self.term("proven", name=question, rules="; ".join(self.because(rule) for rule in rules))
+        return self.term("proven", name=question, rules=self.term("and").join(map(self.because, rules)))
 
     def because(self, step: str) -> str:
         """A step of a proof, or what was in its way (`certx.gate.deciding.chain`): its rule in words, and its place."""
