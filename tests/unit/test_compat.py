@@ -506,6 +506,25 @@ def test_a_dynamic_reference_to_the_root_keeps_its_base() -> None:
     assert compare(root, wrong, resources=elsewhere).backward.answer is NO
 
 
+@pytest.mark.parametrize("name", ["$anchor", "$dynamicAnchor", "$id"])
+def test_what_a_name_means_that_two_parts_have_is_not_decided(name: str) -> None:
+    called = "urn:x:y" if name == "$id" else "y"
+    reference = called if name == "$id" else "#y"
+    parts = {"a": {name: called, "type": "string"}, "b": {name: called, "type": "integer"}}
+    twice = {"$id": "urn:x:twice", "$ref": reference, "$defs": parts}
+    for other in ({"type": "string"}, {"type": "integer"}):
+        assert YES not in (compare(twice, other).backward.answer, compare(twice, other).forward.answer)
+    parts["b"] = parts["a"]
+    assert compare(twice, {"type": "string"}).backward.answer is YES
+
+
+def test_a_given_resource_gives_way_to_the_schema_of_its_name() -> None:
+    schema = {"$id": "urn:x:word", "$ref": "#/$defs/a", "$defs": {"a": {"type": "string"}}}
+    other = {**schema, "$defs": {"a": {"type": "integer"}}}
+    for given in (schema, other):
+        assert compare(schema, {"type": "string"}, resources={"urn:x:word": given}).backward.answer is YES
+
+
 @pytest.mark.parametrize("draft", ["http://json-schema.org/draft-07/schema#", "https://example.org/other"])
 def test_a_part_of_another_draft_is_never_a_proof(draft: str) -> None:
     part = {"$id": "https://example.org/part", "$schema": draft, "prefixItems": [False]}

@@ -1,6 +1,7 @@
 """Schemas with their references: where each leads, found without running anything and without fetching (core, 8.2)."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
 
@@ -92,6 +93,8 @@ class Sources:
             resource = self._registry.get_or_retrieve(uri).value
         except (ValueError, NoSuchResource, Unretrievable, Unresolvable) as error:
             raise UnresolvedError(reference) from error
+        if (uri, "") in self._ambiguous:
+            raise UnresolvedError(reference)
         place = reference if uri else at.place.partition("#")[0] + reference
         target = At(resource.contents, uri, at.scope, place).moved_to(self._home(uri, resource.contents))
         if not fragment:
@@ -121,7 +124,7 @@ class Sources:
 
     def _anchored(self, at: At, name: str, reference: str, *, dynamic: bool) -> At:
         try:
-            anchor = self._registry.anchor(at.base, name).value
+            anchor = self._anchor(at.base, name)
             if dynamic and isinstance(anchor, DynamicAnchor):
                 for uri in at.scope:
                     outer = self._dynamic(uri, name)
@@ -131,9 +134,35 @@ class Sources:
             raise UnresolvedError(reference) from error
         return at._replace(contents=anchor.resource.contents)
 
+    def _anchor(self, uri: str, name: str) -> Any:  # noqa: ANN401 - of the library
+        if (uri, name) in self._ambiguous:
+            raise UnresolvedError(name)
+        return self._registry.anchor(uri, name).value
+
+    @cached_property
+    def _ambiguous(self) -> frozenset[tuple[str, str]]:
+        """Resources and anchors, by URI and name, of which there are two that differ: what they mean is undefined.
+
+        Core, sections 8.2.1 and 8.2.2. A given resource that is called as the schema itself is gives way to it.
+        """
+        known: dict[tuple[str, str], Any] = {}
+        found: set[tuple[str, str]] = set()
+        given = [(uri, part) for uri, part in self._given.items() if not uri or self._home(uri, part) != self.root.base]
+        todo = [(uri, DRAFT202012.create_resource(contents)) for uri, contents in given]
+        while todo:
+            base, resource = todo.pop()
+            name = resource.id()
+            named = {anchor.name: anchor.resource.contents for anchor in resource.anchors()}
+            if name is not None:
+                base = urldefrag(urljoin(base, name)).url
+                named[""] = resource.contents
+            found |= {(base, key) for key, part in named.items() if not same(known.setdefault((base, key), part), part)}
+            todo += [(base, inner) for inner in resource.subresources()]
+        return frozenset(found)
+
     def _dynamic(self, uri: str, name: str) -> Any:  # noqa: ANN401 - a schema
         try:
-            anchor = self._registry.anchor(uri, name).value
+            anchor = self._anchor(uri, name)
         except (NoSuchResource, Unresolvable):
             return None
         return anchor.resource.contents if isinstance(anchor, DynamicAnchor) else None
