@@ -208,7 +208,7 @@ TERMS: Final = {
     "document": "the document",
     "in-part": "also when only a part is disclosed",
     "whole-only": "only where all of it is disclosed",
-    "undecided-part": "not decided: {part}",
+    "undecided-part": "{message}? not decided: {part}",
     "should-be": "the version should be {version}",
     "excused": "let pass until {until}: {why}",
     "summary-compatible": "compatible: {steps} compared, nothing breaks",

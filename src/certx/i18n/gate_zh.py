@@ -142,7 +142,7 @@ TERMS: Final = {
     "document": "整个文档",
     "in-part": "只出示一部分时也是如此",
     "whole-only": "仅在全部出示时如此",
-    "undecided-part": "未能判定：{part}",
+    "undecided-part": "{message}？未能判定：{part}",
     "should-be": "版本应为 {version}",
     "excused": "例外，有效至 {until}：{why}",
     "summary-compatible": "兼容：比较 {steps} 项，没有不兼容",

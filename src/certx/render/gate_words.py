@@ -43,8 +43,9 @@ class GateWords:
         if "defect" in told:
             told["defect"] = self._words.problem(str(told["defect"]), finding.params)
         message = self._book.RULES[finding.rule][1].format_map(told)
-        if finding.weight is Weight.UNDECIDED and "part" in finding.params:
-            message = f"{message}? {self.term('undecided-part', part=self.because(str(finding.params['part'])))}"
+        if finding.weight is Weight.UNDECIDED and finding.because:
+            parts = self.term("and").join(map(self.because, finding.because))
+            message = self.term("undecided-part", message=message, part=parts)
         return printable(message)
 
     def refusal(self, witness: Witness) -> str:

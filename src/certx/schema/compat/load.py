@@ -1,6 +1,6 @@
 """Schemas with their references: where each leads, found without running anything and without fetching (core, 8.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
@@ -152,7 +152,8 @@ class Sources:
         while todo:
             base, resource = todo.pop()
             name = resource.id()
-            named = {anchor.name: anchor.resource.contents for anchor in resource.anchors()}
+            anchors: Iterable[Any] = resource.anchors()
+            named = {anchor.name: anchor.resource.contents for anchor in anchors}
             if name is not None:
                 base = urldefrag(urljoin(base, name)).url
                 named[""] = resource.contents
