@@ -165,6 +165,15 @@ def test_the_gitlab_template(repository: Session, change: Any, status: int, fail
     assert str(PurePosixPath(folder) / NEW) in classes  # from the top of the repository, as GitLab links it
 
 
+def test_what_landed_on_the_target_branch_meanwhile_is_not_taken_for_removed(repository: Session) -> None:
+    assert repository.run("git checkout -q main").status == 0
+    add_minor(repository, good)
+    assert repository.run("git update-ref refs/remotes/origin/main main && git checkout -q change").status == 0
+    for done, _ in (run_template(repository), run_action(repository)):
+        assert done.status == 0, done.stdout
+    assert repository.run("certx schema compat --against git:origin/main").status == 3
+
+
 def test_the_gate_takes_less_than_three_seconds_over_what_is_shipped(repository: Session) -> None:
     """Every type with a new minor at once: far more than a pull request changes."""
     for folder in sorted((repository.folder / "schemas").iterdir()):
