@@ -193,7 +193,7 @@ class IssuePlan:
             return
         found = [self._misfit(row, problem) for problem in (() if is_valid else self.schema.closed.problems(claims))]
         found += [self._broken_rule(claims, row, violation) for violation in broken]
-        raise RowError(found or [RowProblem("schema-invalid", "", "", {})])
+        raise RowError(found or [RowProblem("schema-invalid", "", "", {"keyword": "jsonschema-rs"})])
 
     def _check_ours(self, claims: dict[str, Any], row: Mapping[str, object]) -> None:
         self._check_identifier(claims["certificateIdentifier"], row)

@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -92,15 +92,20 @@ def run_action(session: Session, *, base: str = "main", **inputs: str) -> tuple[
 
 
 def test_the_action_names_files_from_the_top_and_takes_the_commit_before_after_a_push(repository: Session) -> None:
-    top = repository.folder / "sub"
-    top.mkdir()
-    for name in ("schemas", "keys"):
-        (repository.folder / name).rename(top / name)
-    assert repository.run("git add -A && git commit -qm moved").status == 0
+    move_into(repository, "sub")
     add_minor(repository, bad, folder="sub")
     done, _ = run_action(repository, base="", folder="sub")
     assert done.status == 3
     assert f"::error file=sub/{NEW},line=" in done.stdout
+
+
+def move_into(session: Session, folder: str) -> None:
+    """Put the schema repository into a folder of a larger one."""
+    top = session.folder / folder
+    top.mkdir()
+    for name in ("schemas", "keys"):
+        (session.folder / name).rename(top / name)
+    assert session.run("git add -A && git commit -qm moved").status == 0
 
 
 def run_bash(session: Session, script: str, **more: str) -> Result:
@@ -130,24 +135,43 @@ def test_the_action_stops_a_broken_change_and_shows_the_document(repository: Ses
     assert "old-licences-refused" in {result["ruleId"] for result in log["runs"][0]["results"]}
 
 
-@pytest.mark.parametrize(("change", "status", "failures"), [(good, 0, "0"), (bad, 3, "1")])
-def test_the_gitlab_template(repository: Session, change: Any, status: int, failures: str) -> None:
-    add_minor(repository, change)
+def run_template(session: Session, **inputs: str) -> tuple[Result, dict[str, ET.Element]]:
+    """The script of the GitLab template but for the installation, and its reports by name."""
     text = (ROOT / "templates" / "schema-gate.yml").read_text("utf-8")
     spec, _ = yaml.safe_load_all(text.replace("$[[", "'$[[").replace("]]", "]]'"))
     for name, row in spec["spec"]["inputs"].items():
-        text = text.replace(f"$[[ inputs.{name} ]]", json.dumps(row["default"]))
+        text = text.replace(f"$[[ inputs.{name} ]]", json.dumps(inputs.get(name, row["default"])))
     _, jobs = yaml.safe_load_all(text)
     job = jobs["certx-schema-gate"]
     assert "$[[" not in text
     variables = {**job["variables"], "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"}
-    done = run_bash(repository, "\n".join(job["script"]), **variables)
+    done = run_bash(session, "\n".join(job["script"]), **variables)
+    names = job["artifacts"]["reports"]["junit"]
+    return done, {name: ET.parse(session.folder / name).getroot() for name in names}  # noqa: S314 - our own
+
+
+@pytest.mark.parametrize("folder", [".", "sub"])
+@pytest.mark.parametrize(("change", "status", "failures"), [(good, 0, "0"), (bad, 3, "1")])
+def test_the_gitlab_template(repository: Session, change: Any, status: int, failures: str, folder: str) -> None:
+    if folder != ".":
+        move_into(repository, folder)
+        assert repository.run("git update-ref refs/remotes/origin/main HEAD").status == 0
+    add_minor(repository, change, folder=folder)
+    done, reports = run_template(repository, folder=folder)
     assert done.status == status, done.stderr
-    for name in job["artifacts"]["reports"]["junit"]:
-        suites = ET.parse(repository.folder / name).getroot()  # noqa: S314 - our own
-        assert suites.tag == "testsuites"
-        if name == "certx-compat.xml":
-            assert suites.attrib["failures"] == failures
+    assert {suites.tag for suites in reports.values()} == {"testsuites"}
+    assert reports["certx-compat.xml"].attrib["failures"] == failures
+    classes = {case.attrib["classname"] for case in reports["certx-compat.xml"].iter("testcase")}
+    assert str(PurePosixPath(folder) / NEW) in classes  # from the top of the repository, as GitLab links it
+
+
+def test_what_landed_on_the_target_branch_meanwhile_is_not_taken_for_removed(repository: Session) -> None:
+    assert repository.run("git checkout -q main").status == 0
+    add_minor(repository, good)
+    assert repository.run("git update-ref refs/remotes/origin/main main && git checkout -q change").status == 0
+    for done, _ in (run_template(repository), run_action(repository)):
+        assert done.status == 0, done.stdout
+    assert repository.run("certx schema compat --against git:origin/main").status == 3
 
 
 def test_the_gate_takes_less_than_three_seconds_over_what_is_shipped(repository: Session) -> None:

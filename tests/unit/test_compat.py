@@ -432,6 +432,12 @@ HOSTILE = {
     "a backtracking pattern": {"type": "string", "pattern": "^(a?){50}a{50}$"},
     "of another draft": {"$schema": "http://json-schema.org/draft-04/schema#", "type": "string"},
     "a lone surrogate": {"const": "\ud800", "properties": {"\udfff": True}},
+    "half of a surrogate pair in a URI": {"$id": "urn:\ud800", "$ref": "#/$defs/\ud800", "$defs": {"\ud800": {}}},
+    "an integer that no float holds": {"type": "integer", "minimum": 10**400},
+    "multiples of one that no float holds": {"type": "integer", "multipleOf": 10**400},
+    "an integer of five thousand digits": {"const": 10**5000},
+    "multiples of more digits than are shown": {"allOf": [{"multipleOf": 10**1000 + k} for k in (1, 3, 7, 9, 11)]},
+    "more items than an index counts": {"type": "array", "contains": {}, "minContains": 10**30},
     "formats": {"type": "string", "allOf": [{"format": "email"}, {"format": "uuid"}, {"not": {"format": "x-unknown"}}]},
 }
 
@@ -498,6 +504,25 @@ def test_a_dynamic_reference_to_the_root_keeps_its_base() -> None:
     elsewhere = {"t": {"type": "integer"}}
     wrong = {"type": "object", "properties": {"kid": {"type": "integer"}}}
     assert compare(root, wrong, resources=elsewhere).backward.answer is NO
+
+
+@pytest.mark.parametrize("name", ["$anchor", "$dynamicAnchor", "$id"])
+def test_what_a_name_means_that_two_parts_have_is_not_decided(name: str) -> None:
+    called = "urn:x:y" if name == "$id" else "y"
+    reference = called if name == "$id" else "#y"
+    parts = {"a": {name: called, "type": "string"}, "b": {name: called, "type": "integer"}}
+    twice = {"$id": "urn:x:twice", "$ref": reference, "$defs": parts}
+    for other in ({"type": "string"}, {"type": "integer"}):
+        assert YES not in (compare(twice, other).backward.answer, compare(twice, other).forward.answer)
+    parts["b"] = parts["a"]
+    assert compare(twice, {"type": "string"}).backward.answer is YES
+
+
+def test_a_given_resource_gives_way_to_the_schema_of_its_name() -> None:
+    schema = {"$id": "urn:x:word", "$ref": "#/$defs/a", "$defs": {"a": {"type": "string"}}}
+    other = {**schema, "$defs": {"a": {"type": "integer"}}}
+    for given in (schema, other):
+        assert compare(schema, {"type": "string"}, resources={"urn:x:word": given}).backward.answer is YES
 
 
 @pytest.mark.parametrize("draft", ["http://json-schema.org/draft-07/schema#", "https://example.org/other"])

@@ -15,6 +15,7 @@ from certx.errors import CertxError, UsageError
 from certx.gate.matrix import TAKEN, Judge, Route, Row, rows, worsened
 from certx.gate.review import Mode
 from certx.gate.tree import Layout
+from certx.i18n import Words
 from certx.licence.model import day_of
 from certx.schema.catalogue import require
 from certx.schema.compat import Content, Formats
@@ -117,15 +118,36 @@ def test_what_is_no_source(source: str, tmp_path: Path, settings: Settings) -> N
         pass
 
 
+def test_of_a_web_address_it_is_said_what_to_do_first(tmp_path: Path, settings: Settings) -> None:
+    with (
+        pytest.raises(CertxError) as caught,
+        open_edition("https://registry.example/", tmp_path, Layout(), settings),
+    ):
+        pass
+    _, hint = Words("en").error(caught.value)
+    assert hint is not None
+    assert "certx sync --from URL" in hint
+
+
 @pytest.mark.parametrize(
-    "text",
-    ["[schema", "schema = 1", "[schema]\nkeyz = 'x'", "[schema]\nkeys = '../x'", "[schema]\nseconds = 0",
-     "[schema]\nseconds = 'x'", "[schema]\nexceptions = 1"],
-)  # fmt: skip
-def test_settings_of_a_gate_with_a_mistake(text: str, tmp_path: Path) -> None:
+    ("text", "said"),
+    [
+        ("[schema]\nkeys = @", "(at line 2, column 8)"),
+        ("schema = 1", "write [schema]"),
+        ("[schema]\nkeyz = 'x'", "[schema] has no keyz (known: schemas, keys, seconds, exceptions)"),
+        ("[schema]\nkeys = '../x'", "keys in [schema] is a folder below the top of the repository"),
+        ("[schema]\nseconds = 0", "seconds in [schema] is a number above 0 and at most 600, not 0"),
+        ("[schema]\nseconds = 'x'", "seconds in [schema] is a number above 0"),
+        ("[schema]\nexceptions = 1", "begin each with [[schema.exceptions]]"),
+    ],
+)
+def test_settings_of_a_gate_with_a_mistake(text: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "certx.toml").write_text(text)
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError) as caught:
         read_gate_settings(tmp_path)
+    message, _ = Words("en").error(caught.value)
+    assert message.startswith(str(tmp_path / "certx.toml"))
+    assert said in message
 
 
 def test_the_settings_of_a_gate_and_of_a_machine_may_share_a_file(tmp_path: Path) -> None:
@@ -137,8 +159,8 @@ def test_the_settings_of_a_gate_and_of_a_machine_may_share_a_file(tmp_path: Path
     assert (gate.layout.schemas, gate.seconds) == ("licences", 5.0)
 
 
-def judge(tree: Mapping[str, bytes]) -> Judge:
-    return Judge(edition(tree), now=NOW, today=day_of(NOW))
+def judge(tree: Mapping[str, bytes], now: float = NOW) -> Judge:
+    return Judge(edition(tree), now=now, today=day_of(now))
 
 
 def matrix(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> list[Row]:
@@ -158,6 +180,12 @@ def test_the_matrix_has_every_route_by_agreement_and_matter() -> None:
     assert {outcome for row in branch for outcome in row.now.values()} == {TAKEN, "scenario-not-met"}
     (other,) = [row for row in found_rows if row.route == Route("510000", "500000", "real-estate-certificate")]
     assert set(other.now.values()) == {"agreement-other-matter"}
+
+
+def test_the_matrix_does_not_change_while_the_samples_expire() -> None:
+    then = NOW + 500 * 86_400
+    assert b'"expiringDate": "2027-01-31"' in b"".join(EVERYTHING.values())
+    assert list(rows(None, judge(EVERYTHING, then))) == list(rows(None, judge(EVERYTHING)))
 
 
 def test_the_matrix_tells_what_is_not_taken_any_more() -> None:

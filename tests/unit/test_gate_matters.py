@@ -76,7 +76,9 @@ def test_what_cannot_be_read_any_more_is_a_break_and_what_never_could_is_no_chan
     spoilt = SHIPPED | {place: data}
     report = judged(spoilt)
     assert report.exit == 3
-    assert found(report, "matter-unreadable").place.rpartition("/")[2] == place.rpartition("/")[2]
+    finding = found(report, "matter-unreadable")
+    assert finding.place.rpartition("/")[2] == place.rpartition("/")[2]
+    assert {finding.params[name] for name in ("path", "file") if name in finding.params} <= {finding.place}
     assert judged(spoilt, spoilt).findings == []
 
 

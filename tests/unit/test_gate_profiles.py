@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from certx.errors import Exit
-from certx.gate.finding import Report, Weight
+from certx.gate.finding import Breaks, Report, Weight
 from schema_repository import SHIPPED, broken, found, judged, profile_of, successor
 
 TYPE = "business-licence"
@@ -47,7 +47,9 @@ def test_a_profile_that_stays_is_not_looked_at() -> None:
 def test_a_profile_that_goes_with_no_shared_schema_is_refused(text: bytes, defect: str) -> None:
     report = judged({**SHIPPED, PLACE: text})
     assert broken(report) == {"profile-unfit"}
-    assert found(report, "profile-unfit").params["defect"] == defect
+    params = found(report, "profile-unfit").params
+    assert params["defect"] == defect
+    assert params.get("path", PLACE) == PLACE
 
 
 def test_a_shared_schema_that_drops_what_a_profile_requires_breaks_that_region() -> None:
@@ -103,6 +105,16 @@ def test_a_claim_of_the_region_s_own_that_goes_is_told() -> None:
     assert report.exit is Exit.OK
     stricter = {**less, "restricts": {"entityType": {"maxLength": 5}}}
     assert found(judged(having(SHIPPED, **stricter), having(SHIPPED, **RULES)), "profile-stricter").at == "entityType"
+
+
+def test_a_profile_that_goes_is_told_with_the_claims_that_go_with_it() -> None:
+    report = judged(SHIPPED, having(SHIPPED, **RULES))
+    assert [(f.rule, f.breaks, f.place, f.at) for f in report.findings] == [
+        ("profile-removed", Breaks.ROWS, PLACE, ""),
+        ("profile-claim-removed", Breaks.ROWS, PLACE, "x-510000.park"),
+    ]
+    assert report.exit is Exit.OK
+    assert told(judged(SHIPPED, {**SHIPPED, PLACE: b"{"})) == {"profile-removed"}
 
 
 def test_a_profile_that_changes_says_so() -> None:

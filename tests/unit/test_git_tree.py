@@ -54,6 +54,21 @@ def test_a_commit_and_the_folder_it_was_made_of_have_the_same_files(repository: 
     assert git_tree(repository, "main", LAYOUT) == folder_tree(repository, LAYOUT) == WANTED
 
 
+def test_with_three_dots_it_is_the_commit_that_both_branches_share(repository: Path) -> None:
+    git(repository, "checkout", "-qb", "change")
+    git(repository, "commit", "-q", "--allow-empty", "-m", "mine")
+    git(repository, "checkout", "-q", "main")
+    (repository / "schemas" / "x" / "1.1.json").write_text("{}")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "theirs")
+    git(repository, "checkout", "-q", "change")
+    assert "schemas/x/1.1.json" in git_tree(repository, "main", LAYOUT)
+    assert git_tree(repository, "main...", LAYOUT) == WANTED
+    for ref in ("nowhere...", "...", "--all..."):
+        with pytest.raises(UsageError):
+            git_tree(repository, ref, LAYOUT)
+
+
 def test_a_commit_is_read_as_it_was(repository: Path) -> None:
     (repository / "schemas" / "x" / "1.0.json").write_text("[]")
     git(repository, "commit", "-qam", "second")

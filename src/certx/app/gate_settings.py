@@ -25,7 +25,7 @@ from certx.gate.tree import Layout
 from certx.settings import FILE_NAME, GATE_TABLE
 from certx.trust.folder import read_file
 
-_FOLDERS: Final = frozenset(Layout._fields)
+_KNOWN: Final = (*Layout._fields, "seconds", "exceptions")
 _MOST_SECONDS: Final = 600.0
 
 
@@ -47,21 +47,22 @@ def read_gate_settings(folder: Path) -> GateSettings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError("settings-form", path=str(path), detail=str(error)) from error
     if not isinstance(table, Mapping):
-        raise UsageError("settings-form", path=str(path), detail=f"{GATE_TABLE} = {table!r}"[:120])
-    for name in table.keys() - _FOLDERS - {"seconds", "exceptions"}:
-        raise UsageError("settings-form", path=str(path), detail=f"{GATE_TABLE}.{name}")
-    folders = {name: _folder(table[name], path) for name in _FOLDERS & table.keys()}
+        raise UsageError("gate-table", hint="gate-settings", path=str(path))
+    for name in sorted(table.keys() - _KNOWN):
+        raise UsageError("gate-setting", hint="gate-settings", path=str(path), name=name, known=", ".join(_KNOWN))
+    folders = {name: _folder(name, table[name], path) for name in Layout._fields if name in table}
     exceptions = read_exceptions(table.get("exceptions", []), RULE_IDS, path=str(path))
     return GateSettings(Layout(**folders), _seconds(table.get("seconds", SECONDS), path), exceptions)
 
 
-def _folder(value: Any, path: Path) -> str:  # noqa: ANN401 - any TOML value
+def _folder(name: str, value: Any, path: Path) -> str:  # noqa: ANN401 - any TOML value
     if not isinstance(value, str) or not value or value.startswith("/") or ".." in value.split("/"):
-        raise UsageError("settings-form", path=str(path), detail=repr(value)[:120])
+        raise UsageError("gate-folder", hint="gate-settings", path=str(path), name=name, value=str(value)[:80])
     return value.strip("/")
 
 
 def _seconds(value: Any, path: Path) -> float:  # noqa: ANN401 - likewise
     if type(value) not in {int, float} or not 0 < value <= _MOST_SECONDS:
-        raise UsageError("settings-form", path=str(path), detail=f"seconds = {value!r}"[:120])
+        told = {"value": str(value)[:80], "most": int(_MOST_SECONDS)}
+        raise UsageError("gate-seconds", hint="gate-settings", path=str(path), **told)
     return float(value)

@@ -11,6 +11,7 @@ from certx.gate.tree import Layout
 
 _SECONDS: Final = 60.0
 _BLOB: Final = b"blob"
+_SHARED: Final = "..."
 
 
 def git_tree(folder: Path, ref: str, layout: Layout) -> dict[str, bytes]:
@@ -32,8 +33,11 @@ def git_tree(folder: Path, ref: str, layout: Layout) -> dict[str, bytes]:
 
 
 def _commit(folder: Path, ref: str) -> str:
-    asked = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"]
-    done = _run(folder, asked, b"")
+    """The commit that a ref names; with three dots after it, as for `git diff`, the last that it shares with `HEAD`."""
+    name = ref.removesuffix(_SHARED)
+    done = _run(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"], b"")
+    if done.returncode == 0 and name != ref:
+        done = _run(folder, ["merge-base", "HEAD", done.stdout.decode("ascii").strip()], b"")
     if done.returncode != 0:
         raise UsageError("git-ref", hint="git-ref", ref=ref[:200], path=str(folder))
     return done.stdout.decode("ascii").strip()

@@ -7,6 +7,7 @@ import typer
 
 from certx.cli import schema_compat, schema_docs, schema_lint, schema_matrix
 from certx.cli.help import epilog
+from certx.cli.schema_options import Lang
 
 _EPILOG = epilog(["certx schema list", "certx schema show business-licence"])
 
@@ -18,11 +19,10 @@ app = typer.Typer(
 )
 
 _Json = Annotated[bool, typer.Option("--json", help="as JSON")]
-_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
 
 
 @app.command("list", epilog=epilog(["certx schema list"], "0 2"))
-def list_(as_json: _Json = False, lang: _Lang = None) -> int:
+def list_(as_json: _Json = False, lang: Lang = None) -> int:
     """List the licence types, with their latest version and national code."""
     from certx.app.stores import schemas  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
@@ -38,7 +38,7 @@ def list_(as_json: _Json = False, lang: _Lang = None) -> int:
 def show(
     licence_type: Annotated[str, typer.Argument(metavar="TYPE", help="see: certx schema list")],
     as_json: _Json = False,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> int:
     """Show a licence type: its claims, the columns of a row, what is disclosed one by one."""
     from certx.app.stores import schemas  # noqa: PLC0415 - imports are the cost of a start

@@ -1,11 +1,11 @@
 """`certx schema compat`: what a change of the shared schemas would break, before it lands."""
 
-import os
 from typing import Annotated
 
 import typer
 
 from certx.cli.help import epilog
+from certx.cli.schema_options import Form, Lang, answer
 
 _EXAMPLES = [
     "certx schema compat --against git:main",
@@ -28,7 +28,11 @@ def compat(
         ),
     ] = None,
     mode: Annotated[
-        str, typer.Option(metavar="MODE", help="backward, forward, full, transitive (every earlier minor)")
+        str,
+        typer.Option(
+            metavar="MODE",
+            help="backward, forward, full (both, the version before), transitive (both, every earlier minor)",
+        ),
     ] = "transitive",
     assume: Annotated[
         list[str] | None,
@@ -39,25 +43,13 @@ def compat(
     ledger: Annotated[
         bool, typer.Option("--ledger", help="ask this machine's ledger how many licences of a type stand")
     ] = False,
-    form: Annotated[
-        str, typer.Option("--format", metavar="FORM", help="text, json, sarif, junit, github, markdown")
-    ] = "text",
-    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
+    form: Form = "text",
+    lang: Lang = None,
 ) -> int:
     """Judge a change of schemas; a document proves each break."""
-    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.schema_gate import GateOrder, run_gate  # noqa: PLC0415
+    from certx.app.schema_gate import GateOrder, run_gate  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.mistake import one_of  # noqa: PLC0415
-    from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.gate.review import Mode  # noqa: PLC0415
-    from certx.licence.model import day_of  # noqa: PLC0415
-    from certx.render.gate import ReportFormat, print_report  # noqa: PLC0415
-    from certx.render.gate_places import Places  # noqa: PLC0415
-    from certx.settings import load_settings  # noqa: PLC0415
 
-    settings = load_settings(os.environ, lang=lang)
-    shape = ReportFormat(one_of(form, ReportFormat, "--format"))
     order = GateOrder(sources or [], against, Mode(one_of(mode, Mode, "--mode")), assume or [], ledger)
-    gated = run_gate(order, settings, today=day_of(now()))
-    print_report(gated.report, shape, words_for(settings.lang), Places(str(gated.folder), gated.tree))
-    return gated.report.exit
+    return answer(lambda settings, today: run_gate(order, settings, today=today), form, lang)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
+from certx.cli.schema_options import Lang
 
 EPILOG = epilog(
     ["certx schema docs --out site", "certx schema docs business-licence --source shared/ --out site"], "0 2 3 9"
@@ -20,7 +21,7 @@ def docs(
         list[str] | None, typer.Argument(metavar="[TYPE]...", help="default: every type", show_default=False)
     ] = None,
     source: Annotated[str, typer.Option(metavar="SRC", help="a repository, or what compat takes")] = ".",
-    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
+    lang: Lang = None,
 ) -> int:
     """Write pages in both languages and SD-JWT VC type metadata."""
     from certx.app.schema_docs import write_docs  # noqa: PLC0415 - imports are the cost of a start

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
+from certx.cli.schema_options import Lang
 
 EPILOG = epilog(["certx schema matrix", "certx schema matrix --against git:main --format markdown"], "0 2 3 6 9")
 
@@ -19,7 +20,7 @@ def matrix(
     form: Annotated[
         str, typer.Option("--format", metavar="FORM", help="text, json (an object a line), markdown")
     ] = "text",
-    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
+    lang: Lang = None,
 ) -> int:
     """Show who takes whose sample licences, before and after a change."""
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start

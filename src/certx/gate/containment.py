@@ -75,7 +75,7 @@ def _hits(change: Change, name: str, accepting: LicenceSchema, refusing: Licence
         case Answer.COMPATIBLE:
             return
         case Answer.UNDECIDED:
-            yield Hit(params={"part": chain(answer)[-1]}, because=chain(answer), weight=Weight.UNDECIDED)
+            yield Hit(because=chain(answer), weight=Weight.UNDECIDED)
         case Answer.INCOMPATIBLE:
             witness = explained(answer.witness, refusing.open.problems(answer.witness))
             told = _in_part(change, f"{name}-partial", witness.document, accepting, refusing)

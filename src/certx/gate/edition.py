@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from certx.errors import CertxError
 from certx.gate.tree import Layout, Tree, TreeFiles, TreeShelf, documents_below, join
 from certx.recognition.agreement import Agreement, UnreadAgreement
-from certx.recognition.published import agreements_folder, filings_of, read_filing, withdrawals_of
+from certx.recognition.published import filings_of, read_filing, withdrawals_of
 from certx.recognition.scenario import Scenario, scenario_ids, scenario_of, scenario_path, shared_path
 from certx.recognition.snapshot import Published, published_in
 from certx.schema.catalogue import LicenceSchema, SchemaVersion, latest
@@ -17,6 +17,8 @@ from certx.schema.profile import Profile, profile_path, read_profile
 from certx.trust.files import RegistryFiles, parse_document
 from certx.trust.shelf import RegistryShelf, schema_path
 
+_FILES: Final = frozenset({"path", "file"})
+"""Parameters of errors that name a file."""
 _PROFILE: Final = re.compile(r"profile-([a-z][a-z0-9-]{0,63})\.json")
 
 
@@ -133,7 +135,7 @@ class Edition:
                 try:
                     scenario = scenario_of(self._files, region, scenario_id)
                 except CertxError as error:
-                    found[place] = error
+                    found[place] = self._as_here(error)
                 else:
                     if scenario is not None:
                         found[place] = scenario
@@ -165,8 +167,10 @@ class Edition:
             withdrawals = {}
         found = {}
         for filing in filings_of(self._files, regions):
-            place = self._place_of(f"{agreements_folder(filing.listed_by[0])}/{filing.name}")
-            found[place] = read_filing(self._files, filing, withdrawals)
+            place = self._place_of(filing.path)
+            found[place] = agreement = read_filing(self._files, filing, withdrawals)
+            if isinstance(agreement, UnreadAgreement):
+                self._as_here(agreement.defect)
         return found
 
     @property
@@ -201,4 +205,9 @@ class Edition:
         try:
             return read_profile(parse_document(self._files.read(path) or b"", path), path)
         except CertxError as error:
-            return error
+            return self._as_here(error)
+
+    def _as_here(self, error: CertxError) -> CertxError:
+        """An error about a file of the registry, which it names as this edition does."""
+        error.params.update({name: self._place_of(str(error.params[name])) for name in _FILES & error.params.keys()})
+        return error

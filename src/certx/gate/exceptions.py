@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from certx.errors import UsageError
+from certx.errors import DocumentError, UsageError
 from certx.gate.finding import Breaks, Excused, Finding, Report, Step, Weight
 
-_MEMBERS: Final = frozenset({"id", "place", "why", "until"})
+_MEMBERS: Final = ("id", "place", "why", "until")
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHORTEST_WHY: Final = 10
 
@@ -27,31 +28,46 @@ class ReviewedException(NamedTuple):
 
 
 def read_exceptions(rows: object, known: frozenset[str], *, path: str) -> tuple[ReviewedException, ...]:
-    """The `[[schema.exceptions]]` of a `certx.toml`; raises `UsageError` on one that does not say all four."""
+    """The `[[schema.exceptions]]` of a `certx.toml`; raises `UsageError` that says which is wrong, in what."""
     if not isinstance(rows, list):
-        raise UsageError("gate-exception", hint="gate-exception", path=path, detail=str(rows)[:80])
-    return tuple(_read(row, known, path) for row in rows)
+        raise UsageError("gate-exceptions", hint="gate-settings", path=path)
+    found = []
+    for number, row in enumerate(rows, 1):
+        try:
+            found.append(_read(row, known))
+        except DocumentError as wrong:
+            told = {"defect": wrong.code, **wrong.params}
+            raise UsageError("gate-exception", hint="gate-settings", path=path, number=number, **told) from wrong
+    return tuple(found)
 
 
-def _read(row: Any, known: frozenset[str], path: str) -> ReviewedException:  # noqa: ANN401 - any TOML value
-    if not isinstance(row, Mapping) or row.keys() != _MEMBERS:
-        raise UsageError("gate-exception", hint="gate-exception", path=path, detail=str(row)[:80])
-    until = row["until"] if type(row["until"]) is date else _day(row["until"])
-    texts = [row[name] for name in ("id", "place", "why")]
-    if until is None or not all(isinstance(text, str) for text in texts) or len(row["why"]) < _SHORTEST_WHY:
-        raise UsageError("gate-exception", hint="gate-exception", path=path, detail=str(row)[:80])
-    if row["id"] not in known:
-        raise UsageError("gate-exception", hint="gate-exception", path=path, detail=f"id = {row['id']!r}"[:80])
-    return ReviewedException(row["id"], row["place"], row["why"], until)
+def _read(row: Any, known: frozenset[str]) -> ReviewedException:  # noqa: ANN401 - any TOML value
+    given = row if isinstance(row, Mapping) else {}
+    for name in sorted(given.keys() ^ {*_MEMBERS}):
+        code = "exception-lacks" if name in _MEMBERS else "exception-member"
+        raise DocumentError(code, name=name, known=", ".join(_MEMBERS))
+    for name in ("id", "place", "why"):
+        if not isinstance(given[name], str):
+            raise DocumentError("exception-text", name=name, value=_shown(given[name]))
+    if given["id"] not in known:
+        raise DocumentError("exception-rule", id=_shown(given["id"]))
+    if len(given["why"].strip()) < _SHORTEST_WHY:
+        raise DocumentError("exception-why", length=len(given["why"].strip()), least=_SHORTEST_WHY)
+    return ReviewedException(given["id"], given["place"], given["why"], _day(given["until"]))
 
 
-def _day(text: object) -> date | None:
-    if not isinstance(text, str) or _DAY.fullmatch(text) is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+def _day(value: object) -> date:
+    """A TOML date, or one in a text; a moment is not a day, whatever its time zone."""
+    if type(value) is date:
+        return value
+    with suppress(ValueError):
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    raise DocumentError("exception-until", value=_shown(value))
+
+
+def _shown(value: object) -> str:
+    return str(value)[:80]
 
 
 def excuse(report: Report, exceptions: Sequence[ReviewedException], *, today: date, path: str) -> Report:

@@ -19,7 +19,16 @@ def form_hits(document: Mapping[str, Any], form: Validator) -> Iterator[tuple[st
         yield "not-a-schema", Hit(format_path(path), {"detail": message[:200]})
     for problem in form.problems(document):
         at = format_path(problem.at)
-        yield "annotation-form", Hit(at, {"at": at, "detail": problem.keyword})
+        found = problem.value if isinstance(problem.value, str | int | float) else "–"
+        told = {"at": at or "$", "found": str(found)[:80], "keyword": problem.keyword, "defect": problem.code}
+        yield "annotation-form", Hit(at, {**told, **problem.params})
+
+
+def form_step(place: str, subject: str, document: Mapping[str, Any], form: Validator) -> Step | None:
+    """What keeps a schema from having its form, `None` if nothing: what it would break, nobody can say before that."""
+    wrong = form_hits(document, form)
+    findings = [Finding(rule, Weight.BREAK, Breaks.REPOSITORY, place, hit.at, hit.params) for rule, hit in wrong]
+    return Step(place, subject, findings=tuple(findings)) if findings else None
 
 
 def core_step(edition: Edition, form: Validator) -> Step | None:
@@ -32,6 +41,4 @@ def core_step(edition: Edition, form: Validator) -> Step | None:
         finding = Finding("schema-unreadable", Weight.BREAK, Breaks.REPOSITORY, place, params=params)
         return Step(place, subject, findings=(finding,))
     definitions = form.schema["$defs"] if isinstance(form.schema, Mapping) else {}
-    wrong = form_hits(core, Validator({"$ref": "#/$defs/node", "$defs": definitions}))
-    findings = [Finding(rule, Weight.BREAK, Breaks.REPOSITORY, place, hit.at, hit.params) for rule, hit in wrong]
-    return Step(place, subject, findings=tuple(findings)) if findings else None
+    return form_step(place, subject, core, Validator({"$ref": "#/$defs/node", "$defs": definitions}))

@@ -1,7 +1,7 @@
 """Who takes what from whom: regions × agreements × matters × sample licences, before a change and after it.
 
-A sample is a valid example of the type. It is judged as a verifier would who knows its issuer and its status: by the
-newest schema of its major, by the agreements, and by what the matter needs.
+A sample is a valid example of the type. It is judged on its first day, as a verifier would who knows its issuer and
+its status: by the newest schema of its major, by the agreements, and by what the matter needs.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from certx.errors import CertxError
 from certx.gate.edition import Edition, Example
 from certx.gate.finding import Breaks, Finding, Report, Step, Weight
 from certx.gate.profiles import applied
-from certx.licence.model import day_ends_at
+from certx.licence.model import day_ends_at, day_starts_at
 from certx.reason import Finding as Verdict
 from certx.reason import Result
 from certx.recognition.agreement import Agreement
@@ -103,8 +103,7 @@ class Judge:
     def _findings(self, schema: LicenceSchema, route: Route, sample: Example) -> Iterator[Verdict]:
         """The checks that published documents bear on, each only if the one before it passed."""
         yield self._shape(schema, sample)
-        last_day = sample.document.get("expiringDate")
-        ends_at = None if last_day is None else day_ends_at(last_day)
+        ends_at = self._ends_at(sample)
         published, matter = self.edition.published, route.matter or None
         yield check_recognition(
             schema.type, route.issued_in, route.accepted_in, published.agreements, self._now,
@@ -113,6 +112,13 @@ class Judge:
         scenario = published.scenarios.get(route.accepted_in, {}).get(route.matter)
         shown = Shown(schema.type, sample.document, ends_at=ends_at, status_age=0, registry_age=0)
         yield check_scenario(matter, scenario, shown, self._now)
+
+    def _ends_at(self, sample: Example) -> float | None:
+        """When a sample ends that begins now: what is printed on it would be past one day. `None` for 长期."""
+        last_day = sample.document.get("expiringDate")
+        if last_day is None:
+            return None
+        return self._now + day_ends_at(last_day) - day_starts_at(sample.document.get("effectiveDate", last_day))
 
     def _schema_of(self, region: str, licence_type: str) -> LicenceSchema | None:
         """What a region's issuers hold claims that all share against, `None` if its profile does not fit."""

@@ -74,8 +74,7 @@ def _findings(direction: Direction, rule: str, breaks: Breaks, place: str, refus
         case Answer.COMPATIBLE:
             return
         case Answer.UNDECIDED:
-            told = {"part": chain(direction)[-1]}
-            yield Finding(rule, Weight.UNDECIDED, breaks, place, "", told, because=chain(direction))
+            yield Finding(rule, Weight.UNDECIDED, breaks, place, because=chain(direction))
         case Answer.INCOMPATIBLE:
             witness = explained(direction.witness, Validator(refusing).problems(direction.witness))
             yield Finding(rule, Weight.BREAK, breaks, place, witness.at, {}, witness, chain(direction))

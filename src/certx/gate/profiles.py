@@ -39,8 +39,10 @@ def applied(filed: RegionProfile, edition: Edition) -> Applied:
 
 
 def review_profiles(before: Edition, after: Edition, seconds: float) -> Iterator[Step]:
-    """Each profile that is new or changed, or whose shared schema did."""
+    """Each profile that is new, changed or gone, or whose shared schema did."""
     known = {filed.place: filed for filed in before.profiles}
+    for place in sorted(known.keys() - {filed.place for filed in after.profiles}):
+        yield _gone(known[place])
     for filed in after.profiles:
         old = _applied_before(known.get(filed.place), before)
         subject = f"{filed.region} {filed.licence_type}"
@@ -54,6 +56,22 @@ def review_profiles(before: Edition, after: Edition, seconds: float) -> Iterator
         if old is None or substance(old.schema) != substance(new.schema):
             findings = [*_of_rows(old, new, filed.place, before, after), *_changed(old, new, filed.place, seconds)]
             yield Step(filed.place, subject, str(new.shared.version), findings=tuple(findings))
+
+
+def _gone(filed: RegionProfile) -> Step:
+    """A profile that nobody keeps any more: rows are checked for less, and claims of the region's own have no place."""
+    told = {"region": filed.region, "type": filed.licence_type}
+    found = [Finding("profile-removed", Weight.NOTICE, Breaks.ROWS, filed.place, params=told)]
+    if isinstance(filed.profile, Profile):
+        found += _dropped(filed.profile, filed.profile.adds.keys(), filed.place)
+    return Step(filed.place, f"{filed.region} {filed.licence_type}", findings=tuple(found))
+
+
+def _dropped(profile: Profile, claims: AbstractSet[str], place: str) -> Iterator[Finding]:
+    """Claims of a region's own that went."""
+    for claim in sorted(claims):
+        at = f"{profile.namespace}.{claim}"
+        yield Finding("profile-claim-removed", Weight.NOTICE, Breaks.ROWS, place, at, {"claim": at})
 
 
 def _applied_before(filed: RegionProfile | None, before: Edition) -> Applied | None:
@@ -85,10 +103,9 @@ def _changed(old: Applied | None, new: Applied, place: str, seconds: float) -> I
     if new.profile.version <= was.version:
         due = {"should_be": was.version + 1}
         yield Finding("profile-version", Weight.BREAK, Breaks.REPOSITORY, place, "version", due)
-    for claim in sorted(was.adds.keys() - new.profile.adds.keys()):
-        at = f"{was.namespace}.{claim}"
-        yield Finding("profile-claim-removed", Weight.NOTICE, Breaks.ROWS, place, at, {"claim": at})
-    was = _without(was, was.adds.keys() - new.profile.adds.keys())
+    dropped = was.adds.keys() - new.profile.adds.keys()
+    yield from _dropped(was, dropped, place)
+    was = _without(was, dropped)
     names = {name for profile in (was, new.profile) for name in _touched(profile)}
     accepts, refuses = (_part(new.shared, profile, names, place) for profile in (was, new.profile))
     answer = decide(accepts, refuses, national_code=new.shared.national_code, examples=(), seconds=seconds)

@@ -14,7 +14,7 @@ from certx.gate.change import Change, substance
 from certx.gate.deciding import ASSUMED, chain
 from certx.gate.edition import Edition
 from certx.gate.finding import Breaks, Finding, Report, Step, Weight
-from certx.gate.form import core_step, form_hits
+from certx.gate.form import core_step, form_step
 from certx.gate.matters import review_matters
 from certx.gate.profiles import review_profiles
 from certx.gate.table import BREAKING, rules_for
@@ -82,12 +82,14 @@ def _core(edition: Edition) -> object:
 
 def review_pair(before: Edition, old: LicenceSchema, after: Edition, new: LicenceSchema, terms: Terms) -> Report:
     """Two versions of one type, held against each other and nothing else; also two texts of one version."""
-    step = judge(terms.change(old, new, before, after), terms)
-    is_break = _breaks(step)
-    if new.version > old.version:
-        step = _numbered(step, old, new, is_break=is_break)
-    elif substance(old) != substance(new):
-        step = step._replace(should_be=_due(old.version, is_break=is_break))
+    step = form_step(after.place(new.type, new.version), f"{new.type} {new.version}", new.source, terms.form)
+    if step is None:
+        step = judge(terms.change(old, new, before, after), terms)
+        is_break = _breaks(step)
+        if new.version > old.version:
+            step = _numbered(step, old, new, is_break=is_break)
+        elif substance(old) != substance(new):
+            step = step._replace(should_be=_due(old.version, is_break=is_break))
     return Report(before.name, after.name, (step,), assumptions=assumed())
 
 
@@ -109,16 +111,16 @@ def _steps(licence_type: str, version: SchemaVersion, before: Edition, after: Ed
     place, subject = after.place(licence_type, version), f"{licence_type} {version}"
     try:
         new = after.read(licence_type, version)
-        if before.has(licence_type, version):
-            old = before.read(licence_type, version)
-            if substance(old) == substance(new):
-                return
-            found = judge(terms.change(old, new, before, after), terms)
-            due = _due(new.version, is_break=_breaks(found))
-            altered = Finding("published-changed", Weight.BREAK, Breaks.REPOSITORY, place, params={"should_be": due})
-            yield found._replace(should_be=due, findings=(altered, *found.findings))
+        old = before.read(licence_type, version) if before.has(licence_type, version) else None
+        if old is not None and substance(old) == substance(new):
             return
-        yield from _of_new(new, before, after, terms)
+        spoilt = form_step(place, subject, new.source, terms.form)
+        if spoilt is not None:
+            yield spoilt
+        elif old is None:
+            yield from _of_new(new, before, after, terms)
+        else:
+            yield _altered(judge(terms.change(old, new, before, after), terms), new)
     except CertxError as error:
         finding = Finding("schema-unreadable", Weight.BREAK, Breaks.REPOSITORY, place, params=_told(error))
         yield Step(place, subject, findings=(finding,))
@@ -126,6 +128,13 @@ def _steps(licence_type: str, version: SchemaVersion, before: Edition, after: Ed
 
 def _told(error: CertxError) -> Mapping[str, object]:
     return {**error.params, "defect": error.code}
+
+
+def _altered(step: Step, new: LicenceSchema) -> Step:
+    """A step about a version that was published with another text."""
+    due = _due(new.version, is_break=_breaks(step))
+    altered = Finding("published-changed", Weight.BREAK, Breaks.REPOSITORY, step.place, params={"should_be": due})
+    return step._replace(should_be=due, findings=(altered, *step.findings))
 
 
 def _of_new(new: LicenceSchema, before: Edition, after: Edition, terms: Terms) -> Iterator[Step]:
@@ -155,13 +164,9 @@ def _earlier(new: LicenceSchema, before: Edition, after: Edition) -> list[tuple[
 
 
 def judge(change: Change, terms: Terms) -> Step:
-    """One change by every rule that the mode asks for; of what has not its form, nothing but that is said."""
+    """One change by every rule that the mode asks for."""
     place = change.after.place(change.new.type, change.new.version)
     subject = f"{change.new.type} {change.new.version}"
-    wrong = form_hits(change.new.source, terms.form)
-    findings = [Finding(rule, Weight.BREAK, Breaks.REPOSITORY, place, hit.at, hit.params) for rule, hit in wrong]
-    if findings:
-        return Step(place, subject, str(change.old.version), findings=tuple(findings))
     mode = terms.mode
     rules = rules_for(backward=mode is not Mode.FORWARD, forward=mode is not Mode.BACKWARD)
     findings = [finding for rule in rules for finding in rule.findings(change)]

@@ -376,7 +376,7 @@ TEXTS: Final = {
     "Judge a change of schemas; a document proves each break.": "判定 schema 的变更；每处不兼容都附反例。",
     "two files, or what --against takes": "两个文件，或 --against 所接受的来源",
     "git:REF, a folder, a bundle, registry: what NEW (default: .) is held against": "与 NEW（默认：当前文件夹）比较的来源：git:REF、文件夹、信任离线包、registry",
-    "backward, forward, full, transitive (every earlier minor)": "backward、forward、full、transitive（与每个更早的次版本比较）",
+    "backward, forward, full (both, the version before), transitive (both, every earlier minor)": "backward、forward、full（双向，只比上一版本）、transitive（双向，比每个更早的次版本）",
     "of other schemas than licences': declared-only, formats": "对证照以外的 schema 所作的前提：declared-only、formats",
     "ask this machine's ledger how many licences of a type stand": "向本机台账查询各类型的有效证照数量",
     "text, json, sarif, junit, github, markdown": "text、json、sarif、junit、github、markdown",

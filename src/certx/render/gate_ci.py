@@ -98,6 +98,12 @@ def markdown_lines(report: Report, words: GateWords, places: Places) -> Iterator
             yield f"\n<details><summary>{finding.rule}: {step.subject}</summary>\n"
             fence = _fence(shown)
             yield f"{_cell(words.refusal(finding.witness))}\n\n{fence}json\n{shown}\n{fence}\n</details>"
+    proofs = [(step, words.proven(name, proof)) for step in report.steps for name, proof in step.proven.items()]
+    if proofs:
+        yield f"\n<details><summary>{words.term('proofs')}</summary>\n"
+        for step, proof in proofs:
+            yield f"- {_cell(step.subject)} / {step.against or '–'}: {_cell(proof)}"
+        yield "\n</details>"
     for done in report.excused:
         why = words.term("excused", until=done.until, why=_cell(done.why))
         yield f"\n- `{done.finding.rule}` {_cell(places.of(done.finding))}: {why}"

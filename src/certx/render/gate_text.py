@@ -49,11 +49,10 @@ def _step_lines(step: Step, words: GateWords) -> Iterator[str]:
         yield words.term("clean-against" if step.against else "clean", subject=step.subject, against=step.against)
     for finding in step.findings:
         yield from _finding_lines(finding, step, words)
-    if step.should_be and step.findings:
+    if step.should_be and step.findings and not any("should_be" in finding.params for finding in step.findings):
         yield f"  {words.term('should-be', version=step.should_be)}"
-    if step.proven:
-        names = ", ".join(words.proven(name) for name in step.proven)
-        yield f"  {words.term('proven', names=names)}"
+    for name, proof in step.proven.items():
+        yield f"  {words.proven(name, proof)}"
 
 
 def _finding_lines(finding: Finding, step: Step, words: GateWords) -> Iterator[str]:

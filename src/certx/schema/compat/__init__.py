@@ -8,8 +8,8 @@
 From the outside in: `question` orders the ways to an answer; `load` and `translate` make a schema a term of `atoms`,
 with a row for each keyword in `keywords` (`evaluated` for the two that depend on their neighbours); `prove` looks for
 a document that obeys the one term and not the other, by a reasoning for each type: `numbers`, `texts`, `arrays`,
-`objects`; `search` tries documents; `confirm` shows them to two validators and `shrink` makes them small. Why it is
-done so is in docs/adr/0014.
+`objects` (with `names`); `search` tries documents; `confirm` shows them to two validators and `shrink` makes them
+small. Why it is done so is in docs/adr/0015.
 """
 
 from collections.abc import Mapping

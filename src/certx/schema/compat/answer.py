@@ -42,7 +42,6 @@ class Rule(StrEnum):
     """Why a question was answered as it was: one step of a proof, or what stopped it."""
 
     EQUAL = "equal-schemas"
-    ENUMERATED = "finitely-many-documents"
     WITNESS = "witness-found"
     SAME = "same-part"
     NUMBERS = "numbers-contained"

@@ -1,6 +1,7 @@
 """Schemas with their references: where each leads, found without running anything and without fetching (core, 8.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
 
@@ -16,6 +17,8 @@ from certx.schema.compat.budget import MAX_NESTING, OutOfBudgetError
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 MAX_VALUES: Final = 200_000
 """Values, members and items that a schema and its resources may have together."""
+_MAX_BITS: Final = 4_096
+"""Of an integer: what is calculated with larger ones cannot be shown any more."""
 
 
 class At(NamedTuple):
@@ -90,6 +93,8 @@ class Sources:
             resource = self._registry.get_or_retrieve(uri).value
         except (ValueError, NoSuchResource, Unretrievable, Unresolvable) as error:
             raise UnresolvedError(reference) from error
+        if (uri, "") in self._ambiguous:
+            raise UnresolvedError(reference)
         place = reference if uri else at.place.partition("#")[0] + reference
         target = At(resource.contents, uri, at.scope, place).moved_to(self._home(uri, resource.contents))
         if not fragment:
@@ -119,7 +124,7 @@ class Sources:
 
     def _anchored(self, at: At, name: str, reference: str, *, dynamic: bool) -> At:
         try:
-            anchor = self._registry.anchor(at.base, name).value
+            anchor = self._anchor(at.base, name)
             if dynamic and isinstance(anchor, DynamicAnchor):
                 for uri in at.scope:
                     outer = self._dynamic(uri, name)
@@ -129,9 +134,36 @@ class Sources:
             raise UnresolvedError(reference) from error
         return at._replace(contents=anchor.resource.contents)
 
+    def _anchor(self, uri: str, name: str) -> Any:  # noqa: ANN401 - of the library
+        if (uri, name) in self._ambiguous:
+            raise UnresolvedError(name)
+        return self._registry.anchor(uri, name).value
+
+    @cached_property
+    def _ambiguous(self) -> frozenset[tuple[str, str]]:
+        """Resources and anchors, by URI and name, of which there are two that differ: what they mean is undefined.
+
+        Core, sections 8.2.1 and 8.2.2. A given resource that is called as the schema itself is gives way to it.
+        """
+        known: dict[tuple[str, str], Any] = {}
+        found: set[tuple[str, str]] = set()
+        given = [(uri, part) for uri, part in self._given.items() if not uri or self._home(uri, part) != self.root.base]
+        todo = [(uri, DRAFT202012.create_resource(contents)) for uri, contents in given]
+        while todo:
+            base, resource = todo.pop()
+            name = resource.id()
+            anchors: Iterable[Any] = resource.anchors()
+            named = {anchor.name: anchor.resource.contents for anchor in anchors}
+            if name is not None:
+                base = urldefrag(urljoin(base, name)).url
+                named[""] = resource.contents
+            found |= {(base, key) for key, part in named.items() if not same(known.setdefault((base, key), part), part)}
+            todo += [(base, inner) for inner in resource.subresources()]
+        return frozenset(found)
+
     def _dynamic(self, uri: str, name: str) -> Any:  # noqa: ANN401 - a schema
         try:
-            anchor = self._registry.anchor(uri, name).value
+            anchor = self._anchor(uri, name)
         except (NoSuchResource, Unresolvable):
             return None
         return anchor.resource.contents if isinstance(anchor, DynamicAnchor) else None
@@ -146,11 +178,14 @@ def accepted(schema: Any) -> bool:  # noqa: ANN401 - any JSON
     """Does the metaschema of draft 2020-12 accept this? A schema of another draft is none of ours."""
     if not isinstance(schema, dict):
         return isinstance(schema, bool)
-    return of_draft(schema) and bool(jsonschema_rs.meta.is_valid({**schema, "$schema": DRAFT}))
+    try:
+        return of_draft(schema) and bool(jsonschema_rs.meta.is_valid({**schema, "$schema": DRAFT}))
+    except UnicodeEncodeError:  # an `$id` with half of a surrogate pair, which no URI has
+        return False
 
 
 def bounded(schema: Any, name: str) -> Any:  # noqa: ANN401 - any JSON
-    """A copy in which no part is shared. Raises `OutOfBudgetError` for one too deep or too large to look at."""
+    """A copy in which no part is shared. Raises `OutOfBudgetError` for what is too deep or too large to look at."""
     left = iter(range(MAX_VALUES))
 
     def copy(value: Any, depth: int) -> Any:  # noqa: ANN401 - any JSON
@@ -162,6 +197,8 @@ def bounded(schema: Any, name: str) -> Any:  # noqa: ANN401 - any JSON
             return {str(key): copy(inner, depth + 1) for key, inner in value.items()}
         if isinstance(value, list | tuple):
             return [copy(inner, depth + 1) for inner in value]
+        if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+            raise OutOfBudgetError(Step(Rule.SIZE, f"{name}#"))
         return value
 
     return copy(schema, 0)

@@ -98,8 +98,15 @@ def _multiples(first: int | None, last: int | None, of: Fraction) -> Iterator[Fr
     """Multiples between two steps; of the first ones those first that validators, which divide floats, agree about."""
     every = (step * of for step in islice(_whole(first, last), _TRIED))
     head = list(islice(every, _SORTED))
-    yield from sorted(head, key=lambda value: (value.denominator > 1, not (float(value) / float(of)).is_integer()))
+    yield from sorted(head, key=lambda value: (value.denominator > 1, not _is_multiple_in_floats(value, of)))
     yield from every
+
+
+def _is_multiple_in_floats(value: Fraction, of: Fraction) -> bool:
+    try:
+        return (float(value) / float(of)).is_integer()
+    except (OverflowError, ZeroDivisionError):  # one of them is beyond what a float can be
+        return False
 
 
 def _common(one: Fraction, other: Fraction) -> Fraction:

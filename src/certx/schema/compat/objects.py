@@ -1,18 +1,13 @@
-"""Which objects obey a set of facts: names fall into regions, and each member obeys what is said of its region.
-
-Every name that is written out is a region of its own. The other names are told apart by the patterns that the facts
-speak of: one region for each way in which some names match them and no others.
-"""
+"""Which objects obey a set of facts: names fall into regions (`names`), and a member obeys what is said of its own."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, Protocol
 
 from certx.schema.compat.answer import Rule, Step
-from certx.schema.compat.atoms import And, Count, Has, Kind, Members, Strings
+from certx.schema.compat.atoms import Count, Has, Members, Strings
 from certx.schema.compat.domain import EMPTY, Domain, doubtful
-from certx.schema.compat.scalars import holds
+from certx.schema.compat.names import Name, Names, Region, within
 from certx.schema.compat.terms import Terms
-from certx.schema.compat.texts import texts
 
 _MAX_PLACED: Final = 12
 """Members asked for by name or value that are placed in every possible way."""
@@ -32,12 +27,6 @@ class Goals(Protocol):
 
     def check(self) -> None:
         """Raise if the time is up."""
-
-
-Region = frozenset[int]
-"""The atoms about strings that the names of a region obey, negated where they do not."""
-Name = str | tuple[Region, int]
-"""A member: by its name, or as the n-th of a region."""
 
 
 class Wanted(NamedTuple):
@@ -98,19 +87,15 @@ class _Object:
     def __init__(self, goals: Goals, said: Facts, *names: int) -> None:
         self._goals, self._said, self._terms = goals, said, goals.terms
         spoken = [*names, *(wanted.names for wanted in (*said.every, *said.some))]
-        atoms = self._terms.atoms(spoken)
-        literals = [node.values for atom in atoms if isinstance(node := self._terms[atom], Strings)]
-        self._literals = frozenset(said.required | said.forbidden).union(*literals)
-        self._atoms = sorted(
-            atom for atom in atoms if not (isinstance(self._terms[atom], Strings) or self._terms.on(atom, Kind.STRING))
-        )
+        self._names = Names(goals.terms, said.required | said.forbidden, spoken)
         self._doubts: list[Step] = list(said.doubts)
         self._by_name: dict[str, list[int]] = {}
         self._general: list[Wanted] = []
         for wanted in said.every:
-            for name in self._written_out(wanted.names) or ():
+            listed = self._names.listed(wanted.names)
+            for name in listed or ():
                 self._by_name.setdefault(name, []).append(wanted.term)
-            if self._written_out(wanted.names) is None:
+            if listed is None:
                 self._general.append(wanted)
 
     def solve(self) -> Domain:
@@ -127,7 +112,7 @@ class _Object:
 
     def speaking_of(self, names: int) -> "_Object":
         """The same search, where names of these are told apart too."""
-        return self if self._written_out(names) is not None else _Object(self._goals, self._said, names)
+        return self if self._names.listed(names) is not None else _Object(self._goals, self._said, names)
 
     def has(self, name: str) -> int:
         """Is there a member of this name: 1 always, -1 never, 0 that is open."""
@@ -138,42 +123,19 @@ class _Object:
 
     def each(self, wanted: Wanted) -> int:
         """Does every member of such a name have such a value: 1 always, -1 never, 0 that is open."""
-        listed = self._written_out(wanted.names)
+        listed = self._names.listed(wanted.names)
         for name in self._said.required if listed is None else self._said.required & listed:
-            if self._covers(wanted.names, name) and self._goals.domain(self._under(name, wanted.term)).is_empty:
+            if self._names.covers(wanted.names, name) and self._goals.domain(self._under(name, wanted.term)).is_empty:
                 return -1
         other = Wanted(wanted.names, -wanted.term)
         possible = (self._goals.domain(self._under(name, other.term)) for name in self._candidates(other, {}))
         return 1 if all(domain.is_empty for domain in possible) else 0
 
-    def _covers(self, names: int, name: Name) -> bool | None:
-        """Does a term about names hold of a name? None: not known."""
-        if isinstance(name, str):
-            return holds(self._terms, names, Kind.STRING, name)
-        known = self._terms.on(names, Kind.STRING)
-        if known:
-            return known > 0
-        node = self._terms[names]
-        if isinstance(node, And):
-            each = [self._covers(part, name) for part in node.parts]
-            found = False if False in each else None if None in each else True
-        elif isinstance(node, Strings):
-            found = False
-        else:
-            number = abs(names)
-            found = True if number in name[0] else False if -number in name[0] else None
-        return found if names > 0 or found is None else not found
-
-    def _written_out(self, names: int) -> frozenset[str] | None:
-        """The names that a term about names holds of, if it is a list of them."""
-        node = self._terms[names]
-        return node.values if names > 0 and isinstance(node, Strings) else None
-
     def _under(self, name: Name, *more: int) -> frozenset[int]:
         """What the value of a member of this name must obey."""
         goal = {*more, *(self._by_name.get(name, ()) if isinstance(name, str) else ())}
         for wanted in self._general:
-            covered = self._covers(wanted.names, name)
+            covered = self._names.covers(wanted.names, name)
             if covered:
                 goal.add(wanted.term)
             elif covered is None and isinstance(name, str):
@@ -182,28 +144,28 @@ class _Object:
 
     def _regions(self, wanted: Wanted) -> Iterator[Region]:
         """The regions of names that are not written out, of those that can have such a member."""
-        atoms = sorted(self._atoms, key=lambda atom: atom not in self._terms.atoms([wanted.names]))
+        atoms = self._names.splitting(wanted.names)
         todo: list[tuple[Region, int]] = [(frozenset(), 0)]
         while todo:
             self._goals.check()
             region, settled = todo.pop()
-            if self._covers(wanted.names, (region, 0)) is False:
+            if self._names.covers(wanted.names, (region, 0)) is False:
                 continue
             if self._goals.domain(self._under((region, 0), wanted.term)).is_empty:
                 continue  # whatever else is said of the names, it is said of more than is possible
             if settled == len(atoms):
-                if self._names(region, 1) is not None:
+                if self._has(region, 1):
                     yield region
                 continue
             todo.extend((region | {sign}, settled + 1) for sign in (atoms[settled], -atoms[settled]))
 
-    def _names(self, region: Region, count: int) -> tuple[str, ...] | None:
-        """So many names of a region, or fewer if some cannot be told; None if it has not so many."""
-        known = texts(self._terms, region, count, self._literals)
+    def _has(self, region: Region, count: int) -> bool:
+        """Are there so many names of a region? Yes if that is not known."""
+        known = self._names.of(region, count)
         if known.complete and len(known.values) < count:
-            return None
+            return False
         self._doubts += known.doubts
-        return known.values or ("",) if count == 1 else known.values
+        return True
 
     def _placements(self, at: int, placed: dict[Name, tuple[int, ...]]) -> Iterator[dict[Name, tuple[int, ...]]]:
         """Every way to give each wanted member a name, shared ones included."""
@@ -218,18 +180,18 @@ class _Object:
                 yield from self._placements(at + 1, {**placed, name: more})
 
     def _candidates(self, wanted: Wanted, placed: dict[Name, tuple[int, ...]]) -> Iterator[Name]:
-        listed = self._written_out(wanted.names)
+        listed = self._names.listed(wanted.names)
         if listed is not None:
             yield from sorted(listed - self._said.forbidden)
             return
-        for name in sorted(self._literals - self._said.forbidden):
-            covered = self._covers(wanted.names, name)
+        for name in sorted(self._names.written - self._said.forbidden):
+            covered = self._names.covers(wanted.names, name)
             if covered is None:
                 self._doubts.append(self._terms.doubt(wanted.names))
             if covered is not False:
                 yield name
         for region in self._regions(wanted):
-            there = sum(1 for name in placed if not isinstance(name, str) and name[0] == region)
+            there = len(list(within(region, placed)))
             yield region, there
             yield from ((region, i) for i in range(there))
 
@@ -241,7 +203,7 @@ class _Object:
         placed = dict(placed)
         if (said.most is not None and len(placed) > said.most) or not self._fill(placed):
             return None
-        names = self._named(placed)
+        names = self._names.given(placed)
         if names is None:
             return None
         value: dict[str, Any] = {}
@@ -258,28 +220,17 @@ class _Object:
 
     def _fill(self, placed: dict[Name, tuple[int, ...]]) -> bool:
         """Add members that nobody asked for until there are enough; False: there are not so many."""
-        for name in sorted(self._literals - self._said.forbidden - placed.keys()):
+        for name in sorted(self._names.written - self._said.forbidden - placed.keys()):
             if len(placed) >= self._said.least:
                 return True
             if not self._goals.domain(self._under(name)).is_empty:
                 placed[name] = ()
         for region in self._regions(Wanted(1, 1)) if len(placed) < self._said.least else ():
-            there = sum(1 for name in placed if not isinstance(name, str) and name[0] == region)
-            while len(placed) < self._said.least and self._names(region, there + 1) is not None:
+            there = len(list(within(region, placed)))
+            while len(placed) < self._said.least and self._has(region, there + 1):
                 placed[region, there] = ()
                 there += 1
         return len(placed) >= self._said.least
-
-    def _named(self, placed: dict[Name, tuple[int, ...]]) -> dict[Name, str] | None:
-        """A name for each member; None if a region has not so many. Members that no name is found for are left out."""
-        named: dict[Name, str] = {name: name for name in placed if isinstance(name, str)}
-        for region in {name[0] for name in placed if not isinstance(name, str)}:
-            mine = [name for name in placed if not isinstance(name, str) and name[0] == region]
-            known = texts(self._terms, region, len(mine), self._literals)
-            if known.complete and len(known.values) < len(mine):
-                return None
-            named.update(zip(mine, known.values, strict=False))
-        return named
 
 
 def judge(goals: Goals, facts: frozenset[int]) -> Callable[[int], int]:

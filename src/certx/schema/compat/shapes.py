@@ -115,7 +115,9 @@ def arrays(way: list[At], ours: list[At], theirs: list[At], inside: Inside) -> I
     both = contents([*ours, *theirs])
     prefix = max((len(schema.get("prefixItems", ())) for schema in both), default=0)
     contained = [tuple(at.into("contains") for at in schemas(side, "contains")) for side in (way, theirs)]
-    counts = sizes(both, "minContains", "maxContains") if any(contained) else []
+    counts = (
+        [size for size in sizes(both, "minContains", "maxContains") if size <= _MAX_ITEMS] if any(contained) else []
+    )
     longest = max(sizes(contents(way), "minItems", "minContains"), default=0)
     lengths = {*sizes(both, "minItems", "maxItems"), *counts, 1, 2, prefix, prefix + 1, *range(prefix)}
     places = [inside(of_item(way, place), of_item(theirs, place)) for place in range(prefix + 1)]
