@@ -266,6 +266,7 @@ TEXTS: Final = {
     "for these matters only": "仅限这些办理场景",
     "days to its last day, at least": "剩余有效期不少于几天",
     "days of its status, at most": "状态信息不超过几天",
+    "what is other in one accepting region; again for each": "某一接受地区的差异化条款；可重复",
     "material replaced, in Chinese": "所替代的材料，中文",
     "material replaced, in English": "所替代的材料，英文",
     "need the paper be shown?": "是否须出示纸质证照",
