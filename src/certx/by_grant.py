@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from certx.checks import listed_status
 from certx.evidence import Evidence
-from certx.reason import Finding
+from certx.reason import Finding, Reason, failed
 from certx.recognition import grant_check
 from certx.recognition.grant_check import Use
+from certx.status.check import ENDED
 
 
 def _use_of(evidence: Evidence) -> Use:
@@ -22,8 +24,15 @@ def check_grantor(evidence: Evidence) -> Finding:
 
 
 def check_term(evidence: Evidence) -> Finding:
-    """Is the grant in force?"""
-    return grant_check.check_term(_use_of(evidence), evidence.now)
+    """Is the grant in force: by its dates, by what this site was told, and by the status list that it names?"""
+    use = _use_of(evidence)
+    finding = grant_check.check_term(use, evidence.now)
+    if finding.reason is not None or use.grant.place is None:
+        return finding
+    listed = listed_status(evidence, use.grant.held.claims["status"], evidence.grant_status)
+    if listed.reason in ENDED:
+        return failed(grant_check.TERM, Reason.GRANT_REVOKED)
+    return listed._replace(check=grant_check.TERM)
 
 
 def check_grantee(evidence: Evidence) -> Finding:

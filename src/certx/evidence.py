@@ -143,6 +143,8 @@ class Evidence(NamedTuple):
     """Today's registry, if `now` is an earlier time."""
     later_status: "StatusToken | None" = None
     """Then too, the status list of that name that is published today, unproven."""
+    grant_status: "StatusToken | None" = None
+    """The status list that the grant names, unproven."""
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -174,7 +176,8 @@ def gather(
     expiries = registry.expiries if registry is not None else {}
     uri, hindsight = _status_uri(claims), sources.hindsight
     later = uri is not None and there is not None and hindsight is not None
-    roles = roles_behind(there, here, has_status=uri is not None)
+    place = None if expectation.grant is None else expectation.grant.grant.place
+    roles = roles_behind(there, here, has_status=uri is not None or place is not None)
     return Evidence(
         credential, expectation, now, here, registry, sources.registry_error, listing,
         named[0] if named is not None else None,
@@ -187,6 +190,7 @@ def gather(
         _is_logged(credential, listing, sources),
         hindsight,
         sources.later_status_token(there, uri) if later and uri is not None and there is not None else None,
+        sources.status_token(there, place.uri) if place is not None and there is not None else None,
     )  # fmt: skip
 
 

@@ -205,6 +205,7 @@ class Reason(StrEnum):
     GRANT_OTHER_LICENCE = "grant-other-licence"
     GRANT_OTHER_MATTER = "grant-other-matter"
     GRANT_BEYOND = "grant-beyond"
+    GRANT_CLAIM_MISSING = "grant-claim-missing"
     GRANT_COUNTED = "grant-counted"
     GRANT_USED_BEFORE = "grant-used-before"
     GRANT_EXHAUSTED = "grant-exhausted"
