@@ -7,7 +7,7 @@ from certx.checks import listed_status
 from certx.evidence import Evidence
 from certx.reason import Finding, Reason, failed
 from certx.recognition import grant_check
-from certx.recognition.grant_check import Use
+from certx.recognition.grant_check import TERM, Use
 from certx.status.check import ENDED
 
 
@@ -31,8 +31,8 @@ def check_term(evidence: Evidence) -> Finding:
         return finding
     listed = listed_status(evidence, use.grant.held.claims["status"], evidence.grant_status)
     if listed.reason in ENDED:
-        return failed(grant_check.TERM, Reason.GRANT_REVOKED)
-    return listed._replace(check=grant_check.TERM)
+        return failed(TERM, Reason.GRANT_REVOKED)
+    return listed._replace(check=TERM)
 
 
 def check_grantee(evidence: Evidence) -> Finding:
@@ -49,7 +49,7 @@ def check_scope(evidence: Evidence) -> Finding:
 
 RULES: Final[tuple[tuple[str, Callable[[Evidence], Finding], tuple[str, ...]], ...]] = (
     (grant_check.GRANTOR, check_grantor, ("signature", "claims")),
-    (grant_check.TERM, check_term, (grant_check.GRANTOR,)),
+    (TERM, check_term, (grant_check.GRANTOR,)),
     (grant_check.GRANTEE, check_grantee, (grant_check.GRANTOR,)),
     (grant_check.SCOPE, check_scope, (grant_check.GRANTEE,)),
 )

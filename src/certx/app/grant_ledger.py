@@ -60,10 +60,16 @@ def revoke_here(settings: Settings, grants: Sequence[Grant], why: str, *, now: f
 
     Raises `UsageError` on one that is not, to the letter, a grant that this ledger holds.
     """
+    if all(grant.place is None for grant in grants):  # a holder's, say, who has no ledger either
+        raise _not_here(grants[0])
     with closing(open_ledger(settings)) as ledger:
         for grant in grants:
             kept = ledger.log_place(grant.number)
             if kept is None or kept.digest != grant.held.jws.digest:
-                raise UsageError("grant-not-here", hint="grant-not-here", grant=grant.id)
+                raise _not_here(grant)
     event = read_event(CanonicalStatus.CANCELLED, None, why, now=now)
     return set_statuses([grant.number for grant in grants], event, settings, now=now)
+
+
+def _not_here(grant: Grant) -> UsageError:
+    return UsageError("grant-not-here", hint="grant-not-here", grant=grant.id)

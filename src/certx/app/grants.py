@@ -140,24 +140,17 @@ def read_grants(path: File) -> list[Grant]:
     return [read_grant(line) for line in data.decode("ascii", "replace").split() or [""]]
 
 
-def grants_for(path: File, site: str | None) -> list[Grant]:
-    """The grants of a file, or those for a site; raises `UsageError` if there is none."""
+def grants_for(path: File, site: str | None, *, most: int = _MOST_SITES) -> list[Grant]:
+    """The grants of a file, or those for a site; raises `UsageError` if there is none, or more than so many."""
     found = [grant for grant in read_grants(path) if site in {None, grant.terms.audience}]
-    if not found:
-        raise _which(path, found)
+    if not 0 < len(found) <= most:
+        raise UsageError("grant-which", hint="grant-which", path=str(path), count=len(found))
     return found
 
 
 def grant_for(path: File, site: str | None) -> Grant:
     """The only grant of a file, or the one for a site; raises `UsageError` if there is none, or no site is named."""
-    found = grants_for(path, site)
-    if len(found) != 1:
-        raise _which(path, found)
-    return found[0]
-
-
-def _which(path: File, found: Sequence[Grant]) -> UsageError:
-    return UsageError("grant-which", hint="grant-which", path=str(path), count=len(found))
+    return grants_for(path, site, most=1)[0]
 
 
 def show_grant(grant: Grant, signer: Signer, *, nonce: str, claims: Sequence[str], now: float) -> str:

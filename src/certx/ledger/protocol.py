@@ -1,4 +1,7 @@
-"""What issuing and keeping statuses need of a ledger."""
+"""What issuing and keeping statuses need of a ledger.
+
+A grant by a body stands in it as a licence does, under a number that is no licence identifier (`certx.app.grant_ledger`).
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
