@@ -1,6 +1,6 @@
 """What issuing and keeping statuses need of a ledger.
 
-A grant by a body stands in it as a licence does, under a number that is no licence identifier (`certx.app.grant_ledger`).
+A grant by a body stands in it like a licence, under a number that is no licence identifier: `certx.app.grant_ledger`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
