@@ -35,6 +35,7 @@ from certx.recognition.query import covers
 from certx.schema.catalogue import require, split_vct
 from certx.settings import Settings
 from certx.trust.folder import read_file
+from certx.trust.lifecycle import KeyPurpose
 from certx.trust.registry import Issuer
 
 _PUBLIC: Final = frozenset({"kty", "crv", "x", "y"})
@@ -74,7 +75,7 @@ def grant_anew(settings: Settings, wanted: Wanted, signer: Signer, *, now: float
     else:
         assert wanted.issuer is not None  # noqa: S101 - see above
         issuer = open_registry(settings).registry.issuer_named(wanted.issuer)
-        check_may_sign(signer, issuer, "grantKeys", now=now)
+        check_may_sign(signer, issuer, KeyPurpose.GRANTS, now=now)
         types, digest, grantor = [*wanted.types], None, issuer.id
     first = wanted.first_day or day_of(now).isoformat()
     require_days(first, wanted.last_day)
