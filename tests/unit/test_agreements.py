@@ -124,6 +124,24 @@ def test_one_side_adopts_another_text(source: Path) -> None:
     assert states(source) == [State.ALTERED, State.ALTERED]
 
 
+def test_a_matter_that_no_accepting_region_has_is_told_and_may_be_published(source: Path) -> None:
+    per_region = [f"{CHONGQING}:scenarios=bussiness-premises"]
+    file = write(source, TERMS._replace(scenarios=["road-freight"], per_region=per_region))
+    for code in (SICHUAN, CHONGQING):
+        adopt(file, code, source, CATALOGUE)
+    problems = [problem for problem in review_trust(source).problems if problem.code == "trust-agreement-matter"]
+    assert {problem.params["scenario"] for problem in problems} == {"road-freight", "bussiness-premises"}
+    assert review_trust(source).obstacles == ()
+    for place, name in (("catalogue", "scenario-road-freight"), (f"{CHONGQING}/scenarios", "bussiness-premises")):
+        (source / place).mkdir()
+        document = {
+            "id": name.removeprefix("scenario-"), "version": 1, "name": {"zh": "示例"}, "matter": "0001",
+            "types": ["driving-licence"], "requires": ["holders[*].name"],
+        }  # fmt: skip
+        (source / place / f"{name}.json").write_bytes(orjson.dumps(document))
+    assert codes(source) == set()
+
+
 def test_a_withdrawal_is_recorded_once_and_for_good(source: Path) -> None:
     file = write(source)
     for code in (SICHUAN, CHONGQING):

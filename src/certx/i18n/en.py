@@ -1383,6 +1383,7 @@ ERRORS: Final = {
     "trust-area": "the area {area} is not in region {region}",
     "trust-type": "the licence type {type!r} is not known",
     "trust-agreement-alone": "the agreement {agreement} is not published by {missing} in the same bytes",
+    "trust-agreement-matter": "the agreement {agreement} is for {scenario}, a matter that no region has which accepts by it",
     "trust-agreement-party": "{region} publishes the agreement {agreement} without being a party",
     "trust-agreement-name": "the file of the agreement {agreement} must be named {expected}",
     "trust-agreement-revived": "the agreement {agreement} is listed although {region} withdrew it",

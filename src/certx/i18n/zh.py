@@ -1236,6 +1236,7 @@ ERRORS: Final = {
     "trust-area": "地区 {area} 不在行政区 {region} 内",
     "trust-type": "未知的证照类型 {type!r}",
     "trust-agreement-alone": "{missing} 未发布字节完全一致的互认协议 {agreement}",
+    "trust-agreement-matter": "互认协议 {agreement} 适用于办理场景 {scenario}，而各接受地区均无此场景",
     "trust-agreement-party": "{region} 发布了互认协议 {agreement}，但不是协议的一方",
     "trust-agreement-name": "互认协议 {agreement} 的文件名须为 {expected}",
     "trust-agreement-revived": "{region} 已撤回互认协议 {agreement}，却仍将其列出",
