@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from certx.checks import listed_status
 from certx.evidence import Evidence
-from certx.reason import Finding, Reason, failed
+from certx.reason import Finding, Reason, Result, failed, undetermined
 from certx.recognition import grant_check
 from certx.recognition.grant_check import TERM, Use
 from certx.status.check import ENDED
@@ -32,6 +32,8 @@ def check_term(evidence: Evidence) -> Finding:
     listed = listed_status(evidence, use.grant.held.claims["status"], evidence.grant_status)
     if listed.reason in ENDED:
         return failed(TERM, Reason.GRANT_REVOKED)
+    if listed.result is Result.UNDETERMINED:
+        return undetermined(TERM, Reason.GRANT_STATUS_UNKNOWN, because=listed.reason)
     return listed._replace(check=TERM)
 
 

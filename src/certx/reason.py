@@ -196,6 +196,7 @@ class Reason(StrEnum):
     GRANT_KEY_NOT_LISTED = "grant-key-not-listed"
     GRANT_KEY_NOT_IN_USE = "grant-key-not-in-use"
     GRANT_REVOKED = "grant-revoked"
+    GRANT_STATUS_UNKNOWN = "grant-status-unknown"
     GRANT_OVER = "grant-over"
     GRANT_NOT_YET = "grant-not-yet"
     GRANT_OTHER_SITE = "grant-other-site"

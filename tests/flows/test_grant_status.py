@@ -44,7 +44,9 @@ def test_what_it_says_of_other_entries_does_not() -> None:
 )
 def test_without_a_list_to_be_believed_nobody_can_tell(text: str | None, reason: Reason) -> None:
     """A site that keeps the lists from itself would otherwise use what was revoked."""
-    assert decision(used(shown(GRANT), world=with_list(text))) == (Outcome.UNDETERMINED, reason, "grant-term")
+    verdict = used(shown(GRANT), world=with_list(text))
+    assert decision(verdict) == (Outcome.UNDETERMINED, Reason.GRANT_STATUS_UNKNOWN, "grant-term")
+    assert finding_of(verdict, "grant-term").params == {"because": reason}
 
 
 def test_an_entry_beyond_the_list_is_none() -> None:

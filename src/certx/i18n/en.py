@@ -907,6 +907,10 @@ REASONS: Final = {
         "do not give anything out; ask the user for a grant by a key in use",
     ),
     "grant-revoked": ("the grantor revoked the grant", "do not give anything out; the user must ask for a new grant"),
+    "grant-status-unknown": (
+        "whether the grantor revoked the grant is not known here",
+        "synchronise (certx sync), then use it again; if it stays so, tell the grantor",
+    ),
     "grant-over": ("the grant ended at {at}", "the user must ask for a new grant"),
     "grant-not-yet": ("the grant begins at {at}", "use it from then on"),
     "grant-other-site": (
