@@ -50,6 +50,9 @@ def test_each_grant_has_an_entry_of_its_own_and_ends_by_it(settings: Settings) -
     assert second.place is not None
     assert first.place.uri == second.place.uri == list_uri(SERIES, 1)
     assert first.place.idx != second.place.idx
+    with closing(make_ledger(settings)) as ledger:
+        assert ledger.live_by_type() == {}
+        assert [(use.kid, use.live) for use in ledger.uses(CREDIT_CODE)] == [(GRANTS.kid, 2)]
     assert revoke_here(settings, [first], "contract ended", now=NOW) == StatusChange(1, 0, 0)
     assert ended(settings) == {first.place.idx: CanonicalStatus.CANCELLED}
     assert revoke_here(settings, [first, second], "all", now=NOW) == StatusChange(1, 0, 1)

@@ -260,7 +260,7 @@ class Ledger(Protocol):
         """All status lists of a series as they are at one moment."""
 
     def uses(self, issuer: str) -> list[KeyUse]:
-        """The keys of an issuer (a credit code) that live licences were signed with, those used last in the end.
+        """The keys of an issuer (a credit code) that live licences, or grants, were signed with, the last used last.
 
         After them, if there are any, live licences whose key is not known.
         """
