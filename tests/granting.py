@@ -16,6 +16,7 @@ from certx.licence.model import day_ends_at, day_starts_at
 from certx.recognition.grant import HOLDER_PREFIX, Terms, make_grant, read_grant
 from certx.recognition.grant_check import Use
 from certx.schema.catalogue import require
+from certx.status.reference import Reference
 from certx.trust.registry import Issuer, ListedKey, State
 from certx.verdict import Verdict
 from certx.verify import verify
@@ -49,10 +50,12 @@ TERMS: Final = Terms(
 )  # fmt: skip
 
 
-def granted(signer: Signer = HOLDER, grantor: str | None = None, **changes: Any) -> str:
+def granted(
+    signer: Signer = HOLDER, grantor: str | None = None, *, place: Reference | None = None, **changes: Any
+) -> str:
     terms = TERMS._replace(**changes)
     by = HOLDER_PREFIX + signer.kid if grantor is None else grantor
-    return make_grant(terms, GRANTEE.public_jwk, signer, grantor=by, issued_at=int(NOW) - 60, unique="u")
+    return make_grant(terms, GRANTEE.public_jwk, signer, grantor=by, issued_at=int(NOW) - 60, unique="u", place=place)
 
 
 def by_body(signer: Signer = GRANTS, grantor: str = ISSUER, **changes: Any) -> str:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from certx.checks import listed_status
 from certx.evidence import Evidence
-from certx.reason import Finding
+from certx.reason import Finding, Reason, Result, failed, undetermined
 from certx.recognition import grant_check
-from certx.recognition.grant_check import Use
+from certx.recognition.grant_check import TERM, Use
+from certx.status.check import ENDED
 
 
 def _use_of(evidence: Evidence) -> Use:
@@ -22,8 +24,17 @@ def check_grantor(evidence: Evidence) -> Finding:
 
 
 def check_term(evidence: Evidence) -> Finding:
-    """Is the grant in force?"""
-    return grant_check.check_term(_use_of(evidence), evidence.ground.now)
+    """Is the grant in force: by its dates, by what this site was told, and by the status list that it names?"""
+    use = _use_of(evidence)
+    finding = grant_check.check_term(use, evidence.ground.now)
+    if finding.reason is not None or use.grant.place is None:
+        return finding
+    listed = listed_status(evidence, use.grant.held.claims["status"], evidence.ground.grant_status)
+    if listed.reason in ENDED:
+        return failed(TERM, Reason.GRANT_REVOKED)
+    if listed.result is Result.UNDETERMINED:
+        return undetermined(TERM, Reason.GRANT_STATUS_UNKNOWN, because=listed.reason)
+    return listed._replace(check=TERM)
 
 
 def check_grantee(evidence: Evidence) -> Finding:
@@ -40,7 +51,7 @@ def check_scope(evidence: Evidence) -> Finding:
 
 RULES: Final[tuple[tuple[str, Callable[[Evidence], Finding], tuple[str, ...]], ...]] = (
     (grant_check.GRANTOR, check_grantor, ("signature", "claims")),
-    (grant_check.TERM, check_term, (grant_check.GRANTOR,)),
+    (TERM, check_term, (grant_check.GRANTOR,)),
     (grant_check.GRANTEE, check_grantee, (grant_check.GRANTOR,)),
     (grant_check.SCOPE, check_scope, (grant_check.GRANTEE,)),
 )

@@ -5,7 +5,7 @@ Each says what one matter comes to, if its premises held; bracketed numbers are 
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from certx.credential.check import check_key_binding, check_signature, check_validity
 from certx.errors import CertxError, KeyFailureError
@@ -36,6 +36,9 @@ from certx.trust.check import (
 )
 from certx.trust.freshness import check_freshness
 from certx.trust.registry import ListedKey
+
+if TYPE_CHECKING:
+    from certx.status.tokenlist import StatusToken
 
 
 def check_registry_of(evidence: Evidence) -> Finding:
@@ -174,19 +177,22 @@ def check_content(evidence: Evidence) -> Finding:
 
 
 def check_status(evidence: Evidence) -> Finding:
-    """[14] A credential that names a status list cannot be accepted while its status is unknown.
-
-    What the list of a suspended region says against a licence proves nothing: who signs it is the region's own word.
-    """
+    """[14] A credential that names a status list cannot be accepted while its status is unknown."""
     if "status" not in evidence.claims:
         return _NO_STATUS
+    return listed_status(evidence, evidence.claims["status"], evidence.ground.status_token)
+
+
+def listed_status(evidence: Evidence, status: Mapping[str, Any], token: "StatusToken | None") -> Finding:
+    """What a `status` claim comes to, of a licence or of its issuer's grant, by a list that the issuer signed.
+
+    What the list of a suspended region says against either proves nothing: who signs it is the region's own word.
+    """
     from certx.status.check import check_status as check_listed_status  # noqa: PLC0415 - only where there is one
 
     ground = evidence.ground
     region, issuer, _key = ground.listed
-    finding = check_listed_status(
-        evidence.claims["status"], ground.status_token, issuer, grace=ground.limits.grace, now=ground.now
-    )
+    finding = check_listed_status(status, token, issuer, grace=ground.limits.grace, now=ground.now)
     malformed = finding.reason is Reason.STATUS_REFERENCE_MALFORMED
     if finding.result is Result.FAILED and not malformed and is_suspended(region):
         return undetermined("status", Reason.REGION_SUSPENDED, name=region.code)

@@ -70,7 +70,7 @@ _RESULTS: Final[Mapping[Reason, Result]] = {
             Reason.SCENARIO_UNREADABLE,
             Reason.STATUS_KEY_NOT_LISTED, Reason.STATUS_KEY_NOT_IN_USE, Reason.STATUS_LIST_UNUSABLE,
             Reason.STATUS_LIST_MALFORMED, Reason.STATUS_LIST_TOO_LARGE, Reason.STATUS_LIST_OF_ANOTHER,
-            Reason.STATUS_EXPIRED, Reason.STATUS_VALUE_UNKNOWN,
+            Reason.STATUS_EXPIRED, Reason.STATUS_VALUE_UNKNOWN, Reason.GRANT_STATUS_UNKNOWN,
         ),
         Result.UNDETERMINED,
     ),

@@ -140,6 +140,8 @@ class Ground(NamedTuple):
     """Today's registry, if `now` is an earlier time."""
     later_status: "StatusToken | None"
     """Then too, the status list of that name that is published today, unproven."""
+    grant_status: "StatusToken | None"
+    """The status list that the grant names, unproven."""
     is_behind: bool
     """Is `now` before a time that something was signed at?"""
 
@@ -210,8 +212,11 @@ def _look_up(named: _Named, sources: Sources, now: float, expectation: Expectati
         agreements = sources.agreements_between(there, here, kind[0] if kind is not None else "")
     matter = expectation.scenario
     expiries = registry.expiries if registry is not None else {}
-    roles = roles_behind(there, here, has_status=uri is not None)
-    status_token = later_status = None
+    place = None if expectation.grant is None else expectation.grant.grant.place
+    roles = roles_behind(there, here, has_status=uri is not None or place is not None)
+    status_token = later_status = grant_status = None
+    if place is not None and there is not None:
+        grant_status = sources.status_token(there, place.uri)
     if uri is not None and there is not None:
         status_token = sources.status_token(there, uri)
         later_status = sources.later_status_token(there, uri) if hindsight is not None else None
@@ -227,7 +232,7 @@ def _look_up(named: _Named, sources: Sources, now: float, expectation: Expectati
         {role: end for role in roles if (end := expiries.get(role)) is not None},
         status_token,
         sources.scenario(here, matter) if here is not None and matter is not None else None,
-        hindsight, later_status,
+        hindsight, later_status, grant_status,
         is_behind=latest > now,
     )  # fmt: skip
 

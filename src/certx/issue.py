@@ -29,7 +29,7 @@ from certx.licence.versions import FIRST, PREVIOUS, version_after
 from certx.schema.catalogue import LicenceSchema
 from certx.schema.rules import Context, Violation
 from certx.schema.validate import SchemaProblem
-from certx.status.reference import list_uri, series_of
+from certx.status.reference import list_uri, series_by
 from certx.trust.registry import Issuer
 
 HOLDER_KEY: Final = "holderKey"
@@ -83,7 +83,7 @@ class IssuePlan:
         check_entitled(schema, issuer, signer)
         self.schema = schema
         self.issuer = issuer
-        self.series = series_of(province_of(issuer.area), issuer.credit_code) if issuer.status_keys else None
+        self.series = series_by(issuer)
         """That of the issuer's status lists, `None` if nobody is listed to sign any."""
         self.key = SigningKey(issuer.credit_code, signer.kid)
         """Who signs, and with what, as the ledger notes it."""

@@ -35,6 +35,7 @@ _NOT_ACCEPTABLE: Final = frozenset(
         Reason.GRANT_OTHER_LICENCE,
         Reason.GRANT_OTHER_MATTER,
         Reason.GRANT_BEYOND,
+        Reason.GRANT_CLAIM_MISSING,
         Reason.GRANT_EXHAUSTED,
         Reason.GRANT_EXHAUSTED_TODAY,
     }

@@ -284,7 +284,7 @@ def test_a_derived_claim_that_is_asked_for_and_absent_is_told_and_not_accepted(a
     verdict = used(shown(granted(claims=claims, licence=digest), **asked), small)
     assert (verdict.outcome, verdict.licence) == (Outcome.NOT_ACCEPTABLE, None)
     finding = finding_of(verdict, "grant-scope")
-    assert (finding.reason, finding.params["name"]) == (Reason.CLAIM_MISSING, "registeredCapitalAtLeast1000")
+    assert (finding.reason, finding.params["names"]) == (Reason.GRANT_CLAIM_MISSING, "registeredCapitalAtLeast1000")
 
 
 def test_all_that_was_granted_is_what_there_is_of_it() -> None:

@@ -22,10 +22,11 @@ from certx.recognition.grant import read_grant
 from certx.recognition.grant_revocation import TYPE, make_revocation
 from certx.render.grant import print_grants
 from certx.settings import Settings, load_settings
+from certx.status.reference import Reference
 from certx.verdict import Answer, Verdict
 from certx.verify import verify
 from granting import HOLDER, LICENCE, MATTER, SITE, THIEF, Body, at_site, by_body, granted, licence, shown, used
-from world import CATALOGUE, DAY, NOW, SCHEMAS, WORLD, decision, finding_of
+from world import CATALOGUE, DAY, NOW, SCHEMAS, STATUS_URI, WORLD, decision, finding_of
 
 MIDNIGHT: Final = NOW + 12 * 3_600
 """The end of that day in China."""
@@ -145,19 +146,30 @@ def use_once(folder: Path, credential: str, text: str, nonce: str) -> tuple[str,
 @pytest.mark.skipif(
     sys.platform == "win32", reason="the keys of these tests are made anew in a process that is spawned"
 )
-@pytest.mark.parametrize(("uses", "processes"), [(1, 2), (3, 8)])
-def test_of_processes_at_once_no_more_get_a_use_than_there_are(uses: int, processes: int, tmp_path: Path) -> None:
-    grant = granted(uses=uses)
+@pytest.mark.parametrize(
+    ("ceiling", "uses", "processes", "why"),
+    [
+        ("uses", 1, 2, Reason.GRANT_EXHAUSTED),
+        ("uses", 3, 8, Reason.GRANT_EXHAUSTED),
+        ("daily", 3, 8, Reason.GRANT_EXHAUSTED_TODAY),
+    ],
+)
+def test_of_processes_at_once_no_more_get_a_use_than_there_are(
+    ceiling: str, uses: int, processes: int, why: Reason, tmp_path: Path
+) -> None:
+    grant = granted(**{"uses": processes, ceiling: uses})
     proofs = [(shown(grant, nonce=f"{number}"), f"{number}") for number in range(processes)]
     with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
         ends = list(pool.map(use_once, *zip(*[(tmp_path, LICENCE, *proof) for proof in proofs], strict=True)))
-    good, refused = (Outcome.ACCEPTED, None), (Outcome.NOT_ACCEPTABLE, Reason.GRANT_EXHAUSTED)
+    good, refused = (Outcome.ACCEPTED, None), (Outcome.NOT_ACCEPTABLE, why)
     assert sorted(ends) == sorted([good] * uses + [refused] * (processes - uses), key=str)
-    assert refusals(tmp_path) == ["exhausted"] * (processes - uses)
+    assert refusals(tmp_path) == [{"uses": "exhausted", "daily": "today"}[ceiling]] * (processes - uses)
+    assert counted_here(site(tmp_path), read_grant(grant), now=NOW) == Counted(uses, uses, processes - uses)
 
 
 def test_what_is_shown_of_a_grant_obeys_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [(read_grant(granted()), None), (read_grant(by_body(daily=2)), Counted(1, 1, 0))]
+    listed = by_body(daily=2, place=Reference(7, STATUS_URI))
+    rows = [(read_grant(granted()), None), (read_grant(listed), Counted(1, 1, 0))]
     print_grants(rows, CATALOGUE, Words("en"), as_json=True, width=80)
     check = Draft202012Validator(json.loads((SCHEMAS / "documents" / "grant.json").read_bytes()))
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

@@ -1,5 +1,6 @@
 """Grants from strangers: none but our own error comes of reading one, and none that was altered is used."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,11 +14,14 @@ from certx.licence.paths import only
 from certx.reason import Outcome
 from certx.recognition.grant import read_grant
 from certx.recognition.grant_revocation import TYPE, read_revocation
+from certx.status.reference import Reference
 from granting import granted, shown, used
+from world import STATUS_URI, WORLD, status_list
 
-GRANT = granted()
+GRANT = granted(place=Reference(7, STATUS_URI))
 GOOD = shown(GRANT)
 CLAIMS = parse(GRANT).claims
+LISTED = replace(WORLD, status_lists={STATUS_URI: status_list({})})
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-(2**62), 2**62), st.text(max_size=9), st.floats()),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=4), inner, max_size=3)),
@@ -42,7 +46,7 @@ def test_any_members_are_a_grant_that_nobody_signed_or_none_at_all(changes: dict
         return
     assert grant.asked is None or grant.asked
     if {**CLAIMS, **changes} != CLAIMS:
-        assert used(text).outcome is not Outcome.ACCEPTED
+        assert used(text, world=LISTED).outcome is not Outcome.ACCEPTED
 
 
 @given(st.dictionaries(st.sampled_from(["grant", "cnf", "iat"]), JSON))
@@ -54,11 +58,12 @@ def test_any_members_are_no_revocation(members: dict[str, Any]) -> None:
 
 @given(st.integers(0, len(GOOD) - 1), st.sampled_from("Aa0-_.~"))
 def test_a_grant_of_which_a_character_was_changed_is_not_used(place: int, other: str) -> None:
+    assert used(GOOD, world=LISTED).outcome is Outcome.ACCEPTED
     text = GOOD[:place] + other + GOOD[place + 1 :]
     if text == GOOD:
         return
     try:
-        outcome = used(text).outcome
+        outcome = used(text, world=LISTED).outcome
     except DocumentError:
         return
     assert outcome is not Outcome.ACCEPTED

@@ -68,11 +68,36 @@ def codes(source: Path) -> set[str]:
 
 
 def test_a_draft_with_every_term_obeys_its_schema_and_is_read() -> None:
-    document = draft_agreement(FULL, CATALOGUE)
+    other = [f"{CHONGQING}:{term}" for term in ("minRemainingDays=0", "scenarios=b,a", "paperWaived=false")]
+    document = draft_agreement(FULL._replace(per_region=other), CATALOGUE)
     schema = json.loads((SCHEMAS / "documents" / "agreement.json").read_bytes())
     Draft202012Validator(schema).validate(document)
-    assert set(document) == set(schema["properties"]) - {"perRegion"}, "what differs per region is written by hand"
+    assert set(document) == set(schema["properties"])
+    assert document["perRegion"] == {
+        CHONGQING: {"conditions": {"minRemainingDays": 0}, "scenarios": ["a", "b"], "paperWaived": False}
+    }
     assert (document["issuedIn"], document["acceptedIn"]) == ([CHONGQING, SICHUAN], [CHONGQING])
+
+
+@pytest.mark.parametrize(
+    ("terms", "code"),
+    [
+        (["500000:weekdays=true"], "agreement-term"),
+        (["500000:minRemainingDays=-1"], "agreement-term"),
+        (["500000:paperWaived=yes"], "agreement-term"),
+        (["500000:mode="], "agreement-term"),
+        (["minRemainingDays=1"], "agreement-term"),
+        (["500000:mode=data", "500000:mode=file"], "agreement-term"),
+        (["500000:maxStatusAgeDays=1", "500000:maxStatusAgeDays=1"], "agreement-term"),
+        (["510000:mode=data"], "agreement-accepts-nothing"),
+        (["500000:mode=fax"], "agreement-form"),
+        (["500100:mode=data"], "agreement-form"),
+    ],
+)
+def test_a_term_for_one_region_is_one_that_may_differ_there_once(terms: list[str], code: str) -> None:
+    with pytest.raises(CertxError) as caught:
+        draft_agreement(TERMS._replace(accepted_in=[CHONGQING], per_region=terms), CATALOGUE)
+    assert caught.value.code == code
 
 
 def test_a_draft_takes_the_first_free_number() -> None:
@@ -97,6 +122,24 @@ def test_one_side_adopts_another_text(source: Path) -> None:
     other = adopt(write(source, TERMS._replace(version=2)), CHONGQING, source, CATALOGUE)
     assert (other.published, other.missing, other.differing) == ([CHONGQING], [], [SICHUAN])
     assert states(source) == [State.ALTERED, State.ALTERED]
+
+
+def test_a_matter_that_no_accepting_region_has_is_told_and_may_be_published(source: Path) -> None:
+    per_region = [f"{CHONGQING}:scenarios=bussiness-premises"]
+    file = write(source, TERMS._replace(scenarios=["road-freight"], per_region=per_region))
+    for code in (SICHUAN, CHONGQING):
+        adopt(file, code, source, CATALOGUE)
+    problems = [problem for problem in review_trust(source).problems if problem.code == "trust-agreement-matter"]
+    assert {problem.params["scenario"] for problem in problems} == {"road-freight", "bussiness-premises"}
+    assert review_trust(source).obstacles == ()
+    for place, name in (("catalogue", "scenario-road-freight"), (f"{CHONGQING}/scenarios", "bussiness-premises")):
+        (source / place).mkdir()
+        document = {
+            "id": name.removeprefix("scenario-"), "version": 1, "name": {"zh": "示例"}, "matter": "0001",
+            "types": ["driving-licence"], "requires": ["holders[*].name"],
+        }  # fmt: skip
+        (source / place / f"{name}.json").write_bytes(orjson.dumps(document))
+    assert codes(source) == set()
 
 
 def test_a_withdrawal_is_recorded_once_and_for_good(source: Path) -> None:

@@ -57,6 +57,7 @@ class Facts:
     signing: tuple[ListedKey, ...] = (key(),)
     of_lists: tuple[ListedKey, ...] = ()
     of_logs: tuple[ListedKey, ...] = ()
+    of_grants: tuple[ListedKey, ...] = ()
     state: State = State.ACTIVE
     types: frozenset[str] = frozenset({"business-licence"})
 
@@ -72,6 +73,7 @@ class Facts:
             self.state,
             keys(*self.of_lists),
             log_keys=keys(*self.of_logs),
+            grant_keys=keys(*self.of_grants),
         )
         return Region(self.code, names, {ISSUER: issuer})
 
@@ -183,6 +185,19 @@ def test_log_keys_are_looked_at_where_there_are_any() -> None:
     assert codes(review_keys([Facts(of_logs=(key(until=NOW + SOON),)).region()], None, NOW)) == []
     gone = review_losses([Facts().region()], [Listed(NOW, [Facts(of_logs=(key("log"),)).region()])], set())
     assert [complaint.params["names"] for complaint in gone] == ["log"]
+
+
+def test_grant_keys_are_looked_at_where_there_are_any_and_hinder_no_verification() -> None:
+    lapsed = only(review_keys([Facts(of_grants=(key(until=NOW),)).region()], SICHUAN, NOW))
+    assert (lapsed.code, lapsed.severity) == (Ailment.GRANT_KEY_NONE, Severity.WARNING)
+    assert codes(review_keys([Facts(of_grants=(key(until=NOW + DAY),)).region()], None, NOW)) == [
+        Ailment.GRANT_KEY_ENDS
+    ]
+    assert codes(review_keys([Facts(of_grants=(key("a", NOW + DAY), key("b"))).region()], None, NOW)) == [
+        Ailment.KEY_RELIEVED
+    ]
+    gone = review_losses([Facts().region()], [Listed(NOW, [Facts(of_grants=(key("grant"),)).region()])], set())
+    assert [complaint.params["names"] for complaint in gone] == ["grant"]
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,12 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from certx.audit.sqlite import FORMAT, CounterStore
 from certx.audit.sqlite_uses import KEPT_SECONDS
-from certx.audit.uses import Consumed, GrantUse, OpenRequest, Showing, Took
+from certx.audit.uses import Consumed, Counted, GrantUse, OpenRequest, Showing, Took
+from certx.errors import EnvironmentFailureError
 
 NOW: Final = 1_795_438_753
 FIRST: Final = Showing("nonce", "first", b"presentation 1", b"credential 1")
@@ -95,7 +98,7 @@ def test_a_log_of_an_earlier_certx_gets_the_new_tables_and_keeps_its_lines(tmp_p
     store = opened(tmp_path)
     store.close()
     with sqlite3.connect(tmp_path / "counter.db") as database:
-        for table in ("request", "showing", "grant_use", "grant_revoked"):
+        for table in ("request", "showing", "grant_use", "grant_tally", "grant_revoked"):
             database.execute(f"DROP TABLE {table}")
         database.execute("INSERT INTO taken_in VALUES ('kept')")
         database.execute("PRAGMA user_version=1")
@@ -103,3 +106,43 @@ def test_a_log_of_an_earlier_certx_gets_the_new_tables_and_keeps_its_lines(tmp_p
     with sqlite3.connect(tmp_path / "counter.db") as database:
         assert database.execute("PRAGMA user_version").fetchone() == (FORMAT,)
         assert database.execute("SELECT name FROM taken_in").fetchone() == ("kept",)
+
+
+def test_uses_that_an_earlier_certx_put_down_are_added_up(tmp_path: Path) -> None:
+    store, tomorrow = opened(tmp_path), NOW + 86_400
+    for number, at in enumerate((NOW, NOW, tomorrow)):
+        store.consume(None, GrantUse("grant", bytes([number]), most=3), at=at)
+    store.consume(None, GrantUse("grant", b"late", most=3), at=tomorrow)
+    store.refuse(GrantUse("another", b"x"), "grant-over", at=NOW)
+    before = [store.count(grant, at=at) for grant in ("grant", "another", "none") for at in (NOW, tomorrow)]
+    store.close()
+    with sqlite3.connect(tmp_path / "counter.db") as database:
+        database.execute("DROP TABLE grant_tally")
+        database.execute("CREATE INDEX grant_use_at ON grant_use (grant_id, at) WHERE refused = ''")
+        database.execute("CREATE INDEX grant_use_refused ON grant_use (grant_id) WHERE refused != ''")
+        database.execute("PRAGMA user_version=2")
+    store = opened(tmp_path)
+    assert [store.count(grant, at=at) for grant in ("grant", "another", "none") for at in (NOW, tomorrow)] == before
+    assert before[:3] == [Counted(3, 2, 1), Counted(3, 1, 1), Counted(0, 0, 1)]
+    assert store.consume(None, GrantUse("grant", b"later", most=3), at=tomorrow).took is Took.EXHAUSTED
+
+
+def test_what_is_added_up_is_what_was_put_down_whatever_the_order_of_days(tmp_path: Path) -> None:
+    """A clock that was put back counts for the day that it tells."""
+    store = opened(tmp_path)
+    for number, at in enumerate((NOW, NOW + 86_400, NOW, NOW + 86_400)):
+        assert store.consume(None, GrantUse("grant", bytes([number]), daily=2), at=at).took is Took.NEW
+    assert store.consume(None, GrantUse("grant", b"5", daily=2), at=NOW).took is Took.TODAY
+    assert store.count("grant", at=NOW) == Counted(4, 2, 1)
+
+
+def test_a_use_that_is_broken_off_leaves_neither_line_nor_sum(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    with sqlite3.connect(tmp_path / "counter.db") as database:
+        database.execute("CREATE TRIGGER full BEFORE UPDATE ON grant_tally BEGIN SELECT RAISE(ABORT, 'full'); END")
+    assert store.consume(None, GrantUse("grant", b"1", most=2), at=NOW).took is Took.NEW
+    with pytest.raises(EnvironmentFailureError):
+        store.consume(None, GrantUse("grant", b"2", most=2), at=NOW)
+    with sqlite3.connect(tmp_path / "counter.db") as database:
+        assert database.execute("SELECT count(*) FROM grant_use").fetchone() == (1,)
+    assert store.count("grant", at=NOW) == Counted(1, 1, 0)

@@ -41,7 +41,7 @@ def test_a_failed_check_is_an_invalidity_unless_only_our_side_says_no(reason: Re
         "agreement-other-matter", "remaining-too-short", "claim-missing", "scenario-out-of-date", "scenario-type",
         "scenario-not-met", "scenario-remaining-too-short", "scenario-holder-not-proven", "answer-incomplete",
         "grant-not-yet", "grant-other-site", "grant-other-type", "grant-other-licence", "grant-other-matter",
-        "grant-beyond", "grant-exhausted", "grant-exhausted-today",
+        "grant-beyond", "grant-claim-missing", "grant-exhausted", "grant-exhausted-today",
     }  # fmt: skip
     expected = Outcome.NOT_ACCEPTABLE if reason in only_here else Outcome.INVALID
     assert outcome_of(failed("x", reason)) is expected

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from unicodedata import category
 
+from certx.app.agreement_regions import read_per_region
 from certx.errors import DocumentError, UsageError
 from certx.licence.divisions import Divisions, province_of
 from certx.licence.model import day_starts_at
@@ -24,7 +25,7 @@ _RESERVED: Final = frozenset(
 
 
 class Terms(NamedTuple):
-    """What the parties want; an empty list or text is what was not said."""
+    """What the parties want; an empty list or text is what was not said. `per_region`: a `CODE:TERM=VALUE` for each."""
 
     parties: Sequence[str]
     types: Sequence[str]
@@ -47,6 +48,7 @@ class Terms(NamedTuple):
     contact: str | None = None
     exceptions: str | None = None
     supersedes: Sequence[str] = ()
+    per_region: Sequence[str] = ()
 
 
 def draft_agreement(terms: Terms, catalogue: FolderCatalogue, taken: Collection[str] = ()) -> dict[str, Any]:
@@ -84,6 +86,7 @@ def draft_agreement(terms: Terms, catalogue: FolderCatalogue, taken: Collection[
         "from": terms.first_day,
         "to": terms.last_day,
         "conditions": _given(conditions) or None,
+        "perRegion": read_per_region(terms.per_region) or None,
         "replaces": _given({"zh": terms.replaces_zh, "en": terms.replaces_en}) or None,
         "paperWaived": terms.paper_waived,
         "mode": terms.mode,
@@ -107,6 +110,9 @@ def require_terms(document: Mapping[str, Any], catalogue: FolderCatalogue) -> No
         _require_region(code, catalogue.divisions)
         if code not in parties:
             raise UsageError("agreement-party", hint="agreement-party", region=code, parties=", ".join(parties))
+    for code in sorted(document.get("perRegion", {}).keys() - set(document["acceptedIn"])):
+        accepting = ", ".join(document["acceptedIn"])
+        raise UsageError("agreement-accepts-nothing", hint="agreement-accepts-nothing", region=code, regions=accepting)
     for name in document["types"]:
         require(catalogue, name)
     require_days(document["from"], document.get("to"))

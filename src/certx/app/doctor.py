@@ -37,6 +37,7 @@ from certx.trust.files import RegistryFiles, is_list
 from certx.trust.freshness import latest_signed
 from certx.trust.logs import ProvenLogs
 from certx.trust.registry import Region
+from certx.trust.rehearsal import key_lists
 from certx.trust.roles import CATALOGUE, DUTY, TOP_LEVEL, region_role, status_role
 
 
@@ -239,7 +240,7 @@ class _Doctor:
             registry.signed_at if registry is not None else None,
             len(self._regions),
             len(issuers),
-            sum(len(issuer.keys) + len(issuer.status_keys) for issuer in issuers),
+            sum(len(keys) for region in self._regions for owner in region.owners for _, keys in key_lists(owner)),
             sum(standing.state is Standpoint.IN_FORCE for standing in self._standings),
             self._has_ledger,
         )

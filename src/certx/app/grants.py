@@ -1,12 +1,14 @@
 """Grants on the grantor's and the grantee's machine: made, read from files, shown with a proof, revoked."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path as File
 from secrets import token_urlsafe
 from typing import Any, Final, NamedTuple
 
 from certx.app.agreement_draft import require_days
 from certx.app.founding import find_keepers
+from certx.app.grant_ledger import Make, enter_grants
 from certx.app.listed_keys import check_may_sign
 from certx.app.presenting import path_given, read_credentials
 from certx.app.sources import LocalSources, open_registry
@@ -33,6 +35,8 @@ from certx.recognition.query import covers
 from certx.schema.catalogue import require, split_vct
 from certx.settings import Settings
 from certx.trust.folder import read_file
+from certx.trust.lifecycle import KeyPurpose
+from certx.trust.registry import Issuer
 
 _PUBLIC: Final = frozenset({"kty", "crv", "x", "y"})
 _UNIQUE_BYTES: Final = 16
@@ -63,6 +67,7 @@ def grant_anew(settings: Settings, wanted: Wanted, signer: Signer, *, now: float
     """A signed grant for each site; raises `CertxError` where it would not be believed, or names an unknown claim."""
     if (wanted.licence is None) == (wanted.issuer is None) or (wanted.issuer is None) == bool(wanted.types):
         raise UsageError("grant-by-whom", hint="grant-by-whom")
+    issuer: Issuer | None = None
     if wanted.licence is not None:
         licence = parse(read_credentials([wanted.licence], LocalSources(settings, now=now))[0])
         types, digest = [_type_held(licence, signer)], base64url(licence.jws.digest)
@@ -70,7 +75,7 @@ def grant_anew(settings: Settings, wanted: Wanted, signer: Signer, *, now: float
     else:
         assert wanted.issuer is not None  # noqa: S101 - see above
         issuer = open_registry(settings).registry.issuer_named(wanted.issuer)
-        check_may_sign(signer, issuer, "grantKeys", now=now)
+        check_may_sign(signer, issuer, KeyPurpose.GRANTS, now=now)
         types, digest, grantor = [*wanted.types], None, issuer.id
     first = wanted.first_day or day_of(now).isoformat()
     require_days(first, wanted.last_day)
@@ -80,13 +85,15 @@ def grant_anew(settings: Settings, wanted: Wanted, signer: Signer, *, now: float
     )  # fmt: skip
     jwk = find_keepers([wanted.grantee_key], settings.keys)[0].jwk
     public = {name: value for name, value in jwk.items() if name in _PUBLIC}
-    return [
-        make_grant(
-            terms._replace(audience=site, uses=uses), public, signer,
-            grantor=grantor, issued_at=int(now), unique=token_urlsafe(_UNIQUE_BYTES),
+    makers: dict[str, Make] = {
+        token_urlsafe(_UNIQUE_BYTES): partial(
+            make_grant, terms._replace(audience=site, uses=uses), public, signer, grantor=grantor, issued_at=int(now)
         )
         for site, uses in _quotas(wanted.quotas)
-    ]  # fmt: skip
+    }
+    if issuer is not None:
+        return enter_grants(settings, issuer, signer.kid, makers, now=now)
+    return [make(unique=unique) for unique, make in makers.items()]
 
 
 def _type_held(licence: Unverified, signer: Signer) -> str:
@@ -134,12 +141,17 @@ def read_grants(path: File) -> list[Grant]:
     return [read_grant(line) for line in data.decode("ascii", "replace").split() or [""]]
 
 
+def grants_for(path: File, site: str | None, *, most: int = _MOST_SITES) -> list[Grant]:
+    """The grants of a file, or those for a site; raises `UsageError` if there is none, or more than so many."""
+    found = [grant for grant in read_grants(path) if site in {None, grant.terms.audience}]
+    if not 0 < len(found) <= most:
+        raise UsageError("grant-which", hint="grant-which", path=str(path), count=len(found))
+    return found
+
+
 def grant_for(path: File, site: str | None) -> Grant:
     """The only grant of a file, or the one for a site; raises `UsageError` if there is none, or no site is named."""
-    found = [grant for grant in read_grants(path) if site in {None, grant.terms.audience}]
-    if len(found) != 1:
-        raise UsageError("grant-which", hint="grant-which", path=str(path), count=len(found))
-    return found[0]
+    return grants_for(path, site, most=1)[0]
 
 
 def show_grant(grant: Grant, signer: Signer, *, nonce: str, claims: Sequence[str], now: float) -> str:

@@ -30,6 +30,7 @@ from certx.trust.checkpoint import (
 )
 from certx.trust.files import MAX_DIGESTS_BYTES
 from certx.trust.folder import read_file
+from certx.trust.lifecycle import KeyPurpose
 from certx.trust.registry import Issuer
 
 _CHUNK: Final = 65_536
@@ -53,7 +54,7 @@ def publish_checkpoint(
     ledger, or, unless `anew`, if the ledger's log does not go on from the checkpoint that lies there.
     """
     issuer = open_registry(settings).registry.issuer_named(wanted)
-    check_may_sign(signer, issuer, "logKeys", now=now)
+    check_may_sign(signer, issuer, KeyPurpose.LOG, now=now)
     region, code = province_of(issuer.area), issuer.credit_code
     path = folder / _name(checkpoint_path(region, code))
     with closing(open_ledger(settings)) as ledger, ledger.exclusive():

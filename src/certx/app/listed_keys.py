@@ -1,19 +1,15 @@
 """May a key of ours sign for an issuer, by the registry in use?"""
 
-from collections.abc import Mapping
-from typing import Final
-
 from certx.errors import KeyFailureError
 from certx.keys import Signer
-from certx.trust.registry import Issuer, ListedKey, State
+from certx.trust.lifecycle import KeyPurpose
+from certx.trust.registry import Issuer, State
+from certx.trust.rehearsal import key_lists
 
-_LISTS: Final[Mapping[str, str]] = {"statusKeys": "status_keys", "logKeys": "log_keys", "grantKeys": "grant_keys"}
 
-
-def check_may_sign(signer: Signer, issuer: Issuer, member: str, *, now: float) -> None:
+def check_may_sign(signer: Signer, issuer: Issuer, member: KeyPurpose, *, now: float) -> None:
     """Refuse to sign what no counter would believe; `member` is the list of keys.json that the key must be in."""
-    keys: Mapping[str, ListedKey] = getattr(issuer, _LISTS[member])
-    key = keys.get(signer.kid)
+    key = dict(key_lists(issuer))[member].get(signer.kid)
     if key is None:
         raise KeyFailureError(
             "signer-not-listed", hint="signer-not-listed", kid=signer.kid, issuer=issuer.id, member=member

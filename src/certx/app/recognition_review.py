@@ -6,15 +6,16 @@ from pathlib import Path
 from certx.app.agreement_review import withdrawn_in
 from certx.app.trust_problem import TrustProblem, form_problems
 from certx.errors import CertxError, DocumentError
+from certx.recognition.agreement import read_agreement
 from certx.recognition.published import withdrawals_in
-from certx.recognition.scenario import shared_id
+from certx.recognition.scenario import scenario_ids, shared_id
 from certx.recognition.scenario_review import flaws_of
 from certx.recognition.signature import SUFFIX, is_signature_of
 from certx.schema.catalogue import Catalogue, latest
 from certx.schema.files import FolderCatalogue
 from certx.schema.profile import profile_path, read_profile, with_profile
 from certx.schema.validate import Validator
-from certx.trust.folder import read_document, read_file, region_folders
+from certx.trust.folder import FolderFiles, read_document, read_file, region_folders
 from certx.trust.region_document import read_region
 
 
@@ -35,6 +36,23 @@ def review_recognition(folder: Path, catalogue: FolderCatalogue) -> Iterator[Tru
             yield from _profile(entry.name, path, catalogue)
         for path in sorted((entry / "agreements").glob(f"*{SUFFIX}")):
             yield from _signature(entry, path)
+        for path in sorted((entry / "agreements").glob("*.json")):
+            yield from _matters(FolderFiles(folder), path)
+
+
+def _matters(files: FolderFiles, path: Path) -> Iterator[TrustProblem]:
+    """Matters that an agreement is for, and that none of the regions has which accept by it: most often misspelt."""
+    try:
+        agreement = read_agreement(read_document(path)[1], path.name, ())
+    except CertxError:  # told by the review of agreements
+        return
+    regions = sorted(agreement.accepted_in)
+    if not agreement.accepted_in.issubset(files.regions()):  # of one that is not here nothing is known
+        return
+    known = {name for region in regions for name in scenario_ids(files, region)}
+    for name in sorted({name for region in regions for name in agreement.as_in(region).scenarios or ()} - known):
+        params = {"agreement": agreement.id, "scenario": name}
+        yield TrustProblem(str(path), "scenarios", "trust-agreement-matter", params)
 
 
 def _withdrawn(entry: Path, form: Validator) -> Iterator[TrustProblem]:

@@ -24,6 +24,7 @@ from certx.status.errors import StatusError
 from certx.status.listing import Signing, pack, write_token
 from certx.status.reference import list_file, list_uri, series_of
 from certx.trust.files import delta_path
+from certx.trust.lifecycle import KeyPurpose
 
 MAX_IDS_BYTES: Final = 1024 * 1_048_576
 
@@ -90,7 +91,7 @@ def publish_lists(
     come from this ledger; then nothing is written.
     """
     issuer = open_registry(settings).registry.issuer_named(wanted)
-    check_may_sign(signer, issuer, "statusKeys", now=now)
+    check_may_sign(signer, issuer, KeyPurpose.STATUS, now=now)
     series = series_of(province_of(issuer.area), issuer.credit_code)
     with (
         closing(open_ledger(settings)) as ledger,

@@ -33,7 +33,7 @@ _FORMAT_1: Final = (
     # Files of waiting lines that were taken in and perhaps not removed yet.
     "CREATE TABLE taken_in (name TEXT PRIMARY KEY) WITHOUT ROWID",
 )
-STEPS: Final = (_FORMAT_1, sqlite_uses.TABLES)
+STEPS: Final = (_FORMAT_1, sqlite_uses.TABLES, sqlite_uses.TALLIES)
 FORMAT: Final = len(STEPS)
 """The format that this certx reads and writes, as `PRAGMA user_version` has it; 0 is an empty file."""
 

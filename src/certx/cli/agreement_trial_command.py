@@ -8,9 +8,7 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
-
-_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
-_Registry = Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")]
+from certx.cli.parameters import JsonLines, Lang, Registry
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,8 +23,8 @@ _DIFF = ["certx agreement diff agr-500000-510000-1 proposed.json", "certx agreem
 def diff(
     before: Annotated[str, typer.Argument(metavar="A", help="a file, or the id of an agreement in the registry")],
     after: Annotated[str, typer.Argument(metavar="B", help="the same, in its place")],
-    registry: _Registry = None,
-    lang: _Lang = None,
+    registry: Registry = None,
+    lang: Lang = None,
 ) -> int:
     """Tell what changes for whom if one agreement stood in the place of another."""
     from certx.app.agreement_trial import agreement_text  # noqa: PLC0415 - imports are the cost of a start
@@ -59,13 +57,13 @@ def try_out(
     proposal: Annotated[
         Path | None, typer.Argument(metavar="[PROPOSAL]", help="an agreement, or a folder of the shape of keys/")
     ] = None,
-    registry: _Registry = None,
+    registry: Registry = None,
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="when, with its offset (default: now, or its first day)")
     ] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="also write the matrix as a page")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="as JSON, one object a line")] = False,
-    lang: _Lang = None,
+    as_json: JsonLines = False,
+    lang: Lang = None,
 ) -> int:
     """Try out what is recognised, and what a proposal starts or stops, with sample licences of every type."""
     from certx.app.agreement_trial import run_trial  # noqa: PLC0415 - imports are the cost of a start

@@ -8,9 +8,7 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
-
-_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
-_Registry = Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")]
+from certx.cli.parameters import JsonLines, JsonObject, Lang, Registry
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,12 +21,12 @@ _LIST = ["certx agreement list", "certx agreement list --csv list.csv"]
 
 
 def list_(
-    registry: _Registry = None,
+    registry: Registry = None,
     csv: Annotated[
         str | None, typer.Option(metavar="FILE", help="what is in force today, as a 互认清单; - for stdout")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="as JSON, one object a line")] = False,
-    lang: _Lang = None,
+    as_json: JsonLines = False,
+    lang: Lang = None,
 ) -> int:
     """List every agreement of the registry, and where each stands."""
     from certx.app.agreements import agreements_in_use, files_in_use  # noqa: PLC0415 - imports are the cost of a start
@@ -63,9 +61,9 @@ _SHOW = [
 
 def show(
     name: Annotated[str, typer.Argument(metavar="ID", help="see: certx agreement list; or a file, yet to be signed")],
-    registry: _Registry = None,
-    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
-    lang: _Lang = None,
+    registry: Registry = None,
+    as_json: JsonObject = False,
+    lang: Lang = None,
 ) -> int:
     """Show an agreement as people read it, and where it stands; of a file, the text that its parties sign."""
     from certx.app.stores import schemas  # noqa: PLC0415 - imports are the cost of a start

@@ -2,14 +2,14 @@
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from certx.cli import grant_use_command
+from certx.cli import grant_revoke_command, grant_use_command
 from certx.cli.documents import words_of, write_text
 from certx.cli.help import epilog
+from certx.cli.parameters import Grants, JsonLines, Lang, Passphrase, Registry
 
 _HOLDER = (
     "certx grant new --licence mine.txt --key mine --grantee 'Bank (fictional)' --grantee-key bank.jwk.json "
@@ -20,24 +20,15 @@ _BODY = (
     "--grantee-key exchange.jwk.json --claims name --matter example-0001 --purpose-zh '共享' --to 2026-12-31 "
     "--quota east=500 --quota west=500 --daily 50 --out grants.txt"
 )
-_REVOKE = "certx grant revoke grant.txt --key mine --out revocation.txt"
-_TAKE = "certx grant revoke revocation.txt --take"
 
 app = typer.Typer(
     help="Grants to use licences: new, show, present, use, revoke.",
     no_args_is_help=True,
     rich_markup_mode=None,
-    epilog=epilog([_HOLDER, grant_use_command.PRESENT, grant_use_command.USE, _REVOKE]),
+    epilog=epilog([_HOLDER, grant_use_command.PRESENT, grant_use_command.USE, grant_revoke_command.SIGNED]),
 )
 app.command("present", epilog=epilog([grant_use_command.PRESENT], "0 2 3 7 9"))(grant_use_command.present)
 app.command("use", epilog=epilog([grant_use_command.USE], "0 2 3 4 5 6 9"))(grant_use_command.use)
-
-_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
-_Registry = Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")]
-_Passphrase = Annotated[
-    Path | None,
-    typer.Option("--passphrase-file", metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, asked)"),
-]
 
 
 @app.command("new", epilog=epilog([_HOLDER, _BODY], "0 2 3 7 9"))
@@ -59,9 +50,9 @@ def new(
     licence: Annotated[str | None, typer.Option(metavar="FILE", help="by its holder: the one licence")] = None,
     issuer: Annotated[str | None, typer.Option(metavar="ID", help="by the body that issued: its id")] = None,
     types: Annotated[str | None, typer.Option(metavar="TYPES", help="by a body: licence types of its own")] = None,
-    passphrase_file: _Passphrase = None,
-    registry: _Registry = None,
-    lang: _Lang = None,
+    passphrase_file: Passphrase = None,
+    registry: Registry = None,
+    lang: Lang = None,
 ) -> int:
     """Grant the use of a licence that is yours, or, as a body, of those that you issued."""
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
@@ -87,9 +78,9 @@ def new(
 
 @app.command("show", epilog=epilog(["certx grant show grant.txt", "certx grant show grant.txt --json"], "0 2 3 9"))
 def show(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="grants, one on a line")],
-    as_json: Annotated[bool, typer.Option("--json", help="as JSON, one object a line")] = False,
-    lang: _Lang = None,
+    file: Grants,
+    as_json: JsonLines = False,
+    lang: Lang = None,
 ) -> int:
     """Show what grants say, proven or not, and how often they were used at this site."""
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
@@ -106,38 +97,4 @@ def show(
     return 0
 
 
-@app.command("revoke", epilog=epilog([_REVOKE, _TAKE], "0 2 3 7 9"))
-def revoke(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="a grant; with --take, a revocation")],
-    key: Annotated[str | None, typer.Option(metavar="KEY", help="the key that signed the grant")] = None,
-    out: Annotated[str, typer.Option(metavar="FILE", help="a new file, or - for stdout")] = "-",
-    site: Annotated[str | None, typer.Option(metavar="SITE", help="of several grants, the one for this site")] = None,
-    take: Annotated[bool, typer.Option("--take", help="at the site: know it from now on")] = False,
-    passphrase_file: _Passphrase = None,
-    lang: _Lang = None,
-) -> int:
-    """Revoke a grant: the grantor signs a revocation, and the site of the grant takes it."""
-    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.grant_use import take_revocation  # noqa: PLC0415
-    from certx.app.grants import grant_for  # noqa: PLC0415
-    from certx.app.keystore import open_signer  # noqa: PLC0415
-    from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
-    from certx.cli.terminal import words_for  # noqa: PLC0415
-    from certx.errors import UsageError  # noqa: PLC0415
-    from certx.recognition.grant_revocation import make_revocation  # noqa: PLC0415
-    from certx.settings import load_settings  # noqa: PLC0415
-
-    settings = load_settings(os.environ, lang=lang)
-    words = words_for(settings.lang)
-    if take == (key is not None):
-        raise UsageError("grant-revoke-how", hint="grant-revoke-how")
-    if key is None:
-        taken = take_revocation(settings, file, now=now())
-        print(words.term("grant-revocation-taken", grant=taken.grant), file=sys.stderr)  # noqa: T201 - talk
-        return 0
-    grant = grant_for(file, site)
-    signer = open_signer(key, settings.keys, passphrase=passphrase_source(passphrase_file, words))
-    if write_text(out, make_revocation(grant, signer, issued_at=int(now())) + "\n"):
-        told = words.term("grant-revocation-written", path=out, site=grant.terms.audience)
-        print(told, file=sys.stderr)  # noqa: T201 - talk of a command
-    return 0
+app.command("revoke", epilog=grant_revoke_command.EPILOG)(grant_revoke_command.revoke)

@@ -8,27 +8,23 @@ from typing import Annotated
 import typer
 
 from certx.cli.documents import words_of, write_text
+from certx.cli.parameters import Grants, Lang, NewFile, OfSite, Passphrase, Registry
 
 PRESENT = "certx grant present grant.txt --key bank --nonce N --claims name --out use.txt"
 USE = "certx grant use use.txt --licence licence.txt --site bank --nonce N --matter example-0001 --json"
 
-_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
-
 
 def present(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="grants, one on a line")],
+    file: Grants,
     key: Annotated[str, typer.Option(metavar="KEY", help="the grantee's key")],
     nonce: Annotated[str, typer.Option(metavar="N", help="what the site gave for this use")],
     claims: Annotated[
         str | None, typer.Option(metavar="CLAIMS", help="what is asked for (default: all that is granted)")
     ] = None,
-    site: Annotated[str | None, typer.Option(metavar="SITE", help="of several grants, the one for this site")] = None,
-    out: Annotated[str, typer.Option(metavar="FILE", help="a new file, or - for stdout")] = "-",
-    passphrase_file: Annotated[
-        Path | None,
-        typer.Option("--passphrase-file", metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, asked)"),
-    ] = None,
-    lang: _Lang = None,
+    site: OfSite = None,
+    out: NewFile = "-",
+    passphrase_file: Passphrase = None,
+    lang: Lang = None,
 ) -> int:
     """Show a grant to its site, with a proof that you are the grantee, for one use."""
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
@@ -56,10 +52,10 @@ def use(
     scenario: Annotated[
         str | None, typer.Option(metavar="ID", help="the matter: a scenario of the accepting region")
     ] = None,
-    registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
+    registry: Registry = None,
     region: Annotated[str | None, typer.Option(metavar="CODE", help="the region of this site")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="as certx verify --json")] = False,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> int:
     """At the site: verify a licence and the grant to use it, count the use, and give out what was asked for alone."""
     from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start

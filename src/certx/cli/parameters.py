@@ -1,4 +1,4 @@
-"""Parameters that many commands take, spelled and explained alike."""
+"""Parameters that commands have in common, each in one place: name, what it takes, help."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,3 +13,6 @@ Passphrase = Annotated[
 ]
 JsonObject = Annotated[bool, typer.Option("--json", help="as one JSON object")]
 JsonLines = Annotated[bool, typer.Option("--json", help="as JSON, one object a line")]
+NewFile = Annotated[str, typer.Option(metavar="FILE", help="a new file, or - for stdout")]
+Grants = Annotated[Path, typer.Argument(metavar="FILE", help="grants, one on a line")]
+OfSite = Annotated[str | None, typer.Option(metavar="SITE", help="of several grants, the one for this site")]

@@ -5,7 +5,9 @@ from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
 from certx.doctor.complaint import Ailment, Complaint, Severity, error, note, warning
+from certx.trust.lifecycle import KeyPurpose
 from certx.trust.registry import Issuer, ListedKey, Region, State
+from certx.trust.rehearsal import key_lists
 
 SOON: Final = 30 * 86_400.0
 """How long before its end something is told, seconds: as a finding if nothing takes over."""
@@ -59,7 +61,7 @@ def _losses(
 
 
 def _kids(issuer: Issuer) -> AbstractSet[str]:
-    return issuer.keys.keys() | issuer.status_keys.keys() | issuer.log_keys.keys() | issuer.grant_keys.keys()
+    return {kid for _, keys in key_lists(issuer) for kid in keys}
 
 
 def review_keys(regions: Iterable[Region], own: str | None, now: float) -> Iterator[Complaint]:
@@ -68,22 +70,27 @@ def review_keys(regions: Iterable[Region], own: str | None, now: float) -> Itera
     A key that ends and has a successor is noted.
     """
     for region in regions:
-        severity = Severity.ERROR if region.code == own else Severity.WARNING
-        for issuer in region.issuers.values():
-            if issuer.state is State.ACTIVE:
-                yield from _ends(issuer.id, issuer.keys, _SIGNING, severity, now)
-                if issuer.status_keys:
-                    yield from _ends(issuer.id, issuer.status_keys, _OF_LISTS, severity, now)
-                if issuer.log_keys:
-                    yield from _ends(issuer.id, issuer.log_keys, _OF_LOGS, severity, now)
-        for counter in region.counters.values() if region.code == own else ():
-            yield from _ends(counter.id, counter.request_keys, _OF_REQUESTS, Severity.WARNING, now)
+        issuers = [issuer for issuer in region.issuers.values() if issuer.state is State.ACTIVE]
+        counters = region.counters.values() if region.code == own else ()
+        for owner in (*issuers, *counters):
+            for use, keys in key_lists(owner):
+                if keys or use in _NEEDED:
+                    is_error = region.code == own and use in _WORK_RESTS_ON
+                    severity = Severity.ERROR if is_error else Severity.WARNING
+                    yield from _ends(owner.id, keys, _ENDS[use], severity, now)
 
 
-_SIGNING: Final = (Ailment.ISSUER_WITHOUT_KEY, Ailment.KEY_ENDS)
-_OF_LISTS: Final = (Ailment.STATUS_KEY_NONE, Ailment.STATUS_KEY_ENDS)
-_OF_LOGS: Final = (Ailment.LOG_KEY_NONE, Ailment.LOG_KEY_ENDS)
-_OF_REQUESTS: Final = (Ailment.COUNTER_WITHOUT_KEY, Ailment.COUNTER_KEY_ENDS)
+_ENDS: Final = {
+    KeyPurpose.LICENCES: (Ailment.ISSUER_WITHOUT_KEY, Ailment.KEY_ENDS),
+    KeyPurpose.STATUS: (Ailment.STATUS_KEY_NONE, Ailment.STATUS_KEY_ENDS),
+    KeyPurpose.LOG: (Ailment.LOG_KEY_NONE, Ailment.LOG_KEY_ENDS),
+    KeyPurpose.GRANTS: (Ailment.GRANT_KEY_NONE, Ailment.GRANT_KEY_ENDS),
+    KeyPurpose.REQUESTS: (Ailment.COUNTER_WITHOUT_KEY, Ailment.COUNTER_KEY_ENDS),
+}
+"""What is said where no key of a kind may sign, and where one is the last."""
+_NEEDED: Final = frozenset({KeyPurpose.LICENCES, KeyPurpose.REQUESTS})
+"""Who is listed has a key for it; of the other kinds it may have none."""
+_WORK_RESTS_ON: Final = frozenset({KeyPurpose.LICENCES, KeyPurpose.STATUS, KeyPurpose.LOG})
 
 
 def _ends(

@@ -48,6 +48,8 @@ class Ailment(StrEnum):
     STATUS_KEY_ENDS = "status-key-ends"
     LOG_KEY_NONE = "log-key-none"
     LOG_KEY_ENDS = "log-key-ends"
+    GRANT_KEY_NONE = "grant-key-none"
+    GRANT_KEY_ENDS = "grant-key-ends"
     COUNTER_WITHOUT_KEY = "counter-without-key"
     COUNTER_KEY_ENDS = "counter-key-ends"
     LIST_MISSING = "list-missing"

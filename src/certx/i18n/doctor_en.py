@@ -110,6 +110,14 @@ AILMENTS: Final = {
         "the log key {kid} of {issuer} ends at {until}, and none takes over",
         "certx key new NAME --algorithm Ed25519; certx trust key rotate SOURCE {kid} NAME; certx trust publish SOURCE --to FOLDER",
     ),
+    "grant-key-none": (
+        "{issuer} has no grant key that may sign today: it can grant nobody the use of its licences",
+        "certx key new NAME; certx trust key add SOURCE NAME --issuer {issuer} --grant; certx trust publish SOURCE --to FOLDER",
+    ),
+    "grant-key-ends": (
+        "the grant key {kid} of {issuer} ends at {until}, and none takes over",
+        "certx key new NAME; certx trust key rotate SOURCE {kid} NAME; certx trust publish SOURCE --to FOLDER",
+    ),
     "counter-without-key": (
         "{issuer} has no key that may sign requests today: no holder answers it",
         "certx key new NAME; certx trust key add SOURCE NAME --counter {issuer}; certx trust publish SOURCE --to FOLDER",

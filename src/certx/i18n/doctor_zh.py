@@ -95,6 +95,14 @@ AILMENTS: Final = {
         "{issuer} 的日志密钥 {kid} 将于 {until} 到期，且没有接替的密钥",
         "certx key new NAME --algorithm Ed25519；certx trust key rotate SOURCE {kid} NAME；certx trust publish SOURCE --to FOLDER",
     ),
+    "grant-key-none": (
+        "{issuer} 没有今天可用的授权密钥：无法授权他人使用其颁发的证照",
+        "certx key new NAME；certx trust key add SOURCE NAME --issuer {issuer} --grant；certx trust publish SOURCE --to FOLDER",
+    ),
+    "grant-key-ends": (
+        "{issuer} 的授权密钥 {kid} 将于 {until} 到期，且没有接替的密钥",
+        "certx key new NAME；certx trust key rotate SOURCE {kid} NAME；certx trust publish SOURCE --to FOLDER",
+    ),
     "counter-without-key": (
         "{issuer} 没有今天可用的请求密钥：持证主体不会答复",
         "certx key new NAME；certx trust key add SOURCE NAME --counter {issuer}；certx trust publish SOURCE --to FOLDER",

@@ -74,9 +74,10 @@ _LIVE_SINCE: Final = """
 """
 _LIVE_BY_TYPE: Final = """
     SELECT substr(licence_id, 16, 21), count(*) FROM licence
-    WHERE state = 'issued' AND status IN ('valid', 'suspended') GROUP BY 1
+    WHERE state = 'issued' AND status IN ('valid', 'suspended') AND substr(licence_id, 1, 15) = '1.2.156.3005.2.'
+    GROUP BY 1
 """
-"""The type stands in the identifier (GB/T 36904)."""
+"""The type stands in the identifier of a licence (GB/T 36904); a grant has another."""
 _LOG: Final = "SELECT digest FROM log_entry WHERE issuer = %s AND position >= %s AND position < %s ORDER BY position"
 _LOG_PLACE: Final = """
     SELECT issuer, log_position, digest, kid FROM licence JOIN signing_key ON signing_key = signed_by

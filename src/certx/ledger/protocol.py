@@ -1,4 +1,7 @@
-"""What issuing and keeping statuses need of a ledger."""
+"""What issuing and keeping statuses need of a ledger.
+
+A grant by a body stands in it like a licence, under a number that is no licence identifier: `certx.app.grant_ledger`.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -264,7 +267,7 @@ class Ledger(Protocol):
         """All status lists of a series as they are at one moment."""
 
     def uses(self, issuer: str) -> list[KeyUse]:
-        """The keys of an issuer (a credit code) that live licences were signed with, those used last in the end.
+        """The keys of an issuer (a credit code) that live licences, or grants, were signed with, the last used last.
 
         After them, if there are any, live licences whose key is not known.
         """

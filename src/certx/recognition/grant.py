@@ -18,6 +18,8 @@ from certx.keys.jwk import thumbprint
 from certx.licence.paths import Path, format_path, parse_path
 from certx.recognition.members import mapping, refuse_unknown, text, texts, whole, words
 from certx.schema.frame import Frame
+from certx.status.errors import StatusError
+from certx.status.reference import Reference, read_reference
 
 VCT: Final = "urn:certx:grant:1"
 HOLDER_PREFIX: Final = "urn:ietf:params:oauth:jwk-thumbprint:sha-256:"
@@ -25,6 +27,7 @@ HOLDER_PREFIX: Final = "urn:ietf:params:oauth:jwk-thumbprint:sha-256:"
 MAX_CHARACTERS: Final = 32_768
 MOST_CLAIMS: Final = 64
 MOST_USES: Final = 1_000_000_000
+NUMBER_PREFIX: Final = "urn:certx:grant:"
 ASKED: Final = "claims"
 """The member of the proof that names the claims asked for; without it all are that the grant has."""
 
@@ -32,7 +35,7 @@ _PLAIN: Final = Frame()
 _MEMBERS: Final = frozenset(
     {
         "iss", "iat", "nbf", "exp", "vct", "cnf", "aud", "jti", "grantee", "purpose", "matter", "types", "claims",
-        "licence", "uses", "daily",
+        "licence", "uses", "daily", "status",
     }
 )  # fmt: skip
 """All that a grant may say: a member that this certx does not know could narrow it, so it is not passed over."""
@@ -59,18 +62,27 @@ class Terms(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """A grant as somebody showed it; nothing of it is proven. `grantee_kid` is the thumbprint of the grantee's key."""
+    """A grant as somebody showed it; nothing of it is proven. `grantee_kid` is the thumbprint of the grantee's key.
+
+    `place`: the entry of a status list of its grantor by which it can end, `None` if there is none.
+    """
 
     grantor: str
     issued_at: int
     grantee_kid: str
     terms: Terms
     held: Unverified
+    place: Reference | None = None
 
     @property
     def id(self) -> str:
         """By what its grantor signed, so that nobody else can make another of the same id: SHA-256, base64url."""
         return base64url(self.held.jws.digest)
+
+    @property
+    def number(self) -> str:
+        """What the ledger of the body that granted it keeps it under: given before it is signed, so not its `id`."""
+        return number_of(str(self.held.claims.get("jti")))
 
     @property
     def kid(self) -> str:
@@ -94,10 +106,25 @@ class Grant(NamedTuple):
             return None
 
 
+def number_of(unique: str) -> str:
+    """The number of a grant that is made unique by this; no licence has one like it."""
+    return NUMBER_PREFIX + unique
+
+
 def make_grant(
-    terms: Terms, grantee: Mapping[str, str], signer: Signer, *, grantor: str, issued_at: int, unique: str
+    terms: Terms,
+    grantee: Mapping[str, str],
+    signer: Signer,
+    *,
+    grantor: str,
+    issued_at: int,
+    unique: str,
+    place: Reference | None = None,
 ) -> str:
-    """A signed grant; `grantee` is the public JWK of who may use it, `unique` makes it differ from any other."""
+    """A signed grant; `grantee` is the public JWK of who may use it, `unique` makes it differ from any other.
+
+    `place`: the entry of a status list that is this grant's and nothing else's.
+    """
     claims: dict[str, object] = {
         "iss": grantor, "iat": issued_at, "nbf": terms.since, "exp": terms.until, "vct": VCT,
         "cnf": {"jwk": dict(grantee)}, "aud": terms.audience, "jti": unique,
@@ -108,6 +135,8 @@ def make_grant(
         claims["daily"] = terms.daily
     if terms.licence is not None:
         claims["licence"] = terms.licence
+    if place is not None:
+        claims["status"] = {"status_list": place._asdict()}
     made = issue(claims, frame=_PLAIN, signer=signer, salts=iter(()))
     read_grant(made)
     return made
@@ -125,9 +154,9 @@ def read_grant(shown: str) -> Grant:
         refuse_unknown(claims, _MEMBERS)
         return Grant(
             text(claims["iss"]), whole(claims["iat"]), thumbprint(mapping(mapping(claims["cnf"])["jwk"])),
-            _read_terms(claims), held,
+            _read_terms(claims), held, _read_place(claims),
         )  # fmt: skip
-    except (CredentialError, KeyError, KeyFailureError, TypeError, ValueError) as error:
+    except (CredentialError, KeyError, KeyFailureError, StatusError, TypeError, ValueError) as error:
         detail = str(error) if isinstance(error, KeyError | CredentialError) else "form"  # never what somebody wrote
         raise DocumentError("grant-form", hint="grant-form", detail=detail) from error
 
@@ -151,6 +180,16 @@ def _read_terms(claims: Mapping[str, Any]) -> Terms:
     if not (terms.since < terms.until and 0 < terms.uses <= MOST_USES):
         raise ValueError("uses")
     return terms
+
+
+def _read_place(claims: Mapping[str, Any]) -> Reference | None:
+    """The entry of a status list that it names; one by which it could end in a way unknown here is not passed over."""
+    if "status" not in claims:
+        return None
+    place = read_reference(mapping(claims["status"]))
+    if place is None:
+        raise ValueError("status")
+    return place
 
 
 def _few(value: object) -> list[str]:

@@ -136,7 +136,7 @@ def check_scope(  # noqa: PLR0911 - one return for each rule
         return failed(SCOPE, Reason.GRANT_BEYOND, names=", ".join(beyond))
     missing = [format_path(path) for path in asked if not has(claims, path)]
     if missing and (ASKED in use.grant.held.binding or len(missing) == len(asked)):
-        return failed(SCOPE, Reason.CLAIM_MISSING, name=", ".join(missing))
+        return failed(SCOPE, Reason.GRANT_CLAIM_MISSING, names=", ".join(missing))
     return passed(SCOPE)
 
 

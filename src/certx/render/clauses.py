@@ -155,10 +155,11 @@ _OF_THE_CHECK: Final = frozenset(
         Reason.OVER_DISCLOSED, Reason.REQUEST_EXPIRED, Reason.REQUEST_OF_ANOTHER, Reason.SEEN_BEFORE,
         Reason.ANSWERED_BEFORE, Reason.ANSWER_INCOMPLETE, Reason.PREMISE_FAILED,
         Reason.GRANT_STANDS_IN, Reason.GRANT_NOT_BY_HOLDER, Reason.GRANT_NOT_BY_ISSUER, Reason.GRANT_KEY_NOT_LISTED,
-        Reason.GRANT_KEY_NOT_IN_USE, Reason.GRANT_REVOKED, Reason.GRANT_OVER, Reason.GRANT_NOT_YET,
+        Reason.GRANT_KEY_NOT_IN_USE, Reason.GRANT_REVOKED, Reason.GRANT_STATUS_UNKNOWN,
+        Reason.GRANT_OVER, Reason.GRANT_NOT_YET,
         Reason.GRANT_OTHER_SITE, Reason.GRANT_OF_ANOTHER, Reason.GRANT_PROOF_WRONG, Reason.GRANT_OTHER_TYPE,
-        Reason.GRANT_OTHER_LICENCE, Reason.GRANT_OTHER_MATTER, Reason.GRANT_BEYOND, Reason.GRANT_COUNTED,
-        Reason.GRANT_USED_BEFORE, Reason.GRANT_EXHAUSTED, Reason.GRANT_EXHAUSTED_TODAY,
+        Reason.GRANT_OTHER_LICENCE, Reason.GRANT_OTHER_MATTER, Reason.GRANT_BEYOND, Reason.GRANT_CLAIM_MISSING,
+        Reason.GRANT_COUNTED, Reason.GRANT_USED_BEFORE, Reason.GRANT_EXHAUSTED, Reason.GRANT_EXHAUSTED_TODAY,
     }
 )  # fmt: skip
 """Reasons that rest on what regions agreed, or on another finding: the clause is that of the check."""

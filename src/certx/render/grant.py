@@ -49,6 +49,10 @@ def _members(grant: Grant, counted: Counted | None, catalogue: Catalogue, words:
     yield "uses", str(terms.uses)
     if terms.daily is not None:
         yield "daily", str(terms.daily)
+    if grant.place is None:
+        yield "ended-by", words.term("grant-ended-by-site")
+    else:
+        yield "ended-by", words.term("grant-ended-by-list", **grant.place._asdict())
     if counted is not None:
         yield "counted", words.term("grant-count", used=counted.used, today=counted.today, refused=counted.refused)
 
@@ -62,5 +66,6 @@ def _object(grant: Grant, counted: Counted | None) -> dict[str, Any]:
         "matter": terms.matter, "types": sorted(terms.types), "licence": terms.licence,
         "claims": [format_path(path) for path in terms.claims], "from": terms.since, "to": terms.until,
         "site": terms.audience, "uses": terms.uses, "daily": terms.daily,
+        "status": None if grant.place is None else grant.place._asdict(),
         "counted": None if counted is None else counted._asdict(),
     }  # fmt: skip

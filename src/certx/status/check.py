@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 CHECK: Final = "status"
 _REASONS: Final = {REVOKED: Reason.REVOKED, SUSPENDED: Reason.SUSPENDED, SUPERSEDED: Reason.SUPERSEDED}
+ENDED: Final = frozenset(_REASONS.values())
+"""What a list says against something."""
 
 
 def check_status(  # noqa: PLR0911 - one return for each answer
@@ -62,7 +64,7 @@ def check_later_status(status: object, token: "StatusToken | None", issuer: Issu
     found = check_status(status, token, issuer, grace=0.0, now=float("inf"))
     if found.reason in _STILL_GOOD:
         return passed("hindsight")
-    if found.reason in _REASONS.values():
+    if found.reason in ENDED:
         return warned("hindsight", Reason.LATER_ENDED, what=found.reason)
     return warned("hindsight", Reason.LATER_STATUS_UNKNOWN)
 

@@ -3,8 +3,10 @@
 import re
 from typing import Final, NamedTuple
 
+from certx.licence.divisions import province_of
 from certx.reason import Reason
 from certx.status.errors import StatusError
+from certx.trust.registry import Issuer
 
 _PREFIX: Final = "urn:certx:status:"
 _LIST: Final = r"([0-9]{6})%s([0-9A-HJ-NPQRTUWXY]{18})%s([1-9][0-9]{0,8})"
@@ -39,6 +41,11 @@ def read_reference(status: object) -> Reference | None:
 def series_of(region: str, credit_code: str) -> str:
     """What the lists of one issuer have in common; the ledger counts them under it."""
     return f"{region}:{credit_code}"
+
+
+def series_by(issuer: Issuer) -> str | None:
+    """The series of an issuer's lists, `None` if nobody is listed to sign any."""
+    return series_of(province_of(issuer.area), issuer.credit_code) if issuer.status_keys else None
 
 
 def list_uri(series: str, number: int) -> str:
