@@ -140,11 +140,14 @@ def test_an_outcome_is_said_by_word_and_sign_and_colour() -> None:
 
 def test_every_finding_has_a_clause_and_every_reason_too() -> None:
     for check in ("structure", *(check.name for check in (*CHECKS, *IN_A_MATTER, *LOOKING_BACK))):
-        assert re.search(r"RFC|§|rule \d|docs/|schemas/", clause_of(passed(check))), check
+        assert re.search(r"RFC|§|rule \d|docs/|schemas/", clause_of(passed(check), EN)), check
     for reason in Reason:
         if reason not in UNREADABLE:
-            assert clause_of(failed("status", reason)), reason
-    assert clause_of(Finding("signature", Result.FAILED, Reason.SIGNATURE_WRONG)) == "RFC 9901 §7.1 step 2.b; rule 3"
+            assert clause_of(failed("status", reason), EN), reason
+    broken = Finding("signature", Result.FAILED, Reason.SIGNATURE_WRONG)
+    assert clause_of(broken, EN) == "RFC 9901 §7.1 step 2.b; rule 3"
+    assert clause_of(broken, ZH) == "RFC 9901 §7.1 步骤 2.b; 规则 3"
+    assert clause_of(passed("disclosures"), ZH) == "RFC 9901 §7.1 步骤 3 至 5; 规则 6 至 10"
     assert {check.clause for check in sheet(verify(issue()), explain=True).checked}.isdisjoint({""})
     assert {check.clause for check in sheet(verify(issue())).checked} == {""}
 
@@ -153,8 +156,8 @@ def test_a_clause_of_our_own_papers_is_there() -> None:
     """Rules by their row, documents by their name and their heading."""
     root = Path(__file__).parents[2]
     rules = set(re.findall(r"^\| (\d+) \|", (root / "docs" / "verifier-rules.md").read_text("utf-8"), re.MULTILINE))
-    clauses = {clause_of(failed("status", reason)) for reason in Reason if reason not in UNREADABLE}
-    clauses |= {clause_of(passed(check)) for check in ("structure", *(check.name for check in LOOKING_BACK))}
+    clauses = {clause_of(failed("status", reason), EN) for reason in Reason if reason not in UNREADABLE}
+    clauses |= {clause_of(passed(check), EN) for check in ("structure", *(check.name for check in LOOKING_BACK))}
     for part in (part for clause in clauses for part in clause.split("; ")):
         if part.startswith("rule"):
             assert set(re.findall(r"\d+", part)) <= rules, part

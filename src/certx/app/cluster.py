@@ -31,7 +31,7 @@ from certx.app.issuing import MakeRunner, Runner
 from certx.app.pool import IN_FLIGHT, Pace, Pool, Submit, results_of_pool
 from certx.app.work import WorkOrder
 from certx.batch.worker import Signed, Worker
-from certx.errors import EnvironmentFailureError, UsageError
+from certx.errors import EnvironmentFailureError, UsageError, cause_of
 from certx.extras import extra_module
 from certx.issue import IssuePlan
 from certx.licence.tabular import RawChunk
@@ -89,7 +89,7 @@ def _check_readable(path: Path, *, is_key: bool) -> None:
         with path.open("rb") as file:
             data = file.read(_MAX_KEY_BYTES)
     except OSError as error:
-        raise UsageError("cluster-file", path=str(path), detail=error.strerror or "?") from error
+        raise UsageError("cluster-file", path=str(path), detail=cause_of(error)) from error
     if is_key and _ENCRYPTED in data:  # OpenSSL would ask for the passphrase in a thread that nobody sees
         raise UsageError("cluster-key-encrypted", hint="cluster-key-encrypted", path=str(path))
 

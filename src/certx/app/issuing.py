@@ -22,7 +22,7 @@ from certx.batch.order import Order, Proven, Rejected, Report, Tally
 from certx.batch.output import Output, Placed
 from certx.batch.sizes import EvenSample, measure_symbols
 from certx.batch.worker import Books, Signed, Worker
-from certx.errors import CertxError, KeyFailureError, UsageError
+from certx.errors import CertxError, KeyFailureError, UsageError, cause_of
 from certx.issue import IssuePlan, public_members
 from certx.ledger import Entry, Ledger
 from certx.ledger.rehearsing import rehearsal_of_the_first
@@ -217,7 +217,7 @@ def read_holder_key(path: Path | None) -> Mapping[str, object] | None:
     try:
         document: Any = orjson.loads(path.read_bytes())
     except OSError as error:
-        raise KeyFailureError("key-unreadable", key=str(path), detail=error.strerror or "?") from error
+        raise KeyFailureError("key-unreadable", key=str(path), detail=cause_of(error)) from error
     except orjson.JSONDecodeError as error:
         raise KeyFailureError("holder-key-not-json") from error
     return public_members(document)

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Final
 import orjson
 
 from certx.app.files import replacing
-from certx.errors import EnvironmentFailureError
+from certx.errors import EnvironmentFailureError, cause_of
 from certx.extras import extra_module
 from certx.licence.rows import RowProblem
 from certx.licence.tabular import Row
@@ -67,9 +67,7 @@ def _remove(path: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> EnvironmentFailureError:
-    return EnvironmentFailureError(
-        "file-unwritable", hint="file-unwritable", path=str(path), detail=error.strerror or "?"
-    )
+    return EnvironmentFailureError("file-unwritable", hint="file-unwritable", path=str(path), detail=cause_of(error))
 
 
 def marked(

@@ -11,7 +11,7 @@ from certx.audit import sqlite_uses
 from certx.audit.record import Kind, Line, Record
 from certx.audit.uses import Consumed, Counted, GrantUse, OpenRequest, Showing
 from certx.audit.waiting import Left, WaitingLines
-from certx.errors import EnvironmentFailureError
+from certx.errors import EnvironmentFailureError, cause_of
 
 _KIND_COLUMNS: Final = ", ".join(Kind._fields)
 _FORMAT_1: Final = (
@@ -238,7 +238,7 @@ class CounterStore:
     def _failure(self, error: sqlite3.Error | OSError) -> EnvironmentFailureError:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
             return EnvironmentFailureError("counter-busy", path=str(self._path))
-        detail = getattr(error, "strerror", None) or str(error)
+        detail = cause_of(error)
         return EnvironmentFailureError(
             "counter-unwritable", hint="file-unwritable", path=str(self._path), detail=detail
         )
