@@ -7,7 +7,8 @@ from certx.carrier import symbols
 from certx.credential.errors import CredentialError
 from certx.credential.parse import parse
 from certx.errors import UnreadableError
-from certx.render.sheet import MAX_CHARACTERS, Labels, Sheet, write_sheet
+from certx.render.sheet import Labels, Sheet
+from certx.render.sheet_writer import MAX_CHARACTERS, write_sheet
 from certx.schema.catalogue import require
 
 

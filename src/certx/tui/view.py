@@ -33,10 +33,7 @@ class View:
     def __init__(self) -> None:
         self.answer: Answer | None = None
         self.overlay: Overlay | None = None
-        self.notice: str | None = None
-        self.watch_trouble: str | None = None
         self._schema: LicenceSchema | None = None
-        self._shown_count = 0
         self._has_more = False
         self._waiting: Waiting | None = None
         self._dropped = 0
@@ -48,18 +45,11 @@ class View:
 
     def show(self, answer: Answer, schema: LicenceSchema | None, *, has_more: bool) -> None:
         """An answer, in the place of whatever there was."""
-        self._forget_news()
         self.answer, self._schema, self._has_more = answer, schema, has_more
         self.overlay, self._waiting, self._dropped, self._offset = None, None, 0, 0
 
-    def _forget_news(self) -> None:
-        """What was good news is none any more at the next scan; a scanner that is gone stays gone."""
-        if self.notice == "scanner-back":
-            self.notice = None
-
     def wait(self, waiting: Waiting) -> None:
         """Symbols of a licence are still to be scanned."""
-        self._forget_news()
         self.answer, self.overlay, self._waiting, self._dropped, self._offset = None, None, waiting, 0, 0
 
     def drop(self, characters: int) -> None:
