@@ -85,5 +85,10 @@ def cause_of(error: Exception) -> str:
 
     What has no number says it in its own words.
     """
-    number: int = getattr(error, "errno", None) or 0
-    return errorcode.get(number) or getattr(error, "strerror", None) or str(error) or type(error).__name__
+    numbers = [value for value in (getattr(error, "errno", None), *error.args[:1]) if isinstance(value, int)]
+    return (
+        errorcode.get(numbers[0] if numbers else 0)
+        or getattr(error, "strerror", None)
+        or str(error)
+        or type(error).__name__
+    )

@@ -23,6 +23,8 @@ from certx.app.sources import LocalSources
 from certx.app.verdict_log import read_history
 from certx.carrier import symbols
 from certx.credential.parse import parse
+from certx.i18n import Words
+from certx.recognition.scenario import Scenario
 from certx.settings import Settings, load_settings
 from certx.tui.app import CounterApp
 from hostile import HELD
@@ -481,6 +483,39 @@ def test_full_width_keys_are_mended_alike_in_verify_and_at_the_counter(home: Pat
 def test_what_is_in_json_is_not_taken_for_typed(home: Path, good: str) -> None:
     item = json.dumps({"credential": good, "note": "证照（一）"}, ensure_ascii=False)
     assert judged(certx(home, "verify", "-", "--json", stdin=item)) == [("accepted", None)]
+
+
+def test_the_help_can_be_read_to_its_end_in_both_languages(settings: Settings) -> None:
+    said = {"zh": "", "en": ""}
+
+    async def read(app: CounterApp, pilot: Any) -> None:
+        for language in ("zh", "en"):
+            await pilot.press("f1")
+            for _ in range(4):
+                await pilot.pause()
+                said[language] += words_on(app, "body")
+                assert all(len(line) <= 80 for line in words_on(app, "body").split("\n"))
+                await pilot.press("pagedown")
+            await pilot.press("escape", "f2")
+
+    on_screen(settings, read)
+    for language, text in said.items():
+        assert [word for word in Words(language).term("counter-help").split() if word not in text] == []
+
+
+def test_a_long_list_of_matters_follows_the_clerk(settings: Settings) -> None:
+    matters = [Scenario(f"m{number}-" + "long" * 30, 1, "0001", {}, None, None) for number in range(30)]
+    rows = list[str]()
+
+    async def look(app: CounterApp, pilot: Any) -> None:
+        app.session.view.choose(matters, None)
+        for _ in range(30):
+            await pilot.press("down")
+            await pilot.pause()
+            rows.append(words_on(app, "body"))
+
+    on_screen(settings, look)
+    assert all(f"m{number}-" in row for number, row in enumerate(rows))
 
 
 def test_the_tally_is_never_cut(settings: Settings, town: Path) -> None:

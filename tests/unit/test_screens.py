@@ -17,7 +17,7 @@ from certx.render.clauses import clause_of
 from certx.render.verdict_page import VerdictPage
 from certx.render.verdict_sheet import Sheet, SheetWriter
 from certx.render.verdict_text import VerdictText
-from certx.render.width import cells, fold
+from certx.render.width import cells, fold, hanging
 from certx.schema.catalogue import latest
 from certx.verdict import Answer, Verdict
 from certx.verify import CHECKS, IN_A_MATTER, LOOKING_BACK, UNREADABLE
@@ -180,6 +180,33 @@ def test_lines_break_between_words_and_never_before_a_comma() -> None:
         "        八，九十",
     ]
     assert next(fold("x", "not within agreement-1", label_width=4, width=26)).endswith("not within")
+
+
+def test_no_line_ends_with_an_opening_bracket() -> None:
+    text = "适用互认协议示例（agr-500000-510000-1）第 1 版；《办法》（试行）"
+    for width in range(24, 60):
+        lines = list(fold("标签", text, label_width=4, width=width))
+        assert [line for line in lines if line.endswith(("（", "《"))] == []
+        assert all(cells(line) <= width for line in lines)
+
+
+def test_a_second_column_is_folded_below_itself() -> None:
+    lines = ["  Ctrl-Q      quit, with a question if something is not finished", "one two three four"]
+    assert [row for line in lines for row in hanging(line, 34)] == [
+        "  Ctrl-Q      quit, with a",
+        "              question if",
+        "              something is not",
+        "              finished",
+        "one two three four",
+    ]
+
+
+def test_labels_stand_in_one_column_with_those_around_them() -> None:
+    verdict = verify(issue(), agreements=[])
+    lines = list(VerdictText(EN, colour=False, width=100, explain=False, columns=2).lines(Answer("a", verdict), SCHEMA))
+    starts = [re.match(r"  (?:why|next|type|identifier) +", line) for line in lines]
+    assert len({found.end() for found in starts if found}) == 1
+    assert len([found for found in starts if found]) == 4
 
 
 class Parser(HTMLParser):

@@ -70,6 +70,8 @@ def test_labels_in_english_and_in_both() -> None:
     assert both.title == ("机动车驾驶证", "Driving licence")
     assert values(both)["性别"] == "男 / Male"
     assert values(both)["出生日期"] == "1888-01-01"
+    broker = world.issue("data-broker-qualification")
+    assert values(sheet_of(broker, "data-broker-qualification", Labels.BOTH))["服务行业"] == "金融服务、交通运输"
 
 
 def test_a_licence_without_an_end_says_so() -> None:

@@ -36,8 +36,9 @@ def serial_chunks(device: str, baud: int, tell: Callable[[str], None]) -> Iterat
 def _open(serial: Any, device: str, baud: int) -> Any:  # noqa: ANN401 - of an extra
     try:
         return serial.Serial(device, baud, timeout=GAP_SECONDS)
-    except OSError as error:  # `SerialException` is one
-        detail = cause_of(error)
+    except OSError as error:  # `SerialException` is one; where it has no number, what it came from has
+        came_from = error.__context__
+        detail = cause_of(came_from if error.errno is None and isinstance(came_from, Exception) else error)
         raise EnvironmentFailureError("serial-failed", hint="serial-failed", path=device, detail=detail) from error
     except ValueError as error:
         raise UsageError("serial-baud", hint="serial-baud", baud=baud) from error

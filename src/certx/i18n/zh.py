@@ -98,7 +98,7 @@ TERMS: Final = {
     "counter-registry-unsigned": "未签署，仅供试用",
     "counter-registry": "信任名录第 {version} 版，{age}签署",
     "counter-registry-part": "信任名录第 {version} 版，{age}签署，缺 {count} 个行政区",
-    "counter-status": "状态列表{age}签署",
+    "counter-status": "状态列表：{age}签署",
     "counter-syncing": "正在同步",
     "counter-synced": "{age}已同步",
     "counter-sync-failed": "{age}同步失败：{message}",

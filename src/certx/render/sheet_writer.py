@@ -136,8 +136,11 @@ class _Writer:
         return Field(self._label(path), self._text(path, value))
 
     def _text(self, path: Path, value: object) -> str:
-        said = dict.fromkeys(self._in(language, path, value) for language in self._languages)
-        return " / ".join(said)
+        said = dict[str, str]()  # once, if both languages say the same but for what stands between
+        for language in self._languages:
+            text = self._in(language, path, value)
+            said.setdefault(text.replace(_BETWEEN["zh"], _BETWEEN["en"]), text)
+        return " / ".join(said.values())
 
     def _in(self, language: Language, path: Path, value: object) -> str:
         """A value as people read it in one language."""

@@ -30,6 +30,7 @@ from certx.tui.view import Overlay
 _TICK_SECONDS: Final = 0.05
 """How often it is seen that keys have come, or have paused: to paint each key would be too slow for a scanner."""
 _CLOCK_SECONDS: Final = 1.0
+_SCROLLING: Final = frozenset({"pageup", "pagedown", "up", "down", "home"})
 _TALL: Final = 32
 """From so many rows on, the banner is higher and the history longer."""
 _WIDE: Final = 110
@@ -168,7 +169,7 @@ class CounterApp(PlainFailureApp):
             case "escape":
                 session.buffer.end()
             case "f1":
-                session.view.overlay = Overlay.HELP
+                session.view.show_help()
             case "f2":
                 session.switch_language()
             case "f3":
@@ -179,7 +180,7 @@ class CounterApp(PlainFailureApp):
                 self._leave()
             case "f5":
                 session.sync.start(session.words.language, now=session.clock())
-            case "pageup" | "pagedown" | "up" | "down" | "home":
+            case _ if key in _SCROLLING:
                 session.view.scroll(key, self._panels["body"].size.height)
             case _:
                 return
@@ -198,6 +199,8 @@ class CounterApp(PlainFailureApp):
                 view.move(1 if key == "down" else -1)
             self._paint()
             return True
+        if key in _SCROLLING:
+            return False
         view.overlay = None
         self._paint()
         closes = {Overlay.HELP: {"f1"}, Overlay.SCENARIOS: {"f3"}, Overlay.LEAVE: set[str](), Overlay.REQUEST: set()}

@@ -31,6 +31,7 @@ BACKGROUNDS: Final = {
     UNREADABLE: "bold white on #6b2f82",
 }
 _QUIET: Final = "on #303030"
+MARKED: Final = "reverse"
 DROPPED: Final = "bold white on #6b2f82"
 _COLOURS: Final = {
     Outcome.ACCEPTED: "green", Outcome.NOT_ACCEPTABLE: "yellow", Outcome.UNDETERMINED: "#5fa8f0",
@@ -107,7 +108,7 @@ def body(answer: Answer, schema: LicenceSchema | None, words: Words, *, width: i
         for line in fold("!", f"{check.label}: {check.text}", label_width=1, width=width)
     ]
     columns = max(min(width // _COLUMN, _MOST_COLUMNS), 1)
-    drawn = VerdictText(words, colour=True, width=width, explain=False, columns=columns).lines(answer, schema)
+    drawn = VerdictText(words, colour=True, width=width, explain=False, columns=columns).draw(sheet)
     lines = [Text.from_ansi(line, no_wrap=True) for line in drawn][1:]
     for line in lines[: _height(sheet.why, lines)]:
         line.stylize("bold")
@@ -283,14 +284,17 @@ def code_lines(modules: Sequence[bytes]) -> list[str]:
 _HALVES: Final = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
 
-def scenario_list(scenarios: Sequence[Scenario], chosen: str | None, at: int, words: Words) -> list[Text]:
+def scenario_list(
+    scenarios: Sequence[Scenario], chosen: str | None, at: int, words: Words, *, width: int
+) -> list[Text]:
     """The matters to choose from; the first is none at all."""
     rows = [Text(words.term("counter-choose"), style="bold"), Text("")]
     names = [words.term("counter-no-scenario"), *(words.name(Named.SCENARIO, item.id) for item in scenarios)]
     ids = [None, *(item.id for item in scenarios)]
     for place, (name, scenario) in enumerate(zip(names, ids, strict=True)):
         mark = "●" if scenario == chosen else "○"
-        rows.append(Text(f"  {mark} {printable(name)}", style="reverse" if place == at else ""))
+        style = MARKED if place == at else ""
+        rows += [Text(row, style=style) for row in fold(mark, name, label_width=1, width=width)]
     if not scenarios:
         rows += [Text(""), Text(f"  {words.term('counter-scenarios-none')}", style="dim")]
     return rows
