@@ -503,6 +503,20 @@ def test_the_help_can_be_read_to_its_end_in_both_languages(settings: Settings) -
         assert [word for word in Words(language).term("counter-help").split() if word not in text] == []
 
 
+def test_a_matter_with_a_long_name_is_named_as_far_as_there_is_room(settings: Settings) -> None:
+    heads = list[str]()
+
+    async def look(app: CounterApp, pilot: Any) -> None:
+        app.session.counter.scenario = "matter-" + "long-" * 30
+        await pilot.press("f2")
+        await pilot.pause()
+        heads.append("".join(segment.text for segment in app.query_one("#head").render_line(0)))
+
+    on_screen(settings, look)
+    assert "matter-long-long-" in heads[0]
+    assert heads[0].rstrip().endswith("…")
+
+
 def test_a_long_list_of_matters_follows_the_clerk(settings: Settings) -> None:
     matters = [Scenario(f"m{number}-" + "long" * 30, 1, "0001", {}, None, None) for number in range(30)]
     rows = list[str]()

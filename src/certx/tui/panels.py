@@ -207,15 +207,21 @@ def prompt(buffer: ScanBuffer, trouble: str | None, words: Words, *, width: int)
         shown = words.term("counter-receiving", count=len(buffer))
         if buffer.is_typed:
             shown = words.term("counter-typed", text=printable(buffer.text[-max(width - 20, 10) :]))
-        return Text(f" {shown}", style="bold", no_wrap=True)
-    return Text(f" {printable(trouble)}" if trouble is not None else "", style="yellow", no_wrap=True)
+        return _one_line(f" {shown}", width, style="bold")
+    return _one_line(f" {printable(trouble)}" if trouble is not None else "", width, style="yellow")
 
 
 def _both_ends(left: str, right: str, width: int) -> Text:
     """One line; if it does not hold both, the right end goes."""
     room = width - cell_len(left) - cell_len(right)
-    text = f"{left}{' ' * room}{right}" if room >= 1 else left
-    return Text(text, no_wrap=True, overflow="ellipsis")
+    return _one_line(f"{left}{' ' * room}{right}" if room >= 1 else left, width)
+
+
+def _one_line(text: str, width: int, *, style: str = "") -> Text:
+    """A line, its end left out with a sign where it does not fit: Textual would fold it out of sight."""
+    line = Text(text, style=style, no_wrap=True)
+    line.truncate(width, overflow="ellipsis")
+    return line
 
 
 def registry_line(age: RegistryAge, words: Words, now: float) -> tuple[str, str]:
