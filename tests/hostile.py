@@ -7,6 +7,8 @@ from io import BytesIO
 from typing import Final
 
 _BLOCK: Final = 1_048_576
+_FLATE: Final = b"/Filter/FlateDecode"
+_TWICE: Final = b"/Filter[/FlateDecode/FlateDecode]"
 _PAGE: Final = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<<%s>>/Contents 4 0 R>>"
 
 
@@ -61,10 +63,6 @@ def with_attached(files: Sequence[bytes]) -> bytes:
     return pdf_from(objects)
 
 
-_FLATE: Final = b"/Filter/FlateDecode"
-_TWICE: Final = b"/Filter[/FlateDecode/FlateDecode]"
-
-
 def _twice(times: int, block: bytes = bytes(_BLOCK)) -> bytes:
     return zlib.compress(bomb(block, times), 9)
 
@@ -101,6 +99,26 @@ def _object_stream() -> bytes:
     return bytes(file + b"startxref\n%d\n%%%%EOF" % places[2])
 
 
+def in_pages(contents: Sequence[bytes]) -> bytes:
+    """A PDF with one of these streams on each page."""
+    count = len(contents)
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<<>>/Contents %d 0 R>>"
+    kids = b" ".join(b"%d 0 R" % (3 + place) for place in range(count))
+    return pdf_from(
+        {
+            1: b"<</Type/Catalog/Pages 2 0 R>>",
+            2: b"<</Type/Pages/Count %d/Kids[%b]>>" % (count, kids),
+            **{3 + place: page % (3 + count + place) for place in range(count)},
+            **{3 + count + place: content for place, content in enumerate(contents)},
+        }
+    )
+
+
+def painted(times: int) -> bytes:
+    """A stream that paints the whole page so many times."""
+    return stream(zlib.compress(b"0 0 600 900 re f\n" * times), _FLATE)
+
+
 def _kids(count: int) -> bytes:
     return pdf_from(
         {
@@ -127,7 +145,8 @@ HELD: Final[dict[str, bytes]] = {
     "an attachment of 2 GB": with_attached([stream(bomb(bytes(_BLOCK), 2_000), _FLATE)]),
     "32 attachments of 8 GB": with_attached([stream(_twice(8_000), _TWICE)] * 32),
     "a page of 500 MB": one_page(stream(_twice(500, b"0 0 9 9 re f\n" * 80_000), _TWICE)),
-    "a page painted over and over": one_page(stream(zlib.compress(b"0 0 600 900 re f\n" * 200_000), _FLATE)),
+    "a page painted over and over": one_page(painted(200_000)),
+    "the last page painted over and over": in_pages([stream(b"")] * 19 + [painted(200_000)]),
     "a page of a billion drawings": _laughing(9, 10),
     "an object stream of 2 GB": _object_stream(),
 }

@@ -96,7 +96,10 @@ def statuses_of(help_text: str) -> list[str]:
 
 def _cli() -> Iterator[str]:
     yield "# Command line 命令行"
-    yield "Data goes to stdout, talk to stderr; `-` is stdin or stdout. See also [exit-status.md](exit-status.md)."
+    yield (
+        "Data goes to stdout, talk to stderr; `-` is stdin or stdout. A file is written whole or not at all, and the "
+        "folders that its name needs are made. See also [exit-status.md](exit-status.md)."
+    )
     for name, text in help_texts():
         yield f"{'##' if name.count(' ') < 2 else '###'} {name}\n\n```text\n{text}\n```"
 

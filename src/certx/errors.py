@@ -5,6 +5,7 @@ Words live in `certx.i18n`: an error carries codes and parameters, never prose.
 """
 
 from enum import IntEnum
+from errno import errorcode
 from typing import ClassVar
 
 
@@ -77,3 +78,17 @@ class DocumentError(CertxError):
     """A document of ours (schema, region keys, agreement) does not have its form; `at` names the place."""
 
     exit = Exit.INVALID
+
+
+def cause_of(error: Exception) -> str:
+    """What the system did not like, by the name of its error number (`ENOENT`), for which `certx.i18n` has words.
+
+    What has no number says it in its own words.
+    """
+    numbers = [value for value in (getattr(error, "errno", None), *error.args[:1]) if isinstance(value, int)]
+    return (
+        errorcode.get(numbers[0] if numbers else 0)
+        or getattr(error, "strerror", None)
+        or str(error)
+        or type(error).__name__
+    )

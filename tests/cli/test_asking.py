@@ -268,23 +268,23 @@ def test_the_screen_shows_a_code_and_takes_the_next_scan_as_the_answer(asking: T
     async def act(app: Any, pilot: Any) -> None:
         await pilot.press("f4")
         seen.append(str(app.query_one("#prompt").render()))
-        app.counter.asking, app.counter.scenario = asking.asking, "renewal"
+        app.session.counter.asking, app.session.counter.scenario = asking.asking, "renewal"
         await pilot.press("f4")
-        request = app.counter.request
+        request = app.session.counter.request
         seen.append(str(app.query_one("#body").render()))
         app._scan(asking.answer(request.text))
 
     app = on_screen(asking.settings, act, size=(100, 60))
     assert "密钥" in seen[0]
     assert "█▀▀▀▀▀█" in seen[1]
-    assert [entry.outcome for entry in app.shift] == ["accepted"]
+    assert [entry.outcome for entry in app.session.shift] == ["accepted"]
 
 
 def test_the_screen_says_when_it_is_too_small_for_a_code(asking: Town) -> None:
     seen: list[str] = []
 
     async def act(app: Any, pilot: Any) -> None:
-        app.counter.asking, app.counter.scenario = asking.asking, "renewal"
+        app.session.counter.asking, app.session.counter.scenario = asking.asking, "renewal"
         await pilot.press("f4")
         seen.append(str(app.query_one("#body").render()))
 

@@ -23,6 +23,8 @@ from certx.app.sources import LocalSources
 from certx.app.verdict_log import read_history
 from certx.carrier import symbols
 from certx.credential.parse import parse
+from certx.i18n import Words
+from certx.recognition.scenario import Scenario
 from certx.settings import Settings, load_settings
 from certx.tui.app import CounterApp
 from hostile import HELD
@@ -127,7 +129,8 @@ async def type_in(pilot: Any, text: str) -> None:
 def shown(app: CounterApp) -> list[tuple[str | None, str | None]]:
     """Outcome and reason of every scan of the shift, in order."""
     return [
-        (None if seen.outcome == "unreadable" else seen.outcome, seen.reason or None) for seen in reversed([*app.shift])
+        (None if seen.outcome == "unreadable" else seen.outcome, seen.reason or None)
+        for seen in reversed([*app.session.shift])
     ]
 
 
@@ -208,7 +211,7 @@ def test_twenty_scans_back_to_back_are_twenty_verdicts_in_order_and_logged(town:
         await pilot.pause()
 
     app = on_screen(settings, burst)
-    assert len(app.shift) == 20
+    assert len(app.session.shift) == 20
     logged = [record.line.kind for record in read_history(settings, since=0, until=float("inf"), now=now())]
     assert [(kind.outcome or None, kind.reason or None) for kind in logged] == shown(app)
 
@@ -237,7 +240,7 @@ def test_the_history_of_the_shift_has_no_personal_data(settings: Settings, good:
         await type_in(pilot, f"{good}\r")
         await pilot.pause()
         said.append(words_on(app, "history"))
-        assert "张示例" in words_on(app, "body") or app.view.answer is not None
+        assert "张示例" in words_on(app, "body") or app.session.view.answer is not None
 
     on_screen(settings, look)
     assert "营业执照" in said[0]
@@ -252,7 +255,7 @@ def test_a_scan_that_is_cut_off_is_dropped_with_a_message_and_the_next_one_count
         await type_in(pilot, good[:900])
         await pilot.pause(1.5)
         assert "900" in words_on(app, "banner")
-        assert len(app.shift) == 0
+        assert len(app.session.shift) == 0
         await type_in(pilot, f"{good}\r")
         await pilot.pause()
 
@@ -275,7 +278,7 @@ def test_pastes_of_credentials_and_of_paths_are_whole(town: Path, settings: Sett
     async def paste(app: CounterApp, pilot: Any) -> None:
         for text in (good, f'"{path}"', path.as_uri(), f"{good}\n{good}"):
             app.post_message(Paste(text))
-        while len(app.shift) < 5:
+        while len(app.session.shift) < 5:
             await pilot.pause(0.02)
 
     found = shown(on_screen(settings, paste))
@@ -291,11 +294,11 @@ def test_a_scan_does_not_wait_for_a_file_that_takes_long_to_open(settings: Setti
     async def paste(app: CounterApp, pilot: Any) -> None:
         app.post_message(Paste(str(path)))
         await pilot.pause()
-        assert app.view.notice == "counter-opening"
+        assert "正在打开" in words_on(app, "prompt")
         app.post_message(Paste(good))
-        while len(app.shift) < 2:
+        while len(app.session.shift) < 2:
             await pilot.pause(0.02)
-        assert app.view.notice is None
+        assert words_on(app, "prompt").strip() == ""
 
     found = shown(on_screen(settings, paste))
     assert [outcome for outcome, _ in found] == ["accepted", None]
@@ -313,7 +316,7 @@ def test_files_dropped_into_a_watched_folder_are_verified_once_each(
             os.utime(folder / f"{name}.txt", (len(name), len(name)))
         for _ in range(50):
             await pilot.pause(0.1)
-            if len(app.shift) == 2:
+            if len(app.session.shift) == 2:
                 break
         await pilot.pause(1.2)
 
@@ -482,6 +485,53 @@ def test_what_is_in_json_is_not_taken_for_typed(home: Path, good: str) -> None:
     assert judged(certx(home, "verify", "-", "--json", stdin=item)) == [("accepted", None)]
 
 
+def test_the_help_can_be_read_to_its_end_in_both_languages(settings: Settings) -> None:
+    said = {"zh": "", "en": ""}
+
+    async def read(app: CounterApp, pilot: Any) -> None:
+        for language in ("zh", "en"):
+            await pilot.press("f1")
+            for _ in range(4):
+                await pilot.pause()
+                said[language] += words_on(app, "body")
+                assert all(len(line) <= 80 for line in words_on(app, "body").split("\n"))
+                await pilot.press("pagedown")
+            await pilot.press("escape", "f2")
+
+    on_screen(settings, read)
+    for language, text in said.items():
+        assert [word for word in Words(language).term("counter-help").split() if word not in text] == []
+
+
+def test_a_matter_with_a_long_name_is_named_as_far_as_there_is_room(settings: Settings) -> None:
+    heads = list[str]()
+
+    async def look(app: CounterApp, pilot: Any) -> None:
+        app.session.counter.scenario = "matter-" + "long-" * 30
+        await pilot.press("f2")
+        await pilot.pause()
+        heads.append("".join(segment.text for segment in app.query_one("#head").render_line(0)))
+
+    on_screen(settings, look)
+    assert "matter-long-long-" in heads[0]
+    assert heads[0].rstrip().endswith("…")
+
+
+def test_a_long_list_of_matters_follows_the_clerk(settings: Settings) -> None:
+    matters = [Scenario(f"m{number}-" + "long" * 30, 1, "0001", {}, None, None) for number in range(30)]
+    rows = list[str]()
+
+    async def look(app: CounterApp, pilot: Any) -> None:
+        app.session.view.choose(matters, None)
+        for _ in range(30):
+            await pilot.press("down")
+            await pilot.pause()
+            rows.append(words_on(app, "body"))
+
+    on_screen(settings, look)
+    assert all(f"m{number}-" in row for number, row in enumerate(rows))
+
+
 def test_the_tally_is_never_cut(settings: Settings, town: Path) -> None:
     cases = [(town / "cases" / f"{name}.txt").read_text().strip() for name in ("accepted", "expired", "not-recognised")]
     lines = list[str]()
@@ -490,7 +540,7 @@ def test_the_tally_is_never_cut(settings: Settings, town: Path) -> None:
         await pilot.press("f2")
         await type_in(pilot, "".join(f"{case}\r" for case in [*cases, "garbage"]))
         await pilot.pause()
-        app.shift.tally["undetermined"] += 1_000
+        app.session.shift.tally["undetermined"] += 1_000
         for width in (100, 70, 50):
             await pilot.resize_terminal(width, 24)
             await pilot.pause()
@@ -528,7 +578,7 @@ def test_news_of_a_scanner_is_gone_with_the_next_scan_and_its_loss_is_not(settin
 
     async def look(app: CounterApp, pilot: Any) -> None:
         for notice in ("scanner-back", "scanner-gone"):
-            app.view.notice = notice
+            app.inlets.news = notice
             await type_in(pilot, f"{good}\r")
             await pilot.pause()
             said.append(words_on(app, "prompt").strip())

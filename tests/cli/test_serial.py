@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from certx.app.serial_port import serial_chunks
-from certx.errors import CertxError
+from certx.errors import CertxError, UsageError
+from certx.i18n import Words
 
 pty = pytest.importorskip("pty", reason="no pseudo-terminals here")
 tty = pytest.importorskip("tty", reason="no pseudo-terminals here")
@@ -148,3 +149,15 @@ def test_a_device_that_is_none_is_named() -> None:
     with pytest.raises(CertxError) as caught:
         next(serial_chunks("/dev/no-such-scanner", 9_600, lambda _: None))
     assert (caught.value.code, caught.value.params["path"]) == ("serial-failed", "/dev/no-such-scanner")
+    assert Words("zh").error(caught.value)[0] == "无法打开串口 /dev/no-such-scanner：没有这个文件或文件夹"
+
+
+def test_what_is_no_serial_port_is_told_in_the_language_of_the_reader() -> None:
+    with pytest.raises(CertxError, match="serial-failed") as caught:
+        next(serial_chunks("/dev/null", 9_600, lambda _: None))
+    assert Words("zh").error(caught.value)[0] == "无法打开串口 /dev/null：不是串口或终端"
+
+
+def test_a_speed_that_is_none_is_refused(scanner: Scanner) -> None:
+    with pytest.raises(UsageError, match="serial-baud"):
+        next(serial_chunks(scanner.name, -1, lambda _: None))

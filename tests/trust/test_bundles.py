@@ -9,6 +9,7 @@ from certx.app.bundling import bundle
 from certx.app.founding import add_region
 from certx.app.sources import LocalSources
 from certx.errors import CertxError
+from certx.i18n import Words
 from certx.reason import Outcome, Reason
 from trust.realm import AGREEMENT_DOCUMENT, NOW, REGION, STATUS, Realm, keepers
 from world import CHONGQING, SICHUAN, issue
@@ -111,8 +112,16 @@ def test_roles_of_the_federation_cannot_be_left_out(wide: Realm) -> None:
         wide.sync(str(path), now=NOW + 10)
 
 
-def test_a_region_that_takes_no_part_is_named(wide: Realm, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("chosen", "code"), [(["440305"], "bundle-region"), ([CHONGQING, "999999"], "bundle-region"),
+                         ([], "bundle-regions-none")]
+)  # fmt: skip
+def test_a_region_that_takes_no_part_is_named_and_none_is_no_choice(
+    wide: Realm, tmp_path: Path, chosen: list[str], code: str
+) -> None:
     with pytest.raises(CertxError) as caught:
-        bundle(wide.repository, tmp_path / "some.zip", ["440000"])
-    assert (caught.value.code, caught.value.params["region"]) == ("bundle-region", "440000")
+        bundle(wide.repository, tmp_path / "some.zip", chosen)
+    assert caught.value.code == code
+    assert caught.value.params.get("region") == (chosen[-1] if chosen else None)
+    assert f"{CHONGQING}, {SICHUAN}" in str(Words("zh").error(caught.value)[1])
     assert not (tmp_path / "some.zip").exists()

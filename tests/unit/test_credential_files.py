@@ -152,4 +152,4 @@ def test_a_single_file_that_was_changed_is_told(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "x.jsonl") == "No such file or directory"
+    assert refusal(tmp_path / "x.jsonl") == "ENOENT"

@@ -20,6 +20,12 @@ def test_two_that_write_at_once_do_not_mix(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_the_folder_of_a_file_is_made(tmp_path: Path) -> None:
+    """So do all options that name what is to be written: docs/cli.md."""
+    replace_file(tmp_path / "2026" / "11" / "history.csv", b"whole")
+    assert (tmp_path / "2026" / "11" / "history.csv").read_bytes() == b"whole"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no process is asked whether it lives")
 def test_what_a_killed_process_left_is_swept_away(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)

@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import errno
 import re
 import string
 from collections.abc import Iterator, Mapping
@@ -14,8 +15,9 @@ from typer.main import get_command
 
 from certx.by_grant import RULES
 from certx.cli.main import app
+from certx.credential.errors import CredentialError
 from certx.doctor.complaint import Ailment
-from certx.errors import CertxError, DocumentError, UsageError
+from certx.errors import CertxError, DocumentError, EnvironmentFailureError, UsageError, cause_of
 from certx.i18n import Words, choose_language, doctor_en, doctor_zh, en, show_time, zh
 from certx.licence.cells import Kind
 from certx.licence.identifiers import Defect
@@ -28,7 +30,7 @@ from certx.verify import CHECKS, IN_A_MATTER, IN_A_REQUEST, LOOKING_BACK, USED_U
 from world import CATALOGUE, TYPES, WORLD, examples
 
 SOURCES = sorted((Path(__file__).parents[2] / "src" / "certx").rglob("*.py"))
-BOOKS = ("TERMS", "CHECKS", "REASONS", "ERRORS", "HINTS", "PROBLEMS")
+BOOKS = ("TERMS", "CHECKS", "REASONS", "ERRORS", "HINTS", "CAUSES", "PROBLEMS")
 BOTH = [Words("zh"), Words("en")]
 LANGUAGES = pytest.mark.parametrize("words", BOTH, ids=["zh", "en"])
 ADDED = {"check", "premise", "defect", "path"}
@@ -251,6 +253,26 @@ def test_values_with_braces_or_of_any_type_are_shown_as_they_are(words: Words) -
     assert "{0} {x!r}" in words.error(error)[0]
     message, _ = words.reason(failed("validity", Reason.EXPIRED, at=["{"]))
     assert "['{']" in message
+
+
+@pytest.mark.parametrize(
+    ("error", "chinese", "english"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied"), "没有权限", "Permission denied"),
+        (OSError(errno.ENODEV, "could not open port x: [Errno 19] No such device"), "没有这个设备", "No such device"),
+        (OSError(errno.ENOTRECOVERABLE, "rare"), "ENOTRECOVERABLE", "ENOTRECOVERABLE"),
+        (OSError("without a number"), "without a number", "without a number"),
+        (ValueError(), "ValueError", "ValueError"),
+    ],
+)
+def test_what_the_system_did_not_like_is_said_in_the_language_of_the_reader(
+    error: Exception, chinese: str, english: str
+) -> None:
+    failure = EnvironmentFailureError("file-unreadable", path="x", detail=cause_of(error))
+    assert Words("zh").error(failure)[0] == f"无法读取 x：{chinese}"
+    assert Words("en").error(failure)[0] == f"cannot read x: {english}"
+    unread = CredentialError(Reason.UNREADABLE_FILE, path="x", detail=cause_of(error))
+    assert Words("zh").error(unread)[0] == f"无法读取 x：{chinese}"
 
 
 @LANGUAGES

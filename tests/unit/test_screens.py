@@ -17,7 +17,7 @@ from certx.render.clauses import clause_of
 from certx.render.verdict_page import VerdictPage
 from certx.render.verdict_sheet import Sheet, SheetWriter
 from certx.render.verdict_text import VerdictText
-from certx.render.width import cells, fold
+from certx.render.width import cells, fold, hanging
 from certx.schema.catalogue import latest
 from certx.verdict import Answer, Verdict
 from certx.verify import CHECKS, IN_A_MATTER, LOOKING_BACK, UNREADABLE
@@ -140,11 +140,14 @@ def test_an_outcome_is_said_by_word_and_sign_and_colour() -> None:
 
 def test_every_finding_has_a_clause_and_every_reason_too() -> None:
     for check in ("structure", *(check.name for check in (*CHECKS, *IN_A_MATTER, *LOOKING_BACK))):
-        assert re.search(r"RFC|§|rule \d|docs/|schemas/", clause_of(passed(check))), check
+        assert re.search(r"RFC|§|rule \d|docs/|schemas/", clause_of(passed(check), EN)), check
     for reason in Reason:
         if reason not in UNREADABLE:
-            assert clause_of(failed("status", reason)), reason
-    assert clause_of(Finding("signature", Result.FAILED, Reason.SIGNATURE_WRONG)) == "RFC 9901 §7.1 step 2.b; rule 3"
+            assert clause_of(failed("status", reason), EN), reason
+    broken = Finding("signature", Result.FAILED, Reason.SIGNATURE_WRONG)
+    assert clause_of(broken, EN) == "RFC 9901 §7.1 step 2.b; rule 3"
+    assert clause_of(broken, ZH) == "RFC 9901 §7.1 步骤 2.b; 规则 3"
+    assert clause_of(passed("disclosures"), ZH) == "RFC 9901 §7.1 步骤 3 至 5; 规则 6 至 10"
     assert {check.clause for check in sheet(verify(issue()), explain=True).checked}.isdisjoint({""})
     assert {check.clause for check in sheet(verify(issue())).checked} == {""}
 
@@ -153,8 +156,8 @@ def test_a_clause_of_our_own_papers_is_there() -> None:
     """Rules by their row, documents by their name and their heading."""
     root = Path(__file__).parents[2]
     rules = set(re.findall(r"^\| (\d+) \|", (root / "docs" / "verifier-rules.md").read_text("utf-8"), re.MULTILINE))
-    clauses = {clause_of(failed("status", reason)) for reason in Reason if reason not in UNREADABLE}
-    clauses |= {clause_of(passed(check)) for check in ("structure", *(check.name for check in LOOKING_BACK))}
+    clauses = {clause_of(failed("status", reason), EN) for reason in Reason if reason not in UNREADABLE}
+    clauses |= {clause_of(passed(check), EN) for check in ("structure", *(check.name for check in LOOKING_BACK))}
     for part in (part for clause in clauses for part in clause.split("; ")):
         if part.startswith("rule"):
             assert set(re.findall(r"\d+", part)) <= rules, part
@@ -177,6 +180,33 @@ def test_lines_break_between_words_and_never_before_a_comma() -> None:
         "        八，九十",
     ]
     assert next(fold("x", "not within agreement-1", label_width=4, width=26)).endswith("not within")
+
+
+def test_no_line_ends_with_an_opening_bracket() -> None:
+    text = "适用互认协议示例（agr-500000-510000-1）第 1 版；《办法》（试行）"
+    for width in range(24, 60):
+        lines = list(fold("标签", text, label_width=4, width=width))
+        assert [line for line in lines if line.endswith(("（", "《"))] == []
+        assert all(cells(line) <= width for line in lines)
+
+
+def test_a_second_column_is_folded_below_itself() -> None:
+    lines = ["  Ctrl-Q      quit, with a question if something is not finished", "one two three four"]
+    assert [row for line in lines for row in hanging(line, 34)] == [
+        "  Ctrl-Q      quit, with a",
+        "              question if",
+        "              something is not",
+        "              finished",
+        "one two three four",
+    ]
+
+
+def test_labels_stand_in_one_column_with_those_around_them() -> None:
+    verdict = verify(issue(), agreements=[])
+    lines = list(VerdictText(EN, colour=False, width=100, explain=False, columns=2).lines(Answer("a", verdict), SCHEMA))
+    starts = [re.match(r"  (?:why|next|type|identifier) +", line) for line in lines]
+    assert len({found.end() for found in starts if found}) == 1
+    assert len([found for found in starts if found]) == 4
 
 
 class Parser(HTMLParser):

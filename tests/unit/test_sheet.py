@@ -7,7 +7,8 @@ from certx.carrier import symbols
 from certx.credential.errors import CredentialError
 from certx.credential.parse import parse
 from certx.errors import UnreadableError
-from certx.render.sheet import MAX_CHARACTERS, Labels, Sheet, write_sheet
+from certx.render.sheet import Labels, Sheet
+from certx.render.sheet_writer import MAX_CHARACTERS, write_sheet
 from certx.schema.catalogue import require
 
 
@@ -69,6 +70,8 @@ def test_labels_in_english_and_in_both() -> None:
     assert both.title == ("机动车驾驶证", "Driving licence")
     assert values(both)["性别"] == "男 / Male"
     assert values(both)["出生日期"] == "1888-01-01"
+    broker = world.issue("data-broker-qualification")
+    assert values(sheet_of(broker, "data-broker-qualification", Labels.BOTH))["服务行业"] == "金融服务、交通运输"
 
 
 def test_a_licence_without_an_end_says_so() -> None:

@@ -7,7 +7,8 @@ from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import IO, Final, NamedTuple
 
-from certx.i18n import Language
+from certx.errors import cause_of
+from certx.i18n import Language, Words
 from certx.settings import Settings
 
 _MOST_SAID: Final = 65_536
@@ -59,7 +60,7 @@ class BackgroundSync:
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._said, env=environment
             )
         except OSError as error:
-            self._end(Synced(now, error.strerror or str(error)))
+            self._end(Synced(now, Words(language).cause(cause_of(error))))
 
     def poll(self, language: Language, *, now: float) -> bool:
         """Begin if it is time to, note one that has ended; whether something has changed."""

@@ -34,7 +34,7 @@ class Bundle(NamedTuple):
     until: float
 
 
-def bundle(repository: Path, out: Path, chosen: Sequence[str] = ()) -> Bundle:
+def bundle(repository: Path, out: Path, chosen: Sequence[str] | None = None) -> Bundle:
     """Pack the registry into one file, for machines without a network.
 
     With `chosen`, region codes, only these regions and those that have an agreement with one of them; a counter knows
@@ -45,7 +45,7 @@ def bundle(repository: Path, out: Path, chosen: Sequence[str] = ()) -> Bundle:
     timestamp = ceremony.current.get("timestamp")
     if timestamp is None:
         raise EnvironmentFailureError("registry-absent", hint="registry-source", path=str(repository))
-    regions = _with_partners(ceremony, read, chosen) if chosen else frozenset[str]()
+    regions = _with_partners(ceremony, read, chosen) if chosen is not None else frozenset[str]()
     names = sorted(_names(ceremony, regions))
     with replacing(out) as file, ZipFile(file, "w", ZIP_DEFLATED) as archive:
         if regions:
@@ -93,12 +93,16 @@ def _targets(document: Document) -> dict[str, str]:
 
 
 def _with_partners(ceremony: Ceremony, read: Read, chosen: Sequence[str]) -> frozenset[str]:
-    """These regions and the parties of their agreements; raises `UsageError` on one that takes no part."""
+    """These regions and the parties of their agreements; raises `UsageError` on none, or one that takes no part."""
     known = {region_of(role) or "" for role in ceremony.current if is_region_role(role)}
+    told = ", ".join(sorted(known))
+    if not chosen:
+        raise UsageError("bundle-regions-none", hint="bundle-region", known=told)
     found = set[str]()
-    for code in map(province_of, chosen):
+    for region in chosen:
+        code = province_of(region)
         if code not in known:
-            raise UsageError("bundle-region", hint="bundle-region", region=code, known=", ".join(sorted(known)))
+            raise UsageError("bundle-region", hint="bundle-region", region=region, known=told)
         found.add(code)
         for path, name in _targets(ceremony.current[region_role(code)]).items():
             if path.startswith(f"{agreements_folder(code)}/"):

@@ -16,7 +16,7 @@ from certx.app.beginning import Beginning
 from certx.app.compression import PLAIN, Packing, split_lines
 from certx.app.files import sync_folder
 from certx.batch.output import Placed
-from certx.errors import EnvironmentFailureError, UsageError
+from certx.errors import EnvironmentFailureError, UsageError, cause_of
 
 PRIVATE: Final = 0o600
 FOLDER: Final = 0o700
@@ -170,7 +170,7 @@ def unwritable(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise EnvironmentFailureError(
-            "file-unwritable", hint="file-unwritable", path=str(path), detail=error.strerror or "?"
+            "file-unwritable", hint="file-unwritable", path=str(path), detail=cause_of(error)
         ) from error
 
 
@@ -180,7 +180,7 @@ def unreadable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise EnvironmentFailureError("file-unreadable", path=str(path), detail=error.strerror or "?") from error
+        raise EnvironmentFailureError("file-unreadable", path=str(path), detail=cause_of(error)) from error
 
 
 def names_in(folder: Path) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from certx.errors import UsageError
+from certx.errors import UsageError, cause_of
 from certx.settings import ClusterSettings
 
 _ENCRYPTED: Final = b"ENCRYPTED"
@@ -55,6 +55,6 @@ def _check_readable(path: Path, *, is_key: bool) -> None:
         with path.open("rb") as file:
             data = file.read(_MAX_KEY_BYTES)
     except OSError as error:
-        raise UsageError("cluster-file", path=str(path), detail=error.strerror or "?") from error
+        raise UsageError("cluster-file", path=str(path), detail=cause_of(error)) from error
     if is_key and _ENCRYPTED in data:  # OpenSSL would ask for the passphrase in a thread that nobody sees
         raise UsageError("cluster-key-encrypted", hint="cluster-key-encrypted", path=str(path))

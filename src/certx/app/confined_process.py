@@ -18,10 +18,10 @@ from certx.errors import EnvironmentFailureError
 
 MOST_MEMORY: Final = 1_024 * 1_048_576
 """Bytes of address space: libraries take 150 MB of them, a picture of the most dots 450."""
-STEP_SECONDS: Final = 2.0
-"""Of the processor, for all that is attached and for each page: twice what a page scanned at 600 dpi takes."""
-FILE_SECONDS: Final = 10.0
-"""Of the processor, for a whole file: 20 pages scanned at 300 dpi take 8."""
+MOST_SECONDS: Final = 1.0
+"""Of the processor, for a file of one page with all that is attached to it, and for any page."""
+PAGE_SECONDS: Final = 0.4
+"""Of the processor, that each page adds once it is finished: as much as one scanned in colour at 600 dpi takes."""
 _AT_ONCE: Final = 0.001
 
 
@@ -44,11 +44,8 @@ def serve() -> None:
 
 
 def _answer(line: IO[bytes], data: bytes) -> None:
-    end = process_time() + FILE_SECONDS
     try:
-        _send_contents(
-            line, open_file(data, lambda: _end_after(min(STEP_SECONDS, max(end - process_time(), _AT_ONCE))))
-        )
+        _send_contents(line, open_file(data, _Allowance().step))
     except CredentialError as error:
         send(line, Kind.REFUSED, " ".join(map(str, [error.reason, *error.params.values()])).encode())
     except EnvironmentFailureError as error:
@@ -59,6 +56,19 @@ def _answer(line: IO[bytes], data: bytes) -> None:
         import traceback  # noqa: PLC0415 - 4 ms
 
         send(line, Kind.BUG, traceback.format_exc().encode())
+
+
+class _Allowance:
+    """What a file may take of the processor: more only as its pages are finished."""
+
+    def __init__(self) -> None:
+        self._until: float | None = None
+
+    def step(self) -> None:
+        """A `certx.carrier.contents.Step`."""
+        now = process_time()
+        self._until = now + MOST_SECONDS if self._until is None else self._until + PAGE_SECONDS
+        _end_after(max(min(MOST_SECONDS, self._until - now), _AT_ONCE))
 
 
 def _send_contents(line: IO[bytes], contents: Contents) -> None:

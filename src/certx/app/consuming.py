@@ -8,7 +8,7 @@ from typing import Final
 
 from certx.audit.sqlite import CounterStore
 from certx.audit.uses import Showing, Took
-from certx.errors import CertxError, EnvironmentFailureError
+from certx.errors import CertxError, EnvironmentFailureError, cause_of
 from certx.evidence import Expectation, Sources
 from certx.reason import Finding, Outcome, Reason, failed, passed, warned
 from certx.recognition.scenario import Scenario
@@ -28,7 +28,7 @@ def counter_store(settings: Settings) -> CounterStore:
     try:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        path, detail = str(settings.home), error.strerror or str(error)
+        path, detail = str(settings.home), cause_of(error)
         raise EnvironmentFailureError("counter-unwritable", hint="file-unwritable", path=path, detail=detail) from error
     return CounterStore(settings.counter, patience=_PATIENCE)
 

@@ -10,6 +10,7 @@ import orjson
 
 from certx.carrier.text import MAX_LINE_BYTES
 from certx.credential.errors import CredentialError
+from certx.errors import cause_of
 from certx.reason import Reason
 
 _PIECE: Final = 262_144
@@ -28,7 +29,7 @@ def open_credentials(path: Path) -> Iterator[tuple[int, bytes]]:
             if line.strip():
                 yield number, line
     except (OSError, ValueError) as error:
-        detail = getattr(error, "strerror", None) or str(error)
+        detail = cause_of(error)
         raise CredentialError(Reason.UNREADABLE_FILE, path=str(path), detail=detail) from error
 
 

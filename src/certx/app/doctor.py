@@ -23,7 +23,7 @@ from certx.doctor.evidence import (
 )
 from certx.doctor.machine import AbsentList, count_unpublished, review_files, review_ledger
 from certx.doctor.summary import Summary
-from certx.errors import CertxError, EnvironmentFailureError, UsageError
+from certx.errors import CertxError, EnvironmentFailureError, UsageError, cause_of
 from certx.ledger.review import LedgerReview
 from certx.licence.divisions import province_of
 from certx.recognition.standing import Standing, standings_of
@@ -79,7 +79,7 @@ def _told(name: str, part: Callable[[], Iterator[Complaint]]) -> Iterator[Compla
         hint = {} if problem.hint is None else {"hint": problem.hint}
         yield error(Ailment.NOT_LOOKED_AT, **{**_defect(problem), **hint, "part": name})
     except OSError as problem:
-        detail = {"path": str(problem.filename or "?"), "detail": problem.strerror or "?"}
+        detail = {"path": str(problem.filename or "?"), "detail": cause_of(problem)}
         yield error(Ailment.NOT_LOOKED_AT, part=name, defect="file-unreadable", **detail)
 
 

@@ -11,7 +11,7 @@ from secrets import token_hex
 from typing import BinaryIO, Final
 
 from certx.app.clock import now
-from certx.errors import EnvironmentFailureError
+from certx.errors import EnvironmentFailureError, cause_of
 
 _PRIVATE: Final = 0o600
 _STALE_SECONDS: Final = 3_600
@@ -48,7 +48,7 @@ def replacing(path: Path, *, mode: int = 0o644, folder_mode: int = 0o777, sweep:
         sync_folder(target.parent)
     except OSError as error:
         raise EnvironmentFailureError(
-            "file-unwritable", hint="file-unwritable", path=str(path), detail=error.strerror or "?"
+            "file-unwritable", hint="file-unwritable", path=str(path), detail=cause_of(error)
         ) from error
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Final, NamedTuple
 
-from certx.errors import EnvironmentFailureError
+from certx.errors import EnvironmentFailureError, cause_of
 
 POLL_SECONDS: Final = 0.5
 _MOST_FILES: Final = 10_000
@@ -30,9 +30,7 @@ class FolderWatch:
         try:
             self._told = self._looks()
         except OSError as error:
-            raise EnvironmentFailureError(
-                "file-unreadable", path=str(folder), detail=error.strerror or str(error)
-            ) from error
+            raise EnvironmentFailureError("file-unreadable", path=str(folder), detail=cause_of(error)) from error
         self._seen = dict(self._told)
 
     def poll(self) -> Iterator[Path]:

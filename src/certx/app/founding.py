@@ -9,7 +9,7 @@ import orjson
 from certx.app.files import replace_file
 from certx.app.keystore import read_public
 from certx.app.stores import schemas
-from certx.errors import DocumentError, KeyFailureError, UsageError
+from certx.errors import DocumentError, KeyFailureError, UsageError, cause_of
 from certx.keys.jwk import thumbprint
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import CreditCode, IdentifierError
@@ -46,7 +46,7 @@ def _keeper(reference: str, folder: Path) -> Keeper:
             raise KeyFailureError("jwk-private", hint="jwk-private")
         jwk["kid"] = thumbprint(jwk)
     except OSError as error:
-        raise KeyFailureError("key-unreadable", key=reference, detail=error.strerror or "?") from error
+        raise KeyFailureError("key-unreadable", key=reference, detail=cause_of(error)) from error
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise KeyFailureError("key-unreadable", key=reference, detail="not a public JWK") from error
     return Keeper(path.name.removesuffix(".json").removesuffix(".jwk"), {n: jwk[n] for n in _PUBLIC if n in jwk})

@@ -22,7 +22,7 @@ from certx.batch.order import Order, Proven, Rejected, Report, Tally
 from certx.batch.output import Output, Placed
 from certx.batch.sizes import EvenSample, measure_symbols
 from certx.batch.worker import Books, Signed, Worker
-from certx.errors import CertxError, KeyFailureError, UsageError
+from certx.errors import CertxError, KeyFailureError, UsageError, cause_of
 from certx.issue import IssuePlan, read_holder_key
 from certx.ledger import Entry, Ledger
 from certx.ledger.rehearsing import rehearsal_of_the_first
@@ -221,4 +221,4 @@ def holder_key_file(path: Path | None) -> Mapping[str, object] | None:
     try:
         return read_holder_key(path.read_bytes())
     except OSError as error:
-        raise KeyFailureError("key-unreadable", key=str(path), detail=error.strerror or "?") from error
+        raise KeyFailureError("key-unreadable", key=str(path), detail=cause_of(error)) from error

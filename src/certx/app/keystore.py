@@ -20,7 +20,7 @@ from certx.app.devices import (
     public_of_device,
 )
 from certx.app.files import replace_file
-from certx.errors import KeyFailureError
+from certx.errors import KeyFailureError, cause_of
 from certx.keys import Signer, new_signer
 from certx.keys.pem import read_private_key, write_private_key
 from certx.keys.pkcs11_uri import MAX_CHARACTERS, is_pkcs11_uri
@@ -46,7 +46,7 @@ class PassphraseSource(NamedTuple):
             try:
                 return self.file.read_bytes().removesuffix(b"\n").removesuffix(b"\r")
             except OSError as error:
-                raise KeyFailureError("passphrase-file", path=str(self.file), detail=error.strerror or "?") from error
+                raise KeyFailureError("passphrase-file", path=str(self.file), detail=cause_of(error)) from error
         given = self.environment.get("CERTX_PASSPHRASE")
         if given is None:
             given = self.ask(key)
@@ -120,7 +120,7 @@ def open_signer(reference: str, folder: Path, *, passphrase: PassphraseSource) -
     except FileNotFoundError as error:
         raise KeyFailureError("key-missing", hint="key-missing", key=str(path)) from error
     except OSError as error:
-        raise KeyFailureError("key-unreadable", key=str(path), detail=error.strerror or "?") from error
+        raise KeyFailureError("key-unreadable", key=str(path), detail=cause_of(error)) from error
     return read_private_key(data, passphrase.get(reference), name=str(path))
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from certx.app.stores import schemas
 from certx.app.tables import open_table
-from certx.errors import UnreadableError
+from certx.errors import UnreadableError, cause_of
 from certx.issue import IssuePlan
 from certx.licence.mapping import MAX_MAPPING_BYTES, ColumnMapping, read_mapping, template
 from certx.licence.tabular import rows_of
@@ -31,7 +31,7 @@ def read_map(path: Path | None) -> ColumnMapping | None:
         with path.open("rb") as file:
             data = file.read(MAX_MAPPING_BYTES + 1)
     except OSError as error:
-        raise UnreadableError("rows-unreadable", path=str(path), detail=error.strerror or "?") from error
+        raise UnreadableError("rows-unreadable", path=str(path), detail=cause_of(error)) from error
     return read_mapping(data, str(path))
 
 

@@ -17,7 +17,8 @@ from certx.carrier.symbols import write
 from certx.credential.parse import Unverified, parse
 from certx.errors import EnvironmentFailureError, UnreadableError, UsageError
 from certx.extras import extra_module
-from certx.render.sheet import Labels, Sheet, write_sheet
+from certx.render.sheet import Labels, Sheet
+from certx.render.sheet_writer import write_sheet
 from certx.schema.catalogue import Catalogue, LicenceSchema, latest, split_vct
 
 _STANDARD: Final = "a-3b"

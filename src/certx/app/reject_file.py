@@ -20,7 +20,7 @@ import orjson
 
 from certx.app.files import replacing
 from certx.app.spreadsheet import FORMULA_ERROR
-from certx.errors import EnvironmentFailureError, UsageError
+from certx.errors import EnvironmentFailureError, UsageError, cause_of
 from certx.extras import extra_module
 from certx.licence.rejects import REJECT_COLUMNS
 from certx.licence.rows import RowProblem
@@ -95,9 +95,7 @@ def _remove(path: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> EnvironmentFailureError:
-    return EnvironmentFailureError(
-        "file-unwritable", hint="file-unwritable", path=str(path), detail=error.strerror or "?"
-    )
+    return EnvironmentFailureError("file-unwritable", hint="file-unwritable", path=str(path), detail=cause_of(error))
 
 
 def marks_of(

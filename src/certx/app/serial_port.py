@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any, Final
 
 from certx.app.scan_buffer import GAP_SECONDS
-from certx.errors import EnvironmentFailureError
+from certx.errors import EnvironmentFailureError, UsageError, cause_of
 from certx.extras import extra_module
 
 _AGAIN_SECONDS: Final = 1.0
@@ -15,7 +15,8 @@ def serial_chunks(device: str, baud: int, tell: Callable[[str], None]) -> Iterat
     """What the scanner sends, as it comes; nothing (`b""`) whenever it paused.
 
     A scanner that is unplugged is waited for: `tell` gets the code of what to say, "scanner-gone" and "scanner-back".
-    Raises `EnvironmentFailureError` if there is no such device to begin with, or pyserial is not installed.
+    Raises `EnvironmentFailureError` if there is no such device to begin with, or pyserial is not installed,
+    `UsageError` if the device has no such speed.
     """
     serial = extra_module("serial", extra="counter", package="pyserial")
     port = _open(serial, device, baud)
@@ -35,9 +36,12 @@ def serial_chunks(device: str, baud: int, tell: Callable[[str], None]) -> Iterat
 def _open(serial: Any, device: str, baud: int) -> Any:  # noqa: ANN401 - of an extra
     try:
         return serial.Serial(device, baud, timeout=GAP_SECONDS)
-    except (OSError, ValueError) as error:  # `SerialException` is an `OSError`
-        detail = getattr(error, "strerror", None) or str(error)
+    except OSError as error:  # `SerialException` is one; where it has no number, what it came from has
+        came_from = error.__context__
+        detail = cause_of(came_from if error.errno is None and isinstance(came_from, Exception) else error)
         raise EnvironmentFailureError("serial-failed", hint="serial-failed", path=device, detail=detail) from error
+    except ValueError as error:
+        raise UsageError("serial-baud", hint="serial-baud", baud=baud) from error
 
 
 def _wait_for(serial: Any, device: str, baud: int) -> Generator[bytes, None, Any]:  # noqa: ANN401 - of an extra

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from certx.app.files import replace_file
-from certx.errors import DocumentError, EnvironmentFailureError, UsageError
+from certx.errors import DocumentError, EnvironmentFailureError, UsageError, cause_of
 from certx.schema.files import shipped_schemas
 from certx.settings import FILE_NAME, Settings, read_settings
 from certx.trust.folder import read_file, read_folder, region_folders
@@ -74,7 +74,7 @@ def _make_home(home: Path) -> None:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise EnvironmentFailureError(
-            "file-unwritable", hint="file-unwritable", path=str(home), detail=error.strerror or "?"
+            "file-unwritable", hint="file-unwritable", path=str(home), detail=cause_of(error)
         ) from error
 
 

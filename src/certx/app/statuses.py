@@ -12,7 +12,7 @@ from certx.app.ledgers import open_ledger
 from certx.app.listed_keys import check_may_sign
 from certx.app.sources import open_registry
 from certx.credential.constants import CLOCK_SKEW
-from certx.errors import EnvironmentFailureError, UnreadableError, UsageError
+from certx.errors import EnvironmentFailureError, UnreadableError, UsageError, cause_of
 from certx.keys import Signer
 from certx.ledger import StatusChange, StatusesOfList, StatusEvent
 from certx.licence.divisions import province_of
@@ -52,7 +52,7 @@ def read_ids(name: str) -> list[str]:
             raise UnreadableError("document-too-large", path=name, maximum=MAX_IDS_BYTES)
         text = data.decode().replace("\ufeff", "")  # of files put together each may begin with one
     except OSError as error:
-        raise UnreadableError("file-unreadable", path=name, detail=error.strerror or "?") from error
+        raise UnreadableError("file-unreadable", path=name, detail=cause_of(error)) from error
     except UnicodeDecodeError as error:
         raise UnreadableError("ids-not-text", path=name) from error
     return [line.strip() for line in text.splitlines() if line.strip()]
@@ -122,7 +122,7 @@ def _write_beside(path: Path, delta: str | None) -> None:
     try:
         place.unlink(missing_ok=True)
     except OSError as error:
-        raise EnvironmentFailureError("file-unwritable", path=str(place), detail=error.strerror or "?") from error
+        raise EnvironmentFailureError("file-unwritable", path=str(place), detail=cause_of(error)) from error
 
 
 def _named(series: str, number: int, folder: Path) -> tuple[str, Path]:
@@ -147,7 +147,7 @@ def _predecessor(found: StatusesOfList, series: str, folder: Path, now: float) -
             return None
         earlier = read_earlier(text, _read_text(Path(delta_path(str(path))), MAX_DELTA_CHARACTERS), uri)
     except OSError as error:
-        raise EnvironmentFailureError("file-unreadable", path=str(path), detail=error.strerror or "?") from error
+        raise EnvironmentFailureError("file-unreadable", path=str(path), detail=cause_of(error)) from error
     except (StatusError, UnicodeDecodeError) as error:
         raise UsageError("status-earlier-unreadable", hint="status-anew", path=str(path)) from error
     signed_at = int(earlier.statuses.issued_at.timestamp())

@@ -7,7 +7,7 @@ from tuf.ngclient.fetcher import FetcherInterface
 
 from certx.app.list_sync import Store, fetch_lists, leads_on
 from certx.app.lock import exclusive
-from certx.errors import CertxError, DocumentError, EnvironmentFailureError, UsageError
+from certx.errors import CertxError, DocumentError, EnvironmentFailureError, UsageError, cause_of
 from certx.settings import Settings
 from certx.trust.chain import Chain
 from certx.trust.fetch import PATIENCE, open_source
@@ -44,7 +44,7 @@ def sync(settings: Settings, *, now: float, source: str | None = None, patience:
         except OSError as error:
             discard(generations)
             path = str(error.filename or settings.generations)
-            detail = error.strerror or str(error)
+            detail = cause_of(error)
             raise EnvironmentFailureError("sync-unwritable", hint="sync-kept", path=path, detail=detail) from error
         except BaseException:
             discard(generations)

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from certx.errors import UnreadableError
+from certx.errors import UnreadableError, cause_of
 from certx.licence.tabular import TEXT_FORMATS, RawChunk, RawRow, guess_format
 from certx.licence.text_tables import read_text_table
 
@@ -111,4 +111,4 @@ def _text_table(file: BinaryIO, name: str, size: int | None) -> Table:
 
 
 def _unreadable(name: str, error: OSError) -> UnreadableError:
-    return UnreadableError("rows-unreadable", path=name, detail=error.strerror or "?")
+    return UnreadableError("rows-unreadable", path=name, detail=cause_of(error))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from certx.audit.record import Line, Record
 from certx.audit.waiting import WaitingLines, salt_of
-from certx.errors import CertxError, EnvironmentFailureError
+from certx.errors import CertxError, EnvironmentFailureError, cause_of
 from certx.settings import Settings
 
 if TYPE_CHECKING:  # a start of `certx verify` has no time for a database
@@ -141,6 +141,4 @@ class VerdictLog:
 
 
 def _unwritable(path: str, error: OSError) -> EnvironmentFailureError:
-    return EnvironmentFailureError(
-        "counter-unwritable", hint="file-unwritable", path=path, detail=error.strerror or str(error)
-    )
+    return EnvironmentFailureError("counter-unwritable", hint="file-unwritable", path=path, detail=cause_of(error))

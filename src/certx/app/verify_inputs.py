@@ -14,6 +14,7 @@ from certx.app.reading import read
 from certx.carrier import MAX_FILE_BYTES, Carried, is_file_format, read_line, unfold
 from certx.carrier.text import BOM, MAX_LINE_BYTES, begins_lines, is_text
 from certx.credential.errors import CredentialError
+from certx.errors import cause_of
 from certx.reason import Reason
 
 STDIN: Final = "-"
@@ -167,7 +168,7 @@ def _file(name: str) -> Iterator[_Entry]:
 
 
 def _refuse_file(name: str, error: OSError | ValueError) -> Carried:
-    detail = getattr(error, "strerror", None) or type(error).__name__
+    detail = cause_of(error)
     return Carried(1, None, CredentialError(Reason.UNREADABLE_FILE, path=_shown(name), detail=detail))
 
 

@@ -10,7 +10,7 @@ from certx.audit import sqlite_uses
 from certx.audit.record import Kind, Line, Record
 from certx.audit.uses import Consumed, Counted, GrantUse, OpenRequest, Showing
 from certx.audit.waiting import Left, WaitingLines
-from certx.errors import EnvironmentFailureError
+from certx.errors import EnvironmentFailureError, cause_of
 from certx.sqlite import SqliteFile, is_busy
 
 _KIND_COLUMNS: Final = ", ".join(Kind._fields)
@@ -176,7 +176,7 @@ class CounterStore:
     def _failure(self, error: sqlite3.Error | OSError) -> EnvironmentFailureError:
         if is_busy(error):
             return EnvironmentFailureError("counter-busy", path=str(self._path))
-        detail = getattr(error, "strerror", None) or str(error)
+        detail = cause_of(error)
         return EnvironmentFailureError(
             "counter-unwritable", hint="file-unwritable", path=str(self._path), detail=detail
         )

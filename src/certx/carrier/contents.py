@@ -18,7 +18,7 @@ class Contents(NamedTuple):
 
 
 Step = Callable[[], None]
-"""Called before what a hostile file may make long: opening it with all that is attached, and each page."""
+"""Called when work on a file begins, and after each page: who calls bounds what comes until the next call."""
 Open = Callable[[bytes], Contents]
 """Raises `CredentialError` if the file cannot be read, `EnvironmentFailureError` if its libraries are not installed."""
 

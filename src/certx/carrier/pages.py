@@ -6,7 +6,7 @@ longer to load.
 """
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from math import ceil
@@ -23,6 +23,10 @@ _MOST_ATTACHMENTS: Final = 32
 _POINTS_AN_INCH: Final = 72
 _DOTS_AN_INCH: Final = (150, 300)
 """How finely a page is drawn, and how finely where no code is found on it, or one that cannot be read."""
+_SCANNED_PIXELS: Final = 1_000_000
+"""From so many on, a picture on a page is taken for a scan of it: no code that is printed on a page has as many."""
+_FIRST_OBJECTS: Final = 8
+"""Of a page, among which its scan is looked for; others lie on top of it: text that was recognised, a stamp."""
 _MAX_PIXELS: Final = 12_000_000
 """Of a page as it is drawn, whatever size it says it has."""
 _WHITE: Final = 0xFF
@@ -77,13 +81,27 @@ def _attached(document: Any) -> Iterator[bytes]:  # noqa: ANN401 - a handle
 def _codes_on(document: Any, number: int, step: Step) -> list[str | None]:  # noqa: ANN401 - a handle
     """The codes on a page: what is drawn more finely is looked at only where that may say more."""
     pdfium, codes = _pdfium(), list[str | None]()
-    step()
     with _closing(pdfium.FPDF_LoadPage(document, number), pdfium.FPDF_ClosePage) as page:
-        for dots in _DOTS_AN_INCH:
-            codes = codes_in_rows(_drawn(page, dots / _POINTS_AN_INCH))
+        for dots in _finenesses(page):
+            codes = codes_in_rows(_drawn(page, dots / _POINTS_AN_INCH), is_last=dots == _DOTS_AN_INCH[-1])
             if None not in codes and any(is_ours(code) for code in codes if code is not None):
                 break
+    step()
     return codes
+
+
+def _finenesses(page: Any) -> Sequence[int]:  # noqa: ANN401 - a handle
+    """How finely to draw a page, one after the other: a scan at once finely, for each drawing decodes it anew."""
+    pdfium, across, down = _pdfium(), ctypes.c_uint(), ctypes.c_uint()
+    for place in range(min(pdfium.FPDFPage_CountObjects(page), _FIRST_OBJECTS)):
+        drawn = pdfium.FPDFPage_GetObject(page, place)
+        if (
+            pdfium.FPDFPageObj_GetType(drawn) == pdfium.FPDF_PAGEOBJ_IMAGE
+            and pdfium.FPDFImageObj_GetImagePixelSize(drawn, across, down)
+            and across.value * down.value >= _SCANNED_PIXELS
+        ):
+            return _DOTS_AN_INCH[-1:]
+    return _DOTS_AN_INCH
 
 
 def _drawn(page: Any, scale: float) -> memoryview:  # noqa: ANN401 - a handle

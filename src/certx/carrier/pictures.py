@@ -28,8 +28,9 @@ _PLUGINS: Final = {
     Format.BMP: "Bmp",
 }  # fmt: skip
 """What Pillow reads a format with."""
-_ENOUGH_PIXELS: Final = 16_000_000
-"""To which a JPEG is reduced while it is decoded: half of 48 megapixels in each direction, and no less."""
+_ENOUGH_PIXELS: Final = 18_000_000
+"""A larger picture is halved in each direction, a JPEG while it is decoded: 48 megapixels to 12, a page of A4 at 600
+dots an inch to 300; one of A3 at 300 stays as it is."""
 _LOOK_AGAIN_PIXELS: Final = 3_000_000
 """Of a picture, or a part of one, that is made larger."""
 _MARGIN: Final = 0.15
@@ -61,7 +62,7 @@ def _pages(data: bytes, step: Step) -> Iterator[Any]:
                 picture.seek(number)
                 if picture.width * picture.height > MAX_PIXELS or max(picture.size) > MAX_SIDE:
                     raise CredentialError(Reason.UNREADABLE_PICTURE_TOO_LARGE, maximum=MAX_PIXELS)
-                yield _grey(picture)
+                yield _halved(_grey(picture))
                 step()
     except (imaging.DecompressionBombError, imaging.DecompressionBombWarning):
         raise CredentialError(Reason.UNREADABLE_PICTURE_TOO_LARGE, maximum=MAX_PIXELS) from None
@@ -84,19 +85,28 @@ def _grey(picture: Any) -> Any:  # noqa: ANN401 - pictures of Pillow
     return picture.convert("L")
 
 
+def _halved(grey: Any) -> Any:  # noqa: ANN401 - likewise
+    """The picture, not larger than it has to be."""
+    return grey.reduce(2) if grey.width * grey.height > _ENOUGH_PIXELS else grey
+
+
 def codes_in(grey: Any) -> list[str | None]:  # noqa: ANN401 - a picture of Pillow
     """The text of each QR code in a grey picture, from the top; `None` for one that cannot be read."""
     return _texts(_read(grey), grey.size, lambda: grey)
 
 
-def codes_in_rows(rows: memoryview) -> list[str | None]:
-    """The same of a picture in rows of bytes, which becomes one of Pillow only if it is to be looked at twice."""
+def codes_in_rows(rows: memoryview, *, is_last: bool) -> list[str | None]:
+    """The same of a page in rows of bytes, which becomes a picture of Pillow only if it is to be looked at twice.
+
+    Unless it `is_last`, it is drawn more finely instead.
+    """
     height, width = rows.shape or (0, 0)
 
     def picture() -> Any:  # noqa: ANN401 - of Pillow
         return extra_module("PIL.Image", extra="carrier", package="Pillow").frombuffer("L", (width, height), rows)
 
-    return _texts(_read(rows), (width, height), picture)
+    found = _read(rows)
+    return _texts(found, (width, height), picture) if is_last else [*map(_text_of, found)]
 
 
 def _texts(found: list[Any], size: tuple[int, int], picture: Callable[[], Any]) -> list[str | None]:
@@ -104,10 +114,14 @@ def _texts(found: list[Any], size: tuple[int, int], picture: Callable[[], Any]) 
     texts = list[str | None]()
     for code in found:
         again = _read_larger(picture(), _box_of(code, size)) if code.error else []
-        texts += [second.text for second in again] or [None if code.error else code.text]
+        texts += [second.text for second in again] or [_text_of(code)]
     if not found and size[0] * size[1] <= _LOOK_AGAIN_PIXELS:
         texts = [code.text for code in _read_larger(picture(), (0, 0, *size))]
     return list(dict.fromkeys(texts))
+
+
+def _text_of(code: Any) -> str | None:  # noqa: ANN401 - of zxing-cpp
+    return None if code.error else code.text
 
 
 def _read(grey: Any) -> list[Any]:  # noqa: ANN401 - a picture of Pillow, or rows

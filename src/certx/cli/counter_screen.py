@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 from certx.app.background_sync import BackgroundSync
 from certx.app.clock import now
@@ -11,6 +12,9 @@ from certx.app.folder_watch import FolderWatch
 from certx.errors import UsageError
 from certx.extras import extra_module
 from certx.i18n import Language
+
+_TURN_SECONDS: Final = 0.0005
+"""Keys are read, judged and painted by three threads in turn: at Python's 5 ms a turn, waiting is most of a verdict."""
 
 
 def run_screen(counter: Counter, language: Language, *, watch: Path | None, serial: str | None, baud: int) -> None:
@@ -27,6 +31,7 @@ def run_screen(counter: Counter, language: Language, *, watch: Path | None, seri
         chunks = _port(serial, baud)
     folder = FolderWatch(watch) if watch is not None else None
     screen = CounterApp(counter, BackgroundSync(counter.settings), language, clock=now, watch=folder, chunks=chunks)
+    sys.setswitchinterval(_TURN_SECONDS)
     screen.run()
     if screen.failure is not None:  # a bug, told as any other is
         raise screen.failure

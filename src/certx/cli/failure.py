@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from certx.cli.terminal import harden_streams, words_for
-from certx.errors import CertxError, EnvironmentFailureError, Exit, UsageError
+from certx.errors import CertxError, EnvironmentFailureError, Exit, UsageError, cause_of
 from certx.render.width import printable
 
 _ANSWERS: Final = (
@@ -49,7 +49,7 @@ def guarded(command: Callable[[], int], argv: list[str]) -> int:
         return int(Exit.ENVIRONMENT if is_answer else Exit.OK)
     except OSError as error:
         _drop_stdout()
-        failure = CertxError("environment", detail=error.strerror or str(error))
+        failure = CertxError("environment", detail=cause_of(error))
         show_error(failure, asked_language(argv))
         return int(Exit.ENVIRONMENT)
     return int(status)

@@ -128,8 +128,9 @@ def bundle(
     repository: Repository,
     out: Annotated[Path, typer.Option(metavar="FILE", help="a .zip file")],
     regions: Annotated[
-        str, typer.Option(metavar="CODES", help="for counters there: these regions and those they have agreements with")
-    ] = "",
+        str | None,
+        typer.Option(metavar="CODES", help="for counters there: these regions and those they have agreements with"),
+    ] = None,
     lang: Lang = None,
 ) -> int:
     """Pack the registry into one file, for machines without a network."""
@@ -138,7 +139,7 @@ def bundle(
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
-    packed = pack(repository, out, words_of(regions))
+    packed = pack(repository, out, words_of(regions) if regions is not None else None)
     words = words_for(load_settings(os.environ, lang=lang).lang)
     print(words.term("bundled", path=out, **packed._asdict()), file=sys.stderr)  # noqa: T201
     if packed.regions:

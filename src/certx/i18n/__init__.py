@@ -83,12 +83,17 @@ class Words:
         reason = getattr(error, "reason", None)  # an error about a credential has the words of its reason
         if reason is not None:
             message, hint = self._book.REASONS[reason]
-            return message.format_map(_shown(error.params)), hint.format_map(_shown(error.params)) or None
+            shown = _shown(self._inner(error.params))
+            return message.format_map(shown), hint.format_map(shown) or None
         shown = _shown(self._inner(error.params), seconds=error.code in _COMPARED_TIMES)
         message = self._book.ERRORS[error.code].format_map(shown)
         if error.hint is None:
             return message, None
         return message, self._book.HINTS[error.hint].format_map(_shown(error.params))
+
+    def cause(self, code: str) -> str:
+        """What the system did not like (`certx.errors.cause_of`)."""
+        return self._book.CAUSES.get(code, code)
 
     def problem(self, code: str, params: Mapping[str, object]) -> str:
         """What is wrong with a row, with the mend after it; an error's words where it is one."""
@@ -123,7 +128,9 @@ class Words:
         return message.format_map(shown), mend.format_map(_Shown({**shown, **typed}))
 
     def _inner(self, params: Mapping[str, object]) -> Mapping[str, object]:
-        """Parameters, with the code of a nested defect, of a state and of what ended a licence replaced by words."""
+        """Parameters, with the code of a nested defect, of a cause, of a state and of what ended a licence in words."""
+        if "detail" in params:
+            params = {**params, "detail": self.cause(str(params["detail"]))}
         coded = {name: f"{name}-{params[name]}" for name in ("state", "what") if name in params}
         terms = {name: self._book.TERMS[code] for name, code in coded.items() if code in self._book.TERMS}
         params = {**params, **terms} if terms else params

@@ -4,9 +4,11 @@
 VC` is draft-ietf-oauth-sd-jwt-vc-19, `Token Status List` draft-ietf-oauth-status-list-20.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
+from certx.i18n import Words
 from certx.reason import Finding, Reason
 
 _VC: Final = "SD-JWT VC"
@@ -165,8 +167,14 @@ _OF_THE_CHECK: Final = frozenset(
 """Reasons that rest on what regions agreed, or on another finding: the clause is that of the check."""
 
 
-def clause_of(finding: Finding) -> str:
+_BETWEEN_NUMBERS: Final = re.compile(r"\b(rules?|steps?|to)\b(?= )")
+"""The words of a clause that are no name of a document: those of the reader's language stand in their place."""
+
+
+def clause_of(finding: Finding, words: Words) -> str:
     """The clause that a finding rests on."""
     if finding.reason is None or finding.reason in _OF_THE_CHECK:
-        return _CHECKS[finding.check]
-    return _REASONS[finding.reason]
+        clause = _CHECKS[finding.check]
+    else:
+        clause = _REASONS[finding.reason]
+    return _BETWEEN_NUMBERS.sub(lambda word: words.term(f"clause-{word[1]}"), clause)

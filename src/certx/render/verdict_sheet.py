@@ -148,7 +148,7 @@ class SheetWriter:
         if self._explain:
             from certx.render.clauses import clause_of  # noqa: PLC0415 - only where every finding is asked for
 
-            clause = clause_of(finding)
+            clause = clause_of(finding, words)
             if finding.reason is None:
                 text = words.term("also").join((words.term(f"result-{finding.result}"), *said))
         return Checked(

@@ -50,37 +50,51 @@ class VerdictText:
 
     def lines(self, answer: Answer, schema: LicenceSchema | None) -> Iterator[str]:
         """The screen for one answer; `schema` gives the licence's labels if it was accepted."""
-        sheet, term = self._writer.sheet(answer, schema), self._words.term
+        yield from self.draw(self._writer.sheet(answer, schema))
+
+    def draw(self, sheet: Sheet) -> Iterator[str]:
+        """The same of what was put into words already."""
+        term = self._words.term
         yield from self._head(sheet)
-        yield from self._rows(sheet.about)
+        yield from self._rows(sheet.about, wide=self._head_width(sheet))
         yield from self._rows(sheet.face, self._columns)
         if sheet.hidden:
             yield from fold("-", sheet.hidden, label_width=1, width=self._width)
         if sheet.checked or sheet.unchecked:
             yield ""
+        wide = self._label_width([2 + cells(check.label) for check in (*sheet.checked, *sheet.unchecked)])
         for heading, checks in ((term("checked"), sheet.checked), (term("unchecked"), sheet.unchecked)):
             if checks:
                 yield self._paint(f"{heading}", "1")
-                yield from self._checks(checks)
+                yield from self._checks(checks, wide)
 
     def _head(self, sheet: Sheet) -> Iterator[str]:
         """The outcome of what, why, and what next."""
         title = f"{sheet.mark} {sheet.title}" if self._marked else sheet.title
         title = self._paint(title, f"1;{_OUTCOME_COLOURS[sheet.outcome]}")
         yield f"{title}  {printable(sheet.input)}"
-        yield from self._rows(sheet.historical)
-        yield from self._rows(sheet.why)
+        wide = self._head_width(sheet)
+        yield from self._rows(sheet.historical, wide=wide)
+        yield from self._rows(sheet.why, wide=wide)
+
+    def _head_width(self, sheet: Sheet) -> int:
+        """Of the labels above the licence's face, which stand in one column."""
+        return self._label_width([cells(row.label) for row in (*sheet.historical, *sheet.why, *sheet.about)])
 
     def screen(self, answer: Answer, schema: LicenceSchema | None) -> bytes:
         """The same as it is written, an empty line after it; a head that would scroll away stands at the end again."""
-        lines = [*self.lines(answer, schema), ""]
+        sheet = self._writer.sheet(answer, schema)
+        lines = [*self.draw(sheet), ""]
         if self._height is not None and len(lines) >= self._height:
-            lines += [*self._head(self._writer.sheet(answer, schema)), ""]
+            lines += [*self._head(sheet), ""]
         return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")
 
-    def _rows(self, rows: tuple[Row, ...], columns: int = 1) -> Iterator[str]:
-        """A line each; up to `columns` that follow each other share one where they fit."""
-        wide = self._label_width([2 * row.depth + cells(row.label) for row in rows if row.text])
+    def _rows(self, rows: tuple[Row, ...], columns: int = 1, *, wide: int | None = None) -> Iterator[str]:
+        """A line each; up to `columns` that follow each other share one where they fit.
+
+        `wide`: of their labels, if these stand in one column with others.
+        """
+        wide = wide or self._label_width([2 * row.depth + cells(row.label) for row in rows if row.text])
         line, count, depth = "", 0, 0
         for row in rows:
             beside = f"{line}{' ' * (count * self._width // columns - cells(line))}  {row.label}  {row.text}"
@@ -97,8 +111,7 @@ class VerdictText:
         if line:
             yield line
 
-    def _checks(self, checks: tuple[Checked, ...]) -> Iterator[str]:
-        wide = self._label_width([2 + cells(check.label) for check in checks])
+    def _checks(self, checks: tuple[Checked, ...], wide: int) -> Iterator[str]:
         for check in checks:
             mark = MARKS[check.result]
             text = f"{check.text} [{check.clause}]" if check.clause else check.text

@@ -17,7 +17,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 from tuf.api.exceptions import DownloadError, DownloadHTTPError
 from tuf.ngclient.fetcher import FetcherInterface
 
-from certx.errors import EnvironmentFailureError, UsageError
+from certx.errors import EnvironmentFailureError, UsageError, cause_of
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -186,4 +186,4 @@ def _chunks(path: Path) -> Iterator[bytes]:
             while chunk := file.read(_CHUNK):
                 yield chunk
     except OSError as error:
-        raise DownloadError(error.strerror or "?") from error
+        raise DownloadError(cause_of(error)) from error

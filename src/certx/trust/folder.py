@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from certx.errors import DocumentError, EnvironmentFailureError, UsageError
+from certx.errors import DocumentError, EnvironmentFailureError, UsageError, cause_of
 from certx.trust.files import MAX_FILE_BYTES, HeldList, Regions, max_bytes, parse_document
 from certx.trust.registry import Registry
 
@@ -98,7 +98,7 @@ def read_file(path: Path, *, maximum: int = MAX_FILE_BYTES) -> bytes:
         with path.open("rb") as file:
             data = file.read(maximum + 1)
     except OSError as error:
-        raise EnvironmentFailureError("file-unreadable", path=str(path), detail=error.strerror or "?") from error
+        raise EnvironmentFailureError("file-unreadable", path=str(path), detail=cause_of(error)) from error
     if len(data) > maximum:
         raise DocumentError("document-too-large", path=str(path), maximum=maximum)
     return data

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 
 import orjson
 
-from certx.errors import CertxError, DocumentError, EnvironmentFailureError, UsageError
+from certx.errors import CertxError, DocumentError, EnvironmentFailureError, UsageError, cause_of
 from certx.trust.chain import Chain
 from certx.trust.files import Regions
 from certx.trust.logs import PROVEN, ProvenLogs
@@ -198,4 +198,4 @@ def read_whole(path: Path | str) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise EnvironmentFailureError("file-unreadable", path=str(path), detail=error.strerror or "?") from error
+        raise EnvironmentFailureError("file-unreadable", path=str(path), detail=cause_of(error)) from error

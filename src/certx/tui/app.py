@@ -4,11 +4,7 @@ Keys are collected here and not in an input field, which would merge scans that 
 waits: sync is a process; files, a watched folder and a serial port are read by threads; the log is written afterwards.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from pathlib import Path
-from queue import Empty, SimpleQueue
-from threading import Event
+from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
@@ -21,22 +17,20 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from certx.app.background_sync import BackgroundSync
-from certx.app.counter import Counter, Shown, Waiting, named_file, read_file
-from certx.app.folder_watch import POLL_SECONDS, FolderWatch
-from certx.app.scan_buffer import ScanBuffer
-from certx.app.scan_pause import Dropped, ScanPauses
-from certx.app.verify_inputs import Item
-from certx.errors import CertxError
-from certx.i18n import Language, Words
-from certx.tui import panels
+from certx.app.counter import Counter
+from certx.app.folder_watch import FolderWatch
+from certx.app.named_files import named_file
+from certx.app.scan_pause import Dropped
+from certx.i18n import Language
+from certx.tui.inlets import Chunks, Inlets
 from certx.tui.plain_failure import PlainFailureApp
-from certx.tui.shift import Shift
-from certx.tui.view import Overlay, View
-from certx.verdict import Answer
+from certx.tui.session import Session
+from certx.tui.view import Overlay
 
 _TICK_SECONDS: Final = 0.05
 """How often it is seen that keys have come, or have paused: to paint each key would be too slow for a scanner."""
 _CLOCK_SECONDS: Final = 1.0
+_SCROLLING: Final = frozenset({"pageup", "pagedown", "up", "down", "home"})
 _TALL: Final = 32
 """From so many rows on, the banner is higher and the history longer."""
 _WIDE: Final = 110
@@ -88,56 +82,49 @@ class CounterApp(PlainFailureApp):
         *,
         clock: Callable[[], float],
         watch: FolderWatch | None = None,
-        chunks: Callable[[Callable[[str], None]], Iterable[bytes]] | None = None,
+        chunks: Chunks | None = None,
     ) -> None:
-        """`chunks` reads a serial port, and calls what it is given with the code of what to say."""
         super().__init__()
-        self.counter, self.sync, self.shift = counter, sync, Shift()
-        self.words = Words(language, counter)
-        self._clock, self._watch, self._chunks = clock, watch, chunks
-        self._buffer = ScanBuffer()
+        self.session = Session(counter, sync, language, clock=clock)
+        self.inlets = Inlets(self, watch, chunks)
+        self._panels = dict[str, Panel]()
         self._last_key_at = 0.0
         self._is_prompt_old = False
-        self._pauses = ScanPauses(counter, self._buffer)
-        self._unlogged: list[tuple[Sequence[Answer], float]] = []
-        self._stopping = Event()
-        self._named: SimpleQueue[Path] | None = None
-        self._refused: CertxError | None = None
-        self.view = View()
 
     def compose(self) -> ComposeResult:
-        """The parts of the screen; each is filled by `screen`."""
-        yield Panel(self._heading, id="head")
-        yield Panel(self._age, id="registry")
-        yield Panel(lambda size: self.view.banner(self.words, width=size.width, height=size.height), id="banner")
+        """The parts of the screen."""
+        yield self._panel("head", self.session.head)
+        yield self._panel("registry", self.session.registry)
+        yield self._panel("banner", self.session.banner)
         with Horizontal(id="middle"):
             with Vertical(id="left"):
-                yield Panel(self._body, id="body")
+                yield self._panel("body", self.session.body)
                 with Vertical(id="below"):
-                    yield Panel(lambda size: panels.tally(self.shift, self.words, width=size.width), id="tally")
-                    yield Panel(self._history, id="history")
+                    yield self._panel("tally", self.session.tally)
+                    yield self._panel("history", self.session.history)
             with Vertical(id="side"):
-                yield Panel(lambda size: panels.tally_column(self.shift, self.words, width=size.width), id="side-tally")
-                yield Panel(self._history, id="side-history")
-        yield Panel(self._prompt, id="prompt")
-        yield Panel(lambda _: Text(self.words.term("counter-keys"), no_wrap=True), id="keys")
+                yield self._panel("side-tally", self.session.tally_column)
+                yield self._panel("side-history", self.session.history)
+        yield self._panel("prompt", lambda size: self.session.prompt(size, self.inlets.say(self.session.words)))
+        yield self._panel("keys", self.session.keys)
+
+    def _panel(self, name: str, draw: Callable[[Size], Text]) -> Panel:
+        self._panels[name] = Panel(draw, id=name)
+        return self._panels[name]
 
     def on_mount(self) -> None:
         """Begin: warm the registry, start what runs beside."""
-        self.counter.registry_age(self._clock())
+        self.session.counter.registry_age(self.session.clock())
         self.set_interval(_TICK_SECONDS, self._tick)
         self.set_interval(_CLOCK_SECONDS, self._paint_lines)
-        if self._watch is not None:
-            self.run_worker(self._watch_folder, thread=True)
-        if self._chunks is not None:
-            self.run_worker(self._read_port, thread=True)
+        self.inlets.start()
         self._paint()
 
     def on_unmount(self) -> None:
         """End: what was not logged yet is."""
-        self._stopping.set()
-        self.sync.stop()
-        self._write_log()
+        self.inlets.stop()
+        self.session.sync.stop()
+        self.session.note()
 
     def on_resize(self, event: Resize) -> None:
         """Another size of the terminal."""
@@ -155,259 +142,139 @@ class CounterApp(PlainFailureApp):
 
     def _take_key(self, event: Key) -> None:
         """A key of the clerk's or of the scanner's."""
-        overlay = self.view.overlay
+        overlay, buffer = self.session.view.overlay, self.session.buffer
         if overlay is not None and self._overlay_key(overlay, event):
             return
         if event.key in {"enter", "ctrl+j", "ctrl+m", "tab"}:
-            if self._buffer:
-                self._scan(self._buffer.end())
+            if buffer:
+                self._scan(buffer.end())
         elif event.is_printable and event.character is not None:
-            self._last_key_at = monotonic()  # as it is handled: while keys wait in the queue there is no pause
-            for scan in self._buffer.add(event.character, at=event.time):
-                self._scan(scan)
+            self._type_in(event.character, at=event.time)
         else:
             self._command(event.key)
         self._is_prompt_old = True
 
+    def _type_in(self, text: str, *, at: float) -> None:
+        """Characters of a scanner or a keyboard, which came at this moment."""
+        for scan in self.session.buffer.add(text, at=at):
+            self._scan(scan)
+        self._last_key_at = monotonic()  # as it is handled: while keys wait in the queue there is no pause
+        self._is_prompt_old = True
+
     def _command(self, key: str) -> None:
+        session = self.session
         match key:
-            case "backspace" if self._buffer:
-                self._buffer.erase()
+            case "backspace" if session.buffer:
+                session.buffer.erase()
             case "escape":
-                self._buffer.end()
+                session.buffer.end()
             case "f1":
-                self.view.overlay = Overlay.HELP
+                session.view.show_help()
             case "f2":
-                self.words = Words("en" if self.words.language == "zh" else "zh", self.counter)
+                session.switch_language()
             case "f3":
-                self.view.choose(self.counter.scenarios(self._clock()), self.counter.scenario)
+                session.choose_scenario()
             case "f4":
-                self._ask()
+                session.ask()
             case "ctrl+q" | "ctrl+c":
                 self._leave()
             case "f5":
-                self.sync.start(self.words.language, now=self._clock())
-            case "pageup" | "pagedown" | "up" | "down" | "home":
-                self.view.scroll(key, self.query_one("#body", Panel).size.height)
+                session.sync.start(session.words.language, now=session.clock())
+            case _ if key in _SCROLLING:
+                session.view.scroll(key, self._panels["body"].size.height)
             case _:
                 return
         self._paint()
 
-    def _ask(self) -> None:
-        """A new request, which the next scans are answers to."""
-        try:
-            self.view.show_request(self.counter.ask(now=self._clock()))
-            self._refused = None
-        except CertxError as error:
-            self._refused = error
-
     def _overlay_key(self, overlay: Overlay, event: Key) -> bool:
         """Was the key meant for what lies over the verdict? A scan is not, and closes it."""
-        key = event.key
+        key, view = event.key, self.session.view
         if overlay is Overlay.LEAVE and key in {"y", "Y", "ctrl+q", "ctrl+c"}:
             self.exit()
             return True
         if overlay is Overlay.SCENARIOS and key in {"up", "down", "enter"}:
             if key == "enter":
-                self.counter.scenario = self.view.take_chosen()
+                self.session.counter.scenario = view.take_chosen()
             else:
-                self.view.move(1 if key == "down" else -1)
+                view.move(1 if key == "down" else -1)
             self._paint()
             return True
-        self.view.overlay = None
+        if key in _SCROLLING:
+            return False
+        view.overlay = None
         self._paint()
         closes = {Overlay.HELP: {"f1"}, Overlay.SCENARIOS: {"f3"}, Overlay.LEAVE: set[str](), Overlay.REQUEST: set()}
         return key in {"escape", "enter", *closes[overlay]}
 
+    def _leave(self) -> None:
+        """Quit; with a question if something is not finished."""
+        reasons = self.session.unfinished()
+        if reasons:
+            self.session.view.ask_to_leave(reasons)
+        else:
+            self.exit()
+
     def on_paste(self, event: Paste) -> None:
         """A paste is whole: each of its lines is a scan."""
         event.stop()
-        self.view.overlay = None
-        for scan in self._buffer.add(f"{event.text}\n", at=monotonic()):
-            self._scan(scan)
+        self.session.view.overlay = None
+        self._type_in(f"{event.text}\n", at=monotonic())
+
+    def on_inlets_sent(self, message: Inlets.Sent) -> None:
+        """A serial scanner sent something."""
+        self._type_in(message.chunk.decode("utf-8", "replace"), at=monotonic())
+
+    def on_inlets_opened(self, message: Inlets.Opened) -> None:
+        """A file was opened beside."""
+        self.session.show(message.items)
+        self._paint_answer()
+
+    def on_inlets_changed(self) -> None:
+        """There is something else to say of a scanner or a folder."""
         self._is_prompt_old = True
+
+    def _scan(self, text: str) -> None:
+        path = named_file(text)
+        if path is not None:
+            self.inlets.open(path)
+            return
+        self.session.scan(text)
+        self._paint_answer()
 
     def _tick(self) -> None:
         """Has a scan ended by a pause, has anything beside it changed?"""
-        if self._buffer and not self._buffer.is_typed:
-            self._pause(monotonic() - self._last_key_at)
+        session = self.session
+        if session.buffer and not session.buffer.is_typed:
+            found = session.pause(monotonic() - self._last_key_at)
+            if isinstance(found, Dropped):
+                self._paint()
+            elif found is not None:
+                self._scan(found)
         if self._is_prompt_old:
             self._is_prompt_old = False
-            self._refresh("prompt")
-        if self.sync.poll(self.words.language, now=self._clock()):
+            self._panels["prompt"].refresh()
+        if session.sync.poll(session.words.language, now=session.clock()):
             self._paint_lines()
-
-    def _pause(self, seconds: float) -> None:
-        """Nothing has come for so long: what is whole counts; what is not was cut off, once nothing more can come."""
-        found = self._pauses.after(seconds, now=self._clock())
-        if isinstance(found, Dropped):
-            self.view.drop(found.characters)
-            self._paint()
-        elif found is not None:
-            self._scan(found)
-
-    def _scan(self, text: str) -> None:
-        self._refused = None
-        path = named_file(text)
-        if path is not None:
-            self._open(path)
-            return
-        now = self._clock()
-        self._take(self.counter.scan(text, now=now), now)
-
-    def _open(self, path: Path) -> None:
-        """Have a file opened beside: some take seconds, and the next scan does not wait for them."""
-        if self._named is None:
-            self._named = SimpleQueue()
-            self.run_worker(partial(self._open_files, self._named), thread=True)
-        self._named.put(path)
-        self.view.notice = "counter-opening"
-        self._paint()
-
-    def _take(self, found: Shown | Waiting | None, now: float) -> None:
-        if found is None:
-            return
-        if isinstance(found, Waiting):
-            self.view.wait(found)
-        else:
-            for answer in found.answers:
-                schema = self.counter.schema(answer, now=now)
-                self.shift.add(answer, schema, now=now)
-                self.view.show(answer, schema, has_more=found.has_more)
-            self._unlogged.append((found.answers, now))
-            self.call_after_refresh(self._write_log)
-        self._paint_verdict()
-
-    def _write_log(self) -> None:
-        """After painting: a line in the log for each verdict."""
-        waiting, self._unlogged = self._unlogged, []
-        for answers, now in waiting:
-            self.counter.note(answers, now=now)
-
-    # What runs beside
-
-    def _watch_folder(self) -> None:
-        """A thread: files that are complete are read here, and verified where everything is."""
-        assert self._watch is not None  # noqa: S101 - not started otherwise
-        while not self._stopping.wait(POLL_SECONDS):
-            try:
-                for path in self._watch.poll():
-                    self.call_from_thread(self._show_file, read_file(path))
-                trouble = None
-            except OSError as error:
-                trouble = error.strerror or str(error)
-            if trouble != self.view.watch_trouble:
-                self.view.watch_trouble = trouble
-                self.call_from_thread(self._paint)
-
-    def _open_files(self, named: SimpleQueue[Path]) -> None:
-        """A thread: files that were named are opened here, one after the other."""
-        while not self._stopping.is_set():
-            try:
-                path = named.get(timeout=POLL_SECONDS)
-            except Empty:
-                continue
-            items = read_file(path)
-            if named.empty():
-                self.view.notice = None
-            self.call_from_thread(self._show_file, items)
-
-    def _show_file(self, items: Sequence[Item]) -> None:
-        now = self._clock()
-        self._take(self.counter.show(items, now=now), now)
-
-    def _read_port(self) -> None:
-        """A thread: what a serial scanner sends."""
-        assert self._chunks is not None  # noqa: S101 - not started otherwise
-        for chunk in self._chunks(self._tell):
-            if self._stopping.is_set():
-                return
-            if chunk:
-                self.call_from_thread(self._take_chunk, chunk)
-
-    def _take_chunk(self, chunk: bytes) -> None:
-        for scan in self._buffer.add(chunk.decode("utf-8", "replace"), at=monotonic()):
-            self._scan(scan)
-        self._last_key_at = monotonic()
-        self._is_prompt_old = True
-
-    def _tell(self, code: str) -> None:
-        self.view.notice = code
-        self.call_from_thread(self._paint)
-
-    # The end
-
-    def _leave(self) -> None:
-        """Quit; with a question if something is not finished."""
-        reasons = self._unfinished()
-        if not reasons:
-            self.exit()
-            return
-        self.view.ask_to_leave(reasons)
-        self._paint()
-
-    def _unfinished(self) -> list[str]:
-        self._write_log()
-        held = self.counter.log.held if self.counter.log is not None else 0
-        reasons = {
-            "counter-leave-parts": self.counter.waiting,
-            "counter-leave-typed": bool(self._buffer),
-            "counter-leave-sync": self.sync.is_running,
-            "counter-leave-log": bool(held),
-        }
-        return [self.words.term(code, count=held) for code, holds in reasons.items() if holds]
 
     # Painting
 
-    def _refresh(self, *names: str) -> None:
-        """Paint some parts anew; while the screen is taken down none are there any more."""
-        for panel in self.query(Panel):
-            if panel.id in names:
-                panel.refresh()
-
     def _paint(self) -> None:
         """Everything anew."""
-        self.screen.set_class(self.view.overlay is not None, "over")
-        for panel in self.query(Panel):
-            panel.refresh()
+        self._refresh(*self._panels)
 
-    def _paint_verdict(self) -> None:
-        """What a verdict changes."""
-        self.screen.set_class(self.view.overlay is not None, "over")
+    def _paint_answer(self) -> None:
+        """What a scan changes; then its verdict is logged."""
+        self.inlets.forget_news()
         beside = "side-" if self.screen.has_class("wide") else ""
         self._refresh("banner", "body", "registry", f"{beside}tally", f"{beside}history")
         self._is_prompt_old = True
+        self.call_after_refresh(self.session.note)
 
     def _paint_lines(self) -> None:
         """What changes with time: the clock and the ages."""
         self._refresh("head", "registry")
 
-    def _heading(self, size: Size) -> Text:
-        return panels.head(self.counter, self.words, self._clock(), width=size.width)
-
-    def _age(self, size: Size) -> Text:
-        now = self._clock()
-        age = self.counter.registry_age(now)
-        return panels.registry(age, self.sync, self.view.answer, self.words, now, width=size.width)
-
-    def _body(self, size: Size) -> Text:
-        return self.view.body(self.words, chosen=self.counter.scenario, width=size.width, height=size.height)
-
-    def _history(self, size: Size) -> Text:
-        return panels.history(self.shift, self.words, width=size.width, rows=size.height)
-
-    def _prompt(self, size: Size) -> Text:
-        return panels.prompt(self._buffer, self._trouble(), self.words, width=size.width)
-
-    def _trouble(self) -> str | None:
-        """What the clerk should know that has nothing to do with a verdict."""
-        words, problem = self.words, self.counter.log_problem
-        if self._refused is not None:
-            return words.error(self._refused)[0]
-        if self.view.notice is not None:
-            return words.term(self.view.notice)
-        if problem is not None:
-            return words.term("log-failed", message=words.error(problem)[0])
-        if self.view.watch_trouble is not None:
-            return words.term("counter-watch-failed", detail=self.view.watch_trouble)
-        return None
+    def _refresh(self, *names: str) -> None:
+        self.screen.set_class(self.session.view.overlay is not None, "over")
+        for name in names:
+            self._panels[name].refresh()

@@ -31,6 +31,7 @@ BACKGROUNDS: Final = {
     UNREADABLE: "bold white on #6b2f82",
 }
 _QUIET: Final = "on #303030"
+MARKED: Final = "reverse"
 DROPPED: Final = "bold white on #6b2f82"
 _COLOURS: Final = {
     Outcome.ACCEPTED: "green", Outcome.NOT_ACCEPTABLE: "yellow", Outcome.UNDETERMINED: "#5fa8f0",
@@ -107,7 +108,7 @@ def body(answer: Answer, schema: LicenceSchema | None, words: Words, *, width: i
         for line in fold("!", f"{check.label}: {check.text}", label_width=1, width=width)
     ]
     columns = max(min(width // _COLUMN, _MOST_COLUMNS), 1)
-    drawn = VerdictText(words, colour=True, width=width, explain=False, columns=columns).lines(answer, schema)
+    drawn = VerdictText(words, colour=True, width=width, explain=False, columns=columns).draw(sheet)
     lines = [Text.from_ansi(line, no_wrap=True) for line in drawn][1:]
     for line in lines[: _height(sheet.why, lines)]:
         line.stylize("bold")
@@ -206,15 +207,21 @@ def prompt(buffer: ScanBuffer, trouble: str | None, words: Words, *, width: int)
         shown = words.term("counter-receiving", count=len(buffer))
         if buffer.is_typed:
             shown = words.term("counter-typed", text=printable(buffer.text[-max(width - 20, 10) :]))
-        return Text(f" {shown}", style="bold", no_wrap=True)
-    return Text(f" {printable(trouble)}" if trouble is not None else "", style="yellow", no_wrap=True)
+        return _one_line(f" {shown}", width, style="bold")
+    return _one_line(f" {printable(trouble)}" if trouble is not None else "", width, style="yellow")
 
 
 def _both_ends(left: str, right: str, width: int) -> Text:
     """One line; if it does not hold both, the right end goes."""
     room = width - cell_len(left) - cell_len(right)
-    text = f"{left}{' ' * room}{right}" if room >= 1 else left
-    return Text(text, no_wrap=True, overflow="ellipsis")
+    return _one_line(f"{left}{' ' * room}{right}" if room >= 1 else left, width)
+
+
+def _one_line(text: str, width: int, *, style: str = "") -> Text:
+    """A line, its end left out with a sign where it does not fit: Textual would fold it out of sight."""
+    line = Text(text, style=style, no_wrap=True)
+    line.truncate(width, overflow="ellipsis")
+    return line
 
 
 def registry_line(age: RegistryAge, words: Words, now: float) -> tuple[str, str]:
@@ -283,14 +290,17 @@ def code_lines(modules: Sequence[bytes]) -> list[str]:
 _HALVES: Final = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
 
-def scenario_list(scenarios: Sequence[Scenario], chosen: str | None, at: int, words: Words) -> list[Text]:
+def scenario_list(
+    scenarios: Sequence[Scenario], chosen: str | None, at: int, words: Words, *, width: int
+) -> list[Text]:
     """The matters to choose from; the first is none at all."""
     rows = [Text(words.term("counter-choose"), style="bold"), Text("")]
     names = [words.term("counter-no-scenario"), *(words.name(Named.SCENARIO, item.id) for item in scenarios)]
     ids = [None, *(item.id for item in scenarios)]
     for place, (name, scenario) in enumerate(zip(names, ids, strict=True)):
         mark = "●" if scenario == chosen else "○"
-        rows.append(Text(f"  {mark} {printable(name)}", style="reverse" if place == at else ""))
+        style = MARKED if place == at else ""
+        rows += [Text(row, style=style) for row in fold(mark, name, label_width=1, width=width)]
     if not scenarios:
         rows += [Text(""), Text(f"  {words.term('counter-scenarios-none')}", style="dim")]
     return rows

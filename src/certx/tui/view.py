@@ -10,6 +10,7 @@ from certx.app.counter import Waiting
 from certx.i18n import Words
 from certx.recognition.request import Request
 from certx.recognition.scenario import Scenario
+from certx.render.width import fold, hanging
 from certx.schema.catalogue import LicenceSchema
 from certx.tui import panels
 from certx.verdict import Answer
@@ -33,10 +34,7 @@ class View:
     def __init__(self) -> None:
         self.answer: Answer | None = None
         self.overlay: Overlay | None = None
-        self.notice: str | None = None
-        self.watch_trouble: str | None = None
         self._schema: LicenceSchema | None = None
-        self._shown_count = 0
         self._has_more = False
         self._waiting: Waiting | None = None
         self._dropped = 0
@@ -48,27 +46,24 @@ class View:
 
     def show(self, answer: Answer, schema: LicenceSchema | None, *, has_more: bool) -> None:
         """An answer, in the place of whatever there was."""
-        self._forget_news()
         self.answer, self._schema, self._has_more = answer, schema, has_more
         self.overlay, self._waiting, self._dropped, self._offset = None, None, 0, 0
 
-    def _forget_news(self) -> None:
-        """What was good news is none any more at the next scan; a scanner that is gone stays gone."""
-        if self.notice == "scanner-back":
-            self.notice = None
-
     def wait(self, waiting: Waiting) -> None:
         """Symbols of a licence are still to be scanned."""
-        self._forget_news()
         self.answer, self.overlay, self._waiting, self._dropped, self._offset = None, None, waiting, 0, 0
 
     def drop(self, characters: int) -> None:
         """A scan was cut off."""
         self.answer, self.overlay, self._waiting, self._dropped, self._offset = None, None, None, characters, 0
 
+    def show_help(self) -> None:
+        """Say what the keys do."""
+        self.overlay, self._offset = Overlay.HELP, 0
+
     def choose(self, scenarios: Sequence[Scenario], chosen: str | None) -> None:
         """Let the clerk choose the matter."""
-        self.overlay, self._scenarios = Overlay.SCENARIOS, scenarios
+        self.overlay, self._scenarios, self._offset = Overlay.SCENARIOS, scenarios, 0
         ids = [None, *(scenario.id for scenario in scenarios)]
         self._at = ids.index(chosen) if chosen in ids else 0
 
@@ -89,7 +84,7 @@ class View:
 
     def ask_to_leave(self, reasons: Sequence[str]) -> None:
         """Ask before quitting."""
-        self.overlay, self._reasons = Overlay.LEAVE, reasons
+        self.overlay, self._reasons, self._offset = Overlay.LEAVE, reasons, 0
 
     def scroll(self, key: str, height: int) -> None:
         """Show another part of the verdict."""
@@ -118,6 +113,9 @@ class View:
         if self.overlay is Overlay.REQUEST and self._request is not None:
             return Text("\n").join(panels.request(self._request, words, width=width, height=height))
         rows = self._rows(words, chosen, max(width, _NARROWEST))
+        marked = [place for place, row in enumerate(rows) if row.style == panels.MARKED]
+        if marked:  # what the list stands at is always in sight, and the last line is for how many more there are
+            self._offset = min(max(self._offset, marked[-1] - height + 2), marked[0])
         self._offset = min(self._offset, max(len(rows) - height, 0))
         below = len(rows) - self._offset - height
         rows = rows[self._offset : self._offset + height]
@@ -127,11 +125,12 @@ class View:
 
     def _rows(self, words: Words, chosen: str | None, width: int) -> list[Text]:
         if self.overlay is Overlay.HELP:
-            return [Text(line) for line in words.term("counter-help").split("\n")]
+            lines = words.term("counter-help").split("\n")
+            return [Text(row) for line in lines for row in hanging(line, width)]
         if self.overlay is Overlay.SCENARIOS:
-            return panels.scenario_list(self._scenarios, chosen, self._at, words)
+            return panels.scenario_list(self._scenarios, chosen, self._at, words, width=width)
         if self.overlay is Overlay.LEAVE:
-            reasons = [Text(f"  ! {reason}") for reason in self._reasons]
+            reasons = [Text(row) for reason in self._reasons for row in fold("!", reason, label_width=1, width=width)]
             return [Text(words.term("counter-leave"), style="bold"), Text(""), *reasons]
         if self.answer is None:
             return []
