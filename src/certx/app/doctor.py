@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from certx.app.doctor_lists import absent_lists, published_lists, unpublished_statuses
 from certx.app.earlier_registries import listed_before
 from certx.app.ledgers import review_known_ledger
 from certx.app.machine_review import folders_and_ledger, key_files, look_at_disk, look_at_key
-from certx.app.sources import Holding, LocalSources, open_registry, token_of
+from certx.app.sources import Holding, LocalSources, open_registry
 from certx.doctor.anchors import review_anchors, review_keys, review_losses
 from certx.doctor.complaint import Ailment, Complaint, Severity, error, warning
 from certx.doctor.evidence import (
@@ -21,7 +22,7 @@ from certx.doctor.evidence import (
     review_lists,
     review_roles,
 )
-from certx.doctor.machine import AbsentList, count_unpublished, review_files, review_ledger
+from certx.doctor.machine import AbsentList, review_files, review_ledger
 from certx.doctor.summary import Summary
 from certx.errors import CertxError, EnvironmentFailureError, UsageError, cause_of
 from certx.ledger.review import LedgerReview
@@ -29,12 +30,7 @@ from certx.licence.divisions import province_of
 from certx.recognition.standing import Standing, standings_of
 from certx.recognition.standing import State as Standpoint
 from certx.settings import Settings
-from certx.status.errors import StatusError
-from certx.status.reference import list_file, list_uri
-from certx.status.review import open_published
-from certx.status.tokenlist import StatusToken
-from certx.trust.files import RegistryFiles, is_list
-from certx.trust.freshness import latest_signed
+from certx.trust.files import RegistryFiles
 from certx.trust.logs import ProvenLogs
 from certx.trust.registry import Region
 from certx.trust.rehearsal import key_lists
@@ -164,27 +160,12 @@ class _Doctor:
         lists: list[ListFacts] = []
         for region in regions:
             try:
-                lists += self._lists(region)
+                lists += published_lists(self._holding, region, self._now)
             except CertxError as problem:
                 yield error(Ailment.LIST_UNUSABLE, **{**_defect(problem), "file": f"status/{region.code}"})
         yield from review_lists(regions, types, lists, self._own, self._now, limits=self._holding.limits)
         if self._holding.logs is not None:
             yield from _review_logs(self._holding.logs, self._regions)
-
-    def _lists(self, region: Region) -> Iterator[ListFacts]:
-        assert self._holding is not None  # noqa: S101 - its caller saw to it
-        files, latest = self._holding.files, latest_signed(self._holding.registry)
-        for file in sorted(files.names(f"status/{region.code}")):
-            if not is_list(f"status/{region.code}/{file}"):
-                continue
-            try:
-                held = files.read_list(f"status/{region.code}/{file}")
-                if held is not None:
-                    statuses = open_published(token_of(held), region, file)
-                    statuses.check_begun(max(self._now, latest or 0.0))  # of a clock that is behind is told already
-                    yield ListFacts(region.code, file, statuses.issued_at.timestamp(), statuses.end)
-            except CertxError as problem:
-                yield ListFacts(region.code, file, None, None, problem)
 
     def files(self) -> Iterator[Complaint]:
         """May others read keys or ledger?"""
@@ -208,28 +189,14 @@ class _Doctor:
         if known is not None:
             self._has_ledger = True
             name, found = known
-            yield from review_ledger(name, found, self._unpublished(found), list(self._absent(found)))
+            yield from review_ledger(name, found, *self._unpublished(found))
 
-    def _unpublished(self, found: LedgerReview) -> int:
-        """How many statuses counters with this registry do not know of yet."""
+    def _unpublished(self, found: LedgerReview) -> tuple[int, list[AbsentList]]:
+        """How many statuses of the ledger counters do not know of, and the lists that they do not have."""
         if self._holding is None:
-            return 0
+            return 0, []
         sources = LocalSources(self._settings, now=self._now)
-        count = 0
-        for (series, number), statuses in found.statuses.items():
-            uri = list_uri(series, number)
-            token = sources.status_token(series.partition(":")[0], uri)
-            count += count_unpublished(statuses, _marks(token, uri))
-        return count
-
-    def _absent(self, found: LedgerReview) -> Iterator[AbsentList]:
-        """Lists on which licences were issued, and that the registry in use does not have."""
-        if self._holding is None:
-            return
-        for series, number in sorted(found.lists):
-            place = list_file(list_uri(series, number))
-            if place is not None and place[1] not in self._holding.files.names(f"status/{place[0]}"):
-                yield AbsentList(series.partition(":")[2], place[1])
+        return unpublished_statuses(sources, found), list(absent_lists(self._holding, found))
 
     def summary(self) -> Summary:
         """What there was to look at."""
@@ -265,11 +232,3 @@ class _Readable:
     def regions(self) -> list[str]:
         """Their codes."""
         return self._codes
-
-
-def _marks(token: StatusToken | None, uri: str) -> dict[int, int]:
-    """What a published list says of those that are not valid; nothing if there is none that can be read."""
-    try:
-        return dict(token.read_unproven(uri).marked()) if token is not None else {}
-    except StatusError:
-        return {}
