@@ -96,6 +96,7 @@ class IssuePlan:
         self._parts = (identifier.type_code, identifier.issuer_code)
         self._id_head = f"{LICENCE_OID}.{identifier.type_code}.{identifier.issuer_code}."
         self._id_state = mod_37_36_state("".join(self._parts))
+        self._vct = schema.vct
         self._row_head = f"{schema.type}:{issuer.credit_code}:"
         self._closed_trusting = schema.closed_trusting(_OWN)
         constants = schema.document["properties"]
@@ -170,7 +171,7 @@ class IssuePlan:
         expiring = claims.get("expiringDate")
         if expiring is not None:
             envelope["exp"] = day_ends_at(expiring)
-        envelope["vct"] = self.schema.vct
+        envelope["vct"] = self._vct
         if draft.holder_key is not None:
             envelope["cnf"] = {"jwk": draft.holder_key}
         if place is not None:
