@@ -102,20 +102,20 @@ def run_checks_on(many: Sequence[Evidence], checks: Sequence[Check] = CHECKS) ->
 
     Of credentials that came to the very same findings, these are one object.
     """
-    premises = {premise for check in checks for premise in check.after}
+    premises = {premise for check in checks for premise in check.after} - {STRUCTURE}
+    unproven = [set(premises) for _ in many]
     columns = [[passed(STRUCTURE)] * len(many)]
-    broken: list[set[str]] = [set() for _ in many]
     for check in checks:
         run = _once_for_each_ground(check.run) if check.on_ground else check.run
         column = [
-            run(evidence) if not lost or lost.isdisjoint(check.after) else _not_run(check, lost)
-            for evidence, lost in zip(many, broken, strict=True)
+            run(evidence) if open_.isdisjoint(check.after) else _not_run(check, open_)
+            for evidence, open_ in zip(many, unproven, strict=True)
         ]
         columns.append(column)
         if check.name in premises:
-            for finding, lost in zip(column, broken, strict=True):
-                if finding.result not in _HOLDS:
-                    lost.add(check.name)
+            for finding, open_ in zip(column, unproven, strict=True):
+                if finding.result in _HOLDS:
+                    open_.discard(check.name)
     known: dict[tuple[int, ...], tuple[Finding, ...]] = {}
     rows = []
     for evidence, findings in zip(many, zip(*columns, strict=True), strict=True):
@@ -136,8 +136,9 @@ def _once_for_each_ground(run: Callable[[Evidence], Finding]) -> Callable[[Evide
     return say
 
 
-def _not_run(check: Check, lost: AbstractSet[str]) -> Finding:
-    return not_run(check.name, Reason.PREMISE_FAILED, premise=next(name for name in check.after if name in lost))
+def _not_run(check: Check, unproven: AbstractSet[str]) -> Finding:
+    premise = next(name for name in check.after if name in unproven)
+    return not_run(check.name, Reason.PREMISE_FAILED, premise=premise)
 
 
 def _doubt_clock(findings: tuple[Finding, ...], evidence: Evidence) -> tuple[Finding, ...]:

@@ -6,12 +6,15 @@ import orjson
 import pytest
 
 from certx.audit.record import SALT_BYTES, lines_of
+from certx.by_grant import RULES
 from certx.credential.errors import CredentialError
+from certx.credential.parse import parse
+from certx.evidence import gather
 from certx.i18n import Language, Words
 from certx.reason import Result
 from certx.render.verdict_json import VerdictLines, verdict_object
 from certx.verdict import Answer, Verdict
-from certx.verify import CHECKS, IN_A_MATTER, IN_A_REQUEST, LOOKING_BACK, verify, verify_each
+from certx.verify import CHECKS, IN_A_MATTER, IN_A_REQUEST, LOOKING_BACK, run_checks, verify, verify_each
 from world import CATALOGUE, SICHUAN, WORLD, forge, issue
 
 SALT = bytes(SALT_BYTES)
@@ -63,9 +66,19 @@ def test_what_several_answers_have_in_common_is_noted_of_those_alone() -> None:
 
 def test_a_premise_stands_before_what_rests_on_it() -> None:
     known = set[str]()
-    for check in (*CHECKS, *IN_A_MATTER, *IN_A_REQUEST, *LOOKING_BACK):
-        assert known.issuperset(check.after)
-        known.add(check.name)
+    for name, after in ((check.name, check.after) for check in (*CHECKS, *IN_A_MATTER, *IN_A_REQUEST, *LOOKING_BACK)):
+        assert known.issuperset(after)
+        known.add(name)
+    for name, _, after in RULES:
+        assert known.issuperset(after)
+        known.add(name)
+
+
+def test_a_premise_that_was_not_looked_at_is_not_taken_to_hold() -> None:
+    evidence = gather(parse(GOOD), WORLD, now=WORLD.now)
+    for check in CHECKS:
+        (_, finding) = run_checks(evidence, [check])
+        assert (finding.result is Result.NOT_RUN) == bool(check.after)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

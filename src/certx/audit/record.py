@@ -5,7 +5,7 @@ licence identifier, by which one counter knows a licence again and nobody else d
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
@@ -52,7 +52,7 @@ class Record(NamedTuple):
     line: Line
 
 
-def lines_of(answers: Iterable[Answer], *, now: float, salt: bytes) -> list[Line]:
+def lines_of(answers: Sequence[Answer], *, now: float, salt: bytes) -> list[Line]:
     """What is noted of answers that were given at Unix time `now`; `salt` is this counter's own secret.
 
     The kind of those that came to the very same findings, on licences of one type and region, is made once.
