@@ -168,7 +168,8 @@ def test_one_job_at_a_time(tmp_path: Path, form: Form, monkeypatch: pytest.Monke
     out = f"{tmp_path}/{form.name}"
     with open_output(out, explode=form.explode), pytest.raises(EnvironmentFailureError) as caught, open_output(out):
         pass
-    assert caught.value.code == "output-busy"
+    assert (caught.value.code, caught.value.hint) == ("output-busy", "output-busy")
+    assert caught.value.params["path"] == out.rstrip("/")
     with open_output(out, explode=form.explode):
         pass
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from certx.errors import UnreadableError, UsageError
 from certx.licence.cells import LONG_TERM
+from certx.licence.rejects import as_it_stood, damage_in, noted
 from certx.licence.rows import RowError, RowReader
 from certx.licence.tabular import TEXT_FORMATS as FORMATS
 from certx.licence.text_tables import read_rows
@@ -104,3 +105,15 @@ def test_rows_of_json_come_out_as_they_went_in(rows: list[dict[str, str]]) -> No
     lines = "\n".join(json.dumps(row) for row in rows).encode() or b"{}"
     assert [row.cells for row in read_rows(document, "json", name="t")] == rows
     assert [row.cells for row in read_rows(lines, "jsonl", name="t")] == (rows or [{}])
+
+
+@profile
+@given(data=st.one_of(st.binary(max_size=40), st.from_regex(rb"(\\|x|4|1|\xe9|\x00|a){0,12}", fullmatch=True)))
+def test_what_is_noted_of_a_row_is_text_and_says_all_of_it(data: bytes) -> None:
+    text = data.decode("utf-8", "surrogateescape")
+    note = noted(text)
+    assert b"\0" not in note.encode("utf-8")
+    assert as_it_stood(note) == text
+    offset = damage_in(text)
+    assert offset is None or "\0" in data[: offset + 1].decode("utf-8", "replace").replace("\ufffd", "\0")
+    assert offset is not None or data.decode("utf-8") == text

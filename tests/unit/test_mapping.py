@@ -103,3 +103,8 @@ def test_the_template_of_a_table_is_filled_in_where_names_are_recognised() -> No
         "经营场所": "",  # the same claim as 住 所: one of them is to be left out
         "店名": "",
     }
+
+
+def test_the_template_of_a_file_of_rejects_leaves_out_what_it_has_beside_the_table() -> None:
+    header = ("公司", "certx_raw", "certx_raw_part", "certx_line", "certx_mend")
+    assert template(SHAPE, header) == {"公司": ""}

@@ -13,15 +13,19 @@ _BUSY_SECONDS: Final = 30.0
 
 
 @contextmanager
-def exclusive(path: Path, *, code: str, folder_mode: int = 0o700, seconds: float = _BUSY_SECONDS) -> Iterator[None]:
+def exclusive(
+    path: Path, *, code: str, hint: str | None = None, of: Path | None = None,
+    folder_mode: int = 0o700, seconds: float = _BUSY_SECONDS,
+) -> Iterator[None]:  # fmt: skip
     """Hold a lock file for the block.
 
-    Raises `EnvironmentFailureError`: with `code` if another job does not finish in time, else naming the file.
+    Raises `EnvironmentFailureError`: with `code`, naming what it is a lock `of`, if another job does not finish in
+    time, else naming the file.
     """
 
     def failure(error: sqlite3.Error | OSError) -> EnvironmentFailureError:
         if is_busy(error):
-            return EnvironmentFailureError(code, path=str(path))
+            return EnvironmentFailureError(code, hint=hint, path=str(of or path))
         return EnvironmentFailureError("file-unwritable", hint="file-unwritable", path=str(path), detail=str(error))
 
     with told(failure):

@@ -32,10 +32,11 @@ def open_output(out: str, *, explode: bool = False) -> Iterator[Output]:
             yield stdout
         return
     path = Path(out).resolve()
-    with (
-        closing(_output(out, path, explode=explode)) as output,
-        exclusive(path.with_name(f".{path.name}.lock"), code="output-busy", folder_mode=0o777, seconds=_LOCK_SECONDS),
-    ):
+    lock = exclusive(
+        path.with_name(f".{path.name}.lock"), code="output-busy", hint="output-busy", of=path,
+        folder_mode=0o777, seconds=_LOCK_SECONDS,
+    )  # fmt: skip
+    with closing(_output(out, path, explode=explode)) as output, lock:
         yield output
 
 

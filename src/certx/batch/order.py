@@ -1,5 +1,6 @@
 """What is to be issued, and what became of it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -60,6 +61,8 @@ class Tally:
     def __init__(self) -> None:
         self.rows = self.issued = self.already = self.superseding = self.again = 0
         self.rejected = self.warned = 0
+        self.reasons = Counter[str]()
+        """How many rows were rejected for each reason; one row may have several."""
         self.first_rejected: list[Rejected] = []
         self.first_warned: list[Warned] = []
         self.sizes: list[int] = []
@@ -70,6 +73,7 @@ class Tally:
     def reject(self, rejected: Sequence[Rejected]) -> None:
         """Count rows that were set aside, and keep the first of them."""
         self.rejected += len(rejected)
+        self.reasons.update(code for one in rejected for code in {problem.code for problem in one.problems})
         self.first_rejected += rejected[: MAX_TOLD - len(self.first_rejected)]
 
     def warn(self, warned: Sequence[Warned]) -> None:

@@ -54,11 +54,13 @@ class Words:
 
     def gist(self, reason: str, params: Mapping[str, object]) -> str:
         """A reason in short: of its particulars only times and names, nothing that is about a person."""
-        if reason not in self._book.REASONS:  # of another version of certx
+        others = self._book.PROBLEMS.get(reason, (self._book.ERRORS.get(reason),))
+        message = self._book.REASONS.get(reason, others)[0]  # a row has reasons too
+        if message is None:  # of another version of certx
             return reason
         times = {name: value for name, value in params.items() if isinstance(value, int | float) and name in _TIMES}
         shown = _Gist(_shown({**times, **dict(named(reason, params, self._names, self.language))}))
-        return self._joined(_LEFT_OUT.sub("", self._book.REASONS[reason][0].format_map(shown)))
+        return self._joined(_LEFT_OUT.sub("", message.format_map(shown)))
 
     def name(self, kind: Named, code: str) -> str:
         """What a code is called; itself, if no names are at hand."""

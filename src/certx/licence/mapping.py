@@ -12,6 +12,7 @@ import orjson
 
 from certx.errors import UsageError
 from certx.licence.paths import format_path
+from certx.licence.rejects import is_own
 from certx.licence.rows import Field, RowProblem, RowShape
 
 MAX_MAPPING_BYTES: Final = 1_048_576
@@ -109,7 +110,7 @@ def template(shape: RowShape, header: Sequence[str] | None = None) -> dict[str, 
     found: dict[str, str] = {}
     taken: set[object] = set()
     for column in header:
-        if column in shape.reserved:
+        if column in shape.reserved or not is_own(column):
             continue
         field = shape.find(column) or alike.get(_plain(column))
         if field is None or field.path in taken:

@@ -5,11 +5,12 @@ from typing import Any
 
 import orjson
 
-from certx.batch.order import Report, Tally
+from certx.batch.order import Order, Report, Tally
 from certx.batch.sizes import Spread, SymbolSizes
 from certx.i18n import Words
 from certx.licence.rows import RowProblem
 from certx.licence.tabular import Row
+from certx.render.verdict_line import reason_summary
 from certx.render.width import printable
 
 _SHOWN = 20
@@ -52,11 +53,17 @@ def report_text(report: Report, words: Words) -> Iterator[str]:
     if report.is_cut_off:
         yield words.term("cut-off")
     if tally.rejected:
-        yield words.term("rejected-count", count=tally.rejected)
-        if order.rejects is None:
-            yield words.term("rejects-hint")
-        elif not order.dry_run and order.rejects != "-":
-            yield words.term("rejects-written", path=order.rejects)
+        yield from _rejected(order, tally, words)
+
+
+def _rejected(order: Order, tally: Tally, words: Words) -> Iterator[str]:
+    if tally.rejected > _SHOWN:  # else each of them was told
+        yield from reason_summary(tally.reasons, words)
+    yield words.term("rejected-count", count=tally.rejected)
+    if order.rejects is None:
+        yield words.term("rejects-hint")
+    elif not order.dry_run and order.rejects != "-":
+        yield words.term("rejects-written", path=order.rejects)
 
 
 def _counts(tally: Tally, words: Words) -> Iterator[str]:
@@ -117,6 +124,7 @@ def report_object(report: Report, words: Words) -> str:
         "out": report.order.out,
         "sizes": _sizes(tally),
         "receipts": None if report.proven is None else report.proven._asdict(),
+        "reasons": dict(sorted(tally.reasons.items())),
         "problems": [
             {
                 "line": item.row.line, "column": problem.column, "reason": problem.code,

@@ -43,7 +43,7 @@ def outcome_summary(outcomes: Mapping[str, int], words: Words) -> str:
 
 
 def reason_summary(reasons: Mapping[str, int], words: Words) -> Iterator[str]:
-    """Each reason that decided, the most frequent first: how often, its code, its words without particulars."""
+    """Each reason, the most frequent first: how often, its code, its words without particulars."""
     for code, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0])):
         yield words.term("summary-reason", count=count, reason=code, words=words.gist(code, {}))
 
