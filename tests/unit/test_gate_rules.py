@@ -130,6 +130,14 @@ def test_what_the_old_schema_refuses_already_is_no_counterexample() -> None:
     assert (finding.weight, finding.witness) == (Weight.UNDECIDED, None)
 
 
+def test_what_is_not_decided_is_told_where_it_stands() -> None:
+    beyond = r"^(.)\1?.*$"  # a pattern with a reference back takes what no automaton tells
+    report = judged_successor(lambda document: document["properties"]["address"].update(pattern=beyond))
+    finding = found(report, "old-licences-refused")
+    assert (report.exit, finding.weight, finding.at) == (5, Weight.UNDECIDED, "address")
+    assert "keyword-not-decided new#/properties/address/pattern pattern" in finding.because
+
+
 def test_advice_may_come_and_go() -> None:
     advice = {"rule": "division-known", "path": "areaCode", "severity": "warning"}
     report = judged_successor(lambda document: document["x-certx"]["rules"].remove(advice))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from certx.gate.change import Change, substance
-from certx.gate.deciding import Side, chain, decide, explained
+from certx.gate.deciding import Side, blocked_at, chain, decide, explained
 from certx.gate.finding import Hit, Weight
 from certx.schema.catalogue import LicenceSchema
 from certx.schema.compat import Answer, Direction
@@ -75,7 +75,7 @@ def _hits(change: Change, name: str, accepting: LicenceSchema, refusing: Licence
         case Answer.COMPATIBLE:
             return
         case Answer.UNDECIDED:
-            yield Hit(because=chain(answer), weight=Weight.UNDECIDED)
+            yield Hit(blocked_at(answer), because=chain(answer), weight=Weight.UNDECIDED)
         case Answer.INCOMPATIBLE:
             witness = explained(answer.witness, refusing.open.problems(answer.witness))
             told = _in_part(change, f"{name}-partial", witness.document, accepting, refusing)

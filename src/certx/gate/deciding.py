@@ -59,6 +59,13 @@ def explained(document: Any, problems: list[SchemaProblem]) -> Witness:  # noqa:
     return Witness(document, format_path(first.at), first.keyword, first.params)
 
 
+def blocked_at(answer: Direction) -> str:
+    """The claim in which the first of what was in the way stands, as a path of names; empty if it is in none."""
+    _, _, pointer = answer.because[0].place.partition("#/")
+    segments = iter(pointer.split("/"))
+    return format_path(tuple(next(segments, "") for segment in segments if segment == "properties"))
+
+
 def chain(answer: Direction) -> tuple[str, ...]:
     """The steps of a proof, or what blocked it, a line each."""
     return tuple(" ".join(filter(None, step)) for step in answer.because)

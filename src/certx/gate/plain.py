@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from certx.gate.deciding import chain, explained
+from certx.gate.deciding import blocked_at, chain, explained
 from certx.gate.edition import Edition
 from certx.gate.finding import Breaks, Finding, Report, Step, Weight
 from certx.gate.review import Mode, Terms
@@ -74,7 +74,7 @@ def _findings(direction: Direction, rule: str, breaks: Breaks, place: str, refus
         case Answer.COMPATIBLE:
             return
         case Answer.UNDECIDED:
-            yield Finding(rule, Weight.UNDECIDED, breaks, place, because=chain(direction))
+            yield Finding(rule, Weight.UNDECIDED, breaks, place, blocked_at(direction), because=chain(direction))
         case Answer.INCOMPATIBLE:
             witness = explained(direction.witness, Validator(refusing).problems(direction.witness))
             yield Finding(rule, Weight.BREAK, breaks, place, witness.at, {}, witness, chain(direction))
