@@ -146,7 +146,7 @@ HELD: Final[dict[str, bytes]] = {
     "32 attachments of 8 GB": with_attached([stream(_twice(8_000), _TWICE)] * 32),
     "a page of 500 MB": one_page(stream(_twice(500, b"0 0 9 9 re f\n" * 80_000), _TWICE)),
     "a page painted over and over": one_page(painted(200_000)),
-    "the last page painted over and over": in_pages([stream(b"")] * 19 + [painted(200_000)]),
+    "the last page painted over and over": in_pages([stream(b"")] * 4 + [painted(200_000)]),
     "a page of a billion drawings": _laughing(9, 10),
     "an object stream of 2 GB": _object_stream(),
 }

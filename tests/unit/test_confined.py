@@ -45,7 +45,7 @@ def test_what_would_hold_the_reader_is_refused_and_the_next_file_is_read(name: s
     (found,) = read(HELD[name])
     assert found.error is not None
     assert found.error.reason is Reason.UNREADABLE_TOO_COSTLY
-    assert seconds_spent() - before < MOST_SECONDS + _START_SECONDS
+    assert seconds_spent() - before < 1 + _START_SECONDS
     assert perf_counter() - start < 15
     assert memory_of_children() < _GIGABYTE
     assert [carried.text for carried in read(GOOD)] == [CREDENTIAL]
@@ -60,7 +60,7 @@ def test_what_is_odd_is_read_or_refused(name: str) -> None:
             Reason.UNREADABLE_PDF_NO_LICENCE, Reason.UNREADABLE_PDF, Reason.UNREADABLE_PDF_TOO_LONG,
             Reason.UNREADABLE_TOO_COSTLY,
         }  # fmt: skip
-    assert seconds_spent() - before < MOST_SECONDS + _START_SECONDS
+    assert seconds_spent() - before < 1 + _START_SECONDS
     assert memory_of_children() < _GIGABYTE
 
 
@@ -85,7 +85,7 @@ def test_a_jpeg_of_hundreds_of_scans_does_not_hold_the_reader() -> None:
     (found,) = read(data)
     assert found.error is not None
     assert found.error.reason is Reason.UNREADABLE_TOO_COSTLY
-    assert seconds_spent() - before < MOST_SECONDS + _START_SECONDS
+    assert seconds_spent() - before < 1 + _START_SECONDS
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -97,7 +97,7 @@ def test_a_picture_is_bounded_too(name: str) -> None:
         Reason.UNREADABLE_PICTURE, Reason.UNREADABLE_PICTURE_TOO_LARGE, Reason.UNREADABLE_NO_CODE,
         Reason.UNREADABLE_PDF_TOO_LONG, Reason.UNREADABLE_TOO_COSTLY,
     }  # fmt: skip
-    assert seconds_spent() - before < MOST_SECONDS + _START_SECONDS
+    assert seconds_spent() - before < 1 + _START_SECONDS
     assert memory_of_children() < _GIGABYTE
 
 

@@ -56,7 +56,7 @@ class VerdictText:
         """The same of what was put into words already."""
         term = self._words.term
         yield from self._head(sheet)
-        yield from self._rows(sheet.about, wide=self._head_width(sheet))
+        yield from self._rows(sheet.about)
         yield from self._rows(sheet.face, self._columns)
         if sheet.hidden:
             yield from fold("-", sheet.hidden, label_width=1, width=self._width)
@@ -73,13 +73,8 @@ class VerdictText:
         title = f"{sheet.mark} {sheet.title}" if self._marked else sheet.title
         title = self._paint(title, f"1;{_OUTCOME_COLOURS[sheet.outcome]}")
         yield f"{title}  {printable(sheet.input)}"
-        wide = self._head_width(sheet)
-        yield from self._rows(sheet.historical, wide=wide)
-        yield from self._rows(sheet.why, wide=wide)
-
-    def _head_width(self, sheet: Sheet) -> int:
-        """Of the labels above the licence's face, which stand in one column."""
-        return self._label_width([cells(row.label) for row in (*sheet.historical, *sheet.why, *sheet.about)])
+        yield from self._rows(sheet.historical)
+        yield from self._rows(sheet.why)
 
     def screen(self, answer: Answer, schema: LicenceSchema | None) -> bytes:
         """The same as it is written, an empty line after it; a head that would scroll away stands at the end again."""
@@ -89,12 +84,9 @@ class VerdictText:
             lines += [*self._head(sheet), ""]
         return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")
 
-    def _rows(self, rows: tuple[Row, ...], columns: int = 1, *, wide: int | None = None) -> Iterator[str]:
-        """A line each; up to `columns` that follow each other share one where they fit.
-
-        `wide`: of their labels, if these stand in one column with others.
-        """
-        wide = wide or self._label_width([2 * row.depth + cells(row.label) for row in rows if row.text])
+    def _rows(self, rows: tuple[Row, ...], columns: int = 1) -> Iterator[str]:
+        """A line each; up to `columns` that follow each other share one where they fit."""
+        wide = self._label_width([2 * row.depth + cells(row.label) for row in rows if row.text])
         line, count, depth = "", 0, 0
         for row in rows:
             beside = f"{line}{' ' * (count * self._width // columns - cells(line))}  {row.label}  {row.text}"
