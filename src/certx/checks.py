@@ -144,7 +144,7 @@ def _may_hide_its_end(evidence: Evidence) -> bool:
     """
     revealed = evidence.credential.revealed
     ends = "exp" in evidence.claims or "expiringDate" in evidence.licence
-    return not ends and revealed is not None and revealed.hidden_names > 0
+    return not ends and revealed is not None and () in revealed.short
 
 
 def check_content(evidence: Evidence) -> Finding:
@@ -241,7 +241,8 @@ def check_request_of(evidence: Evidence) -> Finding:
     from certx.recognition.request import check_request  # noqa: PLC0415 - only where something was asked for
 
     expected = evidence.expectation
-    return check_request(expected.asked, expected.scenario, evidence.credential.binding, evidence.now)
+    ours = {"scenario": expected.scenario, "query": expected.query, "request": expected.asked and expected.asked.digest}
+    return check_request(expected.asked, ours, evidence.credential.binding, evidence.now)
 
 
 def allowed_claims(evidence: Evidence) -> Mapping[str, Any]:
@@ -252,16 +253,21 @@ def allowed_claims(evidence: Evidence) -> Mapping[str, Any]:
     return without(evidence.licence, needless) if needless else evidence.licence
 
 
+def _query_named(evidence: Evidence) -> str | None:
+    """The query that the holder's proof says it answers, else the one that it was given for."""
+    named = evidence.credential.binding.get("query", evidence.expectation.query)
+    return named if named is None or isinstance(named, str) else repr(named)
+
+
 def _shown(evidence: Evidence) -> Shown:
     revealed, token, registry = evidence.credential.revealed, evidence.status_token, evidence.registry
     signed_at = registry.signed_at if registry is not None else None
     return Shown(
         evidence.licence_type,
         evidence.licence,
-        is_partial=revealed is None or revealed.hidden > 0,
         ends_at=_end_of(evidence),
         status_age=None if token is None else token.age_at(evidence.now),
         registry_age=None if signed_at is None else evidence.now - signed_at,
-        query=evidence.credential.binding.get("query", evidence.expectation.query),
-        short_arrays=frozenset() if revealed is None else revealed.short_arrays,
+        query=_query_named(evidence),
+        short=frozenset() if revealed is None else revealed.short,
     )

@@ -495,6 +495,10 @@ REASONS: Final = {
         "打开该文件所需的内存或时间过多，已中止",
         "请持证主体重新下载证照文件，或只提供证照所在页的截图、照片",
     ),
+    "unreadable-answer-twice": (
+        "一组出示中同一查询项有多份答复",
+        "请持证主体就每一查询项只出示一份凭证",
+    ),
     "unreadable-copies-differ": (
         "PDF 所附凭证与页面上的二维码不是同一份证照",
         "请勿采信；请持证主体出示电子证照本身",
@@ -713,6 +717,10 @@ REASONS: Final = {
         "请先更新信任名录，再重新核验；如仍如此，请告知所在行政区",
     ),
     "scenario-out-of-date": ("办理场景 {scenario} 今日未启用", "请指明现行的办理场景"),
+    "scenario-query-unknown": (
+        "答复的是 {query!r}，而办理场景 {scenario} 并无该查询项；所要求的是：{known}",
+        "请持证主体针对本次请求出示，并写明各份出示所答复的查询项",
+    ),
     "scenario-type": (
         "办理场景 {scenario} 须用 {types} 类证照，而这是 {type} 类证照",
         "请持证主体出示该类型的证照",
@@ -754,7 +762,7 @@ REASONS: Final = {
     ),
     "answer-incomplete": (
         "该凭证本身合格；办理场景 {scenario} 尚缺：{missing}",
-        "请就同一请求补充出示所缺的凭证，然后再扫描一次本凭证",
+        "请就同一请求补充出示所缺的凭证：在办事窗口接着扫描；用 certx verify 时请将各份一并给出",
     ),
     "grant-stands-in": ("未要求持证主体到场：凭用证授权使用", ""),
     "grant-not-by-holder": (
@@ -1062,7 +1070,7 @@ ERRORS: Final = {
     "request-over": "该请求已于 {at} 过期",
     "request-times": "该请求所载时间 {at} 晚于当前时间，或有效时间过长",
     "request-registry-old": "本机信任名录过旧，无法确认窗口身份",
-    "request-scenario-version": "该请求针对办理场景 {scenario} 第 {version} 版，本机名录中为第 {ours} 版",
+    "request-scenario-version": "该请求所依据的办理场景 {scenario}（第 {version} 版）与本机名录中的文本（第 {ours} 版）不同",
     "request-scenario-over": "办理场景 {scenario} 不在有效期内",
     "request-minutes": "请求的有效时间不能为 {minutes} 分钟",
     "request-not-ours": "本机没有为 {counter} 发出过这一请求",
@@ -1229,8 +1237,9 @@ ERRORS: Final = {
     "trust-agreement-name": "互认协议 {agreement} 的文件名须为 {expected}",
     "trust-agreement-revived": "{region} 已撤回互认协议 {agreement}，却仍将其列出",
     "trust-agreement-signature": "不是 {region} 所列密钥对 {file} 的签名",
-    "trust-scenario-unrequired": "{claim} 设有约束而未列入必须披露项，可不出示而规避",
+    "trust-scenario-unrequired": "约束涉及 {claim}，而其未列入必须披露项，可隐去不示：请将其列入 requires",
     "scenario-claim-unknown": "要求 {claim}，而 {type} 类证照没有该信息项",
+    "scenario-claim-in-parts": "{type} 的 {claim} 逐项披露，钱包只出示写明的各项：请写 {parts}",
     "trust-scenario-name": "办理场景 {scenario} 的文件名须为 {expected}",
     "trust-member-twice": "成员 {name} 在同一对象中出现两次",
     "trust-region-role": "行政区 {region} 必须既有文件夹又有角色",
