@@ -170,7 +170,6 @@ def gather(
     agreements: Sequence[Agreement | UnreadAgreement] | None = ()
     if here is not None and there is not None and here != there:
         agreements = sources.agreements_between(there, here, named[0] if named is not None else "")
-    matter = expectation.scenario
     expiries = registry.expiries if registry is not None else {}
     uri, hindsight = _status_uri(claims), sources.hindsight
     later = uri is not None and there is not None and hindsight is not None
@@ -183,11 +182,26 @@ def gather(
         {role: end for role in roles if (end := expiries.get(role)) is not None},
         {name: value for name, value in claims.items() if name not in ENVELOPE_CLAIMS},
         sources.status_token(there, uri) if uri is not None and there is not None else None,
-        sources.scenario(here, matter) if here is not None and matter is not None else None,
+        matter_of(expectation, sources),
         _is_logged(credential, listing, sources),
         hindsight,
         sources.later_status_token(there, uri) if later and uri is not None and there is not None else None,
     )  # fmt: skip
+
+
+def matter_of(expectation: Expectation, sources: Sources) -> "Scenario | CertxError | None":
+    """The scenario that an answer is judged by: that by which it was asked for, else that of the accepting region."""
+    if expectation.scenario is None:
+        return None
+    document = None if expectation.asked is None else expectation.asked.document
+    if document is None:
+        return None if sources.region is None else sources.scenario(sources.region, expectation.scenario)
+    from certx.recognition.scenario import scenario_in  # noqa: PLC0415 - only where something was asked for
+
+    try:
+        return scenario_in(document)
+    except CertxError as error:
+        return error
 
 
 def _is_logged(credential: Unverified, listing: Listing, sources: Sources) -> bool:

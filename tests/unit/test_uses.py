@@ -12,7 +12,7 @@ from certx.audit.uses import Consumed, GrantUse, OpenRequest, Showing, Took
 
 NOW: Final = 1_795_438_753
 FIRST: Final = Showing("nonce", "first", b"presentation 1", b"credential 1")
-REQUEST: Final = OpenRequest("nonce", bytes(32), "branch", "urn:certx:counter:500000:hall", NOW, NOW + 600)
+REQUEST: Final = OpenRequest("nonce", bytes(32), "branch", "urn:certx:counter:500000:hall", NOW, NOW + 600, b"{}")
 
 
 def opened(folder: Path) -> CounterStore:
@@ -103,3 +103,48 @@ def test_a_log_of_an_earlier_certx_gets_the_new_tables_and_keeps_its_lines(tmp_p
     with sqlite3.connect(tmp_path / "counter.db") as database:
         assert database.execute("PRAGMA user_version").fetchone() == (FORMAT,)
         assert database.execute("SELECT name FROM taken_in").fetchone() == ("kept",)
+
+
+BOTH: Final = frozenset({"first", "second"})
+SECOND: Final = Showing("nonce", "second", b"presentation 2", b"credential 2")
+
+
+def test_answers_are_taken_together_or_not_at_all(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    assert store.answer([FIRST], BOTH.__le__, at=NOW) == [None]
+    assert store.answered("nonce") == frozenset()
+    other = FIRST._replace(presentation=b"presentation 3")
+    assert store.answer([other, SECOND], BOTH.__le__, at=NOW) == [Consumed(Took.NEW, NOW)] * 2, "the first is no other"
+    again = store.answer([SECOND], BOTH.__le__, at=NOW + 5)
+    assert again == [Consumed(Took.AGAIN, NOW)], "what was there before counts"
+    assert store.answer([FIRST], BOTH.__le__, at=NOW + 5) == [Consumed(Took.TAKEN, NOW)]
+
+
+def test_one_credential_is_no_answer_to_two_queries(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    same = SECOND._replace(credential=FIRST.credential)
+    assert store.answer([FIRST, same], BOTH.__le__, at=NOW) == [None, Consumed(Took.TAKEN, NOW)]
+    assert store.answered("nonce") == frozenset()
+
+
+def _take_both(folder: Path, number: int) -> list[Consumed | None]:
+    mine = [one._replace(presentation=bytes([number])) for one in (FIRST, SECOND)]
+    return opened(folder).answer(mine, BOTH.__le__, at=NOW)
+
+
+def test_of_processes_that_have_all_of_it_at_once_one_takes_all(tmp_path: Path) -> None:
+    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+        rows = list(pool.map(_take_both, [tmp_path] * 6, range(6)))
+    assert sorted([one and one.took for one in row] for row in rows) == [[Took.NEW] * 2, *[[Took.TAKEN] * 2] * 5]
+
+
+def test_requests_that_an_earlier_certx_made_are_over(tmp_path: Path) -> None:
+    opened(tmp_path).close()
+    with sqlite3.connect(tmp_path / "counter.db") as database:
+        database.execute("ALTER TABLE request DROP COLUMN document")
+        database.execute("INSERT INTO request VALUES ('nonce', x'00', 'branch', 'x', 1, 2)")
+        database.execute("PRAGMA user_version=2")
+    store = opened(tmp_path)
+    assert store.find_request("nonce") is None
+    store.open_request(REQUEST)
+    assert store.find_request("nonce") == REQUEST

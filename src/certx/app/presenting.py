@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path as File
 from typing import Final, NamedTuple
@@ -16,11 +17,12 @@ from certx.carrier.symbols import read as read_symbol
 from certx.carrier.text import is_symbol
 from certx.credential.errors import CredentialError
 from certx.errors import RefusedError, UsageError
+from certx.keys.encoding import base64url
 from certx.licence.paths import Path, parse_path
 from certx.present import Offer, Presentation, Purpose, choose
 from certx.reason import Reason, Result
 from certx.recognition.request import believe_request
-from certx.recognition.scenario import Scenario, scenario_of
+from certx.recognition.scenario import Scenario, scenario_file, scenario_of
 from certx.trust.counters import ListedCounter, region_of_counter
 from certx.trust.freshness import check_freshness
 from certx.trust.roles import roles_behind
@@ -84,13 +86,19 @@ def _believed(named: str, sources: LocalSources, now: float) -> Prepared:
     if check_freshness(registry, expiries, sources.limits, now).result is Result.UNDETERMINED:
         raise RefusedError("request-registry-old", hint="request-registry-old")
     scenario = _scenario(sources, code, request.scenario)
-    if scenario.version != request.version:
+    if _digest(sources, code, request.scenario) != request.scenario_digest:
         raise RefusedError(
             "request-scenario-version", hint="request-registry-old",
             scenario=scenario.id, ours=scenario.version, version=request.version,
         )  # fmt: skip
     purpose = Purpose(request.counter, request.nonce, scenario.id, request.digest)
     return Prepared((), purpose, scenario, listed, request.expires)
+
+
+def _digest(sources: LocalSources, region: str, scenario_id: str) -> str | None:
+    """SHA-256 of the file of a region's scenario, in base64url."""
+    found = None if sources.files is None else scenario_file(sources.files, region, scenario_id)
+    return None if found is None else base64url(sha256(found[1]).digest())
 
 
 def _scenario(sources: LocalSources, region: str | None, scenario_id: str) -> Scenario:

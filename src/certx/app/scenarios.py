@@ -11,7 +11,7 @@ from certx.app.trust_review import TrustProblem
 from certx.errors import CertxError, DocumentError, UsageError
 from certx.licence.divisions import province_of
 from certx.recognition.dcql import from_dcql, to_dcql
-from certx.recognition.scenario import Scenario, read_scenario, scenario_document, scenario_ids
+from certx.recognition.scenario import Scenario, read_scenario, scenario_document, scenario_file, scenario_ids
 from certx.recognition.scenario_review import flaws_of
 from certx.schema.catalogue import Catalogue, require
 from certx.schema.files import FolderCatalogue
@@ -75,12 +75,22 @@ def scenarios_in_use(settings: Settings) -> Iterator[Listed]:
 
 def scenario_named(settings: Settings, scenario_id: str) -> tuple[dict[str, Any], Scenario]:
     """One of them; raises `UsageError` if there is none of that id, or `CertxError` if it cannot be read."""
+    path, data = _file_of(settings, scenario_id)
+    document = parse_document(data, path)
+    return document, read_scenario(document, path)
+
+
+def scenario_data(settings: Settings, scenario_id: str) -> bytes:
+    """The file of one of them; raises likewise."""
+    return _file_of(settings, scenario_id)[1]
+
+
+def _file_of(settings: Settings, scenario_id: str) -> tuple[str, bytes]:
     region = region_in_use(settings)
-    found = scenario_document(files_in_use(settings), region, scenario_id)
+    found = scenario_file(files_in_use(settings), region, scenario_id)
     if found is None:
         raise UsageError("scenario-not-listed", hint="scenario-not-listed", scenario=scenario_id, region=region)
-    path, document = found
-    return document, read_scenario(document, path)
+    return found
 
 
 def _listed(path: str, document: Mapping[str, Any]) -> Listed:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 class OpenRequest(NamedTuple):
     """A request that this counter made: its nonce, the SHA-256 of its text, and what it says. Times are Unix seconds.
 
-    From `expires` on nothing answers it.
+    From `expires` on nothing answers it. `document`: the file of the scenario, by which the answer is judged whatever
+    the registry says by then.
     """
 
     nonce: str
@@ -16,6 +17,7 @@ class OpenRequest(NamedTuple):
     counter: str
     issued_at: int
     expires: int
+    document: bytes
 
 
 class Showing(NamedTuple):
