@@ -107,7 +107,7 @@ REFUSED: list[dict[str, Any]] = [
     {"meta": {"vct_values": ["https://example.com/pid"]}}, {"claims": [{"path": []}]}, {"claims": [{"path": [-1]}]},
     {"claims": [{"path": [1.5]}]}, {"claims": [{"path": [True]}]}, {"claims": [{"path": ["sex"], "values": []}]},
     {"claims": [{"path": ["sex"], "values": [1.5]}]}, {"claims": [{"path": ["sex"], "values": [{}]}]},
-    {"claims": [{"path": ["holders", None, "name"], "values": ["x"]}]}, {"claims": []}, {"claims": None, "claim_sets": [["s"]]},
+    {"claims": [{"path": ["holders", None, "name"], "values": ["x"]}]}, {"claims": []}, {"claims": None},
     {"claim_sets": []}, {"claim_sets": [["z"]]}, {"claims": [{"path": ["sex"]}], "claim_sets": [["s"]]},
     {"claim_sets": [["s"], ["a"]]}, {"claims": [{"path": ["sex"]}] * 2}, {"id": "a.b"}, {"id": ""}, {"multiple": "no"},
     {"claims": [{"id": "s", "path": ["sex"]}, {"id": "s", "path": ["birthDate"]}]}, {"meta": {"vct_values": []}},
@@ -126,7 +126,8 @@ def test_what_a_scenario_has_no_word_for_is_refused_and_never_cut_down(change: d
 @pytest.mark.parametrize(
     "query",
     [
-        {}, {"credentials": []}, {"credentials": None}, {"credentials": [ONE], "credential_sets": None}, {"credentials": [{**ONE, "id": f"q{n}"} for n in range(17)]}, {"credentials": [ONE] * 2},
+        {}, {"credentials": []}, {"credentials": None}, {"credentials": [{**ONE, "id": f"q{n}"} for n in range(17)]},
+        {"credentials": [ONE] * 2}, {"credentials": [ONE], "credential_sets": None},
         {"credentials": [ONE, {**ONE, "id": "PID"}]}, {"credentials": [ONE], "credential_sets": []},
         {"credentials": [ONE], "credential_sets": [{"options": []}]},
         {"credentials": [ONE], "credential_sets": [{"options": [[]]}]},
@@ -168,12 +169,23 @@ def test_a_scenario_is_written_by_what_was_asked(tmp_path: Path) -> None:
     assert read_scenario(written, "x.json").types == {"identity-card"}
 
 
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_scenario_is_written_like_another(path: Path) -> None:
+    written = draft_scenario(Asked("x", "0001", "某事项", like=path, first_day="2026-02-01"), CATALOGUE)
+    document = json.loads(path.read_bytes())
+    head = {"id": "x", "version": 1, "name": {"zh": "某事项"}, "matter": "0001", "from": "2026-02-01"}
+    assert written == {**{name: document[name] for name in document if name != "legalBasis"}, **head}
+
+
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
         (ASKED._replace(types=[]), "scenario-no-types"),
         (ASKED._replace(types=["x"]), "type-unknown"),
         (ASKED._replace(dcql=Path("q.json")), "scenario-dcql-alone"),
+        (ASKED._replace(like=Path("q.json")), "scenario-dcql-alone"),
+        (Asked("x", "0001", "某事项", like=Path("q.json"), dcql=Path("q.json")), "scenario-dcql-alone"),
+        (ASKED._replace(requires=["vehicleClasses"]), "scenario-claim-in-parts"),
         (ASKED._replace(requires=["colour"]), "scenario-claim-unknown"),
         (ASKED._replace(allows=["sex"]), "scenario-asks-more"),
         (ASKED._replace(scenario_id="X"), "scenario-form"),

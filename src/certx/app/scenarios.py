@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from certx.app.agreement_draft import require_form
 from certx.app.agreements import files_in_use
@@ -11,7 +11,15 @@ from certx.app.trust_review import TrustProblem
 from certx.errors import CertxError, DocumentError, UsageError
 from certx.licence.divisions import province_of
 from certx.recognition.dcql import from_dcql, to_dcql
-from certx.recognition.scenario import Scenario, read_scenario, scenario_document, scenario_file, scenario_ids
+from certx.recognition.scenario import (
+    MAX_BYTES,
+    Scenario,
+    asked_in,
+    read_scenario,
+    scenario_document,
+    scenario_file,
+    scenario_ids,
+)
 from certx.recognition.scenario_review import flaws_of
 from certx.schema.catalogue import Catalogue, require
 from certx.schema.files import FolderCatalogue
@@ -19,8 +27,6 @@ from certx.schema.validate import Validator
 from certx.settings import Settings
 from certx.trust.files import parse_document
 from certx.trust.folder import read_file
-
-_LARGEST_DCQL: Final = 65_536
 
 
 class Listed(NamedTuple):
@@ -42,6 +48,8 @@ class Asked(NamedTuple):
     requires: Sequence[str] = ()
     allows: Sequence[str] = ()
     dcql: Path | None = None
+    like: Path | None = None
+    """A scenario that asks the same, of several licences too and with constraints."""
     version: int = 1
     min_remaining_days: int | None = None
     max_status_age_days: int | None = None
@@ -126,11 +134,12 @@ def draft_scenario(asked: Asked, catalogue: FolderCatalogue) -> dict[str, Any]:
     }
     demands = {**given, "conditions": {name: days for name, days in conditions.items() if days is not None}}
     said = {name: value for name, value in demands.items() if value not in ([], {}, None)}
-    if asked.dcql is not None:
-        if said:
-            raise UsageError("scenario-dcql-alone", hint="scenario-dcql-alone")
-        said = from_dcql(parse_document(read_file(asked.dcql, maximum=_LARGEST_DCQL), str(asked.dcql)), str(asked.dcql))
-    elif not asked.types:
+    sources = [(path, read) for path, read in ((asked.dcql, from_dcql), (asked.like, asked_in)) if path is not None]
+    if bool(said) + len(sources) > 1:
+        raise UsageError("scenario-dcql-alone", hint="scenario-dcql-alone")
+    for path, read in sources:
+        said = read(parse_document(read_file(path, maximum=MAX_BYTES), str(path)), str(path))
+    if not sources and not asked.types:
         raise UsageError("scenario-no-types", hint="scenario-no-types")
     for name in asked.types:
         require(catalogue, name)
@@ -140,9 +149,9 @@ def draft_scenario(asked: Asked, catalogue: FolderCatalogue) -> dict[str, Any]:
         "id": asked.scenario_id, "version": asked.version, "name": names, "matter": asked.matter, **said,
         **{name: value for name, value in tail.items() if value is not None},
     }  # fmt: skip
-    path = f"{asked.scenario_id}.json"
-    require_form(document, "scenario", catalogue, path=path)
-    flaw = next(flaws_of(document, path, catalogue), None)
+    name = f"{asked.scenario_id}.json"
+    require_form(document, "scenario", catalogue, path=name)
+    flaw = next(flaws_of(document, name, catalogue), None)
     if flaw is not None:
         params = {name: str(value) for name, value in flaw.params.items()}
         raise DocumentError(flaw.code, hint="scenario-form", **params)

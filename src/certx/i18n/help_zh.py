@@ -284,7 +284,7 @@ TEXTS: Final = {
     "what is in force today, as a 互认清单; - for stdout": "今日生效的互认清单；-（标准输出）",
     # certx scenario
     "What matters ask for: new, check, show, list, export.": "办理场景：新建、检查、查看、列出、导出。",
-    "Write a new scenario, by options or from a wallet's query; constraints are written by hand.": "起草办理场景：用选项，或由钱包查询转来；取值要求须手写。",
+    "Write a new scenario: by options, from a wallet's query, or like another, of several licences too.": "起草办理场景：用选项、由钱包查询转来，或仿照另一场景（可含多张证照）。",
     "Check scenarios before they are published: form, types, claims, more required than allowed.": "发布前检查办理场景：格式、类型、信息项、必须披露是否超出可以披露。",
     "List the scenarios of a region and those that all regions share.": "列出一个行政区的办理场景与各地共用的办理场景。",
     "Show a scenario as people read it.": "查看一个办理场景的内容。",
@@ -332,6 +332,7 @@ TEXTS: Final = {
     "claims that must be shown": "必须披露的信息项",
     "all claims that may be asked for (default: the required)": "可以披露的全部信息项（默认：即必须披露的）",
     "what is asked for, as a DCQL query (OpenID4VP)": "以 DCQL 查询（OpenID4VP）表示的要求",
+    "what is asked for, as another scenario asks for it": "要求与另一办理场景相同",
     "days of the registry, at most": "信任名录不超过几天",
     "must it be proven whose it is?": "是否须证明持证",
     "scenario documents": "办理场景文件",

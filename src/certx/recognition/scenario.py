@@ -184,6 +184,12 @@ def read_scenario(document: Mapping[str, Any], name: str) -> Scenario:
         raise DocumentError("scenario-form", file=name, detail=str(error)) from error
 
 
+def asked_in(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What a scenario document asks, without what it is called and when it applies; raises `DocumentError`."""
+    read_scenario(document, name)
+    return {member: value for member, value in document.items() if member not in _HEAD}
+
+
 def _read_queries(document: Mapping[str, Any], name: str) -> dict[str, Query]:
     """What is asked of one licence stands in the document itself; of several, in `credentials`."""
     if "credentials" not in document:
