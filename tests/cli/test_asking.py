@@ -39,6 +39,7 @@ from certx.trust.lifecycle import KeyPurpose
 from certx.tui.panels import code_lines
 from cli.runner import Session
 from cli.test_counter import on_screen
+from cli.test_json import validator
 from cli.test_terminal import at_a_terminal
 
 HALL: Final = new_signer("ES256")
@@ -398,3 +399,31 @@ def test_the_holder_is_asked_at_a_terminal(asking: Town, said: str, status: int)
 
 def test_two_rows_of_a_symbol_make_a_line() -> None:
     assert code_lines([b"\0\xff", b"\0\0", b"\xff\0"]) == ["█▄", " ▀"]
+
+
+def test_what_was_presented_is_told_to_a_script_without_a_value_of_it(asking: Town) -> None:
+    home = asking.settings.home
+    (home / "keys").mkdir()
+    (home / "keys" / "mine.pem").write_bytes(write_private_key(HOLDER, b"several words"))
+    (home / "keys" / "mine.pem").chmod(0o600)
+    request = asking.request()
+    for name, text in (("card.txt", asking.card), ("request.txt", request), ("words", "several words")):
+        (home.parent / name).write_text(text)
+    session = Session(home.parent)
+    command = "certx present card.txt --request request.txt --key mine --passphrase-file words --yes --json"
+    result = session.run(command)
+    assert result.status == 0, result.stderr
+    told = json.loads(result.stdout)
+    check = validator("presentation")
+    assert [f"{error.json_path}: {error.message}" for error in check.iter_errors(told)] == []
+    (row,) = told["presentations"]
+    assert (told["audience"], told["region"], told["path"]) == (HALL_ID, world.CHONGQING, None)
+    assert (row["disclosed"], row["proven"], row["bytes"]) == (["fileNumber"], True, len(told["answer"]))
+    assert row["symbols"]
+    claims = parse(asking.card).claims
+    assert str(claims["fileNumber"]) not in result.stdout.replace(told["answer"], "")
+    assert verified(asking.settings, told["answer"], request)["outcome"] == "accepted"
+    filed = json.loads(session.run(f"{command} --out answer.txt").stdout)
+    assert list(check.iter_errors(filed)) == []
+    assert (filed["path"], filed["answer"]) == ("answer.txt", None)
+    assert (home.parent / "answer.txt").read_text().startswith("eyJ")

@@ -204,6 +204,7 @@ TEXTS: Final = {
     "the counter's key, which its region lists": "窗口的密钥，须已由行政区列入",
     "its id, or the name in it (default: by KEY)": "窗口标识或其末段名称（默认按 KEY 查得）",
     "as one JSON object, with the nonce": "输出一个 JSON 对象，含随机数",
+    "tell what was shown, to whom and for which matter, as one JSON object": "输出一个 JSON 对象，说明向谁、为何事项出示了哪些信息项",
     "how long it may be answered": "多少分钟内可以答复",
     "text, or qr: a picture, for --out": "text，或 qr：二维码图片，须有 --out",
     "where it goes (default: stdout)": "写到何处（默认标准输出）",
