@@ -14,6 +14,14 @@ def schemas() -> FolderCatalogue:
     return shipped_schemas()
 
 
+def shipped_scenarios() -> list[Path]:
+    """The scenarios for all regions that came with this copy of certx: in the wheel, or beside the sources."""
+    package = Path(__file__).resolve().parent.parent
+    packed = package / "_data" / "scenarios"
+    folder = packed if packed.is_dir() else package.parent.parent / "keys" / "catalogue"
+    return sorted(folder.glob("scenario-*.json"))
+
+
 def review_trust(folder: Path) -> TrustReview:
     """Review a folder of the shape of `keys/`; see `certx.app.trust_review`."""
     catalogue = schemas()

@@ -226,6 +226,7 @@ TERMS: Final = {
     "demo-outcome": "outcome",
     "demo-reason": "reason",
     "demo-kept": "All of it is in {path}. Try:",
+    "demo-asking": "A counter asks two people who want to marry, each shows what is needed and no more, and it verifies both:",
     "demo-failed": "{count} case(s) did not come out as they must",
     "demo-case-accepted": "{type}, issued in Sichuan",
     "demo-case-altered": "a claim altered after signing",

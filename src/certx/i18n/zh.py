@@ -226,6 +226,7 @@ TERMS: Final = {
     "demo-outcome": "核验结论",
     "demo-reason": "原因",
     "demo-kept": "全部文件在 {path}，可以试试：",
+    "demo-asking": "窗口向两位申请结婚登记的人发出请求，两人各自只出示所需内容，窗口一并核验：",
     "demo-failed": "{count} 个案例的结论与预期不符",
     "demo-case-accepted": "{type}，四川颁发",
     "demo-case-altered": "签名后声明被改动",
