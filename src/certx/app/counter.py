@@ -192,7 +192,7 @@ class Counter:
         return (text.startswith("{") and text.endswith("}")) or named_file(typed) is not None
 
     def show(self, items: Sequence[Item], *, now: float) -> Shown:
-        """What comes of credentials that were read, and of those before them that now have all that they waited for."""
+        """What comes of credentials that were read, after those that waited for them and now wait no longer."""
         expectation, sources = self._expectation(now), self.sources(now)
         fresh = parts_joined(items[:MOST_TOGETHER])
         told = {item.read().text for item in fresh}
@@ -202,7 +202,7 @@ class Counter:
             answers = self._book.settle(answers, sources, expectation, now=now)
         self._incomplete = [item for item, one in zip(together, answers, strict=True) if _waits(one)]
         earlier = [one for one in answers[len(fresh) :] if not _waits(one) and not _is_replaced(one)]
-        return Shown([*answers[: len(fresh)], *earlier], has_more=len(items) > MOST_TOGETHER)
+        return Shown([*earlier, *answers[: len(fresh)]], has_more=len(items) > MOST_TOGETHER)
 
     def _expectation(self, now: float) -> Expectation:
         expectation = Expectation(scenario=self._scenario)
