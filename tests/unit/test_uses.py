@@ -1,6 +1,7 @@
 """What verdicts use up: each thing once, whoever comes at the same time."""
 
 import sqlite3
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Final
 
 from certx.audit.sqlite import FORMAT, CounterStore
 from certx.audit.sqlite_uses import KEPT_SECONDS
-from certx.audit.uses import Consumed, GrantUse, OpenRequest, Showing, Took
+from certx.audit.uses import Answered, Consumed, GrantUse, OpenRequest, Showing, Took
 
 NOW: Final = 1_795_438_753
 FIRST: Final = Showing("nonce", "first", b"presentation 1", b"credential 1")
@@ -111,25 +112,27 @@ SECOND: Final = Showing("nonce", "second", b"presentation 2", b"credential 2")
 
 def test_answers_are_taken_together_or_not_at_all(tmp_path: Path) -> None:
     store = opened(tmp_path)
-    assert store.answer([FIRST], BOTH.__le__, at=NOW) == [None]
+    assert store.answer([FIRST], BOTH.__le__, at=NOW) == Answered([None], frozenset({"first"}))
     assert store.answered("nonce") == frozenset()
     other = FIRST._replace(presentation=b"presentation 3")
-    assert store.answer([other, SECOND], BOTH.__le__, at=NOW) == [Consumed(Took.NEW, NOW)] * 2, "the first is no other"
-    again = store.answer([SECOND], BOTH.__le__, at=NOW + 5)
+    assert store.answer([other, SECOND], BOTH.__le__, at=NOW).each == [Consumed(Took.NEW, NOW)] * 2, (
+        "the first is no other"
+    )
+    again = store.answer([SECOND], BOTH.__le__, at=NOW + 5).each
     assert again == [Consumed(Took.AGAIN, NOW)], "what was there before counts"
-    assert store.answer([FIRST], BOTH.__le__, at=NOW + 5) == [Consumed(Took.TAKEN, NOW)]
+    assert store.answer([FIRST], BOTH.__le__, at=NOW + 5).each == [Consumed(Took.TAKEN, NOW)]
 
 
 def test_one_credential_is_no_answer_to_two_queries(tmp_path: Path) -> None:
     store = opened(tmp_path)
     same = SECOND._replace(credential=FIRST.credential)
-    assert store.answer([FIRST, same], BOTH.__le__, at=NOW) == [None, Consumed(Took.TAKEN, NOW)]
+    assert store.answer([FIRST, same], BOTH.__le__, at=NOW).each == [None, Consumed(Took.TAKEN, NOW)]
     assert store.answered("nonce") == frozenset()
 
 
-def _take_both(folder: Path, number: int) -> list[Consumed | None]:
+def _take_both(folder: Path, number: int) -> Sequence[Consumed | None]:
     mine = [one._replace(presentation=bytes([number])) for one in (FIRST, SECOND)]
-    return opened(folder).answer(mine, BOTH.__le__, at=NOW)
+    return opened(folder).answer(mine, BOTH.__le__, at=NOW).each
 
 
 def test_of_processes_that_have_all_of_it_at_once_one_takes_all(tmp_path: Path) -> None:

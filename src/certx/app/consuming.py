@@ -60,10 +60,8 @@ class AnswerBook:
         taken = self._store.answer(showings, _serves if parts is None else parts.is_served_by, at=int(now))
         facts = {}
         if parts is not None:
-            waiting = {showing.query for showing, one in zip(showings, taken, strict=True) if one is None}
-            missing = parts.missing_of(waiting | self._store.answered(showings[0].nonce))
-            facts = {"scenario": parts.id, "missing": ", ".join(missing)}
-        findings = iter([_findings(one, facts) for one in taken])
+            facts = {"scenario": parts.id, "missing": ", ".join(parts.missing_of(taken.queries))}
+        findings = iter([_findings(one, facts) for one in taken.each])
         return [_judged(answer, next(findings)) if _good(answer) is not None else answer for answer in answers]
 
     def close(self) -> None:

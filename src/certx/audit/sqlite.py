@@ -9,7 +9,7 @@ from typing import Final
 
 from certx.audit import sqlite_uses
 from certx.audit.record import Kind, Line, Record
-from certx.audit.uses import Consumed, Counted, GrantUse, OpenRequest, Showing
+from certx.audit.uses import Answered, Consumed, Counted, GrantUse, OpenRequest, Showing
 from certx.audit.waiting import Left, WaitingLines
 from certx.errors import EnvironmentFailureError
 
@@ -129,13 +129,10 @@ class CounterStore:
         with self._reading():
             return sqlite_uses.find_request(self._database, nonce)
 
-    def answer(
-        self, showings: Sequence[Showing], serves: Callable[[frozenset[str]], bool], *, at: int
-    ) -> list[Consumed | None]:
+    def answer(self, showings: Sequence[Showing], serves: Callable[[frozenset[str]], bool], *, at: int) -> Answered:
         """Take the answers to one request at Unix time `at`, all or none; `serves`: do answers to these queries do?
 
-        `None` of one that was not taken because others are missing. Of any number of processes that take the same,
-        exactly one is first. Raises `EnvironmentFailureError`.
+        Of any number of processes that take the same, exactly one is first. Raises `EnvironmentFailureError`.
         """
         with self._transaction():
             return sqlite_uses.answer(self._database, showings, serves, at=at)

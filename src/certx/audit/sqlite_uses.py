@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from certx.audit.uses import Consumed, Counted, GrantUse, OpenRequest, Showing, Took
+from certx.audit.uses import Answered, Consumed, Counted, GrantUse, OpenRequest, Showing, Took
 
 TABLES: Final = (
     """
@@ -98,19 +98,19 @@ def answered(database: sqlite3.Connection, nonce: str) -> frozenset[str]:
 
 def answer(
     database: sqlite3.Connection, showings: Sequence[Showing], serves: Callable[[frozenset[str]], bool], *, at: int
-) -> list[Consumed | None]:
+) -> Answered:
     """Take the answers to one request, all or none: if with those taken before they are what the matter needs.
 
     Of two for one query, or of one credential for two, the first counts. `serves`: do answers to these queries do?
-    `None` of one that was not taken because others are missing.
     """
     database.execute("SAVEPOINT answer")
     found: list[Consumed | None] = [consume(database, showing, None, at=at) for showing in showings]
-    if not serves(answered(database, showings[0].nonce)):
+    there = answered(database, showings[0].nonce)
+    if not serves(there):
         database.execute("ROLLBACK TO answer")
         found = [one if one is not None and one.took is Took.TAKEN else None for one in found]
     database.execute("RELEASE answer")
-    return found
+    return Answered(found, there)
 
 
 def consume(database: sqlite3.Connection, showing: Showing | None, use: GrantUse | None, *, at: int) -> Consumed:

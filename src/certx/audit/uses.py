@@ -1,5 +1,6 @@
 """What a verdict uses up, and what came of it: an answer to a request, a use of a grant."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -68,3 +69,13 @@ class Consumed(NamedTuple):
 
     took: Took
     at: int
+
+
+class Answered(NamedTuple):
+    """What came of each answer to a request, `None` of one that was not taken because others are missing.
+
+    `queries` have an answer, be it one of these that were not taken.
+    """
+
+    each: Sequence[Consumed | None]
+    queries: frozenset[str]
