@@ -15,7 +15,7 @@ from certx.app.keystore import PassphraseSource, open_signer
 from certx.app.sources import LocalSources, open_registry
 from certx.credential.parse import parse
 from certx.credential.sdjwt import random_salts
-from certx.demo import ISSUER, SICHUAN, run_demo
+from certx.demo import ISSUER, SICHUAN, begin
 from certx.issue import Draft, IssuePlan, Reserved
 from certx.keys.algorithms import P256Signer
 from certx.ledger import LIST_CAPACITY, ListPlace
@@ -49,7 +49,7 @@ class Workload:
 
     def __init__(self, folder: Path) -> None:
         self.now = now()
-        run_demo(folder, now=self.now)
+        begin(folder, now=self.now).play()
         self.home = folder / "counter"
         issuer = load_settings({"CERTX_HOME": str(folder / "issuer")})
         passphrase = PassphraseSource(folder / "issuer" / "passphrase", {}, lambda _: None)

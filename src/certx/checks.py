@@ -158,7 +158,7 @@ def _may_hide_its_end(evidence: Evidence) -> bool:
     """
     revealed = evidence.credential.revealed
     ends = "exp" in evidence.claims or "expiringDate" in evidence.licence
-    return not ends and revealed is not None and revealed.hidden_names > 0
+    return not ends and revealed is not None and () in revealed.short
 
 
 def check_content(evidence: Evidence) -> Finding:
@@ -259,7 +259,8 @@ def check_request_of(evidence: Evidence) -> Finding:
     from certx.recognition.request import check_request  # noqa: PLC0415 - only where something was asked for
 
     expected = evidence.ground.expectation
-    return check_request(expected.asked, expected.scenario, evidence.credential.binding, evidence.ground.now)
+    ours = {"scenario": expected.scenario, "query": expected.query, "request": expected.asked and expected.asked.digest}
+    return check_request(expected.asked, ours, evidence.credential.binding, evidence.ground.now)
 
 
 def allowed_claims(evidence: Evidence) -> Mapping[str, Any]:
@@ -270,16 +271,21 @@ def allowed_claims(evidence: Evidence) -> Mapping[str, Any]:
     return without(evidence.licence, needless) if needless else evidence.licence
 
 
+def _query_named(evidence: Evidence) -> str | None:
+    """The query that the holder's proof says it answers, else the one that it was given for."""
+    named = evidence.credential.binding.get("query", evidence.ground.expectation.query)
+    return named if named is None or isinstance(named, str) else repr(named)
+
+
 def _shown(evidence: Evidence) -> Shown:
     ground, revealed = evidence.ground, evidence.credential.revealed
     signed_at = ground.registry.signed_at if ground.registry is not None else None
     return Shown(
         ground.licence_type,
         evidence.licence,
-        is_partial=revealed is None or revealed.hidden > 0,
         ends_at=_end_of(evidence),
         status_age=_status_age(ground),
         registry_age=None if signed_at is None else ground.now - signed_at,
-        query=evidence.credential.binding.get("query", ground.expectation.query),
-        short_arrays=frozenset() if revealed is None else revealed.short_arrays,
+        query=_query_named(evidence),
+        short=frozenset() if revealed is None else revealed.short,
     )

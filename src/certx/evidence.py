@@ -210,7 +210,6 @@ def _look_up(named: _Named, sources: Sources, now: float, expectation: Expectati
     agreements: Sequence[Agreement | UnreadAgreement] | None = ()
     if here is not None and there is not None and here != there:
         agreements = sources.agreements_between(there, here, kind[0] if kind is not None else "")
-    matter = expectation.scenario
     expiries = registry.expiries if registry is not None else {}
     place = None if expectation.grant is None else expectation.grant.grant.place
     roles = roles_behind(there, here, has_status=uri is not None or place is not None)
@@ -231,10 +230,25 @@ def _look_up(named: _Named, sources: Sources, now: float, expectation: Expectati
         agreements, context, sources.limits,
         {role: end for role in roles if (end := expiries.get(role)) is not None},
         status_token,
-        sources.scenario(here, matter) if here is not None and matter is not None else None,
+        matter_of(expectation, sources),
         hindsight, later_status, grant_status,
         is_behind=latest > now,
     )  # fmt: skip
+
+
+def matter_of(expectation: Expectation, sources: Sources) -> "Scenario | CertxError | None":
+    """The scenario that an answer is judged by: that by which it was asked for, else that of the accepting region."""
+    if expectation.scenario is None:
+        return None
+    document = None if expectation.asked is None else expectation.asked.document
+    if document is None:
+        return None if sources.region is None else sources.scenario(sources.region, expectation.scenario)
+    from certx.recognition.scenario import scenario_in  # noqa: PLC0415 - only where something was asked for
+
+    try:
+        return scenario_in(document)
+    except CertxError as error:
+        return error
 
 
 def _is_logged(credential: Unverified, ground: Ground, sources: Sources) -> bool:

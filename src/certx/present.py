@@ -17,7 +17,7 @@ from certx.keys import Signer
 from certx.keys.jwk import thumbprint
 from certx.licence.paths import Path, format_path
 from certx.reason import Reason
-from certx.recognition.query import Query
+from certx.recognition.query import Query, has
 from certx.recognition.request import bound_claims
 from certx.recognition.scenario import Scenario
 from certx.schema.catalogue import split_vct
@@ -96,7 +96,7 @@ def _offer(text: str, licence_type: str, query: Query, more: Sequence[Path]) -> 
         raise RefusedError("present-not-allowed", hint="present-not-allowed", names=names)
     presentation = select(text, [*query.requires, *more])
     shown = parse(presentation)
-    claims = {name: value for name, value in shown.claims.items() if name not in ENVELOPE_CLAIMS}
+    claims = {name: value for name, value in shown.claims.items() if name not in ENVELOPE_CLAIMS and has(value, ())}
     return Offer(query, licence_type, presentation, claims, frozenset(disclosed_in(shown)), _holder_of(shown.claims))
 
 

@@ -53,6 +53,7 @@ class Reason(StrEnum):
     UNREADABLE_PDF_NO_LICENCE = "unreadable-pdf-no-licence"
     UNREADABLE_TOO_COSTLY = "unreadable-too-costly"
     UNREADABLE_COPIES_DIFFER = "unreadable-copies-differ"
+    UNREADABLE_ANSWER_TWICE = "unreadable-answer-twice"
 
     # How it travels.
     DICTIONARY_UNKNOWN = "dictionary-unknown"
@@ -173,6 +174,7 @@ class Reason(StrEnum):
     SCENARIO_UNKNOWN = "scenario-unknown"
     SCENARIO_UNREADABLE = "scenario-unreadable"
     SCENARIO_OUT_OF_DATE = "scenario-out-of-date"
+    SCENARIO_QUERY_UNKNOWN = "scenario-query-unknown"
     SCENARIO_TYPE = "scenario-type"
     SCENARIO_NOT_MET = "scenario-not-met"
     SCENARIO_REMAINING_TOO_SHORT = "scenario-remaining-too-short"

@@ -23,6 +23,7 @@ _NOT_ACCEPTABLE: Final = frozenset(
         Reason.AGREEMENT_OTHER_MATTER,
         Reason.REMAINING_TOO_SHORT,
         Reason.SCENARIO_OUT_OF_DATE,
+        Reason.SCENARIO_QUERY_UNKNOWN,
         Reason.SCENARIO_TYPE,
         Reason.SCENARIO_NOT_MET,
         Reason.SCENARIO_REMAINING_TOO_SHORT,

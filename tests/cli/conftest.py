@@ -9,7 +9,7 @@ import pytest
 
 from certx.app.clock import now
 from certx.app.files import replace_file
-from certx.demo import run_demo
+from certx.demo import begin
 
 pytest.register_assert_rewrite("cli.orders")
 
@@ -30,7 +30,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("these sessions need a POSIX shell")
     folder = tmp_path_factory.mktemp("certx") / "town"
     day = folder.parent / "day"
-    assert all(case.came_out for case in run_demo(day, now=now()))
+    assert all(case.came_out for case in begin(day, now=now()).play())
     folders = {"source": "registry", "registry": "signed", "rows": "rows", "cases": "cases"}
     for name, copy in folders.items():
         shutil.copytree(day / name, folder / copy)

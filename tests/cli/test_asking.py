@@ -25,7 +25,7 @@ from certx.carrier.symbols import write as write_symbols
 from certx.cli.counter_plain import run_plain
 from certx.credential.parse import parse
 from certx.credential.present import bind, select
-from certx.errors import UsageError
+from certx.errors import RefusedError, UsageError
 from certx.evidence import Expectation
 from certx.i18n import Words
 from certx.issue import IssuePlan
@@ -39,6 +39,7 @@ from certx.trust.lifecycle import KeyPurpose
 from certx.tui.panels import code_lines
 from cli.runner import Session
 from cli.test_counter import on_screen
+from cli.test_json import validator
 from cli.test_terminal import at_a_terminal
 
 HALL: Final = new_signer("ES256")
@@ -58,7 +59,7 @@ class Town(NamedTuple):
     card: str
 
     def request(self, **more: Any) -> str:
-        return ask(self.settings, "renewal", self.asking, now=now(), **more).text
+        return ask(self.settings, "renewal", self.asking, now=now(), **more)[0].text
 
     def answer(self, request: str) -> str:
         """What the holder makes of a request; each time other bytes."""
@@ -235,6 +236,90 @@ def outcome(counter: Counter, text: str) -> str:
     return str(found.verdict.outcome)
 
 
+def test_an_answer_is_judged_by_the_scenario_as_it_was_asked(asking: Town) -> None:
+    request = asking.request()
+    _publish(asking, {**SCENARIO, "requires": ["fileNumber", "sex"], "version": 2})
+    with pytest.raises(RefusedError, match="request-scenario-version"):
+        asking.answer(request)
+    _publish(asking, SCENARIO)
+    text = asking.answer(request)
+    _publish(asking, {**SCENARIO, "requires": ["fileNumber", "sex"], "version": 2})
+    found = verified(asking.settings, text, request)
+    assert (found["outcome"], found["findings"][-4]["params"]) == ("accepted", {"scenario": "renewal", "version": 1})
+    _publish(asking, SCENARIO)
+    counter = Counter(asking.settings, scenario="renewal", asking=asking.asking)
+    text = asking.answer(counter.ask(now=now()).text)
+    _publish(asking, {**SCENARIO, "requires": ["fileNumber", "sex"], "version": 2})
+    assert scanned(counter, text, later=61) == [("accepted", None)]
+    counter.close(now=now())
+
+
+def test_a_scenario_of_the_same_version_and_another_text_is_another(asking: Town) -> None:
+    request = asking.request()
+    _publish(asking, {**SCENARIO, "allows": ["fileNumber", "sex"]})
+    with pytest.raises(RefusedError, match="request-scenario-version"):
+        asking.answer(request)
+
+
+def couple(asking: Town) -> tuple[Counter, list[str]]:
+    """A counter that asked for two licences, and the answers of their holders to it."""
+    queries = [{"id": name, "types": ["driving-licence"], "requires": ["fileNumber"]} for name in ("one", "other")]
+    _publish(asking, {**_HEAD, "id": "couple", "credentials": queries})
+    issuer = new_signer("ES256")
+    add_key(asking.settings.home / "registry", world.CREDIT_CODE, Keeper("samr-3", issuer.public_jwk),
+            time_text(now() - 60), now=now())  # fmt: skip
+    counter = Counter(asking.settings, scenario="couple", asking=asking.asking)
+    request = counter.ask(now=now()).text
+    cards = {"one": asking.card, "other": _issue(asking.settings, issuer)}
+    return counter, [_part(asking, card, request, query) for query, card in cards.items()]
+
+
+def _part(asking: Town, card: str, request: str, query: str) -> str:
+    found = prepare([card], Wanted(request, queries=[query]), LocalSources(asking.settings, now=now()), now=now())
+    (made,) = answer(found.offers, found.purpose, {HOLDER.kid: HOLDER}.get, issued_at=int(now()))
+    return made.text
+
+
+_HEAD: Final = {"version": 1, "name": {"zh": "换证"}, "matter": "换证"}
+
+
+def _publish(asking: Town, document: dict[str, Any]) -> None:
+    folder = asking.settings.home / "registry" / world.CHONGQING / "scenarios"
+    (folder / f"{document['id']}.json").write_text(json.dumps(document))
+
+
+def scanned(counter: Counter, text: str, *, later: float = 0) -> list[tuple[str, str | None]]:
+    found = counter.scan(text, now=now() + later)
+    verdicts = [one.verdict for one in found.answers]  # type: ignore[union-attr]
+    return [(str(v.outcome), v.deciding and v.deciding.reason) for v in verdicts if v is not None]
+
+
+INCOMPLETE: Final = ("not-acceptable", "answer-incomplete")
+
+
+def test_with_the_last_part_all_of_them_are_judged_and_shown(asking: Town) -> None:
+    counter, (one, other) = couple(asking)
+    assert scanned(counter, one) == [INCOMPLETE]
+    assert scanned(counter, "no licence") == []
+    assert scanned(counter, one) == [INCOMPLETE], "the same again is one part"
+    assert scanned(counter, other) == [("accepted", None)] * 2
+    assert scanned(counter, one) == [("accepted", None)], "seen before"
+    counter.close(now=now())
+
+
+def test_a_part_that_is_no_longer_good_when_the_last_one_comes_is_not_accepted(asking: Town) -> None:
+    counter, (one, other) = couple(asking)
+    assert scanned(counter, one) == [INCOMPLETE]
+    listed = asking.settings.home / "registry" / world.SICHUAN / "keys.json"
+    document = json.loads(listed.read_bytes())
+    (issuer,) = (row for row in document["issuers"] if row["creditCode"] == world.CREDIT_CODE)
+    key = next(key for key in issuer["keys"] if key["kid"] == parse(one).jws.header["kid"])
+    listed.write_text(json.dumps(document | {"x": key.update(state="suspended")}))
+    assert scanned(counter, other, later=61) == [("undetermined", "key-suspended"), INCOMPLETE]
+    assert scanned(counter, other, later=61) == [INCOMPLETE], "the first is to be shown again, and waits no longer"
+    counter.close(now=now())
+
+
 def test_an_answer_may_come_as_a_symbol(asking: Town) -> None:
     counter = Counter(asking.settings, scenario="renewal", asking=asking.asking)
     text = asking.answer(counter.ask(now=now()).text)
@@ -314,3 +399,31 @@ def test_the_holder_is_asked_at_a_terminal(asking: Town, said: str, status: int)
 
 def test_two_rows_of_a_symbol_make_a_line() -> None:
     assert code_lines([b"\0\xff", b"\0\0", b"\xff\0"]) == ["█▄", " ▀"]
+
+
+def test_what_was_presented_is_told_to_a_script_without_a_value_of_it(asking: Town) -> None:
+    home = asking.settings.home
+    (home / "keys").mkdir()
+    (home / "keys" / "mine.pem").write_bytes(write_private_key(HOLDER, b"several words"))
+    (home / "keys" / "mine.pem").chmod(0o600)
+    request = asking.request()
+    for name, text in (("card.txt", asking.card), ("request.txt", request), ("words", "several words")):
+        (home.parent / name).write_text(text)
+    session = Session(home.parent)
+    command = "certx present card.txt --request request.txt --key mine --passphrase-file words --yes --json"
+    result = session.run(command)
+    assert result.status == 0, result.stderr
+    told = json.loads(result.stdout)
+    check = validator("presentation")
+    assert [f"{error.json_path}: {error.message}" for error in check.iter_errors(told)] == []
+    (row,) = told["presentations"]
+    assert (told["audience"], told["region"], told["path"]) == (HALL_ID, world.CHONGQING, None)
+    assert (row["disclosed"], row["proven"], row["bytes"]) == (["fileNumber"], True, len(told["answer"]))
+    assert row["symbols"]
+    claims = parse(asking.card).claims
+    assert str(claims["fileNumber"]) not in result.stdout.replace(told["answer"], "")
+    assert verified(asking.settings, told["answer"], request)["outcome"] == "accepted"
+    filed = json.loads(session.run(f"{command} --out answer.txt").stdout)
+    assert list(check.iter_errors(filed)) == []
+    assert (filed["path"], filed["answer"]) == ("answer.txt", None)
+    assert (home.parent / "answer.txt").read_text().startswith("eyJ")

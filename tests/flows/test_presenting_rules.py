@@ -10,7 +10,7 @@ import world
 from certx.carrier import read
 from certx.credential.errors import CredentialError
 from certx.credential.parse import parse
-from certx.credential.present import bind, disclosed_in
+from certx.credential.present import bind, disclosed_in, select
 from certx.errors import DocumentError, KeyFailureError, RefusedError, UsageError
 from certx.evidence import Expectation
 from certx.keys import Signer, new_signer
@@ -201,10 +201,36 @@ def test_each_of_several_answers_the_query_that_its_holder_named() -> None:
     purpose = Purpose(COUNTER, ASKED.nonce, "two", ASKED.digest)
     first, second = answer(offers, purpose, lambda _: HOLDER, issued_at=NOW)
     for made in (first, second):
-        verdict = judged(made.text, expectation=expected(scenario="two", query="second"))
-        assert verdict.outcome is Outcome.ACCEPTED, made.query
-        assert verdict.presented is not None
-        assert verdict.presented.query == made.query
+        for given in {made.query, None if made is first else made.query}:
+            verdict = judged(made.text, expectation=expected(scenario="two", query=given))
+            assert verdict.outcome is Outcome.ACCEPTED, made.query
+            assert verdict.presented is not None
+            assert verdict.presented.query == made.query
+    moved = judged(first.text, expectation=expected(scenario="two", query="second"))
+    assert world.decision(moved) == (Outcome.INVALID, Reason.REQUEST_OF_ANOTHER, "request")
+
+
+@pytest.mark.parametrize("named", ["third", "", "FIRST", 7, ["first"], {"first": 1}, True])
+def test_an_answer_to_what_nobody_asked_is_no_answer(named: Any) -> None:
+    bare = shown().text
+    bare = bare[: bare.rindex("~") + 1]
+    bound = bind(bare, HOLDER, audience=COUNTER, nonce=ASKED.nonce, issued_at=NOW, more={"query": named})
+    for matter in ("two", "renewal"):
+        verdict = judged(bound, expectation=expected(scenario=matter))
+        assert world.decision(verdict) == (Outcome.NOT_ACCEPTABLE, Reason.SCENARIO_QUERY_UNKNOWN, "scenario")
+    unbound = bind(bare, HOLDER, audience=COUNTER, nonce=ASKED.nonce, issued_at=NOW)
+    if isinstance(named, str):
+        verdict = judged(unbound, expectation=expected(scenario="two", query=named))
+        assert world.decision(verdict) == (Outcome.NOT_ACCEPTABLE, Reason.SCENARIO_QUERY_UNKNOWN, "scenario")
+
+
+def test_an_answer_is_held_against_the_query_that_it_names_and_no_other() -> None:
+    types = [{**row, "types": [name]} for row, name in zip(TWO["credentials"], ["driving-licence", "x"], strict=True)]
+    text = bind(select(CARD, [("fileNumber",)]), HOLDER, audience=COUNTER, nonce=ASKED.nonce, issued_at=NOW)
+    given = expected(scenario="two", query="second")
+    verdict = world.verify(text, expectation=given, scenarios={"two": scenario(TWO, credentials=types)})
+    assert world.decision(verdict) == (Outcome.NOT_ACCEPTABLE, Reason.SCENARIO_TYPE, "scenario")
+    assert world.finding_of(verdict, "scenario").params["types"] == "x"
 
 
 def test_a_wallet_says_by_its_set_which_query_each_answers() -> None:
@@ -219,6 +245,15 @@ def test_a_wallet_says_by_its_set_which_query_each_answers() -> None:
     assert isinstance(verdict, Verdict)
     assert verdict.presented is not None
     assert verdict.presented.query == "second"
+
+
+@pytest.mark.parametrize(
+    "text", ['{"first": ["eyJa.b.c~", "eyJd.e.f~"]}', '{"first": ["eyJa.b.c~"], "first": ["eyJd.e.f~"]}']
+)
+def test_a_set_that_answers_a_query_twice_is_refused_whole(text: str) -> None:
+    (found,) = read(text.encode())
+    assert found.error is not None
+    assert found.error.reason is Reason.UNREADABLE_ANSWER_TWICE
 
 
 @pytest.mark.parametrize("text", ['{"first": "eyJ"}', '{"first": [1]}', '{"first": []}', '{"a": ["x"], "b": 1}'])

@@ -378,9 +378,11 @@ SCENARIO = {"id": "renewal", "version": 1, "name": {"zh": "换证"}, "matter": "
         ("scenarios/renewal.json", {**SCENARIO, "constraints": {"$ref": "#"}}, "schema-not-a-schema"),
         (
             "scenarios/renewal.json",
-            {**SCENARIO, "constraints": {"properties": {"sex": {}}}},
+            {**SCENARIO, "constraints": {"properties": {"sex": {"const": "1"}}}},
             "trust-scenario-unrequired",
         ),
+        ("scenarios/renewal.json", {**SCENARIO, "constraints": {"properties": {"sex": {}}}}, None),
+        ("scenarios/renewal.json", {**SCENARIO, "requires": ["vehicleClasses"]}, "scenario-claim-in-parts"),
         ("scenarios/renewal.json", {**SCENARIO, "constraints": {"properties": {"sex": {}}}, "requires": ["sex"]}, None),
         ("scenarios/renewal.txt", "", "trust-stranger"),
         ("withdrawn.json", {"agreements": []}, None),

@@ -107,9 +107,12 @@ REFUSED: list[dict[str, Any]] = [
     {"meta": {"vct_values": ["https://example.com/pid"]}}, {"claims": [{"path": []}]}, {"claims": [{"path": [-1]}]},
     {"claims": [{"path": [1.5]}]}, {"claims": [{"path": [True]}]}, {"claims": [{"path": ["sex"], "values": []}]},
     {"claims": [{"path": ["sex"], "values": [1.5]}]}, {"claims": [{"path": ["sex"], "values": [{}]}]},
-    {"claims": [{"path": ["holders", None, "name"], "values": ["x"]}]}, {"claims": [{"path": ["sex"], "purpose": "x"}]},
+    {"claims": [{"path": ["holders", None, "name"], "values": ["x"]}]}, {"claims": []}, {"claims": None},
     {"claim_sets": []}, {"claim_sets": [["z"]]}, {"claims": [{"path": ["sex"]}], "claim_sets": [["s"]]},
-    {"require_cryptographic_holder_binding": "no"},
+    {"claim_sets": [["s"], ["a"]]}, {"claims": [{"path": ["sex"]}] * 2}, {"id": "a.b"}, {"id": ""}, {"multiple": "no"},
+    {"claims": [{"id": "s", "path": ["sex"]}, {"id": "s", "path": ["birthDate"]}]}, {"meta": {"vct_values": []}},
+    {"claims": [{"id": "s s", "path": ["sex"]}]}, {"require_cryptographic_holder_binding": "no"},
+    {"trusted_authorities": [{"type": "aki", "values": ["x"]}]},
 ]  # fmt: skip
 
 
@@ -121,11 +124,29 @@ def test_what_a_scenario_has_no_word_for_is_refused_and_never_cut_down(change: d
 
 
 @pytest.mark.parametrize(
-    "query", [{}, {"credentials": []}, {"credentials": [ONE] * 17}, {"credentials": [ONE], "x": 1}]
-)
+    "query",
+    [
+        {}, {"credentials": []}, {"credentials": None}, {"credentials": [{**ONE, "id": f"q{n}"} for n in range(17)]},
+        {"credentials": [ONE] * 2}, {"credentials": [ONE], "credential_sets": None},
+        {"credentials": [ONE, {**ONE, "id": "PID"}]}, {"credentials": [ONE], "credential_sets": []},
+        {"credentials": [ONE], "credential_sets": [{"options": []}]},
+        {"credentials": [ONE], "credential_sets": [{"options": [[]]}]},
+        {"credentials": [ONE], "credential_sets": [{"options": [["other"]]}]},
+        {"credentials": [ONE], "credential_sets": [{"options": [["pid"]], "required": "yes"}]},
+    ],
+)  # fmt: skip
 def test_a_document_of_another_kind_is_refused(query: dict[str, Any]) -> None:
     with pytest.raises(DocumentError):
         from_dcql(query, "q.json")
+
+
+def test_properties_that_the_standard_does_not_have_are_passed_over() -> None:
+    """OpenID4VP 1.0, section 6: "Implementations MUST ignore any unknown properties"."""
+    claims = [{**claim, "purpose": "x"} for claim in ONE["claims"]]
+    sets = [{"options": [["pid"]], "purpose": "x"}]
+    more = {"credentials": [{**ONE, "claims": claims, "x": 1}], "credential_sets": sets, "y": 2}
+    plain = {"credentials": [ONE], "credential_sets": [{"options": [["pid"]]}]}
+    assert from_dcql(more, "q.json") == from_dcql(plain, "q.json")
 
 
 def test_a_query_that_says_multiple_no_is_taken() -> None:
@@ -148,12 +169,23 @@ def test_a_scenario_is_written_by_what_was_asked(tmp_path: Path) -> None:
     assert read_scenario(written, "x.json").types == {"identity-card"}
 
 
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_scenario_is_written_like_another(path: Path) -> None:
+    written = draft_scenario(Asked("x", "0001", "某事项", like=path, first_day="2026-02-01"), CATALOGUE)
+    document = json.loads(path.read_bytes())
+    head = {"id": "x", "version": 1, "name": {"zh": "某事项"}, "matter": "0001", "from": "2026-02-01"}
+    assert written == {**{name: document[name] for name in document if name != "legalBasis"}, **head}
+
+
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
         (ASKED._replace(types=[]), "scenario-no-types"),
         (ASKED._replace(types=["x"]), "type-unknown"),
         (ASKED._replace(dcql=Path("q.json")), "scenario-dcql-alone"),
+        (ASKED._replace(like=Path("q.json")), "scenario-dcql-alone"),
+        (Asked("x", "0001", "某事项", like=Path("q.json"), dcql=Path("q.json")), "scenario-dcql-alone"),
+        (ASKED._replace(requires=["vehicleClasses"]), "scenario-claim-in-parts"),
         (ASKED._replace(requires=["colour"]), "scenario-claim-unknown"),
         (ASKED._replace(allows=["sex"]), "scenario-asks-more"),
         (ASKED._replace(scenario_id="X"), "scenario-form"),

@@ -1,7 +1,9 @@
 """What verdicts use up: each thing once, whoever comes at the same time."""
 
 import sqlite3
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
@@ -10,12 +12,12 @@ import pytest
 
 from certx.audit.sqlite import FORMAT, CounterStore
 from certx.audit.sqlite_uses import KEPT_SECONDS
-from certx.audit.uses import Consumed, Counted, GrantUse, OpenRequest, Showing, Took
+from certx.audit.uses import Answered, Consumed, Counted, GrantUse, OpenRequest, Showing, Took
 from certx.errors import EnvironmentFailureError
 
 NOW: Final = 1_795_438_753
 FIRST: Final = Showing("nonce", "first", b"presentation 1", b"credential 1")
-REQUEST: Final = OpenRequest("nonce", bytes(32), "branch", "urn:certx:counter:500000:hall", NOW, NOW + 600)
+REQUEST: Final = OpenRequest("nonce", bytes(32), "branch", "urn:certx:counter:500000:hall", NOW, NOW + 600, b"{}")
 
 
 def opened(folder: Path) -> CounterStore:
@@ -108,6 +110,18 @@ def test_a_log_of_an_earlier_certx_gets_the_new_tables_and_keeps_its_lines(tmp_p
         assert database.execute("SELECT name FROM taken_in").fetchone() == ("kept",)
 
 
+@contextmanager
+def as_format_2(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The store as the certx before this one left it."""
+    with sqlite3.connect(folder / "counter.db") as database:
+        database.execute("DROP TABLE grant_tally")
+        database.execute("CREATE INDEX grant_use_at ON grant_use (grant_id, at) WHERE refused = ''")
+        database.execute("CREATE INDEX grant_use_refused ON grant_use (grant_id) WHERE refused != ''")
+        database.execute("ALTER TABLE request DROP COLUMN document")
+        database.execute("PRAGMA user_version=2")
+        yield database
+
+
 def test_uses_that_an_earlier_certx_put_down_are_added_up(tmp_path: Path) -> None:
     store, tomorrow = opened(tmp_path), NOW + 86_400
     for number, at in enumerate((NOW, NOW, tomorrow)):
@@ -116,11 +130,8 @@ def test_uses_that_an_earlier_certx_put_down_are_added_up(tmp_path: Path) -> Non
     store.refuse(GrantUse("another", b"x"), "grant-over", at=NOW)
     before = [store.count(grant, at=at) for grant in ("grant", "another", "none") for at in (NOW, tomorrow)]
     store.close()
-    with sqlite3.connect(tmp_path / "counter.db") as database:
-        database.execute("DROP TABLE grant_tally")
-        database.execute("CREATE INDEX grant_use_at ON grant_use (grant_id, at) WHERE refused = ''")
-        database.execute("CREATE INDEX grant_use_refused ON grant_use (grant_id) WHERE refused != ''")
-        database.execute("PRAGMA user_version=2")
+    with as_format_2(tmp_path):
+        pass
     store = opened(tmp_path)
     assert [store.count(grant, at=at) for grant in ("grant", "another", "none") for at in (NOW, tomorrow)] == before
     assert before[:3] == [Counted(3, 2, 1), Counted(3, 1, 1), Counted(0, 0, 1)]
@@ -146,3 +157,48 @@ def test_a_use_that_is_broken_off_leaves_neither_line_nor_sum(tmp_path: Path) ->
     with sqlite3.connect(tmp_path / "counter.db") as database:
         assert database.execute("SELECT count(*) FROM grant_use").fetchone() == (1,)
     assert store.count("grant", at=NOW) == Counted(1, 1, 0)
+
+
+BOTH: Final = frozenset({"first", "second"})
+SECOND: Final = Showing("nonce", "second", b"presentation 2", b"credential 2")
+
+
+def test_answers_are_taken_together_or_not_at_all(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    assert store.answer([FIRST], BOTH.__le__, at=NOW) == Answered([None], frozenset({"first"}))
+    assert store.answered("nonce") == frozenset()
+    other = FIRST._replace(presentation=b"presentation 3")
+    assert store.answer([other, SECOND], BOTH.__le__, at=NOW).each == [Consumed(Took.NEW, NOW)] * 2, (
+        "the first is no other"
+    )
+    again = store.answer([SECOND], BOTH.__le__, at=NOW + 5).each
+    assert again == [Consumed(Took.AGAIN, NOW)], "what was there before counts"
+    assert store.answer([FIRST], BOTH.__le__, at=NOW + 5).each == [Consumed(Took.TAKEN, NOW)]
+
+
+def test_one_credential_is_no_answer_to_two_queries(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    same = SECOND._replace(credential=FIRST.credential)
+    assert store.answer([FIRST, same], BOTH.__le__, at=NOW).each == [None, Consumed(Took.TAKEN, NOW)]
+    assert store.answered("nonce") == frozenset()
+
+
+def _take_both(folder: Path, number: int) -> Sequence[Consumed | None]:
+    mine = [one._replace(presentation=bytes([number])) for one in (FIRST, SECOND)]
+    return opened(folder).answer(mine, BOTH.__le__, at=NOW).each
+
+
+def test_of_processes_that_have_all_of_it_at_once_one_takes_all(tmp_path: Path) -> None:
+    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+        rows = list(pool.map(_take_both, [tmp_path] * 6, range(6)))
+    assert sorted([one and one.took for one in row] for row in rows) == [[Took.NEW] * 2, *[[Took.TAKEN] * 2] * 5]
+
+
+def test_requests_that_an_earlier_certx_made_are_over(tmp_path: Path) -> None:
+    opened(tmp_path).close()
+    with as_format_2(tmp_path) as database:
+        database.execute("INSERT INTO request VALUES ('nonce', x'00', 'branch', 'x', 1, 2)")
+    store = opened(tmp_path)
+    assert store.find_request("nonce") is None
+    store.open_request(REQUEST)
+    assert store.find_request("nonce") == REQUEST

@@ -39,7 +39,8 @@ def test_a_failed_check_is_an_invalidity_unless_only_our_side_says_no(reason: Re
     only_here = {
         "no-agreement", "agreement-not-mutual", "agreement-out-of-date", "agreement-superseded", "agreement-withdrawn",
         "agreement-other-matter", "remaining-too-short", "claim-missing", "scenario-out-of-date", "scenario-type",
-        "scenario-not-met", "scenario-remaining-too-short", "scenario-holder-not-proven", "answer-incomplete",
+        "scenario-query-unknown", "scenario-not-met", "scenario-remaining-too-short", "scenario-holder-not-proven",
+        "answer-incomplete",
         "grant-not-yet", "grant-other-site", "grant-other-type", "grant-other-licence", "grant-other-matter",
         "grant-beyond", "grant-claim-missing", "grant-exhausted", "grant-exhausted-today",
     }  # fmt: skip

@@ -3,13 +3,13 @@
 A verdict whose answer came too late has one more finding, and is judged again (`certx.verify.judge_again`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from certx.audit.sqlite import CounterStore
-from certx.audit.uses import Showing, Took
-from certx.errors import CertxError, EnvironmentFailureError, cause_of
-from certx.evidence import Expectation, Sources
+from certx.audit.uses import Consumed, Showing, Took
+from certx.errors import EnvironmentFailureError, cause_of
+from certx.evidence import Expectation, Sources, matter_of
 from certx.reason import Finding, Outcome, Reason, failed, passed, warned
 from certx.recognition.scenario import Scenario
 from certx.settings import Settings
@@ -45,24 +45,24 @@ class AnswerBook:
     ) -> list[Answer]:
         """The answers once those that are good were put down under the nonce of their request, and judged again.
 
-        Where a matter wants several credentials, none is accepted before all are there. Raises
-        `EnvironmentFailureError`.
+        Where a matter wants several credentials, none is accepted and none put down before all are there, good at
+        this moment. Raises `EnvironmentFailureError`.
         """
         nonce = expectation.nonce
-        if nonce is None or not any(map(_is_good, answers)):
+        good = [verdict for answer in answers if (verdict := _good(answer)) is not None]
+        showings = [Showing(nonce, *one.presented) for one in good if nonce is not None and one.presented is not None]
+        if not showings:
             return [*answers]
         if self._store is None:
             self._store = counter_store(self._settings)
-        store = self._store
-        taken = [_judged(answer, _taken(answer.verdict, nonce, store, now)) for answer in answers]
-        scenario = _matter_of(sources, expectation)
-        if scenario is None or len(scenario.queries) == 1:
-            return taken
-        complete, missing = passed(COMPLETENESS), scenario.missing_of(store.answered(nonce))
-        if missing:
-            names = ", ".join(missing)
-            complete = failed(COMPLETENESS, Reason.ANSWER_INCOMPLETE, scenario=scenario.id, missing=names)
-        return [_judged(answer, complete if _is_good(answer) else None) for answer in taken]
+        matter = matter_of(expectation, sources)
+        parts = matter if isinstance(matter, Scenario) and len(matter.queries) > 1 else None
+        taken = self._store.answer(showings, _serves if parts is None else parts.is_served_by, at=int(now))
+        facts = {}
+        if parts is not None:
+            facts = {"scenario": parts.id, "missing": ", ".join(parts.missing_of(taken.queries))}
+        findings = iter([_findings(one, facts) for one in taken.each])
+        return [_judged(answer, next(findings)) if _good(answer) is not None else answer for answer in answers]
 
     def close(self) -> None:
         """Give the store back."""
@@ -71,32 +71,33 @@ class AnswerBook:
             self._store = None
 
 
-def _is_good(answer: Answer) -> bool:
-    return answer.verdict is not None and answer.verdict.outcome is Outcome.ACCEPTED
+def _serves(_answered: frozenset[str]) -> bool:
+    """Of a matter that needs one licence, any answer is all that it needs."""
+    return True
 
 
-def _judged(answer: Answer, finding: Finding | None) -> Answer:
-    if finding is None or answer.verdict is None:
-        return answer
-    return answer._replace(verdict=judge_again(answer.verdict, finding))
+def _good(answer: Answer) -> Verdict | None:
+    verdict = answer.verdict
+    return verdict if verdict is not None and verdict.outcome is Outcome.ACCEPTED else None
 
 
-def _taken(verdict: Verdict | None, nonce: str, store: CounterStore, now: float) -> Finding | None:
-    """What came of putting an answer down, `None` of one that is not good: its holder may yet give a better one."""
-    if verdict is None or verdict.outcome is not Outcome.ACCEPTED or verdict.presented is None:
-        return None
-    took, at = store.consume(Showing(nonce, *verdict.presented), at=int(now))
-    match took:
+def _judged(answer: Answer, findings: Sequence[Finding]) -> Answer:
+    verdict = answer.verdict
+    assert verdict is not None  # noqa: S101 - it is good
+    for finding in findings:
+        verdict = judge_again(verdict, finding)
+    return answer._replace(verdict=verdict)
+
+
+def _findings(taken: Consumed | None, facts: Mapping[str, str]) -> list[Finding]:
+    """What came of an answer; `facts`: the matter and what it still needs, if it needs several licences."""
+    if taken is None:
+        return [failed(COMPLETENESS, Reason.ANSWER_INCOMPLETE, **facts)]
+    complete = [passed(COMPLETENESS)] if facts else []
+    match taken.took:
         case Took.NEW:
-            return passed(REPLAY)
+            return [passed(REPLAY), *complete]
         case Took.AGAIN:
-            return warned(REPLAY, Reason.SEEN_BEFORE, at=at)
+            return [warned(REPLAY, Reason.SEEN_BEFORE, at=taken.at), *complete]
         case _:
-            return failed(REPLAY, Reason.ANSWERED_BEFORE, at=at)
-
-
-def _matter_of(sources: Sources, expectation: Expectation) -> Scenario | None:
-    if sources.region is None or expectation.scenario is None:
-        return None
-    found = sources.scenario(sources.region, expectation.scenario)
-    return None if isinstance(found, CertxError) else found
+            return [failed(REPLAY, Reason.ANSWERED_BEFORE, at=taken.at)]

@@ -13,7 +13,7 @@ from certx.app.reading import read
 from certx.app.sources import LocalSources
 from certx.app.symbol_parts import SymbolParts
 from certx.app.verdict_log import VerdictLog, keeps_log, salt_for
-from certx.app.verify_inputs import MOST_TOGETHER, Item
+from certx.app.verify_inputs import MOST_TOGETHER, Item, parts_joined
 from certx.app.verifying import answers_together
 from certx.audit.record import lines_of
 from certx.carrier import Carried
@@ -37,6 +37,7 @@ from certx.verdict import Answer
 if TYPE_CHECKING:
     from certx.app.consuming import AnswerBook
     from certx.app.requests import Asking
+    from certx.audit.uses import OpenRequest
     from certx.recognition.request import Request
     from certx.recognition.scenario import Scenario
 
@@ -85,6 +86,9 @@ class Counter:
     def __init__(self, settings: Settings, *, scenario: str | None = None, asking: "Asking | None" = None) -> None:
         self.settings, self.asking = settings, asking
         self.request: Request | None = None
+        self._open: OpenRequest | None = None
+        self._incomplete: list[Item] = []
+        """Good answers to it that wait for others: no disk has them, and they are judged again with the next."""
         self._scenario = scenario
         self._book: AnswerBook | None = None
         self._parts = SymbolParts()
@@ -104,7 +108,7 @@ class Counter:
 
     @scenario.setter
     def scenario(self, scenario: str | None) -> None:
-        self._scenario, self.request = scenario, None
+        self._scenario, self.request, self._open, self._incomplete = scenario, None, None, []
 
     def ask(self, *, now: float) -> "Request":
         """Make a request for the matter at hand; raises `CertxError` if there is none, or nobody to ask."""
@@ -115,7 +119,8 @@ class Counter:
         from certx.app.requests import ask  # noqa: PLC0415
 
         self._book = self._book or AnswerBook(self.settings)
-        self.request = ask(self.settings, self._scenario, self.asking, now=now)
+        self._incomplete = []
+        self.request, self._open = ask(self.settings, self._scenario, self.asking, now=now)
         return self.request
 
     def sources(self, now: float) -> LocalSources:
@@ -182,20 +187,25 @@ class Counter:
         return (text.startswith("{") and text.endswith("}")) or named_file(typed) is not None
 
     def show(self, items: Sequence[Item], *, now: float) -> Shown:
-        """What comes of credentials that were read."""
+        """What comes of credentials that were read, after those that waited for them and now wait no longer."""
         expectation, sources = self._expectation(now), self.sources(now)
-        answers = answers_together(items[:MOST_TOGETHER], sources, now, expectation)
+        fresh = parts_joined(items[:MOST_TOGETHER])
+        told = {item.read().text for item in fresh}
+        together = [*fresh, *(item for item in self._incomplete if item.read().text not in told)]
+        answers = answers_together(together, sources, now, expectation)
         if self._book is not None:
             answers = self._book.settle(answers, sources, expectation, now=now)
-        return Shown(answers, has_more=len(items) > MOST_TOGETHER)
+        self._incomplete = [item for item, one in zip(together, answers, strict=True) if _waits(one)]
+        earlier = [one for one in answers[len(fresh) :] if not _waits(one) and not _is_replaced(one)]
+        return Shown([*earlier, *answers[: len(fresh)]], has_more=len(items) > MOST_TOGETHER)
 
     def _expectation(self, now: float) -> Expectation:
         expectation = Expectation(scenario=self._scenario)
-        if self.request is None:
+        if self._open is None:
             return expectation
         from certx.app.expecting import expect_answer  # noqa: PLC0415 - likewise
 
-        return expect_answer(self.request, expectation, now=now)
+        return expect_answer(self._open, expectation, now=now)
 
     def _refuse(self, name: str, error: CredentialError, now: float) -> Shown:
         return self.show([Item(name, 1, Carried(1, None, error))], now=now)
@@ -253,3 +263,18 @@ class Counter:
         lost = self.log.settle(now=now)
         self.log.close()
         return lost
+
+
+def _waits(answer: Answer) -> bool:
+    """Is it good, and are others missing that belong to it?"""
+    return _decided_by(answer, Reason.ANSWER_INCOMPLETE)
+
+
+def _is_replaced(answer: Answer) -> bool:
+    """Did the holder show something else in its place?"""
+    return _decided_by(answer, Reason.ANSWERED_BEFORE)
+
+
+def _decided_by(answer: Answer, reason: Reason) -> bool:
+    deciding = answer.verdict.deciding if answer.verdict is not None else None
+    return deciding is not None and deciding.reason is reason

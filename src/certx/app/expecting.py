@@ -9,7 +9,7 @@ from certx.credential.constants import CLOCK_SKEW
 from certx.errors import UsageError
 from certx.evidence import Expectation
 from certx.keys.encoding import base64url
-from certx.recognition.request import Asked, Request
+from certx.recognition.request import Asked
 from certx.settings import Settings
 
 MINUTES: Final = 10
@@ -41,7 +41,7 @@ def expected_answer(settings: Settings, named: str | None, given: Expectation, *
     return expect_answer(found, given, now=now)
 
 
-def expect_answer(request: OpenRequest | Request, given: Expectation, *, now: float) -> Expectation:
+def expect_answer(request: OpenRequest, given: Expectation, *, now: float) -> Expectation:
     """What an answer to that request must be bound to, and no older than it; raises `UsageError` on another matter."""
     for option, ours, other in (
         ("--scenario", request.scenario, given.scenario),
@@ -52,5 +52,5 @@ def expect_answer(request: OpenRequest | Request, given: Expectation, *, now: fl
     return given._replace(
         nonce=request.nonce, audience=request.counter, scenario=request.scenario,
         max_age=max(now - request.issued_at, 0.0) + CLOCK_SKEW,
-        asked=Asked(request.expires, base64url(request.digest)),
+        asked=Asked(request.expires, base64url(request.digest), request.document),
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path as File
 from typing import Final, NamedTuple
@@ -13,14 +14,17 @@ from certx.app.request_files import read_request_input
 from certx.app.sources import LocalSources
 from certx.app.verify_inputs import open_inputs
 from certx.carrier.symbols import read as read_symbol
+from certx.carrier.symbols import version_of
+from certx.carrier.symbols import write as write_symbols
 from certx.carrier.text import is_symbol
 from certx.credential.errors import CredentialError
-from certx.errors import RefusedError, UsageError
+from certx.errors import RefusedError, UnreadableError, UsageError
+from certx.keys.encoding import base64url
 from certx.licence.paths import Path, parse_path
 from certx.present import Offer, Presentation, Purpose, choose
 from certx.reason import Reason, Result
 from certx.recognition.request import believe_request
-from certx.recognition.scenario import Scenario, scenario_of
+from certx.recognition.scenario import Scenario, scenario_file, scenario_of
 from certx.trust.counters import ListedCounter, region_of_counter
 from certx.trust.freshness import check_freshness
 from certx.trust.roles import roles_behind
@@ -84,13 +88,19 @@ def _believed(named: str, sources: LocalSources, now: float) -> Prepared:
     if check_freshness(registry, expiries, sources.limits, now).result is Result.UNDETERMINED:
         raise RefusedError("request-registry-old", hint="request-registry-old")
     scenario = _scenario(sources, code, request.scenario)
-    if scenario.version != request.version:
+    if _digest(sources, code, request.scenario) != request.scenario_digest:
         raise RefusedError(
             "request-scenario-version", hint="request-registry-old",
             scenario=scenario.id, ours=scenario.version, version=request.version,
         )  # fmt: skip
     purpose = Purpose(request.counter, request.nonce, scenario.id, request.digest)
     return Prepared((), purpose, scenario, listed, request.expires)
+
+
+def _digest(sources: LocalSources, region: str, scenario_id: str) -> str | None:
+    """SHA-256 of the file of a region's scenario, in base64url."""
+    found = None if sources.files is None else scenario_file(sources.files, region, scenario_id)
+    return None if found is None else base64url(sha256(found[1]).digest())
 
 
 def _scenario(sources: LocalSources, region: str | None, scenario_id: str) -> Scenario:
@@ -124,14 +134,27 @@ def read_credentials(inputs: Sequence[str], sources: LocalSources) -> list[str]:
     return found
 
 
-def write_answer(presentations: Sequence[Presentation], scenario: Scenario, out: File | None) -> None:
-    """Write an answer to a file or to stdout: one presentation as it is, and by its query where there are several.
+def answer_of(presentations: Sequence[Presentation], scenario: Scenario) -> str | dict[str, list[str]]:
+    """An answer as it travels: one presentation as it is, and by its query where a matter takes several licences.
 
-    The latter is `vp_token` (OpenID4VP 1.0, section 8.1). Raises `EnvironmentFailureError`.
+    The latter is `vp_token` (OpenID4VP 1.0, section 8.1).
     """
-    data = "".join(presentation.text for presentation in presentations).encode("ascii")
     if len(scenario.queries) > 1:
-        data = orjson.dumps({presentation.query: [presentation.text] for presentation in presentations})
+        return {presentation.query: [presentation.text] for presentation in presentations}
+    return "".join(presentation.text for presentation in presentations)
+
+
+def symbols_of(presentation: Presentation, sources: LocalSources) -> list[int]:
+    """The versions of the QR codes that it takes; none if it is too large for them."""
+    try:
+        return [version_of(text) for text in write_symbols(presentation.text, sources.dictionary)]
+    except UnreadableError:
+        return []
+
+
+def write_answer(answer: str | dict[str, list[str]], out: File | None) -> None:
+    """Write an answer to a file or to stdout; raises `EnvironmentFailureError`."""
+    data = answer.encode("ascii") if isinstance(answer, str) else orjson.dumps(answer)
     if out is None:
         sys.stdout.buffer.write(data + b"\n")
     else:

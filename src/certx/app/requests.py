@@ -1,12 +1,13 @@
 """A counter's requests for presentations: made, signed, and kept as long as they are open."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from secrets import token_bytes
 from typing import Any, NamedTuple
 
 from certx.app.consuming import counter_store
 from certx.app.expecting import MINUTES
-from certx.app.scenarios import query_for_wallets, region_in_use, scenario_named
+from certx.app.scenarios import query_for_wallets, region_in_use, scenario_data
 from certx.app.sources import open_registry
 from certx.app.stores import schemas
 from certx.audit.uses import OpenRequest
@@ -20,6 +21,7 @@ from certx.recognition.request import (
     believe_request,
     make_request,
 )
+from certx.recognition.scenario import scenario_in
 from certx.settings import Settings
 from certx.trust.counters import COUNTER_PREFIX, counter_id
 from certx.trust.registry import Counter
@@ -54,23 +56,28 @@ def asking_counter(settings: Settings, named: str | None, signer: Signer, *, min
     return Asking(found, signer, minutes)
 
 
-def ask(settings: Settings, scenario_id: str, asking: Asking, *, now: float, for_wallets: bool = False) -> Request:
-    """A new request of that counter, signed, and kept until it ends.
+def ask(
+    settings: Settings, scenario_id: str, asking: Asking, *, now: float, for_wallets: bool = False
+) -> tuple[Request, OpenRequest]:
+    """A new request of that counter, signed, and what is kept of it until it ends.
 
     Raises `UsageError` if the region has no such scenario, `RefusedError` if holders would not believe it.
     """
-    _document, scenario = scenario_named(settings, scenario_id)
+    document = scenario_data(settings, scenario_id)
+    scenario = scenario_in(document)
     if not scenario.is_current(now):
         raise UsageError("request-scenario-over", hint="scenario-not-listed", scenario=scenario_id)
     nonce, begins = base64url(token_bytes(NONCE_BYTES)), int(now)
     ends = begins + asking.minutes * 60
-    draft = Request("", asking.counter.id, nonce, begins, ends, scenario.id, scenario.version)
+    asked_by = base64url(sha256(document).digest())
+    draft = Request("", asking.counter.id, nonce, begins, ends, scenario.id, scenario.version, asked_by)
     query: Mapping[str, Any] | None = query_for_wallets(scenario, schemas()) if for_wallets else None
     request = make_request(draft, asking.signer, query)
     believe_request(request, open_registry(settings).registry, now)
+    kept = OpenRequest(nonce, request.digest, scenario.id, asking.counter.id, begins, ends, document)
     store = counter_store(settings)
     try:
-        store.open_request(OpenRequest(nonce, request.digest, scenario.id, asking.counter.id, begins, ends))
+        store.open_request(kept)
     finally:
         store.close()
-    return request
+    return request, kept

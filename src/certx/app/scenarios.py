@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from certx.app.agreement_draft import require_form
 from certx.app.agreements import files_in_use
@@ -11,7 +11,15 @@ from certx.app.trust_problem import TrustProblem
 from certx.errors import CertxError, DocumentError, UsageError
 from certx.licence.divisions import province_of
 from certx.recognition.dcql import from_dcql, to_dcql
-from certx.recognition.scenario import Scenario, read_scenario, scenario_document, scenario_ids
+from certx.recognition.scenario import (
+    MAX_BYTES,
+    Scenario,
+    asked_in,
+    read_scenario,
+    scenario_document,
+    scenario_file,
+    scenario_ids,
+)
 from certx.recognition.scenario_review import flaws_of
 from certx.schema.catalogue import Catalogue, require
 from certx.schema.files import FolderCatalogue
@@ -19,8 +27,6 @@ from certx.schema.validate import Validator
 from certx.settings import Settings
 from certx.trust.files import parse_document
 from certx.trust.folder import read_file
-
-_LARGEST_DCQL: Final = 65_536
 
 
 class Listed(NamedTuple):
@@ -42,6 +48,8 @@ class Asked(NamedTuple):
     requires: Sequence[str] = ()
     allows: Sequence[str] = ()
     dcql: Path | None = None
+    like: Path | None = None
+    """A scenario that asks the same, of several licences too and with constraints."""
     version: int = 1
     min_remaining_days: int | None = None
     max_status_age_days: int | None = None
@@ -75,12 +83,22 @@ def scenarios_in_use(settings: Settings) -> Iterator[Listed]:
 
 def scenario_named(settings: Settings, scenario_id: str) -> tuple[dict[str, Any], Scenario]:
     """One of them; raises `UsageError` if there is none of that id, or `CertxError` if it cannot be read."""
+    path, data = _file_of(settings, scenario_id)
+    document = parse_document(data, path)
+    return document, read_scenario(document, path)
+
+
+def scenario_data(settings: Settings, scenario_id: str) -> bytes:
+    """The file of one of them; raises likewise."""
+    return _file_of(settings, scenario_id)[1]
+
+
+def _file_of(settings: Settings, scenario_id: str) -> tuple[str, bytes]:
     region = region_in_use(settings)
-    found = scenario_document(files_in_use(settings), region, scenario_id)
+    found = scenario_file(files_in_use(settings), region, scenario_id)
     if found is None:
         raise UsageError("scenario-not-listed", hint="scenario-not-listed", scenario=scenario_id, region=region)
-    path, document = found
-    return document, read_scenario(document, path)
+    return found
 
 
 def _listed(path: str, document: Mapping[str, Any]) -> Listed:
@@ -116,11 +134,12 @@ def draft_scenario(asked: Asked, catalogue: FolderCatalogue) -> dict[str, Any]:
     }
     demands = {**given, "conditions": {name: days for name, days in conditions.items() if days is not None}}
     said = {name: value for name, value in demands.items() if value not in ([], {}, None)}
-    if asked.dcql is not None:
-        if said:
-            raise UsageError("scenario-dcql-alone", hint="scenario-dcql-alone")
-        said = from_dcql(parse_document(read_file(asked.dcql, maximum=_LARGEST_DCQL), str(asked.dcql)), str(asked.dcql))
-    elif not asked.types:
+    sources = [(path, read) for path, read in ((asked.dcql, from_dcql), (asked.like, asked_in)) if path is not None]
+    if bool(said) + len(sources) > 1:
+        raise UsageError("scenario-dcql-alone", hint="scenario-dcql-alone")
+    for path, read in sources:
+        said = read(parse_document(read_file(path, maximum=MAX_BYTES), str(path)), str(path))
+    if not sources and not asked.types:
         raise UsageError("scenario-no-types", hint="scenario-no-types")
     for name in asked.types:
         require(catalogue, name)
@@ -130,9 +149,9 @@ def draft_scenario(asked: Asked, catalogue: FolderCatalogue) -> dict[str, Any]:
         "id": asked.scenario_id, "version": asked.version, "name": names, "matter": asked.matter, **said,
         **{name: value for name, value in tail.items() if value is not None},
     }  # fmt: skip
-    path = f"{asked.scenario_id}.json"
-    require_form(document, "scenario", catalogue, path=path)
-    flaw = next(flaws_of(document, path, catalogue), None)
+    name = f"{asked.scenario_id}.json"
+    require_form(document, "scenario", catalogue, path=name)
+    flaw = next(flaws_of(document, name, catalogue), None)
     if flaw is not None:
         params = {name: str(value) for name, value in flaw.params.items()}
         raise DocumentError(flaw.code, hint="scenario-form", **params)

@@ -23,9 +23,9 @@ class TrustProblem(NamedTuple):
 
 _ADVICE: Final = frozenset(
     {
-        "trust-agreement-alone", "trust-agreement-matter", "trust-scenario-unrequired", "trust-threshold-one",
-        "trust-denial-unexplained", "trust-compromise-undated", "trust-denies-nothing", "trust-delta-unusable",
-        "trust-list-unusable-already",
+        "trust-agreement-alone", "trust-agreement-matter", "trust-scenario-unrequired", "scenario-claim-in-parts",
+        "trust-threshold-one", "trust-denial-unexplained", "trust-compromise-undated", "trust-denies-nothing",
+        "trust-delta-unusable", "trust-list-unusable-already",
     }
 )  # fmt: skip
 

@@ -1,14 +1,14 @@
 """The store of a counter in SQLite (WAL; local disks only): its log of verdicts, and what verdicts use up."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from certx.audit import sqlite_uses
 from certx.audit.record import Kind, Line, Record
-from certx.audit.uses import Consumed, Counted, GrantUse, OpenRequest, Showing
+from certx.audit.uses import Answered, Consumed, Counted, GrantUse, OpenRequest, Showing
 from certx.audit.waiting import Left, WaitingLines
 from certx.errors import EnvironmentFailureError, cause_of
 from certx.sqlite import SqliteFile, is_busy
@@ -33,7 +33,7 @@ _FORMAT_1: Final = (
     # Files of waiting lines that were taken in and perhaps not removed yet.
     "CREATE TABLE taken_in (name TEXT PRIMARY KEY) WITHOUT ROWID",
 )
-STEPS: Final = (_FORMAT_1, sqlite_uses.TABLES, sqlite_uses.TALLIES)
+STEPS: Final = (_FORMAT_1, sqlite_uses.TABLES, (*sqlite_uses.TALLIES, *sqlite_uses.SCENARIOS))
 FORMAT: Final = len(STEPS)
 """The format that this certx reads and writes, as `PRAGMA user_version` has it; 0 is an empty file."""
 
@@ -118,6 +118,14 @@ class CounterStore:
         """The request of that nonce, if this counter made it; raises `EnvironmentFailureError`."""
         with self._file.failures():
             return sqlite_uses.find_request(self._database, nonce)
+
+    def answer(self, showings: Sequence[Showing], serves: Callable[[frozenset[str]], bool], *, at: int) -> Answered:
+        """Take the answers to one request at Unix time `at`, all or none; `serves`: do answers to these queries do?
+
+        Of any number of processes that take the same, exactly one is first. Raises `EnvironmentFailureError`.
+        """
+        with self._file.transaction():
+            return sqlite_uses.answer(self._database, showings, serves, at=at)
 
     def consume(self, showing: Showing | None, use: GrantUse | None = None, *, at: int) -> Consumed:
         """Take an answer to a request and a use of a grant at Unix time `at`, both or neither.

@@ -1,9 +1,10 @@
 """The tables of what verdicts use up, in the store of a counter. Each function is called within a transaction."""
 
 import sqlite3
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from certx.audit.uses import Consumed, Counted, GrantUse, OpenRequest, Showing, Took
+from certx.audit.uses import Answered, Consumed, Counted, GrantUse, OpenRequest, Showing, Took
 
 TABLES: Final = (
     """
@@ -74,6 +75,21 @@ TALLIES: Final = (
     "DROP INDEX grant_use_refused",
 )
 """What format 3 has besides: without it each use would take longer, the more there were before."""
+SCENARIOS: Final = (
+    # Requests that were open are forgotten: nobody kept by which scenario they asked.
+    "DROP TABLE request",
+    """
+    CREATE TABLE request (
+        nonce     TEXT PRIMARY KEY,
+        digest    BLOB NOT NULL,
+        scenario  TEXT NOT NULL,
+        counter   TEXT NOT NULL,
+        issued_at INTEGER NOT NULL,
+        expires   INTEGER NOT NULL,
+        document  BLOB NOT NULL
+    ) WITHOUT ROWID
+    """,
+)
 KEPT_SECONDS: Final = 30 * 86_400
 """Requests and answers are kept so long after they ended: what is older, the age of its proof refuses."""
 
@@ -93,7 +109,7 @@ def open_request(database: sqlite3.Connection, request: OpenRequest) -> None:
     oldest = request.issued_at - KEPT_SECONDS
     database.execute("DELETE FROM request WHERE expires < ?", (oldest,))
     database.execute("DELETE FROM showing WHERE at < ?", (oldest,))
-    database.execute("INSERT INTO request VALUES (?, ?, ?, ?, ?, ?)", request)
+    database.execute("INSERT INTO request VALUES (?, ?, ?, ?, ?, ?, ?)", request)
 
 
 def find_request(database: sqlite3.Connection, nonce: str) -> OpenRequest | None:
@@ -105,6 +121,23 @@ def find_request(database: sqlite3.Connection, nonce: str) -> OpenRequest | None
 def answered(database: sqlite3.Connection, nonce: str) -> frozenset[str]:
     """The queries that have an answer under that nonce."""
     return frozenset(query for (query,) in database.execute("SELECT query FROM showing WHERE nonce = ?", (nonce,)))
+
+
+def answer(
+    database: sqlite3.Connection, showings: Sequence[Showing], serves: Callable[[frozenset[str]], bool], *, at: int
+) -> Answered:
+    """Take the answers to one request, all or none: if with those taken before they are what the matter needs.
+
+    Of two for one query, or of one credential for two, the first counts. `serves`: do answers to these queries do?
+    """
+    database.execute("SAVEPOINT answer")
+    found: list[Consumed | None] = [consume(database, showing, None, at=at) for showing in showings]
+    there = answered(database, showings[0].nonce)
+    if not serves(there):
+        database.execute("ROLLBACK TO answer")
+        found = [one if one is not None and one.took is Took.TAKEN else None for one in found]
+    database.execute("RELEASE answer")
+    return Answered(found, there)
 
 
 def consume(database: sqlite3.Connection, showing: Showing | None, use: GrantUse | None, *, at: int) -> Consumed:

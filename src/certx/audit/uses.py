@@ -1,5 +1,6 @@
 """What a verdict uses up, and what came of it: an answer to a request, a use of a grant."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -7,7 +8,8 @@ from typing import NamedTuple
 class OpenRequest(NamedTuple):
     """A request that this counter made: its nonce, the SHA-256 of its text, and what it says. Times are Unix seconds.
 
-    From `expires` on nothing answers it.
+    From `expires` on nothing answers it. `document`: the file of the scenario, by which the answer is judged whatever
+    the registry says by then.
     """
 
     nonce: str
@@ -16,6 +18,7 @@ class OpenRequest(NamedTuple):
     counter: str
     issued_at: int
     expires: int
+    document: bytes
 
 
 class Showing(NamedTuple):
@@ -66,3 +69,13 @@ class Consumed(NamedTuple):
 
     took: Took
     at: int
+
+
+class Answered(NamedTuple):
+    """What came of each answer to a request, `None` of one that was not taken because others are missing.
+
+    `queries` have an answer, be it one of these that were not taken.
+    """
+
+    each: Sequence[Consumed | None]
+    queries: frozenset[str]

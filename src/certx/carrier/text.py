@@ -1,6 +1,6 @@
 """Credentials as text: one a line, or in the JSON that `certx issue` writes; the text of a symbol is one too."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from certx.credential.constants import MAX_CHARACTERS
@@ -112,7 +112,7 @@ def _whole_document(data: bytes) -> list[Carried] | None:
         return None
     answers = _answers_in(document)
     if answers is not None:
-        return answers
+        return [_refuse(1, Reason.UNREADABLE_ANSWER_TWICE)] if _is_told_twice(document, data) else answers
     items = document if isinstance(document, list) else [document]
     return [_from_json(number, item) for number, item in enumerate(items, 1)] or [_refuse(1, Reason.UNREADABLE_EMPTY)]
 
@@ -124,8 +124,16 @@ def _answers_in(document: Any) -> list[Carried] | None:  # noqa: ANN401 - any JS
     rows = [(query, texts) for query, texts in document.items() if isinstance(texts, list) and texts]
     if not rows or len(rows) < len(document) or not all(isinstance(text, str) for _, texts in rows for text in texts):
         return None
-    pairs = [(query, text) for query, texts in rows for text in texts]
-    return [Carried(number, text.strip(), query=query) for number, (query, text) in enumerate(pairs, 1)]
+    return [Carried(number, texts[0].strip(), query=query) for number, (query, texts) in enumerate(rows, 1)]
+
+
+def _is_told_twice(answers: Mapping[str, Sequence[str]], data: bytes) -> bool:
+    """Has a set more than one presentation for a query, in one list or by naming the query again?
+
+    No request of ours asks for `multiple`. Of a member that is there twice a parser keeps the last alone: its quotes
+    are then more than those of what was kept.
+    """
+    return any(len(texts) > 1 for texts in answers.values()) or data.count(b'"') != 4 * len(answers)
 
 
 def unfold(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:

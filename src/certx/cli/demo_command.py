@@ -3,13 +3,22 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from certx.cli.help import epilog
 
 EPILOG = epilog(["certx demo", "certx demo --dir my-demo"], "0 2 3 9")
+
+
+_ASKING: Final = (
+    ("counter", "request --scenario marriage-registration --key hall-1 --out request.txt"),
+    ("first", "present card.txt --request ../counter/request.txt --key mine --query first-person --out answer.json"),
+    ("second", "present card.txt --request ../counter/request.txt --key mine --query second-person --out answer.json"),
+    ("counter", "verify ../first/answer.json ../second/answer.json --request request.txt"),
+)
+"""A counter asks two people, and verifies what they show: in whose home, what is typed."""
 
 
 def demo(
@@ -28,7 +37,7 @@ def demo(
     from certx.app.names import RegistryNames  # noqa: PLC0415
     from certx.app.sources import LocalSources  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
-    from certx.demo import run_demo  # noqa: PLC0415
+    from certx.demo import begin, open_hall  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
     from certx.i18n import Words  # noqa: PLC0415
     from certx.render.demo import case_object, print_cases  # noqa: PLC0415
@@ -37,7 +46,9 @@ def demo(
     words = words_for(load_settings(os.environ, lang=lang).lang)
     folder = folder or Path(tempfile.mkdtemp(prefix="certx-demo-"))
     moment = now()
-    cases = run_demo(folder, now=moment)
+    stage = begin(folder, now=moment)
+    cases = stage.play()
+    open_hall(stage)
     if as_json:
         for case in cases:
             print(orjson.dumps(case_object(case)).decode())  # noqa: T201
@@ -61,4 +72,8 @@ def demo(
     for name in ("accepted", "altered", "expired", "revoked", "not-recognised"):
         shown = shlex.quote(str(place / "cases" / f"{name}.txt"))
         print(f"  CERTX_HOME={shlex.quote(str(place / 'counter'))} {program} verify {shown}")  # noqa: T201
+    print(words.term("demo-asking"))  # noqa: T201
+    for home, command in _ASKING:
+        own = f"{program} {command} --passphrase-file passphrase" if "--key" in command else f"{program} {command}"
+        print(f"  (cd {shlex.quote(str(place / home))}; CERTX_HOME=. {own})")  # noqa: T201
     return 0

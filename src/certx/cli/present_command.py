@@ -13,6 +13,7 @@ EPILOG = epilog(
     [
         "certx present licence.txt --request request.txt --key mine --out answer.txt",
         "certx present card.txt --request request.png --key mine --query second-person",
+        "certx present licence.txt --request request.txt --key mine --yes --out answer.txt --json",
         "certx present a.txt b.txt --scenario ID --audience ID --nonce N --key mine --show 'holders[*].name'",
     ],
     "0 2 3 7 9",
@@ -41,6 +42,9 @@ def present(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="agree without being asked")] = False,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="where the answer goes (default: stdout)")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="tell what was shown, to whom and for which matter, as one JSON object")
+    ] = False,
     passphrase_file: Annotated[
         Path | None,
         typer.Option("--passphrase-file", metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, asked)"),
@@ -49,15 +53,17 @@ def present(
     lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
 ) -> int:
     """Show what a counter asks for and no more, with a proof that it is yours, once you agreed to each claim."""
-    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
+    import orjson  # noqa: PLC0415 - imports are the cost of a start
+
+    from certx.app.clock import now  # noqa: PLC0415
     from certx.app.keystore import open_signer  # noqa: PLC0415
-    from certx.app.presenting import Wanted, prepare, write_answer  # noqa: PLC0415
+    from certx.app.presenting import Wanted, answer_of, prepare, symbols_of, write_answer  # noqa: PLC0415
     from certx.app.sources import LocalSources  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import width, words_for  # noqa: PLC0415
     from certx.errors import UsageError  # noqa: PLC0415
     from certx.present import answer  # noqa: PLC0415
-    from certx.render.presentation import asker_lines, offer_lines  # noqa: PLC0415
+    from certx.render.presentation import answer_object, asker_lines, offer_lines  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     settings, moment = load_settings(os.environ, registry=registry, lang=lang), now()
@@ -80,7 +86,14 @@ def present(
         if sys.stdin.readline().strip().lower() not in {"y", "yes", "是", "同意"}:
             raise UsageError("present-declined")
     made = [*answer(found.offers, found.purpose, signers.get, issued_at=int(now()))]
-    write_answer(made, found.scenario, out)
-    if out is not None:
+    answered = answer_of(made, found.scenario)
+    if out is not None or not as_json:
+        write_answer(answered, out)
+    if as_json:
+        shown = [(o, one, symbols_of(one, sources)) for o, one in zip(found.offers, made, strict=True)]
+        told = answer_object(found.purpose, found.scenario, found.counter, found.expires, shown)
+        where = {"path": None if out is None else str(out), "answer": answered if out is None else None}
+        print(orjson.dumps({**told, **where}).decode())  # noqa: T201 - the output of a command
+    elif out is not None:
         print(words.term("present-written", path=out), file=sys.stderr)  # noqa: T201
     return 0

@@ -58,7 +58,7 @@ def request(
     words = words_for(settings.lang)
     signer = open_signer(key, settings.keys, passphrase=passphrase_source(passphrase_file, words))
     asking = asking_counter(settings, counter, signer, minutes=minutes)
-    made = ask(settings, scenario, asking, now=now(), for_wallets=dcql)
+    made, _kept = ask(settings, scenario, asking, now=now(), for_wallets=dcql)
     if as_json:
         document = {"request": made.text, "counter": made.counter, "scenario": made.scenario, "nonce": made.nonce}
         print(orjson.dumps({**document, "expires": made.expires}).decode())  # noqa: T201 - the output of a command

@@ -1,4 +1,4 @@
-"""`certx scenario new`: a scenario by options, or from a wallet's query."""
+"""`certx scenario new`: a scenario by options, from a wallet's query, or like another."""
 
 import os
 import sys
@@ -15,6 +15,8 @@ _Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
 _NEW = [
     "certx scenario new renewal --matter 0002 --name-zh '换证' --types driving-licence --requires sex --out r.json",
     "certx scenario new renewal --matter 0002 --name-zh '换证' --dcql query.json --out -",
+    "certx scenario show company-branch --json > like.json",
+    "certx scenario new our-branch --matter 0003 --name-zh '设立分公司' --like like.json --out our-branch.json",
 ]
 
 EPILOG: Final = epilog(_NEW, "0 2 3 9")
@@ -34,6 +36,9 @@ def new(
     dcql: Annotated[
         Path | None, typer.Option(metavar="FILE", help="what is asked for, as a DCQL query (OpenID4VP)")
     ] = None,
+    like: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="what is asked for, as another scenario asks for it")
+    ] = None,
     version: Annotated[int, typer.Option(metavar="N", min=1, max=9999, help="version of the text")] = 1,
     min_remaining_days: Annotated[int | None, typer.Option(metavar="N", help="days to its last day, at least")] = None,
     max_status_age_days: Annotated[int | None, typer.Option(metavar="N", help="days of its status, at most")] = None,
@@ -52,7 +57,7 @@ def new(
     legal_basis: Annotated[str | None, typer.Option(metavar="TEXT", help="what it rests on")] = None,
     lang: _Lang = None,
 ) -> int:
-    """Write a new scenario, by options or from a wallet's query; constraints are written by hand."""
+    """Write a new scenario: by options, from a wallet's query, or like another, of several licences too."""
     from certx.app.scenarios import Asked, draft_scenario  # noqa: PLC0415 - imports are the cost of a start
     from certx.app.stores import schemas  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
@@ -60,9 +65,9 @@ def new(
 
     words = words_for(load_settings(os.environ, lang=lang).lang)
     asked = Asked(
-        scenario_id, matter, name_zh, name_en, words_of(types), words_of(requires), words_of(allows), dcql, version,
-        min_remaining_days, max_status_age_days, max_registry_age_days, holder_binding, paper_waived,
-        first_day, last_day, legal_basis,
+        scenario_id, matter, name_zh, name_en, words_of(types), words_of(requires), words_of(allows), dcql, like,
+        version, min_remaining_days, max_status_age_days, max_registry_age_days, holder_binding,
+        paper_waived, first_day, last_day, legal_basis,
     )  # fmt: skip
     if write_document(out, draft_scenario(asked, schemas())):
         print(words.term("scenario-written", scenario=scenario_id, path=out), file=sys.stderr)  # noqa: T201 - talk

@@ -4,7 +4,7 @@
 hold; `certx.credential.sdjwt` is the way there.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from hashlib import sha256, sha384, sha512
 from typing import Any, Final, NamedTuple
 
@@ -22,6 +22,7 @@ from certx.credential.constants import (
 )
 from certx.credential.errors import CredentialError
 from certx.keys.encoding import base64url, base64url_each, from_base64url_each
+from certx.licence.paths import Path
 from certx.reason import Reason
 
 # IANA "Named Information Hash Algorithm" names that are strong enough (RFC 9901, section 4.1.1).
@@ -61,10 +62,8 @@ class Revealed(NamedTuple):
     hidden: int
     """Digests, of claims not disclosed or of decoys, that no Disclosure answered."""
     hash_algorithm: str
-    hidden_names: int
-    """Those of them that may each conceal a claim of the payload itself, and not a part of one."""
-    short_arrays: frozenset[tuple[str | int, ...]] = frozenset()
-    """Where arrays stand of which elements are hidden (or decoys): what is left is not each of them."""
+    short: frozenset[Path] = frozenset()
+    """Where objects and arrays stand that hide some of their own (or have decoys): what is left may not be all."""
 
 
 def reveal(payload: Mapping[str, Any], disclosures: Sequence[str]) -> Revealed:
@@ -86,34 +85,37 @@ def reveal(payload: Mapping[str, Any], disclosures: Sequence[str]) -> Revealed:
     claims.pop(SD_ALG, None)
     if walk.waiting:  # step 5: every Disclosure must have been referenced
         raise CredentialError(Reason.DISCLOSURE_UNREFERENCED, count=walk.waiting)
-    short = frozenset(_places_of(claims, walk.short)) if walk.short else frozenset()
-    return Revealed(claims, walk.hidden, algorithm, walk.hidden_names, short)
+    short = _NOWHERE
+    if walk.short:
+        is_top = len(walk.short) == 1 and walk.short[0] is claims
+        short = _AT_THE_TOP if is_top else frozenset(_places_of(claims, frozenset(map(id, walk.short))))
+    return Revealed(claims, walk.hidden, algorithm, short)
 
 
-def _places_of(
-    value: object, arrays: Sequence[list[Any]], at: tuple[str | int, ...] = ()
-) -> Iterator[tuple[str | int, ...]]:
-    """The paths at which these very arrays stand."""
-    if type(value) is list:
-        if any(value is array for array in arrays):
-            yield at
-        for nth, element in enumerate(value):
-            yield from _places_of(element, arrays, (*at, nth))
-    elif type(value) is dict:
-        for name, inner in value.items():
-            yield from _places_of(inner, arrays, (*at, name))
+_NOWHERE: Final = frozenset[Path]()
+_AT_THE_TOP: Final = frozenset[Path]({()})
+"""What a presentation mostly hides: claims of the licence itself."""
+
+
+def _places_of(value: object, containers: Container[int], at: Path = ()) -> Iterator[Path]:
+    """The paths at which these very objects and arrays stand."""
+    if id(value) in containers:
+        yield at
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, inner in inside:
+        yield from _places_of(inner, containers, (*at, step))
 
 
 class _Reveal:
     """One walk over a payload; `waiting` counts the Disclosures whose digests it has not met."""
 
-    __slots__ = ("_by_digest", "hidden", "hidden_names", "short", "waiting")
+    __slots__ = ("_by_digest", "hidden", "short", "waiting")
 
     def __init__(self, by_digest: dict[str, list[Any]]) -> None:
         self._by_digest = by_digest
         self.waiting = len(by_digest)
-        self.hidden = self.hidden_names = 0
-        self.short: list[list[Any]] = []
+        self.hidden = 0
+        self.short: list[dict[str, Any] | list[Any]] = []
 
     def reveal_value(self, value: Any, depth: int) -> Any:  # noqa: ANN401 - any JSON value
         if type(value) is dict:
@@ -140,12 +142,11 @@ class _Reveal:
     def _disclose_members(self, digests: object, claims: dict[str, Any], depth: int) -> None:
         if type(digests) is not list:
             raise CredentialError(Reason.DIGEST_MALFORMED)
-        take = self.take
+        take, is_short = self.take, False
         for digest in digests:
             content = take(digest)
             if content is None:
-                if not depth:
-                    self.hidden_names += 1
+                is_short = True
                 continue
             if len(content) != 3:
                 raise CredentialError(Reason.DISCLOSURE_MALFORMED)
@@ -155,6 +156,8 @@ class _Reveal:
             if name in claims:
                 raise CredentialError(Reason.DISCLOSURE_NAME_TAKEN, name=name)
             claims[name] = self.reveal_value(value, depth) if type(value) in CONTAINERS else value
+        if is_short:
+            self.short.append(claims)
 
     def reveal_array(self, source: list[Any], depth: int) -> list[Any]:
         if depth > MAX_DEPTH:

@@ -103,7 +103,7 @@ def _refuse_reserved_names(value: object) -> None:
     elif type(value) is not list:
         return
     for inner in value:
-        if type(inner) in _CONTAINERS:
+        if type(inner) is dict or type(inner) is list:
             _refuse_reserved_names(inner)
 
 

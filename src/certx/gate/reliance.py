@@ -21,8 +21,8 @@ _GROWTH: Final = 1.1
 def asked_of(scenario: Scenario, licence_type: str) -> list[Path]:
     """The claims that a matter requires of a type, or constrains."""
     queries = [query for query in scenario.queries.values() if licence_type in query.types]
-    paths = ((*query.requires, *((name,) for name in query.constrained)) for query in queries)
-    return list(dict.fromkeys(chain.from_iterable(paths)))
+    paths = ((*query.requires, *(look.path for look in query.constrained)) for query in queries)
+    return list(dict.fromkeys(filter(None, chain.from_iterable(paths))))
 
 
 def needed(change: Change) -> Iterator[tuple[str, str, Path]]:

@@ -230,6 +230,7 @@ TERMS: Final = {
     "demo-outcome": "outcome",
     "demo-reason": "reason",
     "demo-kept": "All of it is in {path}. Try:",
+    "demo-asking": "A counter asks two people who want to marry, each shows what is needed and no more, and it verifies both:",
     "demo-failed": "{count} case(s) did not come out as they must",
     "demo-case-accepted": "{type}, issued in Sichuan",
     "demo-case-altered": "a claim altered after signing",
@@ -535,6 +536,10 @@ REASONS: Final = {
     "unreadable-too-costly": (
         "opening the file took too much memory or time, and was stopped",
         "ask the holder to download the licence again, or to hand in a screenshot or photograph of its page",
+    ),
+    "unreadable-answer-twice": (
+        "a set of answers with more than one for the same query",
+        "ask the holder for one presentation for each thing that is needed",
     ),
     "unreadable-copies-differ": (
         "the credential attached to the PDF and the QR code on its page are not the same licence",
@@ -844,6 +849,10 @@ REASONS: Final = {
         "update the registry, then verify again; if it stays so, tell the region",
     ),
     "scenario-out-of-date": ("the scenario {scenario} is not in use today", "name the scenario that is in use"),
+    "scenario-query-unknown": (
+        "it answers {query!r}, which the matter {scenario} does not ask for; asked for: {known}",
+        "ask the holder to answer this request, and give what each presentation answers its right name",
+    ),
     "scenario-type": (
         "the matter {scenario} takes licences of type {types}, and this is one of type {type}",
         "ask for a licence of that type",
@@ -891,7 +900,7 @@ REASONS: Final = {
     ),
     "answer-incomplete": (
         "it is good; for the matter {scenario}, {missing} is still missing",
-        "ask for what is missing, by the same request, and then scan this once more",
+        "ask for what is missing, by the same request: scan it next at a counter, or give certx verify all of them together",
     ),
     "grant-stands-in": ("the holder was not asked: a grant is used", ""),
     "grant-not-by-holder": (
@@ -1236,7 +1245,7 @@ ERRORS: Final = {
     "request-over": "the request ended at {at}",
     "request-times": "the request says that it was made at {at}, which is yet to come, or is open for too long",
     "request-registry-old": "the registry of this machine is too old to say who the counter is",
-    "request-scenario-version": "the request is for version {version} of the scenario {scenario}, and the registry here has version {ours}",
+    "request-scenario-version": "the request is by another text of the scenario {scenario} (version {version}) than the registry here has (version {ours})",
     "request-scenario-over": "the scenario {scenario} is not in force",
     "request-minutes": "a request cannot be open for {minutes} minute(s)",
     "request-not-ours": "this machine made no such request for {counter}",
@@ -1408,8 +1417,9 @@ ERRORS: Final = {
     "trust-agreement-name": "the file of the agreement {agreement} must be named {expected}",
     "trust-agreement-revived": "the agreement {agreement} is listed although {region} withdrew it",
     "trust-agreement-signature": "not a signature over {file} by a key that {region} lists",
-    "trust-scenario-unrequired": "the claim {claim} has a constraint and is not required: it could be left out",
+    "trust-scenario-unrequired": "a constraint looks at {claim}, which is not required and could be hidden: add it to requires",
     "scenario-claim-unknown": "the claim {claim} is asked for, and licences of type {type} have none of that name",
+    "scenario-claim-in-parts": "{claim} of type {type} is disclosed in parts, of which a wallet shows only those that are named: write {parts}",
     "trust-scenario-name": "the file of the scenario {scenario} must be named {expected}",
     "trust-member-twice": "the member {name} stands in one object twice",
     "trust-region-role": "the region {region} must have both a folder and a role",
@@ -1468,8 +1478,8 @@ HINTS: Final = {
     "type-unknown": "known: {known}",
     "schemas-missing": "install certx again",
     "dcql-form": "queries of format dc+sd-jwt for urn:certx:licence:… alone, one licence each, values of claims by name",
-    "scenario-dcql-alone": "give a DCQL query, or --types, --requires and the like, not both",
-    "scenario-no-types": "name them: --types TYPES, or --dcql FILE",
+    "scenario-dcql-alone": "give --dcql, or --like, or --types, --requires and their like, and one of them alone",
+    "scenario-no-types": "name them: --types TYPES, or --dcql FILE, or --like FILE",
     "scenario-export": "say --dcql",
     "scenario-not-listed": "list them with: certx scenario list",
     "scenario-region": "name it: --region CODE",

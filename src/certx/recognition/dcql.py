@@ -4,19 +4,20 @@ DCQL says what is to be shown. What else a scenario asks (constraints beyond val
 status and registry, the paper) it cannot say; that is judged when the licence is verified.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from certx.errors import DocumentError
 from certx.licence.paths import Path, format_path
-from certx.recognition.members import items, mapping, refuse_unknown, text, texts, truth
+from certx.recognition.members import items, mapping, text, texts, truth
 from certx.recognition.query import Query
 from certx.recognition.scenario import MAX_QUERIES, QuerySet, Scenario
 from certx.schema.catalogue import VCT_PREFIX, split_vct
 
 FORMAT: Final = "dc+sd-jwt"
-_QUERY: Final = frozenset({"id", "format", "meta", "claims", "claim_sets", "require_cryptographic_holder_binding"})
-_CLAIM: Final = frozenset({"id", "path", "values"})
+_ID: Final = re.compile("[A-Za-z0-9_-]+")
+"""What queries and claims may be called (sections 6.1 and 6.3)."""
 _SCALARS: Final = (str, int, bool)
 """What a value may be (section 6.3): no number with a fraction."""
 
@@ -85,15 +86,16 @@ def _to_set(each: QuerySet) -> dict[str, Any]:
 def from_dcql(document: Mapping[str, Any], name: str) -> dict[str, Any]:
     """What a DCQL query asks, as members of a scenario document; raises `DocumentError` naming its file.
 
-    Refused is what a scenario has no word for: other formats, several licences for one query, trusted authorities.
+    Properties that the standard does not have are passed over, as it demands (section 6). Refused is what a scenario
+    has no word for: other formats, several licences for one query, trusted authorities, claims of which either serves.
     """
     try:
-        refuse_unknown(document, frozenset({"credentials", "credential_sets"}))
-        rows = items(document["credentials"])
-        if not 0 < len(rows) <= MAX_QUERIES:
+        rows = _some(document["credentials"])
+        if len(rows) > MAX_QUERIES:
             raise ValueError(len(rows))  # noqa: TRY301 - told like every other defect of form
         queries = [_from_credential(mapping(row)) for row in rows]
-        sets = [_from_set(mapping(row)) for row in items(document.get("credential_sets", []))]
+        ids = _apart([query["id"] for query in queries])
+        sets = [_from_set(mapping(row), ids) for row in _some_of(document, "credential_sets")]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentError("dcql-form", hint="dcql-form", file=name, detail=str(error)) from error
     if len(queries) == 1 and not sets:
@@ -101,18 +103,48 @@ def from_dcql(document: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {"credentials": queries, **({"credentialSets": sets} if sets else {})}
 
 
+def _some(value: object) -> list[Any]:
+    """The members of a list, which has one at least."""
+    found = items(value)
+    if not found:
+        raise ValueError(value)
+    return found
+
+
+def _some_of(row: Mapping[str, Any], name: str) -> list[Any]:
+    """Those of a list that need not be there."""
+    return _some(row[name]) if name in row else []
+
+
+def _apart(values: list[str]) -> list[str]:
+    """The values, none of which is there twice."""
+    if len(frozenset(values)) < len(values):
+        raise ValueError(values)
+    return values
+
+
+def _ident(value: object) -> str:
+    if _ID.fullmatch(text(value)) is None:
+        raise ValueError(value)
+    return text(value)
+
+
+def _own_id(value: object) -> str:
+    """The id of a query in the form that those of scenarios have."""
+    return _ident(value).lower().replace("_", "-")
+
+
 def _from_credential(row: Mapping[str, Any]) -> dict[str, Any]:
-    refuse_unknown({member: value for member, value in row.items() if (member, value) != ("multiple", False)}, _QUERY)
     if row["format"] != FORMAT:
         raise ValueError(row["format"])
-    claims = [mapping(claim) for claim in items(row.get("claims", []))]
-    for claim in claims:
-        refuse_unknown(claim, _CLAIM)
-    paths = [format_path(_path(items(claim["path"]))) for claim in claims]
+    if "trusted_authorities" in row or truth(row.get("multiple", False)):
+        raise KeyError("trusted_authorities" if "trusted_authorities" in row else "multiple")
+    claims = [mapping(claim) for claim in _some_of(row, "claims")]
+    paths = _apart([format_path(_path(_some(claim["path"]))) for claim in claims])
     required = _required(row, claims)
     query: dict[str, Any] = {
-        "id": text(row["id"]).lower().replace("_", "-"),
-        "types": sorted({_type(vct) for vct in texts(mapping(row["meta"])["vct_values"])}),
+        "id": _own_id(row["id"]),
+        "types": sorted({_type(text(vct)) for vct in _some(mapping(row["meta"])["vct_values"])}),
         "requires": [path for path, is_required in zip(paths, required, strict=True) if is_required],
         "holderBinding": truth(row.get("require_cryptographic_holder_binding", True)),
     }
@@ -129,20 +161,19 @@ def _from_credential(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _required(row: Mapping[str, Any], claims: Sequence[Mapping[str, Any]]) -> list[bool]:
-    """Which claims each claim set has; all, where there is none."""
-    if "claim_sets" not in row:
+    """Which claims each claim set has; all, where there is none. One of the sets must ask for these alone."""
+    ids = _apart([_ident(claim["id"]) for claim in claims if "id" in claim])
+    sets = [frozenset(texts(one)) for one in _some_of(row, "claim_sets")]
+    if not sets:
         return [True] * len(claims)
-    ids = [text(claim["id"]) for claim in claims]
-    sets = [frozenset(texts(one)) for one in items(row["claim_sets"])]
-    if not sets or len(frozenset(ids)) < len(ids) or not frozenset(ids) >= frozenset[str]().union(*sets):
+    least = min(sets, key=len)
+    if len(ids) < len(claims) or not all(least <= one <= frozenset(ids) for one in sets):
         raise ValueError(row["claim_sets"])
-    return [all(claim_id in one for one in sets) for claim_id in ids]
+    return [claim_id in least for claim_id in ids]
 
 
 def _path(steps: Sequence[object]) -> Path:
     """A claims path pointer (section 7.1), `null` for each element."""
-    if not steps:
-        raise ValueError(steps)
     path: list[str | int] = []
     for step in steps:
         if step is None:
@@ -157,8 +188,8 @@ def _path(steps: Sequence[object]) -> Path:
 def _listed(values: object, path: str) -> list[Any]:
     if not path.isalnum():  # of one inside another, a scenario's constraint would have to be written by hand
         raise ValueError(f"values: {path}")
-    found = items(values)
-    if not found or not all(type(value) in _SCALARS for value in found):
+    found = _some(values)
+    if not all(type(value) in _SCALARS for value in found):
         raise TypeError(values)
     return found
 
@@ -170,7 +201,9 @@ def _type(vct: str) -> str:
     return named[0]
 
 
-def _from_set(row: Mapping[str, Any]) -> dict[str, Any]:
-    refuse_unknown(row, frozenset({"options", "required"}))
-    options = [[one.lower().replace("_", "-") for one in texts(option)] for option in items(row["options"])]
+def _from_set(row: Mapping[str, Any], known: Sequence[str]) -> dict[str, Any]:
+    options = [[_own_id(one) for one in _some(option)] for option in _some(row["options"])]
+    for query_id in (query_id for option in options for query_id in option):
+        if query_id not in known:
+            raise KeyError(query_id)
     return {"options": options, **({} if truth(row.get("required", True)) else {"required": False})}

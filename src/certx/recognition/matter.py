@@ -20,10 +20,12 @@ _DAY: Final = 86_400
 NO_SCENARIO: Final = not_run(CHECK, Reason.NO_SCENARIO)
 _NO_EXTENT: Final = not_run(EXTENT, Reason.PREMISE_FAILED, premise=CHECK)
 _NEVER_TOLD: Final = float("inf")
+_LONGEST_NAME: Final = 64
+"""Of a query, which anybody's proof may name as it likes."""
 
 
 class Shown(NamedTuple):
-    """What was shown: the type of the licence, its disclosed claims, and whether something of it was kept back.
+    """What was shown: the type of the licence, its disclosed claims, and where some of them may have been kept back.
 
     `ends_at`: when it ends, Unix time, `None` for 长期. Ages are seconds, `None` where nobody signed when. `query` is
     the one that it is said to answer.
@@ -31,13 +33,12 @@ class Shown(NamedTuple):
 
     licence_type: str | None
     claims: Mapping[str, Any]
-    is_partial: bool = False
     ends_at: float | None = None
     status_age: float | None = None
     registry_age: float | None = None
-    query: object = None
-    short_arrays: frozenset[Path] = frozenset()
-    """Of which elements were kept back."""
+    query: str | None = None
+    short: frozenset[Path] = frozenset()
+    """The objects and arrays that hide some of their own; `()` is the licence itself."""
 
 
 def check_scenario(asked: str | None, scenario: "Scenario | CertxError | None", shown: Shown, now: float) -> Finding:
@@ -56,17 +57,25 @@ def check_scenario(asked: str | None, scenario: "Scenario | CertxError | None", 
         return failed(CHECK, Reason.SCENARIO_OUT_OF_DATE, **facts)
     query = query_of(scenario, shown)
     if query is None:
-        types = ", ".join(sorted(scenario.types))
-        return failed(CHECK, Reason.SCENARIO_TYPE, type=shown.licence_type or "?", types=types, **facts)
+        return _unasked(scenario, shown, facts)
     if len(scenario.queries) > 1:
         facts["query"] = query.id
     return _claims(query, shown, facts) or _conditions(query, shown, now, facts) or _good(query, facts)
 
 
+def _unasked(scenario: "Scenario", shown: Shown, facts: Mapping[str, object]) -> Finding:
+    """Why nothing that the matter asks is asked of this licence."""
+    named = shown.query
+    if named is not None and named not in scenario.queries:
+        known = ", ".join(scenario.queries)
+        return failed(CHECK, Reason.SCENARIO_QUERY_UNKNOWN, query=named[:_LONGEST_NAME], known=known, **facts)
+    types = ", ".join(sorted(scenario.types if named is None else scenario.queries[named].types))
+    return failed(CHECK, Reason.SCENARIO_TYPE, type=shown.licence_type or "?", types=types, **facts)
+
+
 def _claims(query: "Query", shown: Shown, facts: Mapping[str, object]) -> Finding | None:
     """What is wrong with what is shown, `None` if nothing is."""
-    missing = query.missing_in(shown.claims) or query.unshown_each(shown.short_arrays)
-    missing = missing or (query.unshown_in(shown.claims) if shown.is_partial else [])
+    missing = query.missing_in(shown.claims, shown.short) or query.unseen_in(shown.claims, shown.short)
     if missing:
         return failed(CHECK, Reason.CLAIM_MISSING, name=", ".join(missing), **facts)
     try:

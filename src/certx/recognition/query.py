@@ -1,11 +1,13 @@
 """What a matter asks of one licence: which types serve, what must and may be shown, and what must hold of it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from certx.errors import DocumentError
 from certx.licence.paths import Path, format_path, parse_path
+from certx.recognition.looks import Look, looks_of
 from certx.recognition.members import ident, mapping, texts, truth, whole, words
 from certx.schema.validate import Validator
 
@@ -35,23 +37,23 @@ class Query(NamedTuple):
     paper_waived: bool | None = None
     name: Mapping[str, str] = _NO_NAME
 
-    def missing_in(self, claims: Mapping[str, Any]) -> list[str]:
-        """The required claims that are not there: an element that is asked of each must be in each of them."""
-        return [format_path(path) for path in self.requires if not has(claims, path)]
+    def missing_in(self, claims: Mapping[str, Any], short: AbstractSet[Path] = frozenset()) -> list[str]:
+        """The required claims of which not all is there: of a claim all that is in it, of `[*]` each element.
 
-    def unshown_each(self, short: Iterable[Path]) -> list[str]:
-        """The claims required of each element of an array of which some are hidden: `short` has the arrays' paths."""
-        arrays = tuple(short)
-        return [format_path(path) for path in self.requires if any(_is_each_of(path, array) for array in arrays)]
+        `short`: where objects and arrays stand that hide some of their own.
+        """
+        return [format_path(path) for path in self.requires if not has(claims, path) or hides(claims, path, short)]
 
     @property
-    def constrained(self) -> tuple[str, ...]:
-        """The claims of the licence itself that constraints name, in alternatives and conditions too."""
-        return () if self.constraints is None else tuple(dict.fromkeys(_named_by(self.constraints.schema)))
+    def constrained(self) -> tuple[Look, ...]:
+        """What the constraints look at, in alternatives and conditions too."""
+        return () if self.constraints is None else tuple(dict.fromkeys(looks_of(self.constraints.schema)))
 
-    def unshown_in(self, claims: Mapping[str, Any]) -> list[str]:
-        """The constrained claims that are not there: to conceal one is no way around what is asked of it."""
-        return [format_path((name,)) for name in self.constrained if not has(claims, (name,))]
+    def unseen_in(self, claims: Mapping[str, Any], short: AbstractSet[Path]) -> list[str]:
+        """The constrained claims that may be hidden: to conceal one is no way around what is asked of it."""
+        looks = self.constrained if short else ()
+        hidden = (look for look in looks if hides(claims, look.path, short, inside=look.is_whole))
+        return list(dict.fromkeys(map(str, hidden)))
 
     def broken_in(self, claims: Mapping[str, Any]) -> tuple[str, str] | None:
         """Place and keyword of the first constraint that the claims break, `None` if they keep all.
@@ -110,33 +112,9 @@ def covers(wide: Path, narrow: Path) -> bool:
     return whole and all(a == b or _is_each(a, b) for a, b in zip(wide, narrow, strict=False))
 
 
-def _named_by(schema: object) -> Iterator[str]:
-    """The members that a schema speaks of in whatever it applies to the document as a whole."""
-    if not isinstance(schema, Mapping):
-        return
-    for keyword in ("properties", "dependentSchemas", "dependentRequired"):
-        members = schema.get(keyword)
-        yield from members if isinstance(members, Mapping) else ()
-    required = schema.get("required")
-    yield from (name for name in required if isinstance(name, str)) if isinstance(required, list) else ()
-    dependent = schema.get("dependentSchemas")
-    inner = [schema.get(keyword) for keyword in ("not", "if", "then", "else")]
-    inner += dependent.values() if isinstance(dependent, Mapping) else ()
-    for keyword in ("allOf", "anyOf", "oneOf"):
-        branches = schema.get(keyword)
-        inner += branches if isinstance(branches, list) else ()
-    for branch in inner:
-        yield from _named_by(branch)
-
-
 def _meet(one: Path, other: Path) -> bool:
     """Does one path lead to, or past, what the other may lead to?"""
     return all(a == b or _is_each(a, b) or _is_each(b, a) for a, b in zip(one, other, strict=False))
-
-
-def _is_each_of(path: Path, array: Path) -> bool:
-    """Does the path lead to each element of that array, and not to one of them?"""
-    return len(array) < len(path) and path[len(array)] == -1 and _meet(path[: len(array)], array)
 
 
 def _is_each(each: str | int, position: str | int) -> bool:
@@ -155,3 +133,21 @@ def has(value: object, path: Sequence[str | int]) -> bool:
     if step == -1:
         return bool(value) and all(has(item, rest) for item in value)
     return step < len(value) and has(value[step], rest)
+
+
+def hides(value: object, path: Path, short: AbstractSet[Path], at: Path = (), *, inside: bool = True) -> bool:
+    """May what the path leads to be hidden, or (`inside`) something in it? `short` as in `missing_in`.
+
+    A position counts the elements that are shown.
+    """
+    if not path:
+        return inside and any(place[: len(at)] == at for place in short)
+    step, rest = path[0], path[1:]
+    if isinstance(step, str) and isinstance(value, Mapping):
+        return hides(value[step], rest, short, (*at, step), inside=inside) if step in value else at in short
+    if isinstance(step, str) or not isinstance(value, list):
+        return False
+    places = range(len(value)) if step == -1 else range(step, min(step + 1, len(value)))
+    if step == -1 and at in short:
+        return True
+    return any(hides(value[nth], rest, short, (*at, nth), inside=inside) for nth in places)

@@ -36,6 +36,8 @@ class Request(NamedTuple):
     expires: int
     scenario: str
     version: int
+    scenario_digest: str = ""
+    """SHA-256 of the file of the scenario, in base64url: by which text of it the answer is judged."""
 
     @property
     def digest(self) -> bytes:
@@ -44,10 +46,14 @@ class Request(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A request that a verifier made, for its checks: until when it is open, and its digest in base64url."""
+    """A request that a verifier made, for its checks: until when it is open, and its digest in base64url.
+
+    `document`: the file of the scenario as it was then, by which the answer is judged; `None`: that of today.
+    """
 
     expires: int
     digest: str
+    document: bytes | None = None
 
 
 def make_request(request: Request, signer: Signer, query: Mapping[str, Any] | None = None) -> Request:
@@ -55,7 +61,7 @@ def make_request(request: Request, signer: Signer, query: Mapping[str, Any] | No
     header = encode_segment({"alg": signer.algorithm, "typ": TYPE, "kid": signer.kid})
     claims: dict[str, Any] = {
         "client_id": request.counter, "nonce": request.nonce, "iat": request.issued_at, "exp": request.expires,
-        "scenario": request.scenario, "version": request.version,
+        "scenario": request.scenario, "version": request.version, "scenario_digest": request.scenario_digest,
     }  # fmt: skip
     if query is not None:
         claims |= {"aud": "https://self-issued.me/v2", "response_type": "vp_token", "dcql_query": query}
@@ -71,11 +77,11 @@ def read_request(text: str) -> Request:
         if jws.header.get("typ") != TYPE or "crit" in jws.header:
             raise ValueError("typ")  # noqa: TRY301 - likewise
         claims = jws.payload
-        texts = [_need(claims, name, str) for name in ("client_id", "nonce", "scenario")]
+        texts = [_need(claims, name, str) for name in ("client_id", "nonce", "scenario", "scenario_digest")]
         numbers = [_need(claims, name, int) for name in ("iat", "exp", "version")]
     except (CredentialError, KeyError, ValueError) as error:
         raise DocumentError("request-form", hint="request-form", detail=str(error)) from error
-    return Request(text, texts[0], texts[1], numbers[0], numbers[1], texts[2], numbers[2])
+    return Request(text, texts[0], texts[1], numbers[0], numbers[1], texts[2], numbers[2], texts[3])
 
 
 def _need(claims: Mapping[str, Any], name: str, kind: type) -> Any:  # noqa: ANN401 - checked right here
@@ -114,14 +120,16 @@ def bound_claims(request_digest: bytes | None, scenario: str, query: str) -> dic
     return said if request_digest is None else {**said, "request": base64url(request_digest)}
 
 
-def check_request(asked: Asked | None, scenario: str | None, binding: Mapping[str, Any], now: float) -> Finding:
+def check_request(
+    asked: Asked | None, ours: Mapping[str, str | None], binding: Mapping[str, Any], now: float
+) -> Finding:
     """Is the request still open, and is it what the holder's proof (`binding`) says that it answers?
 
+    `ours` has what such a proof says (see `bound_claims`) as this counter has it, `None` where it knows nothing of it.
     Wallets that do not know our requests bind to audience and nonce alone, which no other request has.
     """
     if asked is not None and now >= asked.expires:
         return failed(CHECK, Reason.REQUEST_EXPIRED, at=asked.expires)
-    for name, ours in (("scenario", scenario), ("request", None if asked is None else asked.digest)):
-        if ours is not None and binding.get(name, ours) != ours:
-            return failed(CHECK, Reason.REQUEST_OF_ANOTHER)
+    if any(value is not None and binding.get(name, value) != value for name, value in ours.items()):
+        return failed(CHECK, Reason.REQUEST_OF_ANOTHER)
     return passed(CHECK)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -23,6 +24,8 @@ MAX_QUERIES: Final = 16
 _CATALOGUE: Final = "catalogue"
 _SHARED: Final = "scenario-"
 """How the file of a scenario that all regions share is named, in the folder of the catalogue."""
+_AS_ASKED: Final = "scenario.json"
+"""How a scenario is named in errors once it is no file of a registry any more."""
 _ID: Final = re.compile(ID_FORM)
 _NO_NAME: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -59,15 +62,13 @@ class Scenario(NamedTuple):
         """Does it apply at that time?"""
         return (self.since is None or self.since <= now) and (self.until is None or now < self.until)
 
-    def query_for(self, licence_type: str | None, claims: Mapping[str, Any], named: object = None) -> Query | None:
-        """The query that a licence answers: the one `named`, if it is for its type.
+    def query_for(self, licence_type: str | None, claims: Mapping[str, Any], named: str | None = None) -> Query | None:
+        """The query that a licence answers: the one `named` and no other, where one is.
 
         Else of those for its type the first whose claims are all there, else the first; `None` if there is none.
         """
-        found = [query for query in self.queries.values() if licence_type in query.types]
-        for query in found:
-            if query.id == named:
-                return query
+        asked = self.queries.values() if named is None else filter(None, [self.queries.get(named)])
+        found = [query for query in asked if licence_type in query.types]
         return next((query for query in found if not query.missing_in(claims)), found[0] if found else None)
 
     def missing_of(self, answered: Iterable[str]) -> list[str]:
@@ -104,8 +105,8 @@ def shared_id(name: str) -> str | None:
     return stem if name == f"{_SHARED}{stem}.json" and _ID.fullmatch(stem) else None
 
 
-def scenario_document(files: RegistryFiles, region: str, scenario_id: str) -> tuple[str, dict[str, Any]] | None:
-    """Path and document of a region's scenario, else of the shared one of that id; `None` if there is neither.
+def scenario_file(files: RegistryFiles, region: str, scenario_id: str) -> tuple[str, bytes] | None:
+    """Path and bytes of a region's scenario, else of the shared one of that id; `None` if there is neither.
 
     Raises `CertxError` if it cannot be read.
     """
@@ -116,8 +117,14 @@ def scenario_document(files: RegistryFiles, region: str, scenario_id: str) -> tu
         if data is not None:
             if len(data) > MAX_BYTES:
                 raise DocumentError("document-too-large", path=path, maximum=MAX_BYTES)
-            return path, parse_document(data, path)
+            return path, data
     return None
+
+
+def scenario_document(files: RegistryFiles, region: str, scenario_id: str) -> tuple[str, dict[str, Any]] | None:
+    """Path and document likewise."""
+    found = scenario_file(files, region, scenario_id)
+    return None if found is None else (found[0], parse_document(found[1], found[0]))
 
 
 def scenario_of(files: RegistryFiles, region: str, scenario_id: str) -> Scenario | None:
@@ -130,6 +137,12 @@ def scenario_of(files: RegistryFiles, region: str, scenario_id: str) -> Scenario
     if scenario.id != scenario_id:
         raise DocumentError("scenario-form", file=path, detail=f"id: {scenario.id}")
     return scenario
+
+
+@lru_cache(maxsize=64)
+def scenario_in(data: bytes) -> Scenario:
+    """The scenario whose file had these bytes when a counter asked by it; raises `DocumentError`."""
+    return read_scenario(parse_document(data, _AS_ASKED), _AS_ASKED)
 
 
 def scenario_ids(files: RegistryFiles, region: str) -> list[str]:
@@ -169,6 +182,12 @@ def read_scenario(document: Mapping[str, Any], name: str) -> Scenario:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentError("scenario-form", file=name, detail=str(error)) from error
+
+
+def asked_in(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What a scenario document asks, without what it is called and when it applies; raises `DocumentError`."""
+    read_scenario(document, name)
+    return {member: value for member, value in document.items() if member not in _HEAD}
 
 
 def _read_queries(document: Mapping[str, Any], name: str) -> dict[str, Query]:

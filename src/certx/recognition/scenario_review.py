@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 
 from certx.errors import CertxError
 from certx.licence.paths import Path, format_path
-from certx.recognition.query import Query
+from certx.recognition.looks import Look
+from certx.recognition.query import Query, covers
 from certx.recognition.scenario import read_scenario
 from certx.schema.catalogue import Catalogue, latest
+from certx.schema.metadata import concealed_paths
 
 
 class Flaw(NamedTuple):
@@ -38,14 +40,25 @@ def _of_query(query: Query, catalogue: Catalogue) -> Iterator[Flaw]:
         if schema is None:
             yield Flaw("trust-type", "types", {"type": name})
             continue
-        for member, paths in (("requires", query.requires), ("allows", query.allows)):
+        concealed = list(concealed_paths(schema))
+        more = [path for path in query.allows if path not in query.requires]
+        for member, paths in (("requires", query.requires), ("allows", more)):
             for path in paths:
                 if not _is_own(path) and tuple(step for step in path if isinstance(step, str)) not in schema.labels:
                     yield Flaw("scenario-claim-unknown", member, {"claim": format_path(path), "type": name})
-    required = {step[0] for step in query.requires}
-    for claim in query.constrained:
-        if claim not in required:
-            yield Flaw("trust-scenario-unrequired", "requires", {"claim": claim})
+                parts = [format_path(part) for part in concealed if part != path and covers(path, part)]
+                if parts:
+                    told = {"claim": format_path(path), "type": name, "parts": ", ".join(parts)}
+                    yield Flaw("scenario-claim-in-parts", member, told)
+    for look in query.constrained:
+        if not any(_shows(path, look) for path in query.requires):
+            yield Flaw("trust-scenario-unrequired", "requires", {"claim": str(look)})
+
+
+def _shows(required: Path, look: Look) -> bool:
+    """Can what a constraint looks at not be hidden where that claim is shown?"""
+    whole = required[:-1] if required[-1] == -1 else required  # each element is all of the array
+    return covers(whole, look.path) or (not look.is_whole and covers(look.path, required))
 
 
 def _is_own(path: Path) -> bool:

@@ -1,10 +1,11 @@
-"""What a holder is about to show, to whom, for what, until when: to be agreed to, claim by claim."""
+"""What a holder is about to show, to whom, for what, until when: to be agreed to, claim by claim, and told after."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from certx.i18n import Words, show_time
-from certx.present import Offer, Purpose
+from certx.licence.paths import format_path
+from certx.present import Offer, Presentation, Purpose
 from certx.recognition.scenario import Scenario
 from certx.render.agreement import text_of
 from certx.render.verdict_sheet import claim_rows
@@ -55,6 +56,30 @@ def offer_lines(
                 yield from _claim(name, value, schema, words, width)
     if not is_bound:
         yield words.term("present-without-proof")
+
+
+def answer_object(
+    purpose: Purpose, scenario: Scenario, counter: ListedCounter | None, expires: int | None,
+    shown: Iterable[tuple[Offer, Presentation, Sequence[int]]],
+) -> dict[str, Any]:  # fmt: skip
+    """What was presented, to whom and what for, without a value of it (schemas/documents/presentation.json).
+
+    With each presentation the versions of the codes that it takes.
+    """
+    rows = [
+        {
+            "query": made.query, "type": offer.licence_type,
+            "disclosed": sorted(map(format_path, offer.chosen)),
+            "always": sorted(offer.claims.keys() - {path[0] for path in offer.chosen}),
+            "proven": not made.text.endswith("~"), "bytes": len(made.text), "symbols": list(symbols),
+        }
+        for offer, made, symbols in shown
+    ]  # fmt: skip
+    region = None if counter is None else counter.region.code
+    return {
+        "audience": purpose.audience, "region": region, "scenario": scenario.id, "version": scenario.version,
+        "expires": expires, "presentations": rows,
+    }  # fmt: skip
 
 
 def _claim(

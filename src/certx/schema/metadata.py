@@ -7,6 +7,7 @@ other makers show a licence by it.
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from certx.licence.paths import Path
 from certx.schema.annotations import Label
 from certx.schema.catalogue import LicenceSchema
 from certx.schema.frame import Frame
@@ -23,34 +24,41 @@ def type_metadata(schema: LicenceSchema) -> dict[str, Any]:
 
 def _claims(schema: LicenceSchema) -> Iterator[dict[str, Any]]:
     for path, names in element_paths(schema):
-        frame = schema.frame
-        for name in names[:-1]:
-            frame = frame.children.get(name, Frame())
-        is_element = path[-1] is None
-        concealed = frame.elements if is_element else frame.selective
         yield {
-            "path": list(path),
+            "path": [None if step == -1 else step for step in path],
             "display": _display(schema.labels[names]),
-            "mandatory": is_mandatory(schema, names) and not is_element,
-            "sd": "always" if names[-1] in concealed else "never",
+            "mandatory": is_mandatory(schema, names) and path[-1] != -1,
+            "sd": "always" if _is_concealed(schema, path, names) else "never",
         }
 
 
-def element_paths(schema: LicenceSchema) -> Iterator[tuple[tuple[str | None, ...], tuple[str, ...]]]:
-    """Each claim by its path, `None` for every element of an array, with the names alone beside it."""
+def concealed_paths(schema: LicenceSchema) -> Iterator[Path]:
+    """What is disclosed by itself: claims, and elements of arrays."""
+    return (path for path, names in element_paths(schema) if _is_concealed(schema, path, names))
+
+
+def _is_concealed(schema: LicenceSchema, path: Path, names: tuple[str, ...]) -> bool:
+    frame = schema.frame
+    for name in names[:-1]:
+        frame = frame.children.get(name, Frame())
+    return names[-1] in (frame.elements if path[-1] == -1 else frame.selective)
+
+
+def element_paths(schema: LicenceSchema) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """Each claim by its path, -1 for every element of an array, with the names alone beside it."""
     for names in schema.labels:
         path = _path(schema, names)
         yield path, names
         if _node(schema, names).get("type") == "array":
-            yield (*path, None), names
+            yield (*path, -1), names
 
 
-def _path(schema: LicenceSchema, names: tuple[str, ...]) -> tuple[str | None, ...]:
-    path: list[str | None] = []
+def _path(schema: LicenceSchema, names: tuple[str, ...]) -> Path:
+    path: list[str | int] = []
     for depth, name in enumerate(names, 1):
         path.append(name)
         if depth < len(names) and _node(schema, names[:depth]).get("type") == "array":
-            path.append(None)
+            path.append(-1)
     return tuple(path)
 
 

@@ -1,4 +1,4 @@
-"""`certx demo`: two regions, one day, everything for real in one folder.
+"""Two regions, one day, everything for real in one folder.
 
 custodians/ the keys of federation and regions, as their keepers have them: encrypted, and never in the registry
 source/     the reviewed source of trust, of the shape of `keys/`
@@ -94,47 +94,50 @@ class Case(NamedTuple):
         return reason == self.expected_reason
 
 
-def run_demo(folder: Path, *, now: float) -> list[Case]:
-    """Play the day in an empty or new folder; raises `UsageError` if there is something in it."""
+def begin(folder: Path, *, now: float) -> "Stage":
+    """The stage of a day in an empty or new folder; raises `UsageError` if there is something in it."""
     if folder.exists() and not folder.is_dir():
         raise UsageError("output-not-a-folder", hint="demo-folder", path=str(folder))
     if folder.exists() and any(folder.iterdir()):
         raise UsageError("demo-folder", hint="demo-folder", path=str(folder))
-    stage = _Stage(folder, now)
-    stage.set_up()
-    stage.issue_all()
-    stage.publish_statuses()
-    return list(stage.cases())
+    return Stage(folder, now)
 
 
-class _Stage:
+class Stage:
     """The folder and the people in it."""
 
     def __init__(self, folder: Path, now: float) -> None:
-        self._folder, self._now = folder, now
-        self._source, self._registry = folder / "source", folder / "registry"
+        self.folder, self.now = folder, now
+        self.source, self.registry = folder / "source", folder / "registry"
         self._catalogue = schemas()
         self._custody = folder / "custodians" / "keys"
         self._passphrase = PassphraseSource(folder / "issuer" / "passphrase", {}, lambda _: None)
         self._custodians: list[str] = []
-        self._issuer = self._counter = Settings(folder)
+        self._issuer = self.counter = Settings(folder)
+
+    def play(self) -> list[Case]:
+        """The day, and every verdict that a counter can give at its end."""
+        self.set_up()
+        self.issue_all()
+        self.publish_statuses()
+        return list(self.cases())
 
     def set_up(self) -> None:
         """Keys, federation, registry, homes, sample rows."""
         secret = token_urlsafe(24).encode() + b"\n"
-        replace_file(self._folder / "issuer" / "passphrase", secret, mode=0o600, folder_mode=0o700)
-        own = self._folder / "issuer" / "keys"
+        replace_file(self.folder / "issuer" / "passphrase", secret, mode=0o600, folder_mode=0o700)
+        own = self.folder / "issuer" / "keys"
         keys = {
             name: create_key(name, own, algorithm=algorithm, passphrase=self._passphrase)
             for name, (_, algorithm) in _ISSUER_KEYS.items()
         }
         self._found(keys)
-        self._publish()
-        self._issuer = self._home("issuer", "510100")
-        self._counter = self._home("counter", CHONGQING)
+        self.publish()
+        self._issuer = self.home("issuer", "510100")
+        self.counter = self.home("counter", CHONGQING)
         for name in self._catalogue.types():
             source = self._catalogue.folder / name / "rows.csv"
-            replace_file(self._folder / "rows" / f"{name}.csv", source.read_bytes())
+            replace_file(self.folder / "rows" / f"{name}.csv", source.read_bytes())
         self._describe_bench()
 
     def _keepers(self, name: str, count: int) -> list[Keeper]:
@@ -149,17 +152,17 @@ class _Stage:
         roles = standard_roles(
             self._keepers("root", 5), self._keepers("federation", 3), self._keepers("online", 2), [], []
         )
-        found_federation(self._source, roles, {"root": 3})
+        found_federation(self.source, roles, {"root": 3})
         for code, name in ((SICHUAN, "sichuan"), (CHONGQING, "chongqing")):
-            add_region(self._source, code, self._keepers(name, 3), self._keepers(f"{name}-status", 1), None)
+            add_region(self.source, code, self._keepers(name, 3), self._keepers(f"{name}-status", 1), None)
         add_issuer(
-            self._source, SICHUAN, ISSUER.rpartition(":")[2],
+            self.source, SICHUAN, ISSUER.rpartition(":")[2],
             name={"zh": "成都市政务服务局(虚构)", "en": "Chengdu Service Bureau (fictional)"},
             area="510100", types=self._catalogue.types(),
         )  # fmt: skip
         for name, (use, _) in _ISSUER_KEYS.items():
             keeper = Keeper(name, keys[name].jwk)
-            add_key(self._source, ISSUER, keeper, "2020-01-01T00:00:00+08:00", use=use, now=self._now)
+            add_key(self.source, ISSUER, keeper, "2020-01-01T00:00:00+08:00", use=use, now=self.now)
         agreement = {
             "id": "agr-500000-510000-1",
             "version": 1,
@@ -171,26 +174,26 @@ class _Stage:
             "from": "2026-01-01",
         }
         for code in (SICHUAN, CHONGQING):
-            _write_json(self._source / code / "agreements" / f"{agreement['id']}.json", agreement)
+            _write_json(self.source / code / "agreements" / f"{agreement['id']}.json", agreement)
 
-    def _publish(self) -> None:
+    def publish(self) -> None:
         """All custodians sign what is new, and it is served."""
         signers = [open_signer(name, self._custody, passphrase=self._passphrase) for name in self._custodians]
-        done = publish(self._source, self._registry, signers, now=self._now)
+        done = publish(self.source, self.registry, signers, now=self.now)
         if done.version is None or done.pending:
             raise UsageError("usage", detail=f"{done.pending} {done.review.problems}")
 
-    def _home(self, name: str, region: str) -> Settings:
+    def home(self, name: str, region: str) -> Settings:
         """A machine that was given the root of trust by its region, and has synced."""
-        root = Anchor(self._registry / "metadata" / "1.root.json", None, lambda: None)
-        initialise(Settings(self._folder / name, region=region), str(self._registry), root)
-        settings = load_settings({"CERTX_HOME": str(self._folder / name)})
-        sync(settings, now=self._now)
+        root = Anchor(self.registry / "metadata" / "1.root.json", None, lambda: None)
+        initialise(Settings(self.folder / name, region=region), str(self.registry), root)
+        settings = load_settings({"CERTX_HOME": str(self.folder / name)})
+        sync(settings, now=self.now)
         return settings
 
     def _describe_bench(self) -> None:
         """How to measure this issuer, with CERTX_HOME: the arguments of `certx issue`, and a row to make many of."""
-        home = (self._folder / "issuer").resolve()
+        home = (self.folder / "issuer").resolve()
         command = [
             "issue", "{rows}", "--type", "business-licence", "--issuer", ISSUER,
             "--key", "samr", "--passphrase-file", str(home / "passphrase"),
@@ -208,27 +211,32 @@ class _Stage:
     def issue_all(self) -> None:
         """Licences of every type from the sample rows, and three more that will not be accepted."""
         for name in self._catalogue.types():
-            self._issue(name, self._folder / "rows" / f"{name}.csv", self._folder / "issued" / f"{name}.jsonl")
+            self.issue(name, self.folder / "rows" / f"{name}.csv", self.folder / "issued" / f"{name}.jsonl")
         for case, cells in _MORE.items():
             self._issue_one(case, cells)
 
     def publish_statuses(self) -> None:
         """One licence is revoked and one suspended; lists and log are published, and the counter syncs."""
         for name, status in (("revoked", "revoked-penalty"), ("suspended", "suspended")):
-            event = read_event(CanonicalStatus(status), None, "demo", now=self._now)
-            set_statuses([self._line(name)["licence_id"]], event, self._issuer, now=self._now)
-        folder = self._source / SICHUAN / "status"
+            event = read_event(CanonicalStatus(status), None, "demo", now=self.now)
+            set_statuses([self._line(name)["licence_id"]], event, self._issuer, now=self.now)
+        folder = self.source / SICHUAN / "status"
         signer = open_signer("samr-status", self._issuer.keys, passphrase=self._passphrase)
-        for _ in publish_lists(ISSUER, signer, folder, self._issuer, days=7, now=self._now):
+        for _ in publish_lists(ISSUER, signer, folder, self._issuer, days=7, now=self.now):
             pass
         log_key = open_signer("samr-log", self._issuer.keys, passphrase=self._passphrase)
-        publish_checkpoint(ISSUER, log_key, self._source / SICHUAN, self._issuer, now=self._now)
-        self._publish()
-        sync(self._counter, now=self._now)
+        publish_checkpoint(ISSUER, log_key, self.source / SICHUAN, self._issuer, now=self.now)
+        self.publish()
+        self.sync_counter()
 
-    def _issue(self, licence_type: str, rows: Path, out: Path) -> None:
+    def sync_counter(self) -> None:
+        """The counter takes in what is published."""
+        sync(self.counter, now=self.now)
+
+    def issue(self, licence_type: str, rows: Path, out: Path) -> None:
+        """Issue what a table has; raises `UsageError` if a row of it cannot be."""
         order = Order(str(rows), licence_type, ISSUER, str(out))
-        work = WorkOrder(order, self._issuer, "samr", Secret(self._passphrase), self._now)
+        work = WorkOrder(order, self._issuer, "samr", Secret(self._passphrase), self.now)
         report = issue_table(work, describe=lambda problem: problem.code)
         if report.tally.rejected:
             codes = [p.code for rejected in report.tally.first_rejected for p in rejected.problems]
@@ -236,20 +244,20 @@ class _Stage:
 
     def _issue_one(self, name: str, cells: Mapping[str, str]) -> None:
         """A business licence like the first of the sample rows, but for some cells."""
-        with (self._folder / "rows" / "business-licence.csv").open(encoding="utf-8", newline="") as file:
+        with (self.folder / "rows" / "business-licence.csv").open(encoding="utf-8", newline="") as file:
             row = {**next(csv.DictReader(file)), **cells}
-        rows = self._folder / "rows" / f"{name}.jsonl"
+        rows = self.folder / "rows" / f"{name}.jsonl"
         replace_file(rows, orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
-        self._issue("business-licence", rows, self._folder / "issued" / f"{name}.jsonl")
+        self.issue("business-licence", rows, self.folder / "issued" / f"{name}.jsonl")
 
     def _line(self, name: str) -> dict[str, str]:
         """The first line of what was issued under a name."""
-        line: dict[str, str] = orjson.loads((self._folder / "issued" / f"{name}.jsonl").read_bytes().splitlines()[0])
+        line: dict[str, str] = orjson.loads((self.folder / "issued" / f"{name}.jsonl").read_bytes().splitlines()[0])
         return line
 
     def cases(self) -> Iterator[Case]:
         """Every verdict that a counter can give, one after the other."""
-        counter = self._counter
+        counter = self.counter
         for name in self._catalogue.types():
             label = {"type": require(self._catalogue, name).label.zh, "en": require(self._catalogue, name).label.en}
             credential = self._credential(name)
@@ -265,7 +273,7 @@ class _Stage:
             yield self._case(case, self._credential(case), Outcome.INVALID, reason, counter)
         stranger = _resign(good, new_signer("ES256"))
         yield self._case("stranger", stranger, Outcome.INVALID, Reason.KEY_NOT_LISTED, counter)
-        nothing = Settings(self._folder / "counter", region=CHONGQING)
+        nothing = Settings(self.folder / "counter", region=CHONGQING)
         yield self._case("no-registry", good, Outcome.UNDETERMINED, Reason.REGISTRY_MISSING, nothing)
 
     def _credential(self, name: str) -> str:
@@ -281,10 +289,10 @@ class _Stage:
         *,
         params: Mapping[str, str] | None = None,
     ) -> Case:
-        path = self._folder / "cases" / f"{name}.txt"
+        path = self.folder / "cases" / f"{name}.txt"
         if not path.exists():
             replace_file(path, credential.encode() + b"\n")
-        answer = next(iter(verify_inputs([credential], LocalSources(settings, now=self._now), now=self._now)))
+        answer = next(iter(verify_inputs([credential], LocalSources(settings, now=self.now), now=self.now)))
         return Case(name, params or {}, expected, reason, answer)
 
 
