@@ -79,3 +79,9 @@ def test_whatever_is_taken_for_a_credit_code_is_one_for_stdnum_too(start: str, l
     else:
         assert defect_of(text) is Defect.CHECK
         assert not uscc.is_valid(text)
+
+
+@pytest.mark.parametrize("strange", ["I", "Z", "_", "+", " ", "é", "１", "\ud800"])
+def test_a_credit_code_has_no_other_characters(strange: str) -> None:
+    assert defect_of("91510100MA9XQ000" + strange + "A") is Defect.CHARACTERS
+    assert defect_of("9151" + strange + "100MA9XQ00012") is Defect.CHARACTERS
