@@ -523,6 +523,7 @@ def test_a_given_resource_gives_way_to_the_schema_of_its_name() -> None:
     other = {**schema, "$defs": {"a": {"type": "integer"}}}
     for given in (schema, other):
         assert compare(schema, {"type": "string"}, resources={"urn:x:word": given}).backward.answer is YES
+        assert compare(schema, other, resources={"urn:x:word": given}).backward.answer is NO
 
 
 @pytest.mark.parametrize("draft", ["http://json-schema.org/draft-07/schema#", "https://example.org/other"])

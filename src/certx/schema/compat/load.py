@@ -143,12 +143,11 @@ class Sources:
     def _ambiguous(self) -> frozenset[tuple[str, str]]:
         """Resources and anchors, by URI and name, of which there are two that differ: what they mean is undefined.
 
-        Core, sections 8.2.1 and 8.2.2. A given resource that is called as the schema itself is gives way to it.
+        Core, sections 8.2.1 and 8.2.2.
         """
         known: dict[tuple[str, str], Any] = {}
         found: set[tuple[str, str]] = set()
-        given = [(uri, part) for uri, part in self._given.items() if not uri or self._home(uri, part) != self.root.base]
-        todo = [(uri, DRAFT202012.create_resource(contents)) for uri, contents in given]
+        todo = [(uri, DRAFT202012.create_resource(contents)) for uri, contents in self._given.items()]
         while todo:
             base, resource = todo.pop()
             name = resource.id()
@@ -167,6 +166,16 @@ class Sources:
         except (NoSuchResource, Unresolvable):
             return None
         return anchor.resource.contents if isinstance(anchor, DynamicAnchor) else None
+
+
+def beside(schema: Any, resources: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    """The resources that a schema may refer to: one that is called as itself gives way to it."""
+    name = _id(schema)
+    return {uri: part for uri, part in resources.items() if name is None or name not in (uri, _id(part))}
+
+
+def _id(part: Any) -> Any:  # noqa: ANN401 - any JSON
+    return part.get("$id") if isinstance(part, dict) else None
 
 
 def of_draft(schema: Mapping[str, Any]) -> bool:

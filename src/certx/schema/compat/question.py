@@ -11,7 +11,7 @@ from certx.schema.compat.declared import closed, within_closed
 from certx.schema.compat.domain import Domain
 from certx.schema.compat.evaluated import KEYWORDS
 from certx.schema.compat.keywords import FORMATS
-from certx.schema.compat.load import Sources, UnresolvedError, accepted, bounded, same
+from certx.schema.compat.load import Sources, UnresolvedError, accepted, beside, bounded, same
 from certx.schema.compat.prove import Prover
 from certx.schema.compat.search import Witness, find_witness
 from certx.schema.compat.shrink import shrink
@@ -64,7 +64,8 @@ class Pair:
         """A schema made ready. Raises `OutOfBudgetError` for one that is too large, or that cannot be understood."""
         if (name, declared) not in self._prepared:
             schema = bounded(self._schemas[name], name)
-            resources = {str(uri): bounded(contents, str(uri)) for uri, contents in self._resources.items()}
+            given = {str(uri): bounded(contents, str(uri)) for uri, contents in self._resources.items()}
+            resources = beside(schema, given)
             if not accepted(schema):
                 raise OutOfBudgetError(Step(Rule.SCHEMA, f"{name}#"))
             if declared:
