@@ -36,7 +36,7 @@ from certx.present import answer
 from certx.recognition.request import make_request, read_request
 from certx.settings import Settings, load_settings
 from certx.trust.lifecycle import KeyPurpose
-from certx.tui.panels import code_lines
+from certx.tui.request_panel import code_lines
 from cli.runner import Session
 from cli.test_counter import on_screen
 from cli.test_json import validator

@@ -9,12 +9,9 @@ from rich.text import Text
 from certx.app.background_sync import BackgroundSync
 from certx.app.counter import Counter, RegistryAge
 from certx.app.scan_buffer import ScanBuffer
-from certx.app.symbol_drawing import modules_of
-from certx.errors import EnvironmentFailureError
 from certx.i18n import Words, show_age, show_time
 from certx.i18n.names import Named
 from certx.reason import Outcome, Result
-from certx.recognition.request import Request
 from certx.recognition.scenario import Scenario
 from certx.render.verdict_sheet import OUTCOME_MARKS, UNREADABLE, UNREADABLE_MARK, Row, SheetWriter
 from certx.render.verdict_text import VerdictText
@@ -264,30 +261,6 @@ def status_line(answer: Answer | None, words: Words, now: float) -> str:
     if verdict is None or verdict.status_signed_at is None:
         return ""
     return words.term("counter-status", age=show_age(now - verdict.status_signed_at, words))
-
-
-def request(asked: Request, words: Words, *, width: int, height: int) -> list[Text]:
-    """A request for holders to scan, or its text where the terminal has no room for the code."""
-    head = [Text(words.term("counter-request", scenario=asked.scenario, at=asked.expires), style="bold")]
-    try:
-        rows = code_lines(modules_of(asked.text, level="L"))
-    except EnvironmentFailureError as error:
-        return [*head, Text(printable(words.error(error)[0]), style="yellow"), Text(asked.text)]
-    columns, lines = len(rows[0]), len(rows) + len(head)
-    if columns > width or lines > height:
-        small = words.term("counter-request-small", columns=columns, rows=lines)
-        return [*head, Text(small, style="yellow"), Text(asked.text)]
-    return [*head, *(Text(row, style="black on white", no_wrap=True) for row in rows)]
-
-
-def code_lines(modules: Sequence[bytes]) -> list[str]:
-    """A symbol in half blocks, two of its rows in a line; dark is what is drawn."""
-    lower = [*modules[1::2], b"\xff" * len(modules[0])]
-    pairs = zip(modules[::2], lower, strict=False)
-    return ["".join(_HALVES[above == 0, below == 0] for above, below in zip(*pair, strict=True)) for pair in pairs]
-
-
-_HALVES: Final = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
 
 def scenario_list(

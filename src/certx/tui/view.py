@@ -13,6 +13,7 @@ from certx.recognition.scenario import Scenario
 from certx.render.width import fold, hanging
 from certx.schema.catalogue import LicenceSchema
 from certx.tui import panels
+from certx.tui.request_panel import request_rows
 from certx.verdict import Answer
 
 
@@ -111,7 +112,7 @@ class View:
     def body(self, words: Words, *, chosen: str | None, width: int, height: int) -> Text:
         """The rest of the verdict as far as it fits, or what lies over it."""
         if self.overlay is Overlay.REQUEST and self._request is not None:
-            return Text("\n").join(panels.request(self._request, words, width=width, height=height))
+            return Text("\n").join(request_rows(self._request, words, width=width, height=height))
         rows = self._rows(words, chosen, max(width, _NARROWEST))
         marked = [place for place, row in enumerate(rows) if row.style == panels.MARKED]
         if marked:  # what the list stands at is always in sight, and the last line is for how many more there are
