@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from certx.audit.uses import Answered, Consumed, Counted, GrantUse, OpenRequest, Showing, Took
+from certx.licence.model import CHINA_STANDARD_TIME, DAY
 
 TABLES: Final = (
     """
@@ -93,8 +94,6 @@ SCENARIOS: Final = (
 KEPT_SECONDS: Final = 30 * 86_400
 """Requests and answers are kept so long after they ended: what is older, the age of its proof refuses."""
 
-_DAY: Final = 86_400
-_CHINA_STANDARD_TIME: Final = 8 * 3_600
 _TAKEN: Final = "SELECT presentation, at FROM showing WHERE nonce = ? AND (query = ? OR credential = ?)"
 _TALLY: Final = "SELECT used, refused FROM grant_tally WHERE grant_id = ? AND since = ?"
 _TALLY_MORE: Final = """
@@ -172,7 +171,7 @@ def _use(database: sqlite3.Connection, use: GrantUse, at: int) -> Consumed | Non
 
 def _midnight(at: int) -> int:
     """When the day in China began."""
-    return at - (at + _CHINA_STANDARD_TIME) % _DAY
+    return at - (at + CHINA_STANDARD_TIME) % DAY
 
 
 def put_down(database: sqlite3.Connection, use: GrantUse, refused: str, *, at: int) -> None:

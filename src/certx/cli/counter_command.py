@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
+from certx.cli.parameters import Lang, Passphrase, Registry
 
 EPILOG = epilog(
     [
@@ -35,10 +36,7 @@ def counter(
     key: Annotated[
         str | None, typer.Option(metavar="KEY", help="the counter's key: F4, or the line request, asks holders")
     ] = None,
-    passphrase_file: Annotated[
-        Path | None,
-        typer.Option("--passphrase-file", metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, asked)"),
-    ] = None,
+    passphrase_file: Passphrase = None,
     watch: Annotated[
         Path | None, typer.Option(metavar="DIR", help="verify each file that a camera or scanner drops there")
     ] = None,
@@ -48,8 +46,8 @@ def counter(
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="with --history: write it as CSV")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="with --plain or --history: one JSON object a line")] = False,
     region: Annotated[str | None, typer.Option(metavar="CODE", help="the accepting region's code")] = None,
-    registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
-    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
+    registry: Registry = None,
+    lang: Lang = None,
 ) -> int:
     """A counter that stays open: scan after scan, a verdict for each; and the log of verdicts."""
     from certx.cli.terminal import words_for  # noqa: PLC0415 - imports are the cost of a start

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from certx.cli.help import epilog
+from certx.cli.parameters import Lang
 
 EPILOG = epilog(["certx demo", "certx demo --dir my-demo"], "0 2 3 9")
 
@@ -24,7 +25,7 @@ _ASKING: Final = (
 def demo(
     folder: Annotated[Path | None, typer.Option("--dir", metavar="DIR", help="a new folder to play in")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object for each case")] = False,
-    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
+    lang: Lang = None,
 ) -> int:
     """Play two regions end to end: Sichuan issues licences of every type, a Chongqing counter verifies."""
     import shlex  # noqa: PLC0415

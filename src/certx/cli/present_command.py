@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
+from certx.cli.parameters import Lang, Passphrase, Registry
 
 EPILOG = epilog(
     [
@@ -45,12 +46,9 @@ def present(
     as_json: Annotated[
         bool, typer.Option("--json", help="tell what was shown, to whom and for which matter, as one JSON object")
     ] = False,
-    passphrase_file: Annotated[
-        Path | None,
-        typer.Option("--passphrase-file", metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, asked)"),
-    ] = None,
-    registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
-    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
+    passphrase_file: Passphrase = None,
+    registry: Registry = None,
+    lang: Lang = None,
 ) -> int:
     """Show what a counter asks for and no more, with a proof that it is yours, once you agreed to each claim."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from certx.cli.help import epilog
+from certx.cli.parameters import Lang, Passphrase, Registry
 
 EPILOG = epilog(
     [
@@ -30,13 +31,10 @@ def request(
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="where it goes (default: stdout)")] = None,
     dcql: Annotated[bool, typer.Option("--dcql", help="say what is asked for in DCQL too, for wallets")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="as one JSON object, with the nonce")] = False,
-    passphrase_file: Annotated[
-        Path | None,
-        typer.Option("--passphrase-file", metavar="F", help="passphrase of KEY (else CERTX_PASSPHRASE, asked)"),
-    ] = None,
-    registry: Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")] = None,
+    passphrase_file: Passphrase = None,
+    registry: Registry = None,
     region: Annotated[str | None, typer.Option(metavar="CODE", help="the region of the counter")] = None,
-    lang: Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")] = None,
+    lang: Lang = None,
 ) -> int:
     """Ask a holder for what a matter needs: a request that this counter signs, good for one answer."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start

@@ -9,6 +9,7 @@ import typer
 
 from certx.cli import scenario_new_command
 from certx.cli.help import epilog
+from certx.cli.parameters import JsonLines, Lang, Registry
 
 app = typer.Typer(
     help="What matters ask for: new, check, show, list, export.",
@@ -17,8 +18,6 @@ app = typer.Typer(
     epilog=epilog(["certx scenario list", "certx scenario export company-branch --dcql"]),
 )
 
-_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
-_Registry = Annotated[str | None, typer.Option(metavar="SRC", help="the trust registry")]
 _Region = Annotated[str | None, typer.Option(metavar="CODE", help="the region whose counters are meant")]
 _Id = Annotated[str, typer.Argument(metavar="ID", help="see: certx scenario list")]
 
@@ -28,8 +27,8 @@ app.command("new", epilog=scenario_new_command.EPILOG)(scenario_new_command.new)
 @app.command("check", epilog=epilog(["certx scenario check keys/catalogue/scenario-company-branch.json"], "0 2 3 9"))
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="scenario documents")],
-    as_json: Annotated[bool, typer.Option("--json", help="as JSON, one object a line")] = False,
-    lang: _Lang = None,
+    as_json: JsonLines = False,
+    lang: Lang = None,
 ) -> int:
     """Check scenarios before they are published: form, types, claims, more required than allowed."""
     from certx.app.scenarios import check_files  # noqa: PLC0415 - imports are the cost of a start
@@ -49,10 +48,10 @@ def check(
 
 @app.command("list", epilog=epilog(["certx scenario list --registry keys --region 500000"], "0 2 9"))
 def list_(
-    registry: _Registry = None,
+    registry: Registry = None,
     region: _Region = None,
-    as_json: Annotated[bool, typer.Option("--json", help="as JSON, one object a line")] = False,
-    lang: _Lang = None,
+    as_json: JsonLines = False,
+    lang: Lang = None,
 ) -> int:
     """List the scenarios of a region and those that all regions share."""
     from certx.app.scenarios import scenarios_in_use  # noqa: PLC0415 - imports are the cost of a start
@@ -68,10 +67,10 @@ def list_(
 @app.command("show", epilog=epilog(["certx scenario show company-branch", "certx scenario show ID --json"], "0 2 3 9"))
 def show(
     scenario_id: _Id,
-    registry: _Registry = None,
+    registry: Registry = None,
     region: _Region = None,
     as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> int:
     """Show a scenario as people read it."""
     from certx.app.agreements import pretty  # noqa: PLC0415 - imports are the cost of a start
@@ -94,9 +93,9 @@ def show(
 def export(
     scenario_id: _Id,
     dcql: Annotated[bool, typer.Option("--dcql", help="as a DCQL query (OpenID4VP 1.0)")],
-    registry: _Registry = None,
+    registry: Registry = None,
     region: _Region = None,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> int:
     """Write what a scenario asks for in the language of wallets."""
     from certx.app.agreements import pretty  # noqa: PLC0415 - imports are the cost of a start

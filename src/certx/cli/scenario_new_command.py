@@ -9,8 +9,7 @@ import typer
 
 from certx.cli.documents import words_of, write_document
 from certx.cli.help import epilog
-
-_Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
+from certx.cli.parameters import Lang
 
 _NEW = [
     "certx scenario new renewal --matter 0002 --name-zh '换证' --types driving-licence --requires sex --out r.json",
@@ -55,7 +54,7 @@ def new(
     first_day: Annotated[str | None, typer.Option("--from", metavar="DATE", help="first day")] = None,
     last_day: Annotated[str | None, typer.Option("--to", metavar="DATE", help="last day (default: open)")] = None,
     legal_basis: Annotated[str | None, typer.Option(metavar="TEXT", help="what it rests on")] = None,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> int:
     """Write a new scenario: by options, from a wallet's query, or like another, of several licences too."""
     from certx.app.scenarios import Asked, draft_scenario  # noqa: PLC0415 - imports are the cost of a start

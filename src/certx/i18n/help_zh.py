@@ -187,7 +187,6 @@ TEXTS: Final = {
     "tell what it would do to licences, and write nothing": "只说明对证照的影响，不写入",
     "the folder that is served": "对外提供的文件夹",
     "a key to sign with; repeatable": "签名所用的密钥；可重复",
-    "passphrase of KEY (else CERTX_PASSPHRASE, asked)": "KEY 的口令文件（否则用 CERTX_PASSPHRASE，或询问）",
     "publish although this role cannot be relied on": "即使该角色不可信赖也发布",
     "a staged file": "待签文件",
     "your key": "您的密钥",

@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from certx.licence.model import CHINA_STANDARD_TIME, DAY
 from certx.reason import Finding, Reason, Result, failed, undetermined
 from certx.recognition.agreement import Agreement, UnreadAgreement, rank, successor_of
 
 CHECK: Final = "recognition"
-
-_DAY: Final = 86_400
-_CHINA_STANDARD_TIME: Final = 8 * 3_600
 
 
 def check_recognition(  # noqa: PLR0911 - one return for each answer
@@ -104,7 +102,7 @@ def _unmet(agreement: Agreement, now: float, ends_at: float | None, status_age: 
     least, oldest = agreement.min_remaining_days, agreement.max_status_age_days
     if least is not None and ends_at is not None and not days_left(ends_at, now) >= least:
         return failed(CHECK, Reason.REMAINING_TOO_SHORT, days=least, **_facts(agreement))
-    if oldest is not None and (status_age is None or status_age > oldest * _DAY):
+    if oldest is not None and (status_age is None or status_age > oldest * DAY):
         return undetermined(CHECK, Reason.STATUS_TOO_OLD, days=oldest, **_facts(agreement))
     return None
 
@@ -124,7 +122,7 @@ def _facts(agreement: Agreement) -> dict[str, object]:
 
 def days_left(ends_at: float, now: float) -> float:
     """Whole days in China from today to the last day that a licence which ends at `ends_at` is good."""
-    return (ends_at - 1 + _CHINA_STANDARD_TIME) // _DAY - (now + _CHINA_STANDARD_TIME) // _DAY
+    return (ends_at - 1 + CHINA_STANDARD_TIME) // DAY - (now + CHINA_STANDARD_TIME) // DAY
 
 
 def _nearest_miss(
