@@ -15,8 +15,8 @@ from time import perf_counter
 
 import orjson
 
-from certx.app.agreement_trial import run_trial
-from certx.app.clock import now
+from certx.app.machine.clock import now
+from certx.app.recognition.agreement_trial import run_trial
 from certx.render.trial import counts_of
 from certx.schema.files import shipped_schemas
 from certx.settings import Settings

@@ -17,13 +17,13 @@ from typing import IO, Final
 from federation import found, list_key, serve
 from rounds import Section, Target, Timing, print_section
 
-from certx.app.clock import now as wall_clock
-from certx.app.counter import Counter
-from certx.app.files import replace_file
-from certx.app.setup import Anchor, initialise
-from certx.app.sources import LocalSources
-from certx.app.stores import schemas
-from certx.app.syncing import sync
+from certx.app.counter.session import Counter
+from certx.app.machine.clock import now as wall_clock
+from certx.app.machine.files import replace_file
+from certx.app.machine.shipped import schemas
+from certx.app.registry.setup import Anchor, initialise
+from certx.app.registry.sources import LocalSources
+from certx.app.registry.syncing import sync
 from certx.carrier import symbols
 from certx.credential.sdjwt import random_salts
 from certx.issue import IssuePlan

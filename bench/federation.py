@@ -11,13 +11,13 @@ from typing import Any, Final
 from rounds import Contestant, Section, Target, Timing, interleave
 from stdnum.cn import uscc
 
-from certx.app.clock import now as wall_clock
-from certx.app.files import replace_file
-from certx.app.founding import Keeper, add_region, found_federation, standard_roles
-from certx.app.publishing import publish
-from certx.app.setup import Anchor, initialise
-from certx.app.stores import schemas
-from certx.app.syncing import sync
+from certx.app.machine.clock import now as wall_clock
+from certx.app.machine.files import replace_file
+from certx.app.machine.shipped import schemas
+from certx.app.registry.setup import Anchor, initialise
+from certx.app.registry.syncing import sync
+from certx.app.trust.founding import Keeper, add_region, found_federation, standard_roles
+from certx.app.trust.publishing import publish
 from certx.keys import Signer, new_signer
 from certx.recognition.published import agreements_between
 from certx.settings import Settings, load_settings

@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
-from certx.app.clock import now
-from certx.app.keystore import PassphraseSource, create_any_key
+from certx.app.machine.clock import now
+from certx.app.machine.keystore import PassphraseSource, create_any_key
 from certx.keys import ALGORITHMS
 
 _PIN: Final = "31415926"
@@ -23,7 +23,7 @@ _WORKER: Final = """
 import sys
 from pathlib import Path
 from time import monotonic
-from certx.app.keystore import PassphraseSource, open_signer
+from certx.app.machine.keystore import PassphraseSource, open_signer
 opening = monotonic()
 signer = open_signer(sys.argv[1], Path("."), passphrase=PassphraseSource(Path(sys.argv[2]), {}, lambda _: None))
 opened = monotonic() - opening

@@ -20,7 +20,7 @@ from typing import Final
 
 from rounds import Section, Target, Timing, ratio
 
-from certx.app.outputs import open_output
+from certx.app.outputs.by_name import open_output
 from certx.batch.output import output_object
 
 CHUNK: Final = 1_000

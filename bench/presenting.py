@@ -18,14 +18,14 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from certx.app.clock import now
-from certx.app.counter import Counter
-from certx.app.founding import Keeper, add_counter, add_issuer
-from certx.app.key_life import add_key
-from certx.app.requests import Asking, asking_counter
-from certx.app.scenarios import scenarios_in_use
-from certx.app.sources import LocalSources
-from certx.app.verify_inputs import Item
+from certx.app.counter.session import Counter
+from certx.app.machine.clock import now
+from certx.app.recognition.requests import Asking, asking_counter
+from certx.app.recognition.scenarios import scenarios_in_use
+from certx.app.registry.sources import LocalSources
+from certx.app.trust.founding import Keeper, add_counter, add_issuer
+from certx.app.trust.key_life import add_key
+from certx.app.verifying.inputs import Item
 from certx.carrier import Carried
 from certx.carrier.symbols import version_of, write
 from certx.credential.sdjwt import random_salts

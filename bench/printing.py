@@ -19,7 +19,7 @@ from pypdfium2 import PdfDocument
 sys.path[:0] = [str(Path(__file__).resolve().parent.parent / "tests")]
 
 import world  # noqa: E402
-from certx.app.press import Press  # noqa: E402
+from certx.app.printing.press import Press  # noqa: E402
 from certx.render.sheet import Labels  # noqa: E402
 
 ROOT: Final = Path(__file__).resolve().parent.parent

@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 from federation import credit_code, found, list_key, serve
 from rounds import Contestant, Section, Target, Timing, interleave
 
-from certx.app.clock import now as wall_clock
-from certx.app.files import replace_file
-from certx.app.setup import Anchor, initialise
-from certx.app.syncing import sync
+from certx.app.machine.clock import now as wall_clock
+from certx.app.machine.files import replace_file
+from certx.app.registry.setup import Anchor, initialise
+from certx.app.registry.syncing import sync
 from certx.credential.jws import parse_jws
 from certx.keys import new_signer, read_public_key
 from certx.keys.encoding import from_base64url

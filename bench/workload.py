@@ -10,9 +10,9 @@ from os import urandom
 from pathlib import Path
 from typing import Any, Final
 
-from certx.app.clock import now
-from certx.app.keystore import PassphraseSource, open_signer
-from certx.app.sources import LocalSources, open_registry
+from certx.app.machine.clock import now
+from certx.app.machine.keystore import PassphraseSource, open_signer
+from certx.app.registry.sources import LocalSources, open_registry
 from certx.credential.parse import parse
 from certx.credential.sdjwt import random_salts
 from certx.demo import ISSUER, SICHUAN, begin

@@ -7,7 +7,7 @@ from typing import Any
 import pypdfium2
 from PIL import Image
 
-from certx.app.symbol_drawing import draw, modules_of
+from certx.app.carrier.symbol_drawing import draw, modules_of
 from certx.carrier import symbols
 from issued import DICTIONARIES
 

@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from certx.app.keystore import PassphraseSource, create_any_key
+from certx.app.machine.keystore import PassphraseSource, create_any_key
 from certx.keys.pkcs11_uri import Pkcs11Uri
 
 PIN: Final = "31415926"
@@ -64,7 +64,7 @@ def in_token(uri: Pkcs11Uri, program: str) -> None:
     opening = f"""
 import pkcs11
 from pkcs11 import Attribute as A, KeyType, Mechanism, MechanismFlag, ObjectClass as C
-from certx.app.devices import _module
+from certx.app.machine.devices import _module
 from certx.keys.pkcs11_uri import Pkcs11Uri
 token = pkcs11.lib(_module(Pkcs11Uri(), {{}})).get_token(token_label={uri.token!r})
 P256 = bytes.fromhex("06082a8648ce3d030107")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from certx.app import confined
+from certx.app.carrier import confined
 
 resource = pytest.importorskip("resource")
 

@@ -12,7 +12,7 @@ from certx.errors import UsageError
 
 FILE_NAME: Final = "certx.toml"
 GATE_TABLE: Final = "schema"
-"""The table of a schema repository's gate (`certx.app.gate_settings`): not for this module."""
+"""The table of a schema repository's gate (`certx.app.schema.gate_settings`): not for this module."""
 _LANGUAGES: Final = frozenset({"zh", "en"})
 _SERVERS: Final = frozenset({"postgresql", "postgres"})
 _KNOWN: Final = frozenset(

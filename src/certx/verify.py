@@ -84,7 +84,7 @@ REPLAY: Final = "replay"
 COMPLETENESS: Final = "completeness"
 GRANT_USE: Final = "grant-use"
 USED_UP: Final = (REPLAY, COMPLETENESS, GRANT_USE)
-"""What is found once an answer to a request, or a use of a grant, was put down (`certx.app.consuming`)."""
+"""What is found once an answer to a request, or a use of a grant, was put down (`certx.app.verifying.consuming`)."""
 
 _REQUIRED: Final = frozenset(check.name for check in CHECKS) - {"freshness", "status", "scenario"}
 """Checks without which nothing is accepted; an unsigned registry has no age, a licence may have no status reference, a

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from certx.app.clock import now
-from certx.app.files import replace_file
+from certx.app.machine.clock import now
+from certx.app.machine.files import replace_file
 from certx.demo import begin
 
 pytest.register_assert_rewrite("cli.orders")

@@ -10,17 +10,17 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 import world
-from certx.app.clock import now
-from certx.app.counter import Counter
-from certx.app.desk import Desk, Order
-from certx.app.expecting import expected_answer
-from certx.app.founding import Keeper, add_counter
-from certx.app.key_life import add_key
-from certx.app.presenting import Wanted, prepare
-from certx.app.requests import Asking, ask, asking_counter
-from certx.app.sources import LocalSources
-from certx.app.symbol_drawing import draw
-from certx.app.verify_inputs import open_inputs
+from certx.app.carrier.symbol_drawing import draw
+from certx.app.counter.session import Counter
+from certx.app.machine.clock import now
+from certx.app.recognition.presenting import Wanted, prepare
+from certx.app.recognition.requests import Asking, ask, asking_counter
+from certx.app.registry.sources import LocalSources
+from certx.app.trust.founding import Keeper, add_counter
+from certx.app.trust.key_life import add_key
+from certx.app.verifying.desk import Desk, Order
+from certx.app.verifying.expecting import expected_answer
+from certx.app.verifying.inputs import open_inputs
 from certx.carrier.symbols import write as write_symbols
 from certx.cli.counter_plain import run_plain
 from certx.credential.parse import parse

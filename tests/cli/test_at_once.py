@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from certx.app.publishing import content_of
-from certx.app.source_lock import SOURCE_LOCK, changing
+from certx.app.trust.publishing import content_of
+from certx.app.trust.source_lock import SOURCE_LOCK, changing
 from certx.errors import Exit
 from certx.keys import new_signer
 from certx.trust.federation import ROLES_FILE, read_federation

@@ -200,18 +200,18 @@ def test_a_worker_without_the_key_is_named(machines: Cluster, folder: Path) -> N
 
 
 def test_a_worker_with_another_certx_is_named(machines: Cluster, folder: Path) -> None:
-    (folder / "older.py").write_text("from certx.app import cluster_work\ncluster_work.VERSION = '0.0.9/1'\n")
+    (folder / "older.py").write_text("from certx.app.issuing import cluster_work\ncluster_work.VERSION = '0.0.9/1'\n")
     status, talk = refusal_with(machines, folder, "older", "--preload", str(folder / "older.py"))
     assert status == Exit.ENVIRONMENT
     assert "its certx is 0.0.9/1, and not 0.1.0/" in talk
 
 
 def test_a_worker_without_certx_is_named(machines: Cluster, folder: Path) -> None:
-    (folder / "bare.py").write_text("import sys\nsys.modules['certx.app.cluster_work'] = None\n")
+    (folder / "bare.py").write_text("import sys\nsys.modules['certx.app.issuing.cluster_work'] = None\n")
     status, talk = refusal_with(machines, folder, "bare", "--preload", str(folder / "bare.py"))
     assert status == Exit.ENVIRONMENT
     assert "it does not understand what it is asked" in talk
-    assert "certx.app.cluster_work" in talk
+    assert "certx.app.issuing.cluster_work" in talk
 
 
 def test_a_worker_with_another_registry_is_named(machines: Cluster, folder: Path) -> None:

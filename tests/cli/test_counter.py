@@ -14,13 +14,13 @@ from typing import Any, Final
 
 import pytest
 
-from certx.app import confined
-from certx.app.background_sync import BackgroundSync
-from certx.app.clock import now
-from certx.app.counter import Counter, Shown, Waiting
-from certx.app.folder_watch import FolderWatch
-from certx.app.sources import LocalSources
-from certx.app.verdict_log import read_history
+from certx.app.carrier import confined
+from certx.app.counter.background_sync import BackgroundSync
+from certx.app.counter.folder_watch import FolderWatch
+from certx.app.counter.session import Counter, Shown, Waiting
+from certx.app.machine.clock import now
+from certx.app.registry.sources import LocalSources
+from certx.app.verifying.verdict_log import read_history
 from certx.carrier import symbols
 from certx.credential.parse import parse
 from certx.i18n import Words

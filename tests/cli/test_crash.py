@@ -49,7 +49,7 @@ sys.addaudithook(watch)
 """
 """The process dies at the n-th audit event of a name: just before Python does that thing."""
 LEDGER: Final = {"module": "ledger.sqlite", "owner": "SqliteLedger"}
-OUTPUT: Final = {"module": "app.chunk_file", "owner": "ChunkFile"}
+OUTPUT: Final = {"module": "app.outputs.chunk_file", "owner": "ChunkFile"}
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from postgres_ledger import connected
 COMPANIES: Final = range(3_000)
 ALL: Final = [number_of(company) for company in COMPANIES]
 LEDGER: Final = {"module": "ledger.postgres", "owner": "PostgresLedger"}
-OUTPUT: Final = {"module": "app.chunk_file", "owner": "ChunkFile"}
+OUTPUT: Final = {"module": "app.outputs.chunk_file", "owner": "ChunkFile"}
 SEAMS: Final = [
     pytest.param({**LEDGER, "method": "job", "when": "before"}, 1, id="before the job"),
     pytest.param({**LEDGER, "method": "reserve", "when": "before"}, 1, id="before reserving"),

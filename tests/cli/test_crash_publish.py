@@ -17,7 +17,7 @@ from typing import Final
 
 import pytest
 
-from certx.app.clock import now
+from certx.app.machine.clock import now
 from certx.errors import Exit
 from certx.ledger import Entry, Reservation, SigningKey, StatusEvent, protocol
 from certx.ledger.sqlite import SqliteLedger
@@ -145,7 +145,7 @@ def test_several_at_once_end_well(issued: Path, tmp_path: Path) -> None:
 
 STARVED_BEFORE_THE_SECOND = """
 import resource, signal
-from certx.app import statuses
+from certx.app.status import statuses
 sign, signed = statuses.write_token, []
 def starving(*arguments, **named):
     signed.append(sign(*arguments, **named))

@@ -13,8 +13,8 @@ from typing import Final
 
 import pytest
 
-from certx.app.clock import now
-from certx.app.verdict_log import read_history
+from certx.app.machine.clock import now
+from certx.app.verifying.verdict_log import read_history
 from certx.settings import load_settings
 
 pty = pytest.importorskip("pty", reason="no pseudo-terminals here")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from certx.app.serial_port import serial_chunks
+from certx.app.counter.serial_port import serial_chunks
 from certx.errors import CertxError, UsageError
 from certx.i18n import Words
 

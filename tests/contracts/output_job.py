@@ -7,8 +7,8 @@ from hashlib import sha512
 from pathlib import Path
 from typing import Final
 
-from certx.app import exploded, parquet_output, part_folder
-from certx.app.outputs import open_output
+from certx.app.outputs import exploded, parquet_output, part_folder
+from certx.app.outputs.by_name import open_output
 from certx.batch.output import Placed, output_object
 
 SMALL: Final = {(part_folder, "PART_LINES"): 20, (exploded, "SHARD_FILES"): 7, (parquet_output, "GROUP_ROWS"): 11}

@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from certx.app.keystore import PassphraseSource, create_any_key, find_public, list_held_keys, open_signer, read_public
+from certx.app.machine.keystore import (
+    PassphraseSource,
+    create_any_key,
+    find_public,
+    list_held_keys,
+    open_signer,
+    read_public,
+)
 from certx.errors import KeyFailureError, UsageError
 from certx.keys import Signer, read_public_key
 from certx.keys.pkcs11_uri import Pkcs11Uri, parse_pkcs11_uri
@@ -266,7 +273,7 @@ def test_a_key_that_is_deleted_meanwhile_signs_no_more(device: SoftHsm) -> None:
 FORKS = """
 import multiprocessing, sys
 from pathlib import Path
-from certx.app.keystore import PassphraseSource, open_signer
+from certx.app.machine.keystore import PassphraseSource, open_signer
 from certx.errors import KeyFailureError
 source = PassphraseSource(Path(sys.argv[2]), {}, lambda _: None)
 parent = open_signer(sys.argv[1], Path("."), passphrase=source)
@@ -290,7 +297,7 @@ AT_ONCE = """
 import sys
 from pathlib import Path
 import certx.keys.pkcs11
-from certx.app.keystore import PassphraseSource, open_signer
+from certx.app.machine.keystore import PassphraseSource, open_signer
 print("ready", flush=True)
 sys.stdin.readline()
 source = PassphraseSource(Path(sys.argv[2]), {}, lambda _: None)

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from certx.app.doctor import examine
-from certx.app.ledgers import known_ledger, make_ledger, open_ledger, review_known_ledger
+from certx.app.doctor.examination import examine
+from certx.app.machine.ledgers import known_ledger, make_ledger, open_ledger, review_known_ledger
 from certx.doctor.complaint import Ailment
 from certx.errors import CertxError, EnvironmentFailureError, UsageError
 from certx.i18n import Words

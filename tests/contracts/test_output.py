@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certx.app.credential_files import open_credentials
-from certx.app.outputs import open_output
+from certx.app.outputs.by_name import open_output
+from certx.app.outputs.credential_files import open_credentials
 from certx.batch.output import Placed
 from certx.errors import EnvironmentFailureError, UsageError
 from contracts.output_job import SMALL, chunk, load, save
@@ -164,7 +164,7 @@ def test_an_output_that_was_lost_is_said_and_begun_anew(tmp_path: Path, form: Fo
 
 
 def test_one_job_at_a_time(tmp_path: Path, form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("certx.app.outputs._LOCK_SECONDS", 0.01)
+    monkeypatch.setattr("certx.app.outputs.by_name._LOCK_SECONDS", 0.01)
     out = f"{tmp_path}/{form.name}"
     with open_output(out, explode=form.explode), pytest.raises(EnvironmentFailureError) as caught, open_output(out):
         pass

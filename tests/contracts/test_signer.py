@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from certx.app.keystore import PassphraseSource, create_key, open_signer
+from certx.app.machine.keystore import PassphraseSource, create_key, open_signer
 from certx.errors import KeyFailureError
 from certx.keys import ALGORITHMS, Signer, read_public_key, thumbprint
 from softhsm import SoftHsm
@@ -20,7 +20,7 @@ LARGE = bytes(range(256)) * 4_096
 ELSEWHERE = """
 import sys
 from pathlib import Path
-from certx.app.keystore import PassphraseSource, open_signer
+from certx.app.machine.keystore import PassphraseSource, open_signer
 from certx.keys import read_public_key
 signer = open_signer(sys.argv[1], Path("."), passphrase=PassphraseSource(Path(sys.argv[2]), {}, lambda _: None))
 for _ in range(50):

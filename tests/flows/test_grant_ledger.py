@@ -7,8 +7,8 @@ from typing import Final
 
 import pytest
 
-from certx.app.grant_ledger import Make, enter_grants, revoke_here
-from certx.app.ledgers import make_ledger
+from certx.app.machine.ledgers import make_ledger
+from certx.app.recognition.grant_ledger import Make, enter_grants, revoke_here
 from certx.errors import UsageError
 from certx.keys import Signer
 from certx.ledger import StatusChange

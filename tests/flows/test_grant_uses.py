@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 from jsonschema import Draft202012Validator
 
-from certx.app.grant_use import count_uses, counted_here, take_revocation, use_shown
+from certx.app.verifying.grant_use import count_uses, counted_here, take_revocation, use_shown
 from certx.audit.uses import Counted
 from certx.credential.jws import encode_segment, sign_jws
 from certx.errors import DocumentError

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from certx.app import issuance_log, proving
-from certx.app.issuance_log import PublishedLog, publish_checkpoint
-from certx.app.proving import Prover, make_receipts, write_receipts
+from certx.app.status import issuance_log, proving
+from certx.app.status.issuance_log import PublishedLog, publish_checkpoint
+from certx.app.status.proving import Prover, make_receipts, write_receipts
 from certx.batch.order import Proven
 from certx.errors import CertxError
 from certx.keys import Signer, new_signer

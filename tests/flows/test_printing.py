@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import world
-from certx.app.fonts import find_fonts
-from certx.app.press import Press
+from certx.app.printing.fonts import find_fonts
+from certx.app.printing.press import Press
 from certx.carrier import symbols
 from certx.errors import EnvironmentFailureError, UnreadableError, UsageError
 from certx.render.sheet import Labels

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import world
-from certx.app import printing
-from certx.app.printing import PrintForm, PrintOrder, name_of, print_stream
-from certx.app.verify_inputs import Item, open_inputs
+from certx.app.printing import run as printing
+from certx.app.printing.run import PrintForm, PrintOrder, name_of, print_stream
+from certx.app.verifying.inputs import Item, open_inputs
 from certx.credential.errors import CredentialError
 from certx.errors import EnvironmentFailureError, UsageError
 from certx.reason import Reason

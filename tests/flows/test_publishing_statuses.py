@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from certx.app import statuses
-from certx.app.statuses import publish_lists, set_statuses
+from certx.app.status import statuses
+from certx.app.status.statuses import publish_lists, set_statuses
 from certx.errors import CertxError, Exit
 from certx.keys import read_public_key
 from certx.ledger import Reservation, SigningKey, StatusEvent

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from certx.app.verifying import verify_inputs
+from certx.app.verifying.verdicts import verify_inputs
 from certx.licence.identifiers import LicenceIdentifier
 from certx.licence.versions import PREVIOUS
 from certx.reason import Outcome, Reason

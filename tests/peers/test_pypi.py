@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from certx.app.clock import now as wall_clock
+from certx.app.machine.clock import now as wall_clock
 from certx.credential import CredentialError, verify_with_key
 from certx.credential.present import bind, select
 from certx.reason import Reason

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import world
-from certx.app.confined_process import MOST_MEMORY
-from certx.app.reading import read
-from certx.app.symbol_parts import SymbolParts
+from certx.app.carrier.confined_process import MOST_MEMORY
+from certx.app.carrier.reading import read
+from certx.app.carrier.symbol_parts import SymbolParts
 from certx.carrier import symbols
 from certx.carrier.apart import take_apart
 from certx.carrier.base45 import from_base45, to_base45

@@ -13,13 +13,13 @@ from typing import Any, Final
 
 from tuf.api.metadata import Metadata, MetaFile, TargetFile, Targets
 
-from certx.app.clock import now as wall_clock
-from certx.app.files import replace_file
-from certx.app.founding import Keeper, add_region, found_federation, standard_roles
-from certx.app.publishing import Publication, publish
-from certx.app.setup import Anchor, initialise
-from certx.app.sources import LocalSources
-from certx.app.syncing import sync
+from certx.app.machine.clock import now as wall_clock
+from certx.app.machine.files import replace_file
+from certx.app.registry.setup import Anchor, initialise
+from certx.app.registry.sources import LocalSources
+from certx.app.registry.syncing import sync
+from certx.app.trust.founding import Keeper, add_region, found_federation, standard_roles
+from certx.app.trust.publishing import Publication, publish
 from certx.errors import CertxError
 from certx.keys import Signer, new_signer
 from certx.settings import Settings, load_settings

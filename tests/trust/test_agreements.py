@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from certx.app.agreements import adopt, agreements_in_use, withdraw
-from certx.app.sources import LocalSources
-from certx.app.stores import schemas
+from certx.app.machine.shipped import schemas
+from certx.app.recognition.agreements import adopt, agreements_in_use, withdraw
+from certx.app.registry.sources import LocalSources
 from certx.evidence import Expectation
 from certx.reason import Outcome, Reason
 from certx.recognition.standing import State

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from tuf.api.metadata import DelegatedRole, Metadata
 
-from certx.app.publishing import publish
-from certx.app.repository import reader
+from certx.app.registry.repository import reader
+from certx.app.trust.publishing import publish
 from certx.errors import CertxError, DocumentError
 from certx.keys import Signer
 from certx.reason import Outcome, Reason

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from certx.app.bundling import bundle
-from certx.app.founding import add_region
-from certx.app.sources import LocalSources
+from certx.app.registry.sources import LocalSources
+from certx.app.trust.bundling import bundle
+from certx.app.trust.founding import add_region
 from certx.errors import CertxError
 from certx.i18n import Words
 from certx.reason import Outcome, Reason

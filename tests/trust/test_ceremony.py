@@ -6,9 +6,9 @@ from threading import Thread
 
 import pytest
 
-from certx.app.founding import add_region
-from certx.app.publishing import publish
-from certx.app.staged import read_staged, sign_file, standing
+from certx.app.trust.founding import add_region
+from certx.app.trust.publishing import publish
+from certx.app.trust.staged import read_staged, sign_file, standing
 from certx.errors import CertxError, DocumentError, KeyFailureError, UsageError
 from certx.keys import new_signer
 from certx.reason import Outcome

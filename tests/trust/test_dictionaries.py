@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import world
-from certx.app.sources import LocalSources
+from certx.app.registry.sources import LocalSources
 from certx.carrier.symbols import write
 from certx.schema.files import shipped_schemas
 from certx.settings import load_settings

@@ -15,7 +15,7 @@ from securesystemslib.formats import encode_canonical
 from tuf.api.metadata import Metadata, Targets
 from tuf.ngclient import Updater, UpdaterConfig
 
-from certx.app.files import replace_file
+from certx.app.machine.files import replace_file
 from certx.errors import CertxError, DocumentError
 from certx.keys import Signer
 from certx.trust.chain import Chain

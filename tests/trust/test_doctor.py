@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from certx.app.doctor import Examination, examine
+from certx.app.doctor.examination import Examination, examine
 from certx.doctor.complaint import Ailment, Complaint, Severity
 from certx.i18n import Words
 from certx.keys.pem import write_private_key

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from tuf.api.exceptions import DownloadHTTPError
 
-from certx.app.bundling import bundle
-from certx.app.setup import Anchor, initialise
+from certx.app.registry.setup import Anchor, initialise
+from certx.app.trust.bundling import bundle
 from certx.errors import CertxError, UsageError
 from certx.reason import Outcome, Reason
 from certx.settings import Settings

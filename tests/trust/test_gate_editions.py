@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from certx.app.bundling import bundle
-from certx.app.schema_gate import GateOrder, run_gate
+from certx.app.schema.gate import GateOrder, run_gate
+from certx.app.trust.bundling import bundle
 from certx.errors import EnvironmentFailureError
 from certx.gate.review import Mode
 from certx.settings import Settings

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import pytest
 
-from certx.app.custodians import change_role
-from certx.app.denying import add_denial, lift_denial
-from certx.app.files import replace_file
-from certx.app.key_life import change_key, find_key, rotate_key
-from certx.app.staged import sign_file, standing
+from certx.app.machine.files import replace_file
+from certx.app.trust.custodians import change_role
+from certx.app.trust.denying import add_denial, lift_denial
+from certx.app.trust.key_life import change_key, find_key, rotate_key
+from certx.app.trust.staged import sign_file, standing
 from certx.errors import CertxError
 from certx.i18n import Words
 from certx.keys import Signer, new_signer

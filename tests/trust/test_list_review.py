@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from certx.app.doctor import examine
-from certx.app.files import replace_file
-from certx.app.list_review import DELTA_UNUSABLE, UNUSABLE, UNUSABLE_ALREADY
-from certx.app.publishing import publish
-from certx.app.trust_review import review_trust
+from certx.app.doctor.examination import examine
+from certx.app.machine.files import replace_file
+from certx.app.trust.publishing import publish
+from certx.app.trust.review.folder import review_trust
+from certx.app.trust.review.lists import DELTA_UNUSABLE, UNUSABLE, UNUSABLE_ALREADY
 from certx.doctor.complaint import Ailment
 from trust.realm import ALL, DAY, NOW, Realm
 from world import CREDIT_CODE, KEY, SICHUAN, STATUS_KEY, STATUS_URI, STRANGER, status_list

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import pytest
 
-from certx.app.bundling import bundle
-from certx.app.files import replace_file
+from certx.app.machine.files import replace_file
+from certx.app.trust.bundling import bundle
 from certx.credential.jws import encode_segment, parse_jws, sign_jws
 from certx.errors import CertxError
 from certx.reason import Outcome, Reason

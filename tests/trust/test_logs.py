@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from certx.app.denying import checkpoint_row
-from certx.app.doctor import examine
-from certx.app.sources import LocalSources
-from certx.app.witness import last_checkpoint
+from certx.app.doctor.examination import examine
+from certx.app.registry.sources import LocalSources
+from certx.app.registry.witness import last_checkpoint
+from certx.app.trust.denying import checkpoint_row
 from certx.credential.parse import parse
 from certx.doctor.complaint import Ailment
 from certx.errors import CertxError

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from tuf.api.metadata import TargetFile
 
-from certx.app.bundling import bundle
-from certx.app.sources import LocalSources
+from certx.app.registry.sources import LocalSources
+from certx.app.trust.bundling import bundle
 from certx.errors import CertxError, Exit
 from certx.reason import Outcome, Reason
 from certx.trust.chain import ISSUED

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
-from certx.app.agreement_trial import agreement_text, examples_of, run_trial
+from certx.app.recognition.agreement_trial import agreement_text, examples_of, run_trial
 from certx.cli.main import run_typer
 from certx.errors import DocumentError, UsageError
 from certx.i18n import Words

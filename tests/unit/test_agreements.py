@@ -10,9 +10,9 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
-from certx.app.agreement_draft import Terms, draft_agreement
-from certx.app.agreements import adopt, pretty, withdraw
-from certx.app.trust_review import review_trust
+from certx.app.recognition.agreement_draft import Terms, draft_agreement
+from certx.app.recognition.agreements import adopt, pretty, withdraw
+from certx.app.trust.review.folder import review_trust
 from certx.errors import CertxError, DocumentError, KeyFailureError, UsageError
 from certx.i18n import Words
 from certx.keys import new_signer

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 import world
-from certx.app.verdict_log import VerdictLog, leave_lines, read_history, salt_for
+from certx.app.verifying.verdict_log import VerdictLog, leave_lines, read_history, salt_for
 from certx.audit.record import Kind, Line, Record, canonical, line_from, line_object, lines_of, mark_of
 from certx.audit.sqlite import CounterStore
 from certx.audit.waiting import WaitingLines

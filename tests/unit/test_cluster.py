@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from certx.app.cluster_parcel import Parcel, PlanMark, RemoteOrder
-from certx.app.cluster_security import security_of
-from certx.app.cluster_work import VERSION, Bench
-from certx.app.keystore import PassphraseSource
-from certx.app.work import Secret, WorkOrder
-from certx.app.written import WrittenElsewhere
+from certx.app.issuing.cluster_parcel import Parcel, PlanMark, RemoteOrder
+from certx.app.issuing.cluster_security import security_of
+from certx.app.issuing.cluster_work import VERSION, Bench
+from certx.app.issuing.work import Secret, WorkOrder
+from certx.app.issuing.written import WrittenElsewhere
+from certx.app.machine.keystore import PassphraseSource
 from certx.batch.order import Order
 from certx.errors import EnvironmentFailureError, UsageError
 from certx.ledger import Chunk

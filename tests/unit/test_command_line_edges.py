@@ -7,9 +7,9 @@ import pytest
 from typer.main import get_command
 
 from certx._entry import run
-from certx.app.clock import read_moment
-from certx.app.statuses import read_ids
-from certx.app.tables import open_table
+from certx.app.machine.clock import read_moment
+from certx.app.status.statuses import read_ids
+from certx.app.tables.chunks import open_table
 from certx.cli.language import language_first
 from certx.cli.main import app, run_typer
 from certx.errors import Exit, UnreadableError, UsageError

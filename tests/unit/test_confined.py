@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 import world
-from certx.app.confined import ConfinedReader
-from certx.app.confined_frames import Kind
-from certx.app.confined_process import MOST_SECONDS, PAGE_SECONDS
-from certx.app.reading import read
+from certx.app.carrier.confined import ConfinedReader
+from certx.app.carrier.confined_frames import Kind
+from certx.app.carrier.confined_process import MOST_SECONDS, PAGE_SECONDS
+from certx.app.carrier.reading import read
 from certx.carrier.contents import Contents, open_file
 from certx.credential.errors import CredentialError
 from certx.errors import EnvironmentFailureError
@@ -146,7 +146,7 @@ def test_a_process_serves_so_many_files(reader: ConfinedReader) -> None:
 
 def test_what_is_no_answer_is_not_believed(reader: ConfinedReader, monkeypatch: pytest.MonkeyPatch) -> None:
     said = f"import sys; sys.stdout.buffer.write(bytes([{Kind.END}, 0, 0, 0, 0, 99, 0, 0, 0, 0])); sys.stdout.flush()"
-    monkeypatch.setattr("certx.app.confined._PROGRAM", said + "; sys.stdin.read() # {path}")
+    monkeypatch.setattr("certx.app.carrier.confined._PROGRAM", said + "; sys.stdin.read() # {path}")
     with pytest.raises(CredentialError, match=Reason.UNREADABLE_TOO_COSTLY):
         reader.open(GOOD)
 

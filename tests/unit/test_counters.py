@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import pytest
 
-from certx.app.founding import Keeper, add_counter
-from certx.app.key_life import add_key, change_key, find_key, rotate_key
-from certx.app.trust_review import review_trust
+from certx.app.trust.founding import Keeper, add_counter
+from certx.app.trust.key_life import add_key, change_key, find_key, rotate_key
+from certx.app.trust.review.folder import review_trust
 from certx.errors import DocumentError, UsageError
 from certx.keys import new_signer
 from certx.licence.model import time_text

@@ -12,8 +12,8 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certx.app.credential_files import open_credentials
-from certx.app.outputs import open_output
+from certx.app.outputs.by_name import open_output
+from certx.app.outputs.credential_files import open_credentials
 from certx.carrier.text import MAX_LINE_BYTES, read_line
 from certx.credential.errors import CredentialError
 from certx.reason import Reason

@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-from certx.app.crew import Crew, Turn, WorkerDiedError
+from certx.app.machine.crew import Crew, Turn, WorkerDiedError
 from certx.errors import UsageError
 
 SOON: Final = 30.0

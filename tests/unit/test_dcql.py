@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from certx.app.scenarios import Asked, draft_scenario, query_for_wallets
+from certx.app.recognition.scenarios import Asked, draft_scenario, query_for_wallets
 from certx.errors import DocumentError, UsageError
 from certx.recognition.dcql import from_dcql
 from certx.recognition.scenario import Scenario, read_scenario

@@ -19,9 +19,9 @@ from jsonschema import Draft202012Validator
 from typer.main import get_command
 
 from certx import docs
-from certx.app.exploded import Single
-from certx.app.outputs import open_output
-from certx.app.part_folder import MANIFEST, PART
+from certx.app.outputs.by_name import open_output
+from certx.app.outputs.exploded import Single
+from certx.app.outputs.part_folder import MANIFEST, PART
 from certx.audit.record import Record, canonical, line_from
 from certx.batch.output import output_object
 from certx.carrier import read

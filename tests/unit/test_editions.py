@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from certx.app.editions import open_edition
-from certx.app.gate_settings import read_gate_settings
-from certx.app.schema_docs import write_docs
-from certx.app.schema_gate import GateOrder, read_assumptions, run_gate
+from certx.app.schema.docs import write_docs
+from certx.app.schema.editions import open_edition
+from certx.app.schema.gate import GateOrder, read_assumptions, run_gate
+from certx.app.schema.gate_settings import read_gate_settings
 from certx.errors import CertxError, UsageError
 from certx.gate.matrix import TAKEN, Judge, Route, Row, rows, worsened
 from certx.gate.review import Mode

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from certx.app.files import replace_file, replacing, sweep_folder
+from certx.app.machine.files import replace_file, replacing, sweep_folder
 
 
 def test_two_that_write_at_once_do_not_mix(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import world
-from certx.app.verify_inputs import open_inputs
+from certx.app.verifying.inputs import open_inputs
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of POSIX")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from certx.app.folder_watch import FolderWatch
+from certx.app.counter.folder_watch import FolderWatch
 from certx.errors import EnvironmentFailureError
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from certx.app.git_tree import git_tree
-from certx.app.repository_tree import folder_tree
+from certx.app.schema.git_tree import git_tree
+from certx.app.schema.repository_tree import folder_tree
 from certx.errors import DocumentError, EnvironmentFailureError, UnreadableError, UsageError
 from certx.gate.tree import Layout
 from certx.trust.files import MAX_FILE_BYTES
@@ -110,7 +110,7 @@ def test_a_repository_is_bounded(repository: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(DocumentError):
         folder_tree(repository, LAYOUT)
     large.unlink()
-    monkeypatch.setattr("certx.app.repository_tree.MOST_FILES", 2)
+    monkeypatch.setattr("certx.app.schema.repository_tree.MOST_FILES", 2)
     for read in (lambda: git_tree(repository, "HEAD~1", LAYOUT), lambda: folder_tree(repository / "schemas", LAYOUT)):
         with pytest.raises(UnreadableError):
             read()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from certx.app.statuses import read_ids
+from certx.app.status.statuses import read_ids
 from certx.errors import UnreadableError
 
 WRITTEN = {

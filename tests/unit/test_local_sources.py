@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from certx.app.sources import LocalSources
+from certx.app.registry.sources import LocalSources
 from certx.settings import Settings
 from certx.trust.files import MAX_FILE_BYTES
 from world import CHONGQING, CREDIT_CODE, NOW, SICHUAN, STATUS_KEY, STATUS_URI, status_list

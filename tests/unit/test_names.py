@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from certx.app.names import RegistryNames
-from certx.app.sources import LocalSources
+from certx.app.registry.names import RegistryNames
+from certx.app.registry.sources import LocalSources
 from certx.i18n import Language, Words
 from certx.i18n.names import Named
 from certx.reason import Reason, failed, undetermined

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from certx.app import exploded, part_folder
-from certx.app.outputs import open_output
+from certx.app.outputs import exploded, part_folder
+from certx.app.outputs.by_name import open_output
 from certx.batch.output import Placed
 from certx.errors import CertxError, EnvironmentFailureError, UsageError
 from contracts.output_job import chunk

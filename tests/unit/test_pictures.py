@@ -12,8 +12,8 @@ import pytest
 from PIL import Image, ImageFilter
 
 import world
-from certx.app.verify_inputs import open_inputs
-from certx.app.verifying import verify_inputs
+from certx.app.verifying.inputs import open_inputs
+from certx.app.verifying.verdicts import verify_inputs
 from certx.carrier import MAX_FILE_BYTES, Carried, read
 from certx.carrier.base45 import to_base45
 from certx.carrier.pictures import MAX_PIXELS

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from certx.app.trust_review import review_trust
+from certx.app.trust.review.folder import review_trust
 from certx.credential.sdjwt import random_salts
 from certx.errors import DocumentError
 from certx.issue import IssuePlan

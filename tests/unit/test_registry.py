@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from certx.app.trust_review import review_folder, review_trust
+from certx.app.trust.review.folder import review_folder, review_trust
 from certx.errors import DocumentError, EnvironmentFailureError, UsageError
 from certx.keys import Signer, new_signer
 from certx.keys.encoding import base64url

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certx.app.scan_buffer import LINE_ENDS, MOST_CHARACTERS, ScanBuffer
+from certx.app.counter.scan_buffer import LINE_ENDS, MOST_CHARACTERS, ScanBuffer
 
 SCANS: Final = st.lists(st.text("abC1:~. ", min_size=1, max_size=20), min_size=1, max_size=20)
 

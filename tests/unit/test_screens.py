@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from certx.app.verifying import verify_inputs
+from certx.app.verifying.verdicts import verify_inputs
 from certx.credential.errors import CredentialError
 from certx.evidence import Expectation
 from certx.i18n import Words, show_age

@@ -5,7 +5,7 @@ from secrets import token_urlsafe
 
 import pytest
 
-from certx.app.symbol_drawing import QUIET, modules_of
+from certx.app.carrier.symbol_drawing import QUIET, modules_of
 from certx.batch.sizes import EvenSample, Spread, measure_symbols
 from certx.carrier.symbols import version_of, write
 from certx.schema.files import shipped_schemas

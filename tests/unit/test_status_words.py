@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from certx.app.standing import read_status
-from certx.app.stores import schemas
+from certx.app.machine.shipped import schemas
+from certx.app.status.standing import read_status
 from certx.errors import UsageError
 from certx.licence.status import CanonicalStatus
 from certx.schema.catalogue import latest

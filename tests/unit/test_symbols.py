@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 import world
-from certx.app.symbol_parts import SymbolParts
+from certx.app.carrier.symbol_parts import SymbolParts
 from certx.carrier import read as read_carrier
 from certx.carrier import symbols
 from certx.carrier.apart import Apart, put_together, take_apart

@@ -18,9 +18,9 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from certx.app import spreadsheet_scan
-from certx.app.reject_file import reject_file
-from certx.app.tables import open_table
+from certx.app.issuing.rejects import reject_file
+from certx.app.tables import spreadsheet_scan
+from certx.app.tables.chunks import open_table
 from certx.errors import CertxError, EnvironmentFailureError, UnreadableError, UsageError
 from certx.licence import text_tables
 from certx.licence.rows import RowProblem

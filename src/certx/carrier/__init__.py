@@ -27,7 +27,7 @@ def read(data: bytes, *, opened: Open = open_file) -> list[Carried]:
     """Every credential in the bytes of one input, in order, or why there is none.
 
     `opened` opens pictures and documents: in this process, where no library bounds the memory and time that they take,
-    unless another place for it is given (`certx.app.confined`).
+    unless another place for it is given (`certx.app.carrier.confined`).
 
     Raises `EnvironmentFailureError` if the libraries that they need are not installed.
     """

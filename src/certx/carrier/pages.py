@@ -1,7 +1,7 @@
 """What is in a PDF: the files attached to it and the codes on its pages, by PDFium (extra `certx[carrier]`).
 
 PDFium bounds neither what a stream inflates to nor how long a page takes: of a file that somebody brought, this is run
-in a process of its own (`certx.app.confined`). Its plain interface is used: the wrapper around it takes 18 ms
+in a process of its own (`certx.app.carrier.confined`). Its plain interface is used: the wrapper around it takes 18 ms
 longer to load.
 """
 

@@ -41,9 +41,9 @@ def sign(
     lang: Lang = None,
 ) -> int:
     """Adopt an agreement for a region: publish its very bytes; in force once the others do too."""
-    from certx.app.agreements import adopt  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.keystore import open_signer  # noqa: PLC0415
-    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.app.machine.keystore import open_signer  # noqa: PLC0415
+    from certx.app.machine.shipped import schemas  # noqa: PLC0415
+    from certx.app.recognition.agreements import adopt  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.agreement import print_adoption  # noqa: PLC0415
@@ -70,9 +70,9 @@ def withdraw(
     lang: Lang = None,
 ) -> int:
     """Withdraw an agreement for a region: at once, without the others, and for good."""
-    from certx.app import agreements  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.clock import now, read_moment  # noqa: PLC0415
-    from certx.app.source_lock import changing  # noqa: PLC0415
+    from certx.app.machine.clock import now, read_moment  # noqa: PLC0415
+    from certx.app.recognition import agreements  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.trust.source_lock import changing  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 

@@ -53,9 +53,9 @@ def new(
     lang: Lang = None,
 ) -> int:
     """Write a new agreement, for every party to read and sign."""
-    from certx.app.agreement_draft import Terms, draft_agreement  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.agreements import ids_in_use  # noqa: PLC0415
-    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.app.machine.shipped import schemas  # noqa: PLC0415
+    from certx.app.recognition.agreement_draft import Terms, draft_agreement  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.recognition.agreements import ids_in_use  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 

@@ -27,8 +27,8 @@ def diff(
     lang: Lang = None,
 ) -> int:
     """Tell what changes for whom if one agreement stood in the place of another."""
-    from certx.app.agreement_trial import agreement_text  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.app.machine.shipped import schemas  # noqa: PLC0415
+    from certx.app.recognition.agreement_trial import agreement_text  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
     from certx.recognition.terms import differences  # noqa: PLC0415
@@ -66,10 +66,10 @@ def try_out(
     lang: Lang = None,
 ) -> int:
     """Try out what is recognised, and what a proposal starts or stops, with sample licences of every type."""
-    from certx.app.agreement_trial import run_trial  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.clock import now, read_moment  # noqa: PLC0415
-    from certx.app.files import replace_file  # noqa: PLC0415
-    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.app.machine.clock import now, read_moment  # noqa: PLC0415
+    from certx.app.machine.files import replace_file  # noqa: PLC0415
+    from certx.app.machine.shipped import schemas  # noqa: PLC0415
+    from certx.app.recognition.agreement_trial import run_trial  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
     from certx.render.trial import counts_of, print_trial_json, summary, trial_lines, trial_page  # noqa: PLC0415

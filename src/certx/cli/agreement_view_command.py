@@ -29,10 +29,10 @@ def list_(
     lang: Lang = None,
 ) -> int:
     """List every agreement of the registry, and where each stands."""
-    from certx.app.agreements import agreements_in_use, files_in_use  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.clock import now  # noqa: PLC0415
-    from certx.app.files import replace_file  # noqa: PLC0415
-    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415
+    from certx.app.machine.files import replace_file  # noqa: PLC0415
+    from certx.app.machine.shipped import schemas  # noqa: PLC0415
+    from certx.app.recognition.agreements import agreements_in_use, files_in_use  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.agreement import print_agreements  # noqa: PLC0415
     from certx.render.agreement_csv import recognition_list  # noqa: PLC0415
@@ -66,20 +66,20 @@ def show(
     lang: Lang = None,
 ) -> int:
     """Show an agreement as people read it, and where it stands; of a file, the text that its parties sign."""
-    from certx.app.stores import schemas  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.machine.shipped import schemas  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import width, words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     settings, catalogue = load_settings(os.environ, registry=registry, lang=lang), schemas()
     words = words_for(settings.lang)
     if Path(name).is_file() and not as_json:
-        from certx.app.agreement_trial import read_proposal  # noqa: PLC0415
+        from certx.app.recognition.agreement_trial import read_proposal  # noqa: PLC0415
         from certx.render.agreement_text import ceremony_lines  # noqa: PLC0415
 
         print("\n".join(ceremony_lines(*read_proposal(Path(name), catalogue), catalogue, words)))  # noqa: T201
         return 0
-    from certx.app.agreements import agreement_named  # noqa: PLC0415
-    from certx.app.clock import now  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415
+    from certx.app.recognition.agreements import agreement_named  # noqa: PLC0415
     from certx.render.agreement import print_agreement, print_agreements  # noqa: PLC0415
 
     standings = agreement_named(settings, name, now=now())

@@ -62,12 +62,12 @@ def counter(
 
         show_history(settings, words, since=since, day=day, csv=csv, as_json=as_json)
         return 0
-    from certx.app.counter import Counter  # noqa: PLC0415
+    from certx.app.counter.session import Counter  # noqa: PLC0415
 
     asking = None
     if key is not None:
-        from certx.app.keystore import open_signer  # noqa: PLC0415
-        from certx.app.requests import asking_counter  # noqa: PLC0415
+        from certx.app.machine.keystore import open_signer  # noqa: PLC0415
+        from certx.app.recognition.requests import asking_counter  # noqa: PLC0415
         from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
 
         signer = open_signer(key, settings.keys, passphrase=passphrase_source(passphrase_file, words))
@@ -75,7 +75,7 @@ def counter(
     desk = Counter(settings, scenario=scenario, asking=asking)
     try:
         if plain:
-            from certx.app.serial_port import serial_chunks  # noqa: PLC0415
+            from certx.app.counter.serial_port import serial_chunks  # noqa: PLC0415
             from certx.cli.counter_plain import run_plain, stdin_chunks  # noqa: PLC0415
 
             def tell(code: str) -> None:
@@ -88,7 +88,7 @@ def counter(
 
             run_screen(desk, words.language, watch=watch, serial=serial, baud=baud)
     finally:
-        from certx.app.clock import now  # noqa: PLC0415
+        from certx.app.machine.clock import now  # noqa: PLC0415
 
         lost = desk.close(now=now())
         if lost:

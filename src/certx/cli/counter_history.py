@@ -3,11 +3,11 @@
 import sys
 from pathlib import Path
 
-from certx.app.clock import now, read_moment
-from certx.app.files import replacing
-from certx.app.names import RegistryNames
-from certx.app.sources import LocalSources
-from certx.app.verdict_log import read_history
+from certx.app.machine.clock import now, read_moment
+from certx.app.machine.files import replacing
+from certx.app.registry.names import RegistryNames
+from certx.app.registry.sources import LocalSources
+from certx.app.verifying.verdict_log import read_history
 from certx.i18n import Words
 from certx.licence.model import day_ends_at
 from certx.render.history import history_csv, history_json, history_lines

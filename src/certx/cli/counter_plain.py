@@ -9,10 +9,10 @@ from typing import Final
 
 import orjson
 
-from certx.app.clock import now
-from certx.app.counter import Counter, Shown
-from certx.app.scan_buffer import LINE_ENDS, SCANNER_ENDS, ScanBuffer
-from certx.app.scan_pause import Dropped, ScanPauses
+from certx.app.counter.scan_buffer import LINE_ENDS, SCANNER_ENDS, ScanBuffer
+from certx.app.counter.scan_pause import Dropped, ScanPauses
+from certx.app.counter.session import Counter, Shown
+from certx.app.machine.clock import now
 from certx.cli.noting import tell
 from certx.cli.terminal import uses_colour
 from certx.errors import CertxError

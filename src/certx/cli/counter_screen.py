@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from certx.app.background_sync import BackgroundSync
-from certx.app.clock import now
-from certx.app.counter import Counter
-from certx.app.folder_watch import FolderWatch
+from certx.app.counter.background_sync import BackgroundSync
+from certx.app.counter.folder_watch import FolderWatch
+from certx.app.counter.session import Counter
+from certx.app.machine.clock import now
 from certx.errors import UsageError
 from certx.extras import extra_module
 from certx.i18n import Language
@@ -38,6 +38,6 @@ def run_screen(counter: Counter, language: Language, *, watch: Path | None, seri
 
 
 def _port(device: str, baud: int) -> Callable[[Callable[[str], None]], Iterator[bytes]]:
-    from certx.app.serial_port import serial_chunks  # noqa: PLC0415 - of an extra
+    from certx.app.counter.serial_port import serial_chunks  # noqa: PLC0415 - of an extra
 
     return lambda tell: serial_chunks(device, baud, tell)

@@ -34,9 +34,9 @@ def demo(
 
     import orjson  # noqa: PLC0415
 
-    from certx.app.clock import now  # noqa: PLC0415
-    from certx.app.names import RegistryNames  # noqa: PLC0415
-    from certx.app.sources import LocalSources  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415
+    from certx.app.registry.names import RegistryNames  # noqa: PLC0415
+    from certx.app.registry.sources import LocalSources  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.demo import begin, open_hall  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415

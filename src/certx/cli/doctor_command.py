@@ -21,8 +21,8 @@ def doctor(
     """What is wrong with this machine or soon will be, each with the command that mends it."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
-    from certx.app.clock import now  # noqa: PLC0415
-    from certx.app.doctor import examine  # noqa: PLC0415
+    from certx.app.doctor.examination import examine  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
     from certx.render.doctor import complaint_lines, complaint_object, summary_lines  # noqa: PLC0415

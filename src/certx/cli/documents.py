@@ -16,7 +16,7 @@ def write_document(out: str, document: Mapping[str, Any]) -> bool:
 
     Raises `UsageError` if there is a file already.
     """
-    from certx.app.agreements import pretty  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.recognition.agreements import pretty  # noqa: PLC0415 - imports are the cost of a start
 
     return _write(out, pretty(document))
 
@@ -27,7 +27,7 @@ def write_text(out: str, text: str) -> bool:
 
 
 def _write(out: str, data: bytes, *, mode: int = 0o644) -> bool:
-    from certx.app.files import replace_file  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.machine.files import replace_file  # noqa: PLC0415 - imports are the cost of a start
     from certx.errors import UsageError  # noqa: PLC0415
 
     if out == "-":

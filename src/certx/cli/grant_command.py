@@ -55,9 +55,9 @@ def new(
     lang: Lang = None,
 ) -> int:
     """Grant the use of a licence that is yours, or, as a body, of those that you issued."""
-    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.grants import Wanted, grant_anew  # noqa: PLC0415
-    from certx.app.keystore import open_signer  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.machine.keystore import open_signer  # noqa: PLC0415
+    from certx.app.recognition.grants import Wanted, grant_anew  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
@@ -83,10 +83,10 @@ def show(
     lang: Lang = None,
 ) -> int:
     """Show what grants say, proven or not, and how often they were used at this site."""
-    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.grant_use import counted_here  # noqa: PLC0415
-    from certx.app.grants import read_grants  # noqa: PLC0415
-    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.machine.shipped import schemas  # noqa: PLC0415
+    from certx.app.recognition.grants import read_grants  # noqa: PLC0415
+    from certx.app.verifying.grant_use import counted_here  # noqa: PLC0415
     from certx.cli.terminal import width, words_for  # noqa: PLC0415
     from certx.render.grant import print_grants  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415

@@ -32,8 +32,8 @@ def revoke(
     lang: Lang = None,
 ) -> int:
     """Revoke grants: a body by its status lists; any grantor by a revocation that the site of the grant takes."""
-    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.grants import grant_for, grants_for  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.recognition.grants import grant_for, grants_for  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import UsageError  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
@@ -42,12 +42,12 @@ def revoke(
     words = words_for(settings.lang)
     match why, key, take:
         case str(), None, False:
-            from certx.app.grant_ledger import revoke_here  # noqa: PLC0415 - a ledger
+            from certx.app.recognition.grant_ledger import revoke_here  # noqa: PLC0415 - a ledger
 
             ended = revoke_here(settings, grants_for(file, site), why, now=now())
             told = words.term("grant-revoked-here", count=ended.changed + ended.unchanged)
         case None, str(), False:
-            from certx.app.keystore import open_signer  # noqa: PLC0415
+            from certx.app.machine.keystore import open_signer  # noqa: PLC0415
             from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
             from certx.recognition.grant_revocation import make_revocation  # noqa: PLC0415
 
@@ -57,7 +57,7 @@ def revoke(
                 return 0
             told = words.term("grant-revocation-written", path=out, site=grant.terms.audience)
         case None, None, True:
-            from certx.app.grant_use import take_revocation  # noqa: PLC0415 - a database
+            from certx.app.verifying.grant_use import take_revocation  # noqa: PLC0415 - a database
 
             told = words.term("grant-revocation-taken", grant=take_revocation(settings, file, now=now()).grant)
         case _:

@@ -27,9 +27,9 @@ def present(
     lang: Lang = None,
 ) -> int:
     """Show a grant to its site, with a proof that you are the grantee, for one use."""
-    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.grants import grant_for, show_grant  # noqa: PLC0415
-    from certx.app.keystore import open_signer  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.machine.keystore import open_signer  # noqa: PLC0415
+    from certx.app.recognition.grants import grant_for, show_grant  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
@@ -58,9 +58,9 @@ def use(
     lang: Lang = None,
 ) -> int:
     """At the site: verify a licence and the grant to use it, count the use, and give out what was asked for alone."""
-    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.desk import Desk, Form, Order  # noqa: PLC0415
-    from certx.app.grant_use import licence_input, use_shown  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.verifying.desk import Desk, Form, Order  # noqa: PLC0415
+    from certx.app.verifying.grant_use import licence_input, use_shown  # noqa: PLC0415
     from certx.cli.noting import noting, with_salt  # noqa: PLC0415
     from certx.cli.terminal import uses_colour, width, words_for  # noqa: PLC0415
     from certx.evidence import Expectation  # noqa: PLC0415

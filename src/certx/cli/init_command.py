@@ -37,7 +37,7 @@ def init(
     The root of trust is never taken on faith from SRC: give its file or its fingerprint, as your region handed it to
     you. Without either you are asked at the terminal.
     """
-    from certx.app.setup import Anchor, initialise  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.registry.setup import Anchor, initialise  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 

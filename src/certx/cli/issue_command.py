@@ -86,12 +86,12 @@ def issue(
     rows = _given(rows, "argument 'ROWS'")
     licence_type = _given(licence_type, "option '--type'")
     issuer, key, out = _given(issuer, "option '--issuer'"), _given(key, "option '--key'"), _given(out, "option '--out'")
-    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.issuing import holder_key_file, issue_table  # noqa: PLC0415
-    from certx.app.mapping import read_map  # noqa: PLC0415
-    from certx.app.progress import watching  # noqa: PLC0415
-    from certx.app.runners import choose_runner  # noqa: PLC0415
-    from certx.app.work import Secret, WorkOrder  # noqa: PLC0415
+    from certx.app.issuing.mapping import read_map  # noqa: PLC0415
+    from certx.app.issuing.progress import watching  # noqa: PLC0415
+    from certx.app.issuing.run import holder_key_file, issue_table  # noqa: PLC0415
+    from certx.app.issuing.runners import choose_runner  # noqa: PLC0415
+    from certx.app.issuing.work import Secret, WorkOrder  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415 - imports are the cost of a start
     from certx.batch.order import Order  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
@@ -135,7 +135,7 @@ def _given(value: str | None, what: str) -> str:
 def _print_template(rows: str | None, licence_type: str) -> int:
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
-    from certx.app.mapping import map_template  # noqa: PLC0415
+    from certx.app.issuing.mapping import map_template  # noqa: PLC0415
 
     print(orjson.dumps(map_template(rows, licence_type), option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - the answer
     return 0

@@ -38,7 +38,7 @@ def new(
     """Make a key; the private part is encrypted, the public JWK lies beside it. In a device it never leaves that."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
-    from certx.app.keystore import KeyFile, create_any_key  # noqa: PLC0415
+    from certx.app.machine.keystore import KeyFile, create_any_key  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
@@ -68,7 +68,7 @@ def list_(
     """List the keys of this machine, or those of a device."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
-    from certx.app.keystore import list_held_keys  # noqa: PLC0415
+    from certx.app.machine.keystore import list_held_keys  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.table import print_table  # noqa: PLC0415
@@ -96,7 +96,7 @@ def show(
     """Show a key: its kid, algorithm and file (never its private part)."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
-    from certx.app.keystore import find_public  # noqa: PLC0415
+    from certx.app.machine.keystore import find_public  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
@@ -120,7 +120,7 @@ def public(
     """Print the public JWK, for the registry or for an issuer."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
-    from certx.app.keystore import find_public  # noqa: PLC0415
+    from certx.app.machine.keystore import find_public  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from certx.app.desk import Order
-from certx.app.verdict_log import keeps_log, leave_lines, salt_for
-from certx.app.verify_inputs import MOST_TOGETHER
+from certx.app.verifying.desk import Order
+from certx.app.verifying.inputs import MOST_TOGETHER
+from certx.app.verifying.verdict_log import keeps_log, leave_lines, salt_for
 from certx.audit.record import Line
 from certx.errors import CertxError
 from certx.i18n import Words
 from certx.render.width import printable
 
 if TYPE_CHECKING:
-    from certx.app.verdict_log import VerdictLog
+    from certx.app.verifying.verdict_log import VerdictLog
 
 Note = Callable[[Sequence[Line]], None]
 """Takes the lines of verdicts that were given."""
@@ -43,7 +43,7 @@ def noting(order: Order, words: Words) -> Iterator[Note]:
             few.extend(lines)
             return
         if log is None:
-            from certx.app.verdict_log import VerdictLog  # noqa: PLC0415 - opens a database, for many
+            from certx.app.verifying.verdict_log import VerdictLog  # noqa: PLC0415 - opens a database, for many
 
             log = VerdictLog(order.settings)
         was_well = log.problem is None

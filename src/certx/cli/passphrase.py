@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from certx.app.keystore import PassphraseSource
+from certx.app.machine.keystore import PassphraseSource
 from certx.errors import KeyFailureError
 from certx.i18n import Words
 from certx.keys.pkcs11_uri import is_pkcs11_uri

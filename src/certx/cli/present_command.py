@@ -53,10 +53,10 @@ def present(
     """Show what a counter asks for and no more, with a proof that it is yours, once you agreed to each claim."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
-    from certx.app.clock import now  # noqa: PLC0415
-    from certx.app.keystore import open_signer  # noqa: PLC0415
-    from certx.app.presenting import Wanted, answer_of, prepare, symbols_of, write_answer  # noqa: PLC0415
-    from certx.app.sources import LocalSources  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415
+    from certx.app.machine.keystore import open_signer  # noqa: PLC0415
+    from certx.app.recognition.presenting import Wanted, answer_of, prepare, symbols_of, write_answer  # noqa: PLC0415
+    from certx.app.registry.sources import LocalSources  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import width, words_for  # noqa: PLC0415
     from certx.errors import UsageError  # noqa: PLC0415

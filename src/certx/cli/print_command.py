@@ -49,12 +49,12 @@ def print_(
     lang: Lang = None,
 ) -> int:
     """Print credentials: a PDF/A of each, with its QR code and itself attached, or the code alone. None is verified."""
-    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.printing import PrintForm, PrintOrder, print_stream  # noqa: PLC0415
-    from certx.app.progress import Counting  # noqa: PLC0415
-    from certx.app.symbol_printer import SymbolLook  # noqa: PLC0415
-    from certx.app.verify_inputs import open_inputs  # noqa: PLC0415
-    from certx.app.verify_run import cores  # noqa: PLC0415
+    from certx.app.issuing.progress import Counting  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.printing.run import PrintForm, PrintOrder, print_stream  # noqa: PLC0415
+    from certx.app.printing.symbols import SymbolLook  # noqa: PLC0415
+    from certx.app.verifying.inputs import open_inputs  # noqa: PLC0415
+    from certx.app.verifying.run import cores  # noqa: PLC0415
     from certx.cli.mistake import one_of  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.printed import PrintedLines  # noqa: PLC0415

@@ -39,10 +39,10 @@ def request(
     """Ask a holder for what a matter needs: a request that this counter signs, good for one answer."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
-    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.keystore import open_signer  # noqa: PLC0415
-    from certx.app.request_files import write_request  # noqa: PLC0415
-    from certx.app.requests import ask, asking_counter  # noqa: PLC0415
+    from certx.app.carrier.request_files import write_request  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.machine.keystore import open_signer  # noqa: PLC0415
+    from certx.app.recognition.requests import ask, asking_counter  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import UsageError  # noqa: PLC0415

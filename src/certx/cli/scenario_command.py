@@ -31,8 +31,8 @@ def check(
     lang: Lang = None,
 ) -> int:
     """Check scenarios before they are published: form, types, claims, more required than allowed."""
-    from certx.app.scenarios import check_files  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.app.machine.shipped import schemas  # noqa: PLC0415
+    from certx.app.recognition.scenarios import check_files  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
     from certx.render.problems import print_problems  # noqa: PLC0415
@@ -54,7 +54,7 @@ def list_(
     lang: Lang = None,
 ) -> int:
     """List the scenarios of a region and those that all regions share."""
-    from certx.app.scenarios import scenarios_in_use  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.recognition.scenarios import scenarios_in_use  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.scenario import print_scenarios  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
@@ -73,9 +73,9 @@ def show(
     lang: Lang = None,
 ) -> int:
     """Show a scenario as people read it."""
-    from certx.app.agreements import pretty  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.scenarios import scenario_named  # noqa: PLC0415
-    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.app.machine.shipped import schemas  # noqa: PLC0415
+    from certx.app.recognition.agreements import pretty  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.recognition.scenarios import scenario_named  # noqa: PLC0415
     from certx.cli.terminal import width, words_for  # noqa: PLC0415
     from certx.render.scenario import print_scenario  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
@@ -98,9 +98,9 @@ def export(
     lang: Lang = None,
 ) -> int:
     """Write what a scenario asks for in the language of wallets."""
-    from certx.app.agreements import pretty  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.scenarios import query_for_wallets, scenario_named  # noqa: PLC0415
-    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.app.machine.shipped import schemas  # noqa: PLC0415
+    from certx.app.recognition.agreements import pretty  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.recognition.scenarios import query_for_wallets, scenario_named  # noqa: PLC0415
     from certx.errors import UsageError  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 

@@ -57,8 +57,8 @@ def new(
     lang: Lang = None,
 ) -> int:
     """Write a new scenario: by options, from a wallet's query, or like another, of several licences too."""
-    from certx.app.scenarios import Asked, draft_scenario  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.stores import schemas  # noqa: PLC0415
+    from certx.app.machine.shipped import schemas  # noqa: PLC0415
+    from certx.app.recognition.scenarios import Asked, draft_scenario  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 

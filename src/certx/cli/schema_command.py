@@ -24,7 +24,7 @@ _Json = Annotated[bool, typer.Option("--json", help="as JSON")]
 @app.command("list", epilog=epilog(["certx schema list"], "0 2"))
 def list_(as_json: _Json = False, lang: Lang = None) -> int:
     """List the licence types, with their latest version and national code."""
-    from certx.app.stores import schemas  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.machine.shipped import schemas  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.schema import print_types  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
@@ -41,7 +41,7 @@ def show(
     lang: Lang = None,
 ) -> int:
     """Show a licence type: its claims, the columns of a row, what is disclosed one by one."""
-    from certx.app.stores import schemas  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.machine.shipped import schemas  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.schema import print_schema  # noqa: PLC0415
     from certx.schema.catalogue import require  # noqa: PLC0415

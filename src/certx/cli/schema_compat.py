@@ -47,7 +47,7 @@ def compat(
     lang: Lang = None,
 ) -> int:
     """Judge a change of schemas; a document proves each break."""
-    from certx.app.schema_gate import GateOrder, run_gate  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.schema.gate import GateOrder, run_gate  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.mistake import one_of  # noqa: PLC0415
     from certx.gate.review import Mode  # noqa: PLC0415
 

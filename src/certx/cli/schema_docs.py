@@ -24,7 +24,7 @@ def docs(
     lang: Lang = None,
 ) -> int:
     """Write pages in both languages and SD-JWT VC type metadata."""
-    from certx.app.schema_docs import write_docs  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.schema.docs import write_docs  # noqa: PLC0415 - imports are the cost of a start
     from certx.settings import load_settings  # noqa: PLC0415
 
     for path in write_docs(source, types or [], out, load_settings(os.environ, lang=lang)):

@@ -16,6 +16,6 @@ def lint(
     lang: Lang = None,
 ) -> int:
     """Check each schema: form, labels, examples, patterns, disclosure."""
-    from certx.app.schema_lint import run_lint  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.schema.lint import run_lint  # noqa: PLC0415 - imports are the cost of a start
 
     return answer(lambda settings, today: run_lint(source, settings, today=today), form, lang)

@@ -23,8 +23,8 @@ def matrix(
     lang: Lang = None,
 ) -> int:
     """Show who takes whose sample licences, before and after a change."""
-    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.schema_matrix import run_matrix  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.schema.matrix import run_matrix  # noqa: PLC0415
     from certx.cli.mistake import one_of  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.gate_matrix import (  # noqa: PLC0415

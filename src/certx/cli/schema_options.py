@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:  # imports are the cost of a start
-    from certx.app.schema_gate import Gated
+    from certx.app.schema.gate import Gated
     from certx.settings import Settings
 
 Lang = Annotated[str | None, typer.Option(metavar="LANG", help="zh or en")]
@@ -17,7 +17,7 @@ Form = Annotated[str, typer.Option("--format", metavar="FORM", help="text, json,
 
 def answer(judge: "Callable[[Settings, date], Gated]", form: str, lang: str | None) -> int:
     """Judge as of today, print the report, and return its exit status."""
-    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.machine.clock import now  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.mistake import one_of  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.licence.model import day_of  # noqa: PLC0415

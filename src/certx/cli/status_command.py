@@ -49,9 +49,9 @@ def set_(
     """Set the status of licences issued here: all of them or none. Counters see it once it is published."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
-    from certx.app.clock import now  # noqa: PLC0415
-    from certx.app.standing import read_status  # noqa: PLC0415
-    from certx.app.statuses import read_event, read_ids, set_statuses  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415
+    from certx.app.status.standing import read_status  # noqa: PLC0415
+    from certx.app.status.statuses import read_event, read_ids, set_statuses  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
@@ -80,7 +80,7 @@ def show(
     lang: Lang = None,
 ) -> int:
     """Show how a licence stands, what became of it, whether counters see that, and what people should be told."""
-    from certx.app.standing import report_standing  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.status.standing import report_standing  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import width, words_for  # noqa: PLC0415
     from certx.render.standing import print_standing  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
@@ -106,9 +106,9 @@ def publish(
     """Sign the issuer's status lists as the ledger has them now, one file each."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
-    from certx.app.clock import now  # noqa: PLC0415
-    from certx.app.keystore import open_signer  # noqa: PLC0415
-    from certx.app.statuses import publish_lists  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415
+    from certx.app.machine.keystore import open_signer  # noqa: PLC0415
+    from certx.app.status.statuses import publish_lists  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415

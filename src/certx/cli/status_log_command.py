@@ -35,9 +35,9 @@ def checkpoint(
     """
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
-    from certx.app.clock import now  # noqa: PLC0415
-    from certx.app.issuance_log import publish_checkpoint  # noqa: PLC0415
-    from certx.app.keystore import open_signer  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415
+    from certx.app.machine.keystore import open_signer  # noqa: PLC0415
+    from certx.app.status.issuance_log import publish_checkpoint  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.keys.encoding import base64url  # noqa: PLC0415
@@ -75,8 +75,8 @@ def receipt(
     """Prove that licences are in the log of what was issued: one JSON object a line."""
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
-    from certx.app.proving import make_receipts  # noqa: PLC0415
-    from certx.app.statuses import read_ids  # noqa: PLC0415
+    from certx.app.status.proving import make_receipts  # noqa: PLC0415
+    from certx.app.status.statuses import read_ids  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
     from certx.trust.receipt import receipt_object  # noqa: PLC0415
 

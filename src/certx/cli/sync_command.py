@@ -20,8 +20,8 @@ def sync(
     lang: Lang = None,
 ) -> int:
     """Bring the registry up to date: all or nothing; whatever fails, what was there stays in use."""
-    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.syncing import sync as bring_up_to_date  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.registry.syncing import sync as bring_up_to_date  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.registry_work import sync_lines, sync_object  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415

@@ -36,7 +36,7 @@ def check(
     lang: Lang = None,
 ) -> int:
     """Check the reviewed source of trust: keys, windows, duplicates, agreements, no private key."""
-    from certx.app.trust_review import review_trust  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.trust.review.folder import review_trust  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
     from certx.render.problems import print_problems  # noqa: PLC0415
@@ -55,7 +55,7 @@ def check(
 @app.command("show", epilog=epilog(["certx trust show", "certx trust show --registry keys --json"], "0 2 3 9"))
 def show(registry: Registry = None, as_json: JsonLines = False, lang: Lang = None) -> int:
     """Show the registry in use: regions, issuers, keys and what they may sign."""
-    from certx.app.sources import open_registry  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.registry.sources import open_registry  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.registry import print_registry  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415

@@ -28,8 +28,8 @@ def counter(
     lang: Lang = None,
 ) -> int:
     """List a counter of a region; the keys of its requests are added with `certx trust key add --counter`."""
-    from certx.app.founding import add_counter  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.source_lock import changing  # noqa: PLC0415
+    from certx.app.trust.founding import add_counter  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.trust.source_lock import changing  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 

@@ -36,11 +36,11 @@ def deny(
     Meanwhile nobody can tell what its licences are worth, and none is invalid. It takes effect once the role `duty` has
     signed, and holds until it is lifted.
     """
-    from certx.app.clock import now, read_moment  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.denying import add_denial, lift_denial  # noqa: PLC0415
-    from certx.app.key_life import find_key  # noqa: PLC0415
-    from certx.app.key_uses import known_uses  # noqa: PLC0415
-    from certx.app.source_lock import changing  # noqa: PLC0415
+    from certx.app.machine.clock import now, read_moment  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.trust.denying import add_denial, lift_denial  # noqa: PLC0415
+    from certx.app.trust.key_life import find_key  # noqa: PLC0415
+    from certx.app.trust.key_uses import known_uses  # noqa: PLC0415
+    from certx.app.trust.source_lock import changing  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import UsageError  # noqa: PLC0415
     from certx.render.key_life import print_change  # noqa: PLC0415

@@ -13,8 +13,8 @@ from certx.cli.trust_key_step import change_listed_key, moment_of, region_step
 from certx.cli.trust_parameters import LISTED_KEY, OWN_KEY, DryRun, ListedKey, Source, Why
 
 if TYPE_CHECKING:
-    from certx.app.denying import Change
-    from certx.app.key_life import Place
+    from certx.app.trust.denying import Change
+    from certx.app.trust.key_life import Place
     from certx.trust.lifecycle import Row
     from certx.trust.rehearsal import Uses
 
@@ -46,10 +46,10 @@ def add(
     lang: Lang = None,
 ) -> int:
     """List a key of an issuer or of a counter."""
-    from certx.app.clock import now, read_moment  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.founding import find_keepers  # noqa: PLC0415
-    from certx.app.key_life import add_key  # noqa: PLC0415
-    from certx.app.source_lock import changing  # noqa: PLC0415
+    from certx.app.machine.clock import now, read_moment  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.trust.founding import find_keepers  # noqa: PLC0415
+    from certx.app.trust.key_life import add_key  # noqa: PLC0415
+    from certx.app.trust.source_lock import changing  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import UsageError  # noqa: PLC0415
     from certx.licence.model import time_text  # noqa: PLC0415
@@ -86,8 +86,8 @@ def rotate(
     lang: Lang = None,
 ) -> int:
     """Let a new key take the place of an old one. What the old one signed before stays good."""
-    from certx.app.founding import find_keepers  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.key_life import rotate_key  # noqa: PLC0415
+    from certx.app.trust.founding import find_keepers  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.trust.key_life import rotate_key  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
     (keeper,) = find_keepers([new], load_settings(os.environ, lang=lang).keys)

@@ -11,8 +11,8 @@ from certx.cli.trust_key_step import Changing, change_listed_key, moment_of, reg
 from certx.cli.trust_parameters import DryRun, InquirySince, Lift, ListedKey, Source, Why
 
 if TYPE_CHECKING:
-    from certx.app.denying import Change
-    from certx.app.key_life import Place
+    from certx.app.trust.denying import Change
+    from certx.app.trust.key_life import Place
     from certx.trust.lifecycle import Row
     from certx.trust.registry import State
     from certx.trust.rehearsal import Uses
@@ -38,7 +38,7 @@ def suspend(
     lang: Lang = None,
 ) -> int:
     """Put a key under inquiry, or end that. Meanwhile nobody can tell what its licences are worth; none is invalid."""
-    from certx.app.denying import lift_denial  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.trust.denying import lift_denial  # noqa: PLC0415 - imports are the cost of a start
     from certx.trust.lifecycle import check_why, reinstate  # noqa: PLC0415
     from certx.trust.lifecycle import suspend as take_step  # noqa: PLC0415
     from certx.trust.registry import State  # noqa: PLC0415
@@ -96,8 +96,8 @@ def _denying(
     source: Path, state: "State", since: str | None, why: str | None, *, dry: bool, repository: Path | None = None
 ) -> Changing:
     """A step that the duty desk takes; `repository`: what was published in it witnesses what is older."""
-    from certx.app.denying import add_denial  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.key_life import listed_from, witnessed_by  # noqa: PLC0415
+    from certx.app.trust.denying import add_denial  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.trust.key_life import listed_from, witnessed_by  # noqa: PLC0415
     from certx.trust.lifecycle import check_why  # noqa: PLC0415
 
     def change(place: "Place", uses: "Uses | None", now: float) -> "Change":

@@ -45,9 +45,9 @@ def publish(
     What too few have signed waits in REPOSITORY/staged (see `certx trust sign`); the rest is checked as a counter would
     check it, and then served. Run it daily: it renews the timestamp.
     """
-    from certx.app.clock import now  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.keystore import open_signer  # noqa: PLC0415
-    from certx.app.publishing import publish as make_public  # noqa: PLC0415
+    from certx.app.machine.clock import now  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.machine.keystore import open_signer  # noqa: PLC0415
+    from certx.app.trust.publishing import publish as make_public  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
@@ -83,8 +83,8 @@ def sign(
     lang: Lang = None,
 ) -> int:
     """Add a custodian's signature to a staged file, after showing what it says; or those of other copies."""
-    from certx.app.keystore import open_signer  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.staged import read_staged, sign_file  # noqa: PLC0415
+    from certx.app.machine.keystore import open_signer  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.trust.staged import read_staged, sign_file  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import UsageError  # noqa: PLC0415
@@ -107,7 +107,7 @@ def sign(
 
 def status(repository: Repository, as_json: JsonLines = False, lang: Lang = None) -> int:
     """Tell what is staged, who has signed it, and who still has to."""
-    from certx.app.staged import standing  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.trust.staged import standing  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.errors import Exit  # noqa: PLC0415
     from certx.render.registry_work import pending_lines, pending_object  # noqa: PLC0415
@@ -134,7 +134,7 @@ def bundle(
     lang: Lang = None,
 ) -> int:
     """Pack the registry into one file, for machines without a network."""
-    from certx.app.bundling import bundle as pack  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.trust.bundling import bundle as pack  # noqa: PLC0415 - imports are the cost of a start
     from certx.cli.documents import words_of  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415

@@ -37,8 +37,8 @@ def init(
     lang: Lang = None,
 ) -> int:
     """Found a federation: who keeps its roles. Regions are added with `certx trust region`."""
-    from certx.app.founding import find_keepers, found_federation, standard_roles  # noqa: PLC0415 - cost of a start
-    from certx.app.source_lock import changing  # noqa: PLC0415
+    from certx.app.trust.founding import find_keepers, found_federation, standard_roles  # noqa: PLC0415 - cost of a start
+    from certx.app.trust.source_lock import changing  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
@@ -63,8 +63,8 @@ def region(
     lang: Lang = None,
 ) -> int:
     """Let a region take part."""
-    from certx.app.founding import add_region, find_keepers  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.source_lock import changing  # noqa: PLC0415
+    from certx.app.trust.founding import add_region, find_keepers  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.trust.source_lock import changing  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
@@ -87,8 +87,8 @@ def issuer(
     lang: Lang = None,
 ) -> int:
     """List an issuer of a region; its keys are added with `certx trust key add`."""
-    from certx.app.founding import add_issuer  # noqa: PLC0415 - imports are the cost of a start
-    from certx.app.source_lock import changing  # noqa: PLC0415
+    from certx.app.trust.founding import add_issuer  # noqa: PLC0415 - imports are the cost of a start
+    from certx.app.trust.source_lock import changing  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415
 
@@ -117,8 +117,8 @@ def role(
     """
     import orjson  # noqa: PLC0415 - imports are the cost of a start
 
-    from certx.app.custodians import change_role  # noqa: PLC0415
-    from certx.app.source_lock import changing  # noqa: PLC0415
+    from certx.app.trust.custodians import change_role  # noqa: PLC0415
+    from certx.app.trust.source_lock import changing  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.key_life import next_lines  # noqa: PLC0415
     from certx.settings import load_settings  # noqa: PLC0415

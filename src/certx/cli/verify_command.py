@@ -7,11 +7,11 @@ from itertools import chain, islice
 from time import perf_counter
 from typing import BinaryIO, Final
 
-from certx.app.clock import now as wall_clock
-from certx.app.clock import read_moment
-from certx.app.desk import Done, Form, Order, Tally
-from certx.app.verify_inputs import MOST_TOGETHER, STDIN, open_inputs
-from certx.app.verify_run import verify_stream
+from certx.app.machine.clock import now as wall_clock
+from certx.app.machine.clock import read_moment
+from certx.app.verifying.desk import Done, Form, Order, Tally
+from certx.app.verifying.inputs import MOST_TOGETHER, STDIN, open_inputs
+from certx.app.verifying.run import verify_stream
 from certx.cli.noting import Note, noting, with_salt
 from certx.cli.options import VerifyArguments
 from certx.cli.terminal import height, uses_colour, width, words_for
@@ -100,11 +100,11 @@ def _order_of(arguments: VerifyArguments) -> tuple[Order, Words]:
         now = _earlier(arguments.at, now)
     expectation = Expectation(nonce=arguments.nonce, audience=arguments.audience, scenario=arguments.scenario)
     if arguments.request is not None or (arguments.nonce is not None and arguments.at is None):
-        from certx.app.expecting import expected_answer  # noqa: PLC0415 - only where something was asked for
+        from certx.app.verifying.expecting import expected_answer  # noqa: PLC0415 - only where something was asked for
 
         expectation = expected_answer(settings, arguments.request, expectation, now=now)
     if arguments.receipt is not None:
-        from certx.app.receipts import read_receipt_file  # noqa: PLC0415 - rarely shown
+        from certx.app.status.receipts import read_receipt_file  # noqa: PLC0415 - rarely shown
 
         expectation = expectation._replace(receipts=read_receipt_file(arguments.receipt))
     order = Order(settings, now, is_past=arguments.at is not None, expectation=expectation, language=words.language)

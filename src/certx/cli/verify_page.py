@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from certx import __version__
-from certx.app.clock import now
-from certx.app.desk import Order, Tally
-from certx.app.files import replacing
-from certx.app.verify_inputs import STDIN
+from certx.app.machine.clock import now
+from certx.app.machine.files import replacing
+from certx.app.verifying.desk import Order, Tally
+from certx.app.verifying.inputs import STDIN
 from certx.errors import UsageError
 from certx.i18n import Words
 from certx.render.verdict_page import VerdictPage

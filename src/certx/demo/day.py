@@ -18,8 +18,17 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from certx.app.files import replace_file
-from certx.app.founding import (
+from certx.app.issuing.run import issue_table
+from certx.app.issuing.work import Secret, WorkOrder
+from certx.app.machine.files import replace_file
+from certx.app.machine.keystore import KeyFile, PassphraseSource, create_key, open_signer
+from certx.app.machine.shipped import schemas
+from certx.app.registry.setup import Anchor, initialise
+from certx.app.registry.sources import LocalSources
+from certx.app.registry.syncing import sync
+from certx.app.status.issuance_log import publish_checkpoint
+from certx.app.status.statuses import publish_lists, read_event, set_statuses
+from certx.app.trust.founding import (
     Keeper,
     add_issuer,
     add_region,
@@ -27,18 +36,9 @@ from certx.app.founding import (
     found_federation,
     standard_roles,
 )
-from certx.app.issuance_log import publish_checkpoint
-from certx.app.issuing import issue_table
-from certx.app.key_life import add_key
-from certx.app.keystore import KeyFile, PassphraseSource, create_key, open_signer
-from certx.app.publishing import publish
-from certx.app.setup import Anchor, initialise
-from certx.app.sources import LocalSources
-from certx.app.statuses import publish_lists, read_event, set_statuses
-from certx.app.stores import schemas
-from certx.app.syncing import sync
-from certx.app.verifying import verify_inputs
-from certx.app.work import Secret, WorkOrder
+from certx.app.trust.key_life import add_key
+from certx.app.trust.publishing import publish
+from certx.app.verifying.verdicts import verify_inputs
 from certx.batch.order import Order
 from certx.credential.jws import sign_jws
 from certx.credential.parse import parse

@@ -11,11 +11,11 @@ from typing import Final
 
 import orjson
 
-from certx.app.files import replace_file
-from certx.app.founding import Keeper, add_counter
-from certx.app.key_life import add_key
-from certx.app.keystore import KeyFile, PassphraseSource, create_key
-from certx.app.stores import shipped_scenarios
+from certx.app.machine.files import replace_file
+from certx.app.machine.keystore import KeyFile, PassphraseSource, create_key
+from certx.app.machine.shipped import shipped_scenarios
+from certx.app.trust.founding import Keeper, add_counter
+from certx.app.trust.key_life import add_key
 from certx.demo.day import CHONGQING, Stage
 from certx.trust.lifecycle import KeyPurpose
 

@@ -1,6 +1,7 @@
 """What issuing and keeping statuses need of a ledger.
 
-A grant by a body stands in it like a licence, under a number that is no licence identifier: `certx.app.grant_ledger`.
+A grant by a body stands in it like a licence, under a number that is no licence identifier:
+`certx.app.recognition.grant_ledger`.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,7 @@
 """May this licence be used by this grant, here, now, for this? Pure rules, each a finding (docs/grants.md).
 
 They are run on a licence whose signature was proven: it alone says which key is its holder's. How often a grant was
-used is found afterwards, when the use is counted (`certx.app.grant_use`).
+used is found afterwards, when the use is counted (`certx.app.verifying.grant_use`).
 """
 
 from collections.abc import Mapping

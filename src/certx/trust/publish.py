@@ -4,7 +4,7 @@
     sign      custodians sign what is staged, together or one after the other     (certx.trust.ceremony)
     snapshot, timestamp   once enough have signed; the whole tree is checked as a counter would in between
 
-Nothing here touches a disk (`certx.app.publishing` does). Metadata is made by python-tuf.
+Nothing here touches a disk (`certx.app.trust.publishing` does). Metadata is made by python-tuf.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -16,11 +16,11 @@ from textual.events import Key, Paste, Resize
 from textual.geometry import Size
 from textual.widget import Widget
 
-from certx.app.background_sync import BackgroundSync
-from certx.app.counter import Counter
-from certx.app.folder_watch import FolderWatch
-from certx.app.named_files import named_file
-from certx.app.scan_pause import Dropped
+from certx.app.counter.background_sync import BackgroundSync
+from certx.app.counter.folder_watch import FolderWatch
+from certx.app.counter.named_files import named_file
+from certx.app.counter.scan_pause import Dropped
+from certx.app.counter.session import Counter
 from certx.i18n import Language
 from certx.tui.inlets import Chunks, Inlets
 from certx.tui.plain_failure import PlainFailureApp

@@ -12,9 +12,9 @@ from threading import Event
 from textual.app import App
 from textual.message import Message
 
-from certx.app.folder_watch import POLL_SECONDS, FolderWatch
-from certx.app.named_files import read_file
-from certx.app.verify_inputs import Item
+from certx.app.counter.folder_watch import POLL_SECONDS, FolderWatch
+from certx.app.counter.named_files import read_file
+from certx.app.verifying.inputs import Item
 from certx.errors import cause_of
 from certx.i18n import Words
 

@@ -6,9 +6,9 @@ from typing import Final
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from certx.app.background_sync import BackgroundSync
-from certx.app.counter import Counter, RegistryAge
-from certx.app.scan_buffer import ScanBuffer
+from certx.app.counter.background_sync import BackgroundSync
+from certx.app.counter.scan_buffer import ScanBuffer
+from certx.app.counter.session import Counter, RegistryAge
 from certx.i18n import Words, show_age, show_time
 from certx.i18n.names import Named
 from certx.reason import Outcome, Result

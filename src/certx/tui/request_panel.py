@@ -5,7 +5,7 @@ from typing import Final
 
 from rich.text import Text
 
-from certx.app.symbol_drawing import modules_of
+from certx.app.carrier.symbol_drawing import modules_of
 from certx.errors import EnvironmentFailureError
 from certx.i18n import Words
 from certx.recognition.request import Request

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from rich.text import Text
 from textual.geometry import Size
 
-from certx.app.background_sync import BackgroundSync
-from certx.app.counter import Counter, Shown, Waiting
-from certx.app.scan_buffer import ScanBuffer
-from certx.app.scan_pause import Dropped, ScanPauses
-from certx.app.verify_inputs import Item
+from certx.app.counter.background_sync import BackgroundSync
+from certx.app.counter.scan_buffer import ScanBuffer
+from certx.app.counter.scan_pause import Dropped, ScanPauses
+from certx.app.counter.session import Counter, Shown, Waiting
+from certx.app.verifying.inputs import Item
 from certx.errors import CertxError
 from certx.i18n import Language, Words
 from certx.tui import panels

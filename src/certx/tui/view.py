@@ -6,7 +6,7 @@ from typing import Final
 
 from rich.text import Text
 
-from certx.app.counter import Waiting
+from certx.app.counter.session import Waiting
 from certx.i18n import Words
 from certx.recognition.request import Request
 from certx.recognition.scenario import Scenario

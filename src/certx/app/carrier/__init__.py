@@ -1,0 +1,1 @@
+"""What travels as pictures and documents, opened and drawn: hostile input in a process of its own."""

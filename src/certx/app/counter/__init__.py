@@ -1,0 +1,1 @@
+"""`certx counter`: one that stays open, and what feeds it."""

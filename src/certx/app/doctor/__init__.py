@@ -1,0 +1,1 @@
+"""`certx doctor`: what this machine is like, gathered for review."""

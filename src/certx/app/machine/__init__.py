@@ -1,0 +1,1 @@
+"""What every journey stands on: the clock, files, locks, keys, the ledger, worker processes."""

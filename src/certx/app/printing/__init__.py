@@ -1,0 +1,1 @@
+"""`certx print`: credentials laid out on paper and as QR symbols."""

@@ -1,0 +1,1 @@
+"""Agreements, scenarios, grants, requests and presentations, as files and as the registry has them."""

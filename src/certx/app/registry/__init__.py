@@ -1,0 +1,1 @@
+"""The registry that this machine goes by: chosen, synced, read, and what it said before."""

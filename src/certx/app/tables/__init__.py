@@ -1,0 +1,1 @@
+"""Tables of rows as they are opened: Parquet, spreadsheets, text."""

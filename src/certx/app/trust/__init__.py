@@ -1,0 +1,1 @@
+"""`certx trust`: writing the reviewed source of a registry, and publishing it."""

@@ -1,0 +1,1 @@
+"""`certx verify`: inputs, verdicts, and what they use up and leave behind."""
