@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.orders import OPTIONS
+from cli.orders import OPTIONS, write_table
 from cli.runner import Session, folder_of
 
 pty = pytest.importorskip("pty", reason="no pseudo-terminals here")
@@ -128,3 +128,13 @@ def test_the_outcome_of_a_long_licence_is_in_sight(rows: int, times: int, sessio
 def test_a_pipe_has_the_outcome_once(session: Session) -> None:
     status, screen = at_a_terminal(session, "stty rows 5; certx verify cases/altered.txt | cat")
     assert (status, screen.count(b"INVALID")) == (0, 1)
+
+
+def test_who_watches_a_long_run_sees_how_far_it_is_and_what_became_of_it(session: Session) -> None:
+    write_table(session.folder / "rows.csv", range(20_000))
+    status, screen = at_a_terminal(session, f"certx issue rows.csv --out out.jsonl {' '.join(OPTIONS)}")
+    assert status == 0
+    seen = COLOUR.sub(b"", screen).decode()
+    assert re.search(r"\d+ rows, \d+ a second, 0 rejected .*\d:\d\d:\d\d", seen)
+    assert re.search(r"rows +┃ +issued +┃ +left out +┃ +rejected", seen)
+    assert re.search(r"20,000 +│ +20,000 +│ +0 +│ +0 +│ +[\d,]+ +│ +0:\d\d:\d\d", seen)

@@ -95,7 +95,13 @@ def issue(
     from certx.batch.order import Order  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
-    from certx.render.report import mend_problem, report_object, report_text, word_problem  # noqa: PLC0415
+    from certx.render.report import (  # noqa: PLC0415
+        mend_problem,
+        print_totals,
+        report_object,
+        report_text,
+        word_problem,
+    )
     from certx.settings import ClusterSettings, load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ, registry=registry, lang=lang)
@@ -119,6 +125,8 @@ def issue(
         raise
     for line in report_text(report, words):
         print(line, file=sys.stderr)  # noqa: T201 - talk of a command
+    if watch.is_seen:
+        print_totals(report, watch.seconds, words)
     if as_json:
         print(report_object(report, words), file=sys.stderr if "-" in {out, rejects} else sys.stdout)
     return report.exit

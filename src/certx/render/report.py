@@ -1,6 +1,8 @@
 """What became of an issuing order, for people and for scripts."""
 
+import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -106,6 +108,20 @@ def _lines(kind: str, file: str, row: Row, problems: tuple[RowProblem, ...], wor
     place = words.term("row", file=file, line=row.line)
     for problem in problems:
         yield printable(f"certx: {words.term(kind)}: {place}: {word_problem(problem, words)}")
+
+
+def print_totals(report: Report, seconds: float, words: Words) -> None:
+    """The closing table, on stderr: for a person who watched the run."""
+    from certx.render.table import print_table  # noqa: PLC0415 - a script has no use for it
+
+    tally = report.tally
+    numbers = {
+        "rows": tally.rows, "issued": tally.issued, "already": tally.already, "rejected": tally.rejected,
+        "rate": int(tally.rows / max(seconds, 0.001)),
+    }  # fmt: skip
+    cells = {name: f"{number:,}" for name, number in numbers.items()}
+    cells["took"] = str(timedelta(seconds=round(seconds)))
+    print_table([words.term(f"total-{name}") for name in cells], [list(cells.values())], file=sys.stderr)
 
 
 def report_object(report: Report, words: Words) -> str:

@@ -27,7 +27,17 @@ class Interruptible(Watch):
     """Ends a run at Ctrl-C or SIGTERM: what is at work is finished and committed. At the second, it ends at once."""
 
     def __init__(self) -> None:
-        self._is_over = False
+        self._is_over, self._began = False, monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken."""
+        return monotonic() - self._began
+
+    @property
+    def is_seen(self) -> bool:
+        """Is somebody watching a run that takes its time?"""
+        return False
 
     @property
     def wants_to_stop(self) -> bool:
@@ -46,10 +56,15 @@ class Bar(Interruptible):
 
     def __init__(self, words: Words) -> None:
         super().__init__()
-        self._words, self._began = words, monotonic()
+        self._words = words
         self._done: Callable[[], float | None] = lambda: None
         self._progress: Progress | None = None
         self._task: TaskID | None = None
+
+    @property
+    def is_seen(self) -> bool:
+        """See `Interruptible.is_seen`."""
+        return self._progress is not None
 
     def begin(self, table: Table) -> None:
         """The table is open."""
@@ -57,7 +72,7 @@ class Bar(Interruptible):
 
     def seen(self, tally: Tally) -> None:
         """A chunk is done."""
-        seconds = monotonic() - self._began
+        seconds = self.seconds
         if self._progress is None:
             if seconds < _QUIET_SECONDS:
                 return
