@@ -23,7 +23,7 @@ from certx.licence.check_digits import mod_37_36, mod_37_36_state
 from certx.licence.divisions import province_of
 from certx.licence.identifiers import LICENCE_OID, IdentifierError, LicenceIdentifier
 from certx.licence.model import day_ends_at, day_starts_at
-from certx.licence.paths import Path, format_path
+from certx.licence.paths import Path, format_path, value_at
 from certx.licence.rows import Field, RowError, RowProblem, RowReader
 from certx.licence.versions import FIRST, PREVIOUS, version_after
 from certx.schema.catalogue import LicenceSchema
@@ -39,6 +39,8 @@ _OF_OURS: Final = _OWN | {"areaCode", PREVIOUS}
 """What has to go with the issuer if the row brings it."""
 _NO_CONTENT: Final = ("certificateIdentifier", PREVIOUS)
 _PUBLIC_MEMBERS: Final = ("kty", "crv", "x", "y")
+LICENCE_NUMBER: Final = "certificateNumber"
+"""What tells licences of a type and issuer apart, unless the issuer names other columns."""
 
 
 class Draft(NamedTuple):
@@ -97,7 +99,9 @@ class IssuePlan:
         self._id_head = f"{LICENCE_OID}.{identifier.type_code}.{identifier.issuer_code}."
         self._id_state = mod_37_36_state("".join(self._parts))
         self._vct = schema.vct
-        self._row_head = f"{schema.type}:{issuer.credit_code}:"
+        self.row_kind = f"{schema.type}:{issuer.credit_code}"
+        """What a row key begins with: rows of one kind are told apart by the same claims."""
+        self._told_by: tuple[Path, ...] = ((LICENCE_NUMBER,),)
         self._closed_trusting = schema.closed_trusting(_OWN)
         constants = schema.document["properties"]
         self._given = {
@@ -110,6 +114,24 @@ class IssuePlan:
     def check_header(self, header: Sequence[str]) -> None:
         """Raise `UsageError` if a column of a table has a name that this type does not know."""
         self._reader.bind(header)
+
+    @property
+    def told_by(self) -> str:
+        """The claims that tell rows of this kind apart, as the ledger notes them: paths, comma-separated."""
+        return ",".join(map(format_path, self._told_by))
+
+    @property
+    def id_head(self) -> str:
+        """What every identifier of this type by this issuer begins with."""
+        return self._id_head
+
+    def tell_by(self, columns: Sequence[str]) -> None:
+        """Tell rows apart by these columns, names or paths; raises `UsageError` if the type lacks one."""
+        fields = [self.schema.shape.find(column.strip()) for column in columns]
+        unknown = [column for column, field in zip(columns, fields, strict=True) if field is None]
+        if unknown or not fields:
+            raise UsageError("row-key-unknown", hint="columns-unknown", columns=", ".join(unknown))
+        self._told_by = tuple(dict.fromkeys(field.path for field in fields if field is not None))
 
     def draft(self, row: Mapping[str, object], *, serial: str, issued_at: int) -> Draft:
         """The licence that a row asks for; `serial` makes its identifier if the row brings none.
@@ -129,9 +151,18 @@ class IssuePlan:
             except (TypeError, ValueError):  # of the wrong form: validation says so
                 continue
         self._validate(claims, row, read.keys())
-        row_key = f"{self._row_head}{claims['certificateNumber']}"
+        row_key = f"{self.row_kind}:{self._row_key(claims, row)}"
         holder_key = self._holder_key(row)
         return Draft(row_key, self._content(read, holder_key), claims, holder_key, self._warnings(claims, row))
+
+    def _row_key(self, claims: Mapping[str, Any], row: Mapping[str, object]) -> str:
+        if self._told_by == ((LICENCE_NUMBER,),):
+            return str(claims[LICENCE_NUMBER])
+        values = [value_at(claims, path) for path in self._told_by]
+        if None in values:
+            missing = [path for path, value in zip(self._told_by, values, strict=True) if value is None]
+            raise RowError([self._problem(row, "row-key-missing", path, None, {}) for path in missing])
+        return orjson.dumps(values).decode()
 
     def _content(self, read: Mapping[str, object], holder_key: Mapping[str, object] | None) -> bytes:
         content = {**self._given, **read}

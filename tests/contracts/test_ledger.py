@@ -1259,3 +1259,20 @@ def test_a_fresh_ledger_and_an_old_one_brought_up_to_date_have_the_same_tables(t
             shapes.append([(name, " ".join(sql.split()).replace("IF NOT EXISTS ", "")) for name, sql in found])
     assert shapes[0] == shapes[1]
     assert len(shapes[0]) == 15
+
+
+def test_what_tells_rows_apart_is_noted_once(ledger: Ledger, reopen: Open) -> None:
+    assert ledger.told_by("type:issuer") is None
+    assert ledger.tell_by("type:issuer", "number,copy") == "number,copy"
+    assert reopen().tell_by("type:issuer", "number") == "number,copy", "the first counts"
+    assert reopen().told_by("type:issuer") == "number,copy"
+    assert ledger.told_by("type:another") is None
+
+
+def test_it_knows_whether_an_identifier_begins_so(ledger: Ledger) -> None:
+    with ledger.job("out") as job:
+        ledger.reserve([Reservation("row 1", "1.2.156.A.B.1", b"{}", line=1)], job)
+    assert ledger.has_any("1.2.156.A.B.")
+    assert not ledger.has_any("1.2.156.A.C.")
+    assert not ledger.has_any("1.2.156.A.A.")
+    assert not ledger.has_any("1.2.156.A.B._")

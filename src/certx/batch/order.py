@@ -32,7 +32,8 @@ class Order(NamedTuple):
     """What to issue: the table, the type, the issuer, and where the credentials go.
 
     `supersede`: a row whose content changed becomes the next version. `reissue`: licences whose output is lost are
-    signed again. `explode`: a file for each licence. `workers`: processes that sign.
+    signed again. `explode`: a file for each licence. `workers`: processes that sign. `row_key`: the columns that tell
+    rows apart, `None` for those of the ledger, or the licence number.
     """
 
     rows: str
@@ -48,6 +49,7 @@ class Order(NamedTuple):
     reissue: bool = False
     explode: bool = False
     workers: int = 1
+    row_key: tuple[str, ...] | None = None
 
     @property
     def receipts_out(self) -> str | None:

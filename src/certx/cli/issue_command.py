@@ -44,6 +44,9 @@ def issue(
     rejects: Annotated[
         str | None, typer.Option(metavar="F", help="where rejected rows go, in the format of ROWS")
     ] = None,
+    row_key: Annotated[
+        str | None, typer.Option(metavar="COLS", help="columns that tell rows apart, if not the licence number alone")
+    ] = None,
     mapping: Annotated[
         Path | None, typer.Option("--map", metavar="FILE", help="JSON: which column of ROWS is which of the type")
     ] = None,
@@ -93,6 +96,7 @@ def issue(
     from certx.app.issuing.work import Secret, WorkOrder  # noqa: PLC0415
     from certx.app.machine.clock import now  # noqa: PLC0415 - imports are the cost of a start
     from certx.batch.order import Order  # noqa: PLC0415
+    from certx.cli.documents import words_of  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
     from certx.render.report import (  # noqa: PLC0415
@@ -111,6 +115,7 @@ def issue(
     order = Order(
         rows, licence_type, issuer, out, rejects, holder_key_file(holder_key), dry_run, receipts,
         read_map(mapping), supersede, reissue, explode, workers or os.cpu_count() or 1,
+        None if row_key is None else tuple(words_of(row_key)),
     )  # fmt: skip
     secret = Secret(passphrase_source(passphrase_file, words))
     work = WorkOrder(order, settings, key, secret, now())

@@ -987,6 +987,8 @@ ERRORS: Final = {
     "worker-killed": "a worker process was killed twice at the same place",
     "same-file": "{path} is named twice: rows, output and rejects must be different files",
     "output-not-a-file": "{path} is not a file that can be replaced",
+    "row-key-unknown": "columns that this type has not: {columns}",
+    "row-key-otherwise": "the ledger tells rows of {kind} apart by {kept}, not by {asked}",
     "columns-collide": "the columns {first!r} and {second!r} mean the same",
     "rows-unreadable": "cannot read rows from {path}: {detail}",
     "rows-not-text": "{path} is neither UTF-8 nor GB18030 text (byte {offset})",
@@ -1433,6 +1435,7 @@ ERRORS: Final = {
 }
 
 HINTS: Final = {
+    "row-key-otherwise": "leave out --row-key: what is told apart otherwise would be signed twice",
     "columns-unknown": "see the columns of a type with: certx schema show TYPE",
     "columns-collide": "keep one of them",
     "rows-format": "rows come as .csv, .jsonl, .json, .xlsx or .parquet, or from stdin as -",
@@ -1742,7 +1745,8 @@ PROBLEMS: Final = {
         "issued before, on {at}, as {licence_id}, with other content ({changes})",
         "correct the row, add --supersede, or name that licence under 原证照标识 if this is its next version",
     ),
-    "row-twice": ("the same licence number as in row {first}", "keep one of them"),
+    "row-key-missing": ("empty, and rows are told apart by it (--row-key)", "fill it in"),
+    "row-twice": ("the same licence as in row {first}", "keep one of them"),
     "previous-twice": ("supersedes the same licence as row {first}", "keep one of them"),
     "previous-superseded": ("the licence {previous} is followed by {successor} already", "name the newest version"),
     "previous-claimed": (

@@ -76,6 +76,7 @@ TEXTS: Final = {
     "key file, or the name of one of yours (required)": "密钥文件，或本机密钥的名称（必填）",
     ".jsonl, .jsonl.zst or .parquet, a folder, or - for stdout (required)": ".jsonl、.jsonl.zst 或 .parquet、文件夹，或 -（标准输出）（必填）",
     "passphrase of KEY (else CERTX_PASSPHRASE, else asked)": "KEY 的口令文件（否则用 CERTX_PASSPHRASE，再否则询问）",
+    "columns that tell rows apart, if not the licence number alone": "区分各行的列（默认：证照编号）",
     "where rejected rows go, in the format of ROWS": "退回的行写到何处（格式与 ROWS 相同）",
     "JSON: which column of ROWS is which of the type": "JSON：ROWS 的各列对应证照类型的哪一项",
     "print such a file for TYPE, or for ROWS, and do no more": "只输出 TYPE 或 ROWS 的列对照文件",

@@ -840,6 +840,8 @@ ERRORS: Final = {
     "worker-killed": "工作进程在同一处两次被终止",
     "same-file": "{path} 被重复指定：输入、输出与退回文件须各不相同",
     "output-not-a-file": "{path} 不是可以替换的文件",
+    "row-key-unknown": "该证照类型没有这些列：{columns}",
+    "row-key-otherwise": "台账按 {kept} 区分 {kind} 的各行，而非 {asked}",
     "columns-collide": "列 {first!r} 与 {second!r} 含义相同",
     "rows-unreadable": "无法从 {path} 读取数据行：{detail}",
     "rows-not-text": "{path} 既不是 UTF-8 文本，也不是 GB18030 文本（第 {offset} 字节）",
@@ -1286,6 +1288,7 @@ ERRORS: Final = {
 }
 
 HINTS: Final = {
+    "row-key-otherwise": "请去掉 --row-key：改变区分方式会使同一证照被重复签发",
     "columns-unknown": "查看某一类型的列：certx schema show TYPE",
     "columns-collide": "请只保留其中一列",
     "rows-format": "数据行可为 .csv、.jsonl、.json、.xlsx 或 .parquet 文件，或用 - 从标准输入读取",
@@ -1586,7 +1589,8 @@ PROBLEMS: Final = {
         "已于 {at} 签发，证照标识 {licence_id}，但内容不同（{changes}）",
         "请改正该行；如为其新版本，请加 --supersede，或在“原证照标识”列填写该标识",
     ),
-    "row-twice": ("证照编号与第 {first} 行相同", "请只保留其中一行"),
+    "row-key-missing": ("为空，而各行以此项区分（--row-key）", "请填写"),
+    "row-twice": ("与第 {first} 行是同一证照", "请只保留其中一行"),
     "previous-twice": ("与第 {first} 行取代同一证照", "请只保留其中一行"),
     "previous-superseded": ("证照 {previous} 已由 {successor} 接续", "请填写最新版本的证照标识"),
     "previous-claimed": ("另一作业正在签发取代 {previous} 的 {successor}", "待其完成后再运行"),

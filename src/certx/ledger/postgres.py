@@ -85,6 +85,9 @@ _LOG_PLACE: Final = """
 """
 _NOTICED_SECONDS: Final = 2.0
 _PAUSE_SECONDS: Final = 0.02
+_TOLD_BY: Final = "SELECT value FROM setting WHERE name = %s"
+_TELL_BY: Final = "INSERT INTO setting (name, value) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+_ANY: Final = "SELECT 1 FROM licence WHERE starts_with(licence_id, %s) LIMIT 1"
 _NEW_ROW_KEY: Final = "INSERT INTO setting (name, value) VALUES ('row-key-secret', %s) ON CONFLICT DO NOTHING"
 
 
@@ -139,6 +142,21 @@ class PostgresLedger:
             query = "SELECT pg_try_advisory_xact_lock_shared(%s, %s)"
             while not self._read(query, int(Lock.JOB), job)[0][0] and monotonic() < until:
                 sleep(_PAUSE_SECONDS)
+
+    def told_by(self, kind: str) -> str | None:
+        """Read it; see `Ledger.told_by`."""
+        rows = self._read(_TOLD_BY, f"told-by {kind}")
+        return bytes(rows[0][0]).decode() if rows else None
+
+    def tell_by(self, kind: str, claims: str) -> str:
+        """Write it; see `Ledger.tell_by`."""
+        values = (f"told-by {kind}", claims.encode())
+        self._server.transact(self._database, lambda: self._database.execute(_TELL_BY, values))
+        return self.told_by(kind) or claims
+
+    def has_any(self, head: str) -> bool:
+        """Look; see `Ledger.has_any`."""
+        return bool(self._read(_ANY, head))
 
     def reserve(self, rows: Sequence[Reservation], job: int = 0) -> list[Entry | Refusal]:
         """Reserve in one transaction; see `Ledger.reserve`."""

@@ -207,6 +207,15 @@ class Ledger(Protocol):
         The job is at work while the block runs, and not any more once its process ends, however it does.
         """
 
+    def told_by(self, kind: str) -> str | None:
+        """The claims that tell rows of a kind (`TYPE:ISSUER`) apart here, `None` if that was never noted."""
+
+    def tell_by(self, kind: str, claims: str) -> str:
+        """Note the claims that tell rows of a kind apart, unless some are noted: those that are."""
+
+    def has_any(self, head: str) -> bool:
+        """Was an identifier that begins so ever given to a row?"""
+
     def reserve(self, rows: Sequence[Reservation], job: int = 0) -> list[Entry | Refusal]:
         """One entry for each row: a new reservation, or what an earlier run left or finished.
 

@@ -74,6 +74,9 @@ _USES_UNKNOWN: Final = """
     HAVING count(*) > 0
 """
 """The issuer stands in the identifier (GB/T 36904)."""
+_TOLD_BY: Final = "SELECT value FROM setting WHERE name = ?"
+_TELL_BY: Final = "INSERT OR IGNORE INTO setting (name, value) VALUES (?, ?)"
+_ANY: Final = "SELECT 1 FROM licence WHERE licence_id >= ? AND licence_id < ? LIMIT 1"
 _LIVE_BY_TYPE: Final = """
     SELECT substr(licence_id, 16, 21), count(*) FROM licence
     WHERE state = 'issued' AND status IN ('valid', 'suspended') AND substr(licence_id, 1, 15) = '1.2.156.3005.2.'
@@ -110,6 +113,21 @@ class SqliteLedger:
         number = int(made.lastrowid or 0)
         with self._locks.job(number):
             yield number
+
+    def told_by(self, kind: str) -> str | None:
+        """Read it; see `Ledger.told_by`."""
+        rows = self._read(_TOLD_BY, f"told-by {kind}")
+        return rows[0][0].decode() if rows else None
+
+    def tell_by(self, kind: str, claims: str) -> str:
+        """Write it; see `Ledger.tell_by`."""
+        with self._file.transaction():
+            self._database.execute(_TELL_BY, (f"told-by {kind}", claims.encode()))
+        return self.told_by(kind) or claims
+
+    def has_any(self, head: str) -> bool:
+        """Look; see `Ledger.has_any`."""
+        return bool(self._read(_ANY, head, head[:-1] + chr(ord(head[-1]) + 1)))
 
     def reserve(self, rows: Sequence[Reservation], job: int = 0) -> list[Entry | Refusal]:
         """Reserve in one transaction; see `Ledger.reserve`."""

@@ -46,6 +46,18 @@ def only(value: Any, paths: Iterable[Path]) -> Any:  # noqa: ANN401 - any JSON v
     return None
 
 
+def value_at(value: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON value
+    """What stands at a path, `None` if nothing does."""
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
 def parse_path(text: str) -> Path:
     """The path of a text; raises `ValueError` if it is not one."""
     steps: list[str | int] = []

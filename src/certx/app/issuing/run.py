@@ -10,6 +10,7 @@ import orjson
 from certx.app.issuing.mapping import check_columns
 from certx.app.issuing.pool import Pace, results_of
 from certx.app.issuing.rejects import check_reject_file, reject_file
+from certx.app.issuing.row_key import agree
 from certx.app.issuing.work import WorkOrder, open_plan, open_worker
 from certx.app.issuing.written import WrittenBefore
 from certx.app.machine.ledgers import known_ledger, make_ledger
@@ -90,6 +91,7 @@ def issue_table(
         with ExitStack() as stack:
             run = stack.enter_context(runner(work, plan))
             ledger = stack.enter_context(closing(make_ledger(work.settings)))
+            work = work.told_by(agree(plan, ledger, is_asked=order.row_key is not None, note=True))
             return _issue(work, plan, ledger, _Desk(table, watch, Words(describe, advise), run))
 
 
@@ -143,6 +145,7 @@ def _rehearse(work: WorkOrder, plan: IssuePlan, table: Table, watch: Watch) -> T
         here: frozenset[int] = frozenset()
         if ledger is not None:
             stack.enter_context(closing(ledger))
+            agree(plan, ledger, is_asked=work.order.row_key is not None, note=False)
             output = stack.enter_context(open_output(work.order.out, explode=work.order.explode))
             chunks = ledger.chunks(work.output_name)
             here = frozenset(number for number, chunk in chunks if _is_whole(output, Placed(*chunk[1:])))

@@ -84,6 +84,10 @@ class WorkOrder(NamedTuple):
         order = self.order
         return Rules(int(self.now), order.holder_key, order.mapping, supersede=order.supersede, reissue=order.reissue)
 
+    def told_by(self, claims: tuple[str, ...]) -> "WorkOrder":
+        """The same, once the ledger has said what tells rows apart."""
+        return self._replace(order=self.order._replace(row_key=claims))
+
     def begun(self, job: int, here: frozenset[int]) -> "WorkOrder":
         """The same, once the ledger has given it a number."""
         return self._replace(job=job, here=here)
@@ -101,6 +105,8 @@ def open_plan(work: WorkOrder, signer: Signer) -> IssuePlan:
     schema = _as_at_home(schema, holding.files, province_of(issuer.area))
     context = Context(day_of(work.now), holding.catalogue)
     plan = IssuePlan(schema, issuer, signer, salts=random_salts(), context=context)
+    if work.order.row_key is not None:
+        plan.tell_by(work.order.row_key)
     key = issuer.keys[signer.kid]
     if work.now < key.valid_from or (key.valid_to is not None and work.now >= key.valid_to):
         raise KeyFailureError("signing-key-window", hint="signing-key-window", kid=key.kid)
