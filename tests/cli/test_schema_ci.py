@@ -203,3 +203,49 @@ def test_a_reviewed_exception_in_the_repository(repository: Session) -> None:
             assert "exception" not in repository.run(f"certx schema {other}").stdout
     config.write_text('[schema]\nschemes = "schemas"\n')
     assert repository.run("certx schema compat --against git:main").status == 2
+
+
+def renamed(properties: dict[str, Any]) -> None:
+    properties["certNo"] = properties.pop("certificateNumber")
+
+
+def test_a_change_of_the_settings_does_not_hide_what_was_there(repository: Session) -> None:
+    """Each side lies as its own certx.toml says."""
+    (repository.folder / "certx.toml").write_text('[schema]\nschemas = "shared"\n', "utf-8")
+    moved = "git mv schemas shared && git add -A && git commit -qm moved && certx schema compat --against git:main"
+    assert repository.run(moved).status == 0
+    path = repository.folder / "shared/business-licence/1.0.json"
+    document = json.loads(path.read_bytes())
+    renamed(document["properties"])
+    path.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+    result = repository.run("certx schema compat --against git:main --format json")
+    assert result.status == 3
+    assert "published-changed" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["schemas", "keys"])
+def test_a_folder_that_is_not_there_is_no_clean_repository(repository: Session, name: str) -> None:
+    add_minor(repository, renamed)
+    (repository.folder / "certx.toml").write_text(f'[schema]\n{name} = "nowhere"\n', "utf-8")
+    for command in ("compat --against git:main", "matrix", "lint"):
+        result = repository.run(f"certx schema {command}")
+        assert result.status == 2, command
+        assert "nowhere" in result.stderr
+
+
+@pytest.mark.parametrize("part", ["schemas/business-licence", "keys", "keys/510000"])
+def test_a_part_of_the_repository_is_not_judged_for_the_whole(repository: Session, part: str) -> None:
+    add_minor(repository, renamed)
+    for command in (
+        f"certx schema compat {part} --against git:main",
+        f"cd {part}; certx schema compat --against git:main...",
+    ):
+        result = repository.run(command)
+        assert result.status == 2, result
+        assert str(repository.folder) in result.stderr
+    assert repository.run("certx schema compat schemas --against git:main").status == 3
+
+
+def test_what_is_no_file_was_not_read(repository: Session) -> None:
+    assert repository.run("cp -r schemas ../other; mkfifo ../other/business-licence/1.1.json").status == 0
+    assert repository.run("certx schema compat schemas --against ../other").status == 6

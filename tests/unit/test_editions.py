@@ -14,7 +14,6 @@ from certx.app.schema.gate_settings import read_gate_settings
 from certx.errors import CertxError, UsageError
 from certx.gate.matrix import TAKEN, Judge, Route, Row, rows, worsened
 from certx.gate.review import Mode
-from certx.gate.tree import Layout
 from certx.i18n import Words
 from certx.licence.model import day_of
 from certx.schema.catalogue import require
@@ -114,14 +113,14 @@ def test_two_sides_and_no_more(sources: list[str], settings: Settings) -> None:
 
 @pytest.mark.parametrize("source", ["nowhere", "registry", "git:nowhere"])
 def test_what_is_no_source(source: str, tmp_path: Path, settings: Settings) -> None:
-    with pytest.raises(CertxError), open_edition(source, tmp_path, Layout(), settings):
+    with pytest.raises(CertxError), open_edition(source, tmp_path, settings):
         pass
 
 
 def test_of_a_web_address_it_is_said_what_to_do_first(tmp_path: Path, settings: Settings) -> None:
     with (
         pytest.raises(CertxError) as caught,
-        open_edition("https://registry.example/", tmp_path, Layout(), settings),
+        open_edition("https://registry.example/", tmp_path, settings),
     ):
         pass
     _, hint = Words("en").error(caught.value)

@@ -7,7 +7,6 @@ import orjson
 
 from certx.app.machine.files import replace_file
 from certx.app.schema.editions import open_edition
-from certx.app.schema.gate_settings import read_gate_settings
 from certx.errors import EnvironmentFailureError
 from certx.gate.edition import Edition
 from certx.i18n import Words
@@ -20,7 +19,7 @@ from certx.settings import Settings
 def write_docs(source: str, types: Sequence[str], out: Path, settings: Settings) -> list[Path]:
     """Write a page in each language and the metadata of each type (all if none is named); raises `CertxError`."""
     folder = Path(source) if Path(source).is_dir() else Path()
-    with open_edition(source, folder, read_gate_settings(folder).layout, settings) as edition:
+    with open_edition(source, folder, settings) as edition:
         if not edition.shelf.types():
             raise EnvironmentFailureError("no-schemas", hint="no-schemas", path=source)
         schemas = [require(edition.catalogue, name) for name in types or edition.shelf.types()]

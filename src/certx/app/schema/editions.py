@@ -12,13 +12,14 @@ import orjson
 from certx.app.registry.repository import reader
 from certx.app.registry.sources import open_registry
 from certx.app.registry.witness import registry_under
+from certx.app.schema.gate_settings import gate_settings_in, read_gate_settings
 from certx.app.schema.repository_tree import folder_tree
 from certx.errors import DocumentError, EnvironmentFailureError, UnreadableError, UsageError
 from certx.gate.edition import Edition
-from certx.gate.tree import Layout, TreeFiles, TreeShelf
+from certx.gate.tree import Layout, Tree, TreeFiles, TreeShelf, below
 from certx.schema.catalogue import LicenceSchema, SchemaVersion
 from certx.schema.files import shipped_schemas
-from certx.settings import Settings
+from certx.settings import FILE_NAME, Settings
 from certx.trust.ceremony import Read
 from certx.trust.files import max_bytes, parse_document
 from certx.trust.folder import read_file
@@ -29,15 +30,19 @@ _ID: Final = re.compile(r"urn:certx:schema:([a-z][a-z0-9-]{0,63}):([0-9]{1,4})\.
 
 
 @contextmanager
-def open_edition(source: str, home: Path, layout: Layout, settings: Settings) -> Iterator[Edition]:
+def open_edition(source: str, home: Path, settings: Settings) -> Iterator[Edition]:
     """The edition of a source; `home` is the folder whose git repository a `git:REF` is of.
 
-    What a registry or a bundle vouches for is checked from its first root on. Raises `CertxError`.
+    A folder or a commit has its own `certx.toml`, which says where things lie in it. What a registry or a bundle
+    vouches for is checked from its first root on. Raises `CertxError`.
     """
     if source.startswith(GIT):
-        from certx.app.schema.git_tree import git_tree  # noqa: PLC0415 - one of several kinds
+        from certx.app.schema.git_tree import git_file, git_tree  # noqa: PLC0415 - one of several kinds
 
-        yield Edition.of_tree(source, git_tree(home, source.removeprefix(GIT), layout), layout)
+        ref = source.removeprefix(GIT)
+        found = git_file(home, ref, FILE_NAME)
+        layout = gate_settings_in(found, f"{source}:{FILE_NAME}").layout if found is not None else Layout()
+        yield _laid_out(source, git_tree(home, ref, layout), layout)
     elif source == REGISTRY:
         holding = open_registry(settings)
         if settings.root is None:
@@ -46,12 +51,21 @@ def open_edition(source: str, home: Path, layout: Layout, settings: Settings) ->
     elif (Path(source) / "metadata").is_dir():
         yield _published(source, reader(Path(source)))
     elif Path(source).is_dir():
-        yield Edition.of_tree(source, folder_tree(Path(source), layout), layout)
+        layout = read_gate_settings(Path(source)).layout
+        yield _laid_out(source, folder_tree(Path(source), layout), layout)
     elif Path(source).is_file():
         with _open_zip(source) as archive:
             yield _published(source, _zip_reader(archive))
     else:
         raise EnvironmentFailureError("tree-absent", hint="tree-absent", path=source)
+
+
+def _laid_out(source: str, tree: Tree, layout: Layout) -> Edition:
+    """The edition of a tree; raises `UsageError` if it lacks a folder that its `certx.toml` names."""
+    for name, folder in layout._asdict().items():
+        if folder != Layout._field_defaults[name] and not any(map(below(folder).match, tree)):
+            raise UsageError("gate-folder-absent", hint="gate-settings", source=source, name=name, folder=folder)
+    return Edition.of_tree(source, tree, layout)
 
 
 def _published(source: str, read: Read) -> Edition:

@@ -10,13 +10,14 @@ from typing import Any, Final, NamedTuple
 from certx.app.machine.shipped import schemas
 from certx.app.schema.editions import edition_of_file, open_edition, read_schema_file
 from certx.app.schema.gate_settings import GateSettings, read_gate_settings
+from certx.app.schema.repository_tree import folder_tree
 from certx.errors import UsageError
 from certx.gate.exceptions import excuse
 from certx.gate.finding import Report
 from certx.gate.plain import compare_plain, named, review_plain
 from certx.gate.review import Mode, Terms, review, review_pair
 from certx.gate.table import CHANGE_IDS
-from certx.gate.tree import Tree
+from certx.gate.tree import Tree, TreeShelf
 from certx.schema.compat import Assumptions, Content, Formats
 from certx.schema.validate import Validator
 from certx.settings import FILE_NAME, Settings
@@ -51,10 +52,22 @@ def run_gate(order: GateOrder, settings: Settings, *, today: date) -> Gated:
     live = _live(settings) if order.ledger else None
     terms = Terms(today, annotation_form(), order.mode, gate.seconds, live)
     with ExitStack() as stack:
-        before, after = (stack.enter_context(open_edition(side, folder, gate.layout, settings)) for side in (old, new))
+        before, after = (stack.enter_context(open_edition(side, folder, settings)) for side in (old, new))
         is_plain = not after.shelf.types() and not before.shelf.types()
+        if is_plain:
+            _refuse_part(folder)
         report = review_plain(before, after, terms, assumptions) if is_plain else review(before, after, terms)
         return Gated(excused(report, gate, today, CHANGE_IDS), folder, after.tree)
+
+
+def _refuse_part(folder: Path) -> None:
+    """Raise `UsageError` on a part of a repository of licence schemas: what it means is seen from the top alone."""
+    part = folder.resolve()
+    for top in part.parents:
+        layout = read_gate_settings(top).layout
+        is_inside = any(part.is_relative_to(top / name) for name in layout)
+        if is_inside and TreeShelf(folder_tree(top, layout), layout).types():
+            raise UsageError("gate-part", hint="gate-part", path=str(folder), top=str(top))
 
 
 def annotation_form() -> Validator:

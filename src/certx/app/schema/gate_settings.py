@@ -40,29 +40,32 @@ class GateSettings(NamedTuple):
 def read_gate_settings(folder: Path) -> GateSettings:
     """The settings of a repository, the default ones if it has none; raises `UsageError` on a mistake."""
     path = folder / FILE_NAME
-    if not path.is_file():
-        return GateSettings()
+    return gate_settings_in(read_file(path), str(path)) if path.is_file() else GateSettings()
+
+
+def gate_settings_in(data: bytes, path: str) -> GateSettings:
+    """The settings in a file; raises `UsageError` on a mistake."""
     try:
-        table = tomllib.loads(read_file(path).decode("utf-8")).get(GATE_TABLE, {})
+        table = tomllib.loads(data.decode("utf-8")).get(GATE_TABLE, {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError("settings-form", path=str(path), detail=str(error)) from error
+        raise UsageError("settings-form", path=path, detail=str(error)) from error
     if not isinstance(table, Mapping):
-        raise UsageError("gate-table", hint="gate-settings", path=str(path))
+        raise UsageError("gate-table", hint="gate-settings", path=path)
     for name in sorted(table.keys() - _KNOWN):
-        raise UsageError("gate-setting", hint="gate-settings", path=str(path), name=name, known=", ".join(_KNOWN))
+        raise UsageError("gate-setting", hint="gate-settings", path=path, name=name, known=", ".join(_KNOWN))
     folders = {name: _folder(name, table[name], path) for name in Layout._fields if name in table}
-    exceptions = read_exceptions(table.get("exceptions", []), RULE_IDS, path=str(path))
+    exceptions = read_exceptions(table.get("exceptions", []), RULE_IDS, path=path)
     return GateSettings(Layout(**folders), _seconds(table.get("seconds", SECONDS), path), exceptions)
 
 
-def _folder(name: str, value: Any, path: Path) -> str:  # noqa: ANN401 - any TOML value
+def _folder(name: str, value: Any, path: str) -> str:  # noqa: ANN401 - any TOML value
     if not isinstance(value, str) or not value or value.startswith("/") or ".." in value.split("/"):
-        raise UsageError("gate-folder", hint="gate-settings", path=str(path), name=name, value=str(value)[:80])
+        raise UsageError("gate-folder", hint="gate-settings", path=path, name=name, value=str(value)[:80])
     return value.strip("/")
 
 
-def _seconds(value: Any, path: Path) -> float:  # noqa: ANN401 - likewise
+def _seconds(value: Any, path: str) -> float:  # noqa: ANN401 - likewise
     if type(value) not in {int, float} or not 0 < value <= _MOST_SECONDS:
         told = {"value": str(value)[:80], "most": int(_MOST_SECONDS)}
-        raise UsageError("gate-seconds", hint="gate-settings", path=str(path), **told)
+        raise UsageError("gate-seconds", hint="gate-settings", path=path, **told)
     return float(value)

@@ -32,6 +32,16 @@ def git_tree(folder: Path, ref: str, layout: Layout) -> dict[str, bytes]:
     return dict(_blobs(answered, [path for path, _, _ in listed]))
 
 
+def git_file(folder: Path, ref: str, name: str) -> bytes | None:
+    """A file of that folder as it is in a commit, `None` if there is none; raises as `git_tree` does."""
+    commit = _commit(folder, ref)
+    found = [size for path, _, size in _listed(folder, commit, name) if path == name]
+    if not found:
+        return None
+    check_size(name, found[0])
+    return _git(folder, ["cat-file", "blob", f"{commit}:./{name}"], b"")
+
+
 def _commit(folder: Path, ref: str) -> str:
     """The commit that a ref names; with three dots after it, as for `git diff`, the last that it shares with `HEAD`."""
     name = ref.removesuffix(_SHARED)
@@ -43,9 +53,9 @@ def _commit(folder: Path, ref: str) -> str:
     return done.stdout.decode("ascii").strip()
 
 
-def _listed(folder: Path, commit: str) -> Iterator[tuple[str, bytes, int]]:
+def _listed(folder: Path, commit: str, *paths: str) -> Iterator[tuple[str, bytes, int]]:
     """Path, object name and size of each file; links and submodules are none."""
-    for entry in _git(folder, ["ls-tree", "-r", "-z", "--long", commit], b"").split(b"\0"):
+    for entry in _git(folder, ["ls-tree", "-r", "-z", "--long", commit, *paths], b"").split(b"\0"):
         facts, _, path = entry.partition(b"\t")
         parts = facts.split()
         if len(parts) == 4 and parts[1] == _BLOB and parts[0] != b"120000":

@@ -16,7 +16,7 @@ def run_lint(source: str, settings: Settings, *, today: date) -> Gated:
     """Look at every schema of a folder (or of whatever else an edition may come from); raises `CertxError`."""
     folder = Path(source) if Path(source).is_dir() else Path()
     gate = read_gate_settings(folder)
-    with open_edition(source, folder, gate.layout, settings) as edition:
+    with open_edition(source, folder, settings) as edition:
         if not edition.shelf.types():
             raise EnvironmentFailureError("no-schemas", hint="no-schemas", path=source)
         report = lint(edition, annotation_form(), Context(today, edition.catalogue))

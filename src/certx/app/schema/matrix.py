@@ -26,7 +26,7 @@ def run_matrix(source: str, against: str | None, settings: Settings, *, now: flo
     gate, today = read_gate_settings(folder), day_of(now)
     with ExitStack() as stack:
         named = [name for name in (against, source) if name is not None]
-        editions = [stack.enter_context(open_edition(name, folder, gate.layout, settings)) for name in named]
+        editions = [stack.enter_context(open_edition(name, folder, settings)) for name in named]
         judges = [Judge(edition, now=now, today=today) for edition in editions]
         found = list(rows(judges[0] if against is not None else None, judges[-1]))
         report = worsened(found, editions[0], editions[-1])

@@ -28,6 +28,8 @@ def folder_tree(folder: Path, layout: Layout) -> dict[str, bytes]:
         name = path.relative_to(folder).as_posix()
         if not is_read(name) or path.is_symlink():
             continue
+        if not path.is_file():
+            raise UnreadableError("schema-file", path=str(path))
         tree[name] = read_file(path)
         total += len(tree[name])
         check_count(str(folder), len(tree), total)
