@@ -44,8 +44,10 @@ def check_grantee(evidence: Evidence) -> Finding:
 
 def check_scope(evidence: Evidence) -> Finding:
     """Is what is asked for part of what was granted?"""
+    credential = evidence.credential
+    short = frozenset() if credential.revealed is None else credential.revealed.short
     return grant_check.check_scope(
-        _use_of(evidence), evidence.ground.licence_type, evidence.credential.jws.digest, evidence.licence
+        _use_of(evidence), evidence.ground.licence_type, credential.jws.digest, evidence.licence, short
     )
 
 

@@ -183,6 +183,13 @@ def test_a_request_and_another_matter_do_not_go_together(asking: Town) -> None:
             expected_answer(asking.settings, request, given, now=now())
 
 
+def test_a_nonce_and_another_matter_are_named_as_they_were_given(asking: Town) -> None:
+    whole = expected_answer(asking.settings, asking.request(), Expectation(), now=1.0)
+    with pytest.raises(UsageError) as told:
+        expected_answer(asking.settings, None, Expectation(nonce=whole.nonce, scenario="other"), now=1.0)
+    assert told.value.params == {"first": "--nonce", "second": "--scenario"}
+
+
 def test_the_nonce_of_a_request_stands_for_it(asking: Town) -> None:
     request = asking.request()
     whole = expected_answer(asking.settings, request, Expectation(), now=1.0)

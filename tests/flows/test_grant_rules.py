@@ -7,6 +7,7 @@ import pytest
 
 from certx.credential.issue import issue
 from certx.credential.parse import parse
+from certx.credential.present import select
 from certx.credential.sdjwt import random_salts
 from certx.errors import DocumentError, KeyFailureError
 from certx.evidence import Expectation
@@ -39,7 +40,7 @@ from granting import (
     shown,
     used,
 )
-from world import ISSUER, KEY, NOW, OTHER_ISSUER, WORLD, decision, finding_of
+from world import ISSUER, KEY, NOW, OTHER_ISSUER, WORLD, decision, finding_of, forge
 
 
 def test_a_grant_stands_in_for_the_holder_and_gives_out_what_was_granted_alone() -> None:
@@ -285,6 +286,18 @@ def test_a_derived_claim_that_is_asked_for_and_absent_is_told_and_not_accepted(a
     assert (verdict.outcome, verdict.licence) == (Outcome.NOT_ACCEPTABLE, None)
     finding = finding_of(verdict, "grant-scope")
     assert (finding.reason, finding.params["names"]) == (Reason.GRANT_CLAIM_MISSING, "registeredCapitalAtLeast1000")
+
+
+@pytest.mark.parametrize("asked", ["vehicleClasses", "vehicleClasses[*]"])
+def test_some_elements_are_not_all_that_was_asked_for(asked: str) -> None:
+    whole = forge("driving-licence", vehicleClasses=["A1", "C1"])
+    grant = by_body(types=frozenset({"driving-licence"}), claims=(("vehicleClasses",),))
+    text = shown(grant, claims=[asked])
+    assert used(text, whole, world=Body()).outcome is Outcome.ACCEPTED
+    verdict = used(text, select(whole, [parse_path("vehicleClasses[0]")]), world=Body())
+    assert (verdict.outcome, verdict.licence) == (Outcome.NOT_ACCEPTABLE, None)
+    finding = finding_of(verdict, "grant-scope")
+    assert (finding.reason, finding.params["names"]) == (Reason.GRANT_CLAIM_MISSING, asked)
 
 
 def test_all_that_was_granted_is_what_there_is_of_it() -> None:

@@ -5,6 +5,7 @@ used is found afterwards, when the use is counted (`certx.app.verifying.grant_us
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
 from certx.credential.check import check_header, check_key_binding, check_signature
@@ -14,10 +15,10 @@ from certx.keys.algorithms import read_public_key
 from certx.keys.encoding import base64url
 from certx.keys.jwk import thumbprint
 from certx.keys.protocols import PublicKey
-from certx.licence.paths import format_path, only
+from certx.licence.paths import Path, format_path, only
 from certx.reason import Finding, Reason, failed, passed, undetermined
 from certx.recognition.grant import ASKED, HOLDER_PREFIX, Grant
-from certx.recognition.query import covers, has
+from certx.recognition.query import covers, has, hides
 from certx.trust.check import unreadable
 from certx.trust.registry import Issuer, ListedKey, State
 
@@ -116,11 +117,16 @@ def check_grantee(use: Use, now: float) -> Finding:
 
 
 def check_scope(  # noqa: PLR0911 - one return for each rule
-    use: Use, licence_type: str | None, digest: bytes, claims: Mapping[str, Any]
+    use: Use,
+    licence_type: str | None,
+    digest: bytes,
+    claims: Mapping[str, Any],
+    short: AbstractSet[Path] = frozenset(),
 ) -> Finding:
     """Is what is asked for part of what was granted: this licence (by its digest), this matter, these claims?
 
-    What the proof names must be there: a derived claim that is absent is no yes, and no use is counted for nothing.
+    What the proof names must be there, with all that is in it: a derived claim that is absent is no yes, some elements
+    are not all, and no use is counted for nothing. `short`: where objects and arrays stand that hide some of their own.
     """
     terms, asked = use.grant.terms, use.grant.asked
     if licence_type not in terms.types:
@@ -134,7 +140,7 @@ def check_scope(  # noqa: PLR0911 - one return for each rule
     beyond = sorted(format_path(path) for path in asked if not any(covers(wide, path) for wide in terms.claims))
     if beyond:
         return failed(SCOPE, Reason.GRANT_BEYOND, names=", ".join(beyond))
-    missing = [format_path(path) for path in asked if not has(claims, path)]
+    missing = [format_path(path) for path in asked if not has(claims, path) or hides(claims, path, short)]
     if missing and (ASKED in use.grant.held.binding or len(missing) == len(asked)):
         return failed(SCOPE, Reason.GRANT_CLAIM_MISSING, names=", ".join(missing))
     return passed(SCOPE)

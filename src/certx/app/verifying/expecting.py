@@ -38,17 +38,20 @@ def expected_answer(settings: Settings, named: str | None, given: Expectation, *
         raise UsageError("request-not-ours", hint="request-not-ours", counter=request.counter)
     if found is None:
         return given._replace(max_age=MINUTES * 60)
-    return expect_answer(found, given, now=now)
+    return expect_answer(found, given, now=now, by="--nonce" if named is None else "--request")
 
 
-def expect_answer(request: OpenRequest, given: Expectation, *, now: float) -> Expectation:
-    """What an answer to that request must be bound to, and no older than it; raises `UsageError` on another matter."""
+def expect_answer(request: OpenRequest, given: Expectation, *, now: float, by: str = "--request") -> Expectation:
+    """What an answer to that request must be bound to, and no older than it; raises `UsageError` on another matter.
+
+    `by`: the option that named the request.
+    """
     for option, ours, other in (
         ("--scenario", request.scenario, given.scenario),
         ("--audience", request.counter, given.audience),
     ):
         if other not in {None, ours}:
-            raise UsageError("options-apart", hint="usage", first="--request", second=option)
+            raise UsageError("options-apart", hint="usage", first=by, second=option)
     return given._replace(
         nonce=request.nonce, audience=request.counter, scenario=request.scenario,
         max_age=max(now - request.issued_at, 0.0) + CLOCK_SKEW,
