@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from certx.app.machine.listed_keys import check_may_sign
 from certx.app.machine.shipped import schemas
+from certx.app.machine.stdin import read_input
 from certx.app.recognition.agreement_draft import require_days
 from certx.app.recognition.grant_ledger import Make, enter_grants
 from certx.app.recognition.presenting import path_given, read_credentials
@@ -34,7 +35,6 @@ from certx.recognition.grant import (
 from certx.recognition.query import covers
 from certx.schema.catalogue import require, split_vct
 from certx.settings import Settings
-from certx.trust.folder import read_file
 from certx.trust.lifecycle import KeyPurpose
 from certx.trust.registry import Issuer
 
@@ -136,8 +136,8 @@ def _quotas(texts: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def read_grants(path: File) -> list[Grant]:
-    """The grants in a file, one on a line; raises `CertxError`."""
-    data = read_file(path, maximum=_MOST_SITES * MAX_CHARACTERS)
+    """The grants in a file or at stdin (`-`), one on a line; raises `CertxError`."""
+    data = read_input(path, maximum=_MOST_SITES * MAX_CHARACTERS)
     return [read_grant(line) for line in data.decode("ascii", "replace").split() or [""]]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from certx.app.machine.stdin import read_input
 from certx.app.recognition.agreement_draft import require_form
 from certx.app.recognition.agreements import files_in_use
 from certx.app.trust.review.problem import TrustProblem
@@ -138,7 +139,7 @@ def draft_scenario(asked: Asked, catalogue: FolderCatalogue) -> dict[str, Any]:
     if bool(said) + len(sources) > 1:
         raise UsageError("scenario-dcql-alone", hint="scenario-dcql-alone")
     for path, read in sources:
-        said = read(parse_document(read_file(path, maximum=MAX_BYTES), str(path)), str(path))
+        said = read(parse_document(read_input(path, maximum=MAX_BYTES), str(path)), str(path))
     if not sources and not asked.types:
         raise UsageError("scenario-no-types", hint="scenario-no-types")
     for name in asked.types:
