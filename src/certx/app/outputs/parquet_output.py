@@ -42,14 +42,14 @@ class ParquetOutput:
         if exists and not self._path.is_file():
             raise UsageError("output-not-a-file", hint="output-exists", path=str(self._path))
         if exists and not committed:
-            raise self._foreign()
+            raise UsageError("output-exists", hint="output-exists", path=str(self._path))
         if self._spool.path.exists() or not exists:
             return self._spool.resume(committed)
         self._packed = self._converted()
         try:
             whole = self._packed.verify(committed)
         except ValueError as error:
-            raise self._foreign() from error
+            raise not_as_written(self._path) from error
         if not any(whole):
             raise not_as_written(self._path)
         return whole
@@ -59,10 +59,7 @@ class ParquetOutput:
         try:
             return ParquetLines(self._path)
         except ValueError as error:
-            raise self._foreign() from error
-
-    def _foreign(self) -> UsageError:
-        return UsageError("output-exists", hint="output-exists", path=str(self._path))
+            raise not_as_written(self._path) from error
 
     def append(self, lines: Sequence[bytes]) -> Placed:
         """See `Output`."""

@@ -72,7 +72,8 @@ class PartFolder:
         """A run begins in an empty folder, and goes on in one that holds a part of it."""
         if any(name in of_part for name in found):
             return
-        if any(name not in found and not name.startswith(".") for name in names_in(self._folder)):
+        own = {*found, MANIFEST} if of_part else set(found)  # a manifest of parts that are lost is no stranger
+        if any(name not in own and not name.startswith(".") for name in names_in(self._folder)):
             raise UsageError("output-exists", hint="output-exists", path=str(self._folder))
 
     def _remove_unknown(self, names: Sequence[str]) -> None:
