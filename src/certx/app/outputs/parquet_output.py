@@ -12,7 +12,7 @@ from certx.app.machine.files import replacing, sync_folder
 from certx.app.outputs.chunk_file import PRIVATE, ChunkFile, damaged, not_as_written, unreadable, unwritable
 from certx.app.outputs.compression import split_lines
 from certx.app.outputs.parquet_file import COLUMNS, ParquetLines, arrow_library
-from certx.batch.output import Placed, output_object
+from certx.batch.output import Knows, Placed, knows_none, output_object
 from certx.errors import UsageError
 
 GROUP_ROWS: Final = 10_000
@@ -34,7 +34,7 @@ class ParquetOutput:
         """The Parquet file, while there is no spool."""
         self._committed: Sequence[Placed] = ()
 
-    def resume(self, committed: Sequence[Placed]) -> list[bool]:
+    def resume(self, committed: Sequence[Placed], knows: Knows = knows_none) -> list[bool]:
         """See `Output`."""
         self.close()
         self._committed = committed
@@ -44,7 +44,7 @@ class ParquetOutput:
         if exists and not committed:
             raise UsageError("output-exists", hint="output-exists", path=str(self._path))
         if self._spool.path.exists() or not exists:
-            return self._spool.resume(committed)
+            return self._spool.resume(committed, knows)
         self._packed = self._converted()
         try:
             whole = self._packed.verify(committed)

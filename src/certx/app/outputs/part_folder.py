@@ -11,7 +11,7 @@ import orjson
 from certx.app.machine.files import replace_file, sync_folder
 from certx.app.outputs.chunk_file import FOLDER, PRIVATE, ChunkFile, file_digest, names_in, unreadable, unwritable
 from certx.app.outputs.compression import Packing, ZstdFrames
-from certx.batch.output import Placed
+from certx.batch.output import Knows, Placed, knows_none
 from certx.errors import UsageError
 
 PART_LINES: Final = 50_000
@@ -35,7 +35,7 @@ class PartFolder:
         self._counts: Counter[str] | None = None
         """Licences in each part."""
 
-    def resume(self, committed: Sequence[Placed]) -> list[bool]:
+    def resume(self, committed: Sequence[Placed], knows: Knows = knows_none) -> list[bool]:
         """See `Output`. New chunks go to a new part if one of the last part is not whole."""
         self.close()
         found = parts_of(self._folder)
@@ -50,10 +50,12 @@ class PartFolder:
         for name, numbers in of_part.items():
             part = self._file(name)
             try:
-                results = part.resume([committed[number] for number in numbers])
+                results = part.resume([committed[number] for number in numbers], knows)
             except UsageError as error:  # nothing of the part is whole; that of others may be
                 foreign = error
                 continue
+            if not any(results):
+                part.remove()
             for number, is_whole in zip(numbers, results, strict=True):
                 whole[number] = is_whole
             if name == last and all(results):
