@@ -26,7 +26,7 @@ def odd_csv(tmp_path: Path) -> tuple[bytes, dict[str, str]]:
     """A table, and what stands in the file of rejects for each odd row of it, by its licence number."""
     good = rows(tmp_path, PADDING + 10)
     lines = [",".join(cells) for cells in good]
-    short, long, tail, byte, nul, quote, _, broken, slash, ended = range(PADDING, PADDING + 10)
+    short, long, tail, byte, nul, quote, after, broken, slash, ended = range(PADDING, PADDING + 10)
     lines[short] = ",".join(good[short][:-1])
     lines[long] = f'"{good[long][0]}",' + ",".join(good[long][1:]) + ',"a ""b"", c"'
     lines[tail] = '"示例"' + lines[tail]
@@ -37,6 +37,7 @@ def odd_csv(tmp_path: Path) -> tuple[bytes, dict[str, str]]:
         number_of(place): lines[place].replace("\udcff", "\\xff").replace("\0", "\\x00")
         for place in (short, long, tail, byte, nul, quote)
     }
+    raw[number_of(quote)] += "\n" + lines[after]  # it may be the rest of the cell whose quote is open
     lines[broken] = lines[broken].replace("软件开发；数据处理", '"软件开发；\r\n数据处理"').replace(",500,", ",五百,")
     lines[slash] = lines[slash].replace("软件", "软\\xe9件").replace(",500,", ",五百,")
     lines[ended] = lines[ended].replace("软件开发；数据处理", '"软件开发；\r数据处理"').replace(",500,", ",五百,")
@@ -88,7 +89,7 @@ def test_odd_rows_of_csv(town: Path, tmp_path: Path) -> None:
         "软件开发；\r数据处理",
     ]
     issued = numbers(tmp_path / "out.jsonl")
-    assert issued == [number_of(company) for company in (*range(PADDING), PADDING + 6)]
+    assert issued == [number_of(company) for company in range(PADDING)]
 
     short, long, tail, byte, nul, quote = table[:6]
     short["certx_raw"] += ",2026-01-05"
@@ -96,12 +97,13 @@ def test_odd_rows_of_csv(town: Path, tmp_path: Path) -> None:
     tail["certx_raw"] = tail["certx_raw"].removeprefix('"示例"')
     byte["certx_raw"] = byte["certx_raw"].replace("\\xff", "新")
     nul["certx_raw"] = nul["certx_raw"].replace("\\x00", "新")
-    quote["certx_raw"] = quote["certx_raw"].replace('"', "")
-    for row in table[6:]:
+    quote["certx_raw"], after = quote["certx_raw"].replace('"', "").splitlines()
+    table.append({**quote, "certx_raw": after})
+    for row in table[6:9]:
         row["注册资本"] = "500"
     write_csv(tmp_path / "mended.csv", table)
     assert carry_out(tmp_path, "mended.csv", "--out", "out.jsonl", "--workers", "1")[0] == Exit.OK
-    assert numbers(tmp_path / "out.jsonl") == [number_of(company) for company in range(PADDING + 10)]
+    assert sorted(numbers(tmp_path / "out.jsonl")) == sorted(number_of(company) for company in range(PADDING + 10))
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
@@ -124,13 +126,14 @@ def test_odd_rows_of_json_lines(town: Path, tmp_path: Path) -> None:
     odd[spaced] = b" " + good[spaced].replace(b'"500"', b'"\\u4e94 "').replace(b", ", b" ,\t") + b" "
     table = fed_back(tmp_path, "jsonl", b"\r\n".join(odd), read_lines)
     written = (tmp_path / "second.jsonl").read_bytes().splitlines()
-    for place in (twice, digits, spaced):
+    for place in (digits, spaced):
         assert written[place].startswith(odd[place].strip()[:-1] + b',"certx_line":')
+    assert table[twice]["certx_raw"] == odd[twice].decode()
     assert [row.get("certx_raw") for row in table[2:6]] == [
         good[byte].decode().replace("高新区", "\\xe9\\xff \\x5cx41"), *(odd[n].decode() for n in (torn, listed, deep)),
     ]  # fmt: skip
     assert [row["certx_reason"].split("; ")[0] for row in table] == [
-        "cell-not-number", "schema-type", "row-not-json", "row-not-json", "row-not-object", "row-too-deep",
+        "row-name-twice", "schema-type", "row-not-json", "row-not-json", "row-not-object", "row-too-deep",
         "cell-not-number",
     ]  # fmt: skip
     assert numbers(tmp_path / "out.jsonl") == [number_of(7)]

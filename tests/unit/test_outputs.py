@@ -215,3 +215,15 @@ def test_stdout_is_written_and_not_resumed(capfdbinary: pytest.CaptureFixture[by
     assert [one.start for one in placed] == [0, placed[0].length]
     with open_output("-") as output:
         assert output.resume(placed) == [False, False]
+
+
+def test_a_folder_of_which_only_the_manifest_is_left_is_ours(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    placed = issue(f"{folder}/", 3)
+    next(folder.glob("part-*")).unlink()
+    assert [path.name for path in folder.iterdir() if path.name[0] != "."] == ["manifest.json"]
+
+    with open_output(f"{folder}/") as output:
+        assert output.resume(placed) == [False]
+        with pytest.raises(UsageError, match="exists"):
+            output.resume(())

@@ -181,3 +181,11 @@ def test_a_rule_outside_the_vocabulary_is_a_document_error() -> None:
 def test_looking_up_never_fails(path: tuple[str | int, ...], found: object) -> None:
     value = look_up({"a": [{"b": 1}]}, path)
     assert value == found or (found is None and type(value) is object)
+
+
+def test_a_code_of_wrong_length_says_how_long_it_is_and_ought_to_be() -> None:
+    rule = compile_rule({"rule": "code-matches-type", "path": "a", "codeType": "b"})
+
+    found = rule.violations({"a": "9151", "b": "001"}, CONTEXT)
+
+    assert [violation.params for violation in found] == [{"defect": "identifier-length", "expected": 18, "actual": 4}]

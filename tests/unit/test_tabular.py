@@ -70,6 +70,16 @@ def test_a_quote_that_never_closes_is_a_problem_and_not_a_crash() -> None:
     assert [row.problem.code for row in found if row.problem] == ["row-not-csv"]
 
 
+@pytest.mark.parametrize(
+    "broken", ['"x\ny,2,3', '"x\ny\nz,2,3', '1,"x\ny,3', '"x,w\ny,2,3', '"x,1,2\ny,2,3', '"x\ny"z,2,3']
+)
+def test_no_half_of_a_row_with_an_open_quote_is_a_row(broken: str) -> None:
+    first, *others = rows(f"a,b,c\n{broken}\n7,8,9\n7,8,9\n".encode())
+    assert first.problem is not None
+    assert (first.problem.code, first.cells) == ("row-not-csv", {"certx_raw": broken})
+    assert [list(row.cells.values()) for row in others] == [["7", "8", "9"]] * 2
+
+
 def test_text_behind_a_closing_quote_is_a_problem_of_its_row_alone() -> None:
     found = rows(b'a,b\n"1"x,2\n3,4\n')
     assert [row.problem.code for row in found if row.problem] == ["row-not-csv"]
@@ -164,3 +174,23 @@ def test_a_file_of_another_kind_is_refused_by_name(name: str) -> None:
     with pytest.raises(UnreadableError) as caught:
         guess_format(name, b"a,b\n1,2\n")
     assert caught.value.code == "rows-format"
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (b'{"a":"1","a":"2"}', "row-name-twice"),
+        (b'{"a" : "1", "b":"2", "b":"3"}', "row-name-twice"),
+        (b'{"a":{"b":1,"b":2}}', "row-name-twice"),
+        (b'{"a":"10:30","\\u0061":"2"}', "row-name-twice"),
+        (b'{"a":"x\\u0000y"}', "row-null-character"),
+        (b'{"a":[{"b":"\\u0000"}]}', "row-null-character"),
+        (b'{"a":"\\":10:30","b" :{"a":1},"c":[{"a":2},{"a":3}]}', None),
+        (b'{"a":"\\\\u0000"}', None),
+    ],
+)
+def test_a_row_of_json_says_each_name_once_and_no_null(row: bytes, code: str | None) -> None:
+    (found,) = read_rows(row, "jsonl", name="t")
+    assert (found.problem and found.problem.code) == code
+    if code is not None:
+        assert found.cells == {"certx_raw": row.decode()}

@@ -1,6 +1,6 @@
 """Where the licences of a run go, and how the ledger names the place of each chunk of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import orjson
@@ -25,13 +25,23 @@ class Placed(NamedTuple):
         return self.start + self.length
 
 
+Knows = Callable[[str], bool]
+"""Is a licence of that identifier in the ledger?"""
+
+
+def knows_none(_: str) -> bool:
+    """Of a ledger that is not asked."""
+    return False
+
+
 class Output(Protocol):
     """An output that chunks are appended to, one after the other; first of all it is resumed."""
 
-    def resume(self, committed: Sequence[Placed]) -> list[bool]:
+    def resume(self, committed: Sequence[Placed], knows: Knows = knows_none) -> list[bool]:
         """Cut off what no ledger knows of; of the committed chunks, in order, which are still whole.
 
-        Raises `UsageError` if what is there is not what a run of that ledger left.
+        Where none is, what is there is ours, and set aside, if its first line names a licence that the ledger
+        `knows`. Raises `UsageError` if what is there is not what a run of that ledger left.
         """
         ...
 

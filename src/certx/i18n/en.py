@@ -1726,6 +1726,8 @@ PROBLEMS: Final = {
     "not-the-issuers": ("not the issuer's own", "leave the column out"),
     "row-ragged": ("{actual} cell(s) where the header has {expected}", "check quotes and commas"),
     "row-not-json": ("not JSON ({detail})", "correct the line"),
+    "row-name-twice": ("the name {name} stands there twice", "keep the right one"),
+    "row-null-character": ("the character U+0000 is no text", "correct the words of the row"),
     "row-not-object": ("not a JSON object", 'write the row as {{"column": "value"}}'),
     "row-several": ("more than one row", "give each a line of its own"),
     "row-too-long": ("longer than {maximum} bytes", "shorten it"),

@@ -1576,6 +1576,8 @@ PROBLEMS: Final = {
     "not-the-issuers": ("与颁发机构不符", "请去掉此列"),
     "row-ragged": ("有 {actual} 个单元格，而表头有 {expected} 个", "请检查引号和逗号"),
     "row-not-json": ("不是 JSON（{detail}）", "请改正该行"),
+    "row-name-twice": ("名称 {name} 出现两次", "请只保留正确的一个"),
+    "row-null-character": ("字符 U+0000 不是文字", "请改正该行的文字"),
     "row-not-object": ("不是 JSON 对象", '请写成 {{"列名": "值"}} 的形式'),
     "row-several": ("不止一行", "请将每行数据各占一行"),
     "row-too-long": ("超过 {maximum} 字节", "请缩短"),

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from certx.errors import UnreadableError, UsageError
+from certx.licence.json_rows import unsound
 from certx.licence.paths import is_deeper_than
 from certx.licence.rejects import RAW, RAW_PART, as_it_stood, damage_in, is_own, noted
 from certx.licence.rows import RowProblem
@@ -24,7 +25,7 @@ _MARKS: Final = ((b"PK\x03\x04", "xlsx"), (b"PAR1", "parquet"))
 class Row(NamedTuple):
     """One row: `line` is the line it ends on (for JSON lists and Parquet its position), counted from 1.
 
-    `text`: of a row of JSON what it was read from, which says more than the cells: names twice, digits without end.
+    `text`: of a row of JSON what it was read from, which says more than the cells: digits without end.
     """
 
     line: int
@@ -125,6 +126,9 @@ def _json_row(number: int, line: bytes) -> Row:
         row = Row(number, item, None, line)
     else:
         row = _object_row(number, item, line)
+    if row.problem is None and (problem := unsound(item, line)):
+        code, params = problem
+        return raw_row(number, _text_of(item, line), code, **params)
     return row if RAW not in row.cells else _from_raw(row)
 
 

@@ -100,16 +100,30 @@ class _Lines:
         """What the row that was read has used."""
         return "".join(self._used).removesuffix("\n").removesuffix("\r")
 
-    def first_line(self, header: Sequence[str]) -> Row:
-        """Of lines that are no row the first, by itself; the others may be rows, and are read again."""
-        again = self._used[1:]
+    def first_row(self, header: Sequence[str]) -> Row:
+        """Of lines that are no row those that may be the first, as one; the others may be rows, and are read again.
+
+        A quote that never closes may be that of a cell with line breaks: the next line is never a row by itself,
+        lest half a row be signed, nor are others until there are as many cells as in the header.
+        """
+        start = self.count - len(self._used)
+        again = self._used[self._lines_of_first(len(header)) :]
         self._lines += reversed(again)
         self.count -= len(again)
-        del self._used[1:]
-        offset = self._damaged.get(self.count)
+        del self._used[len(self._used) - len(again) :]
+        damaged = (self._damaged.get(line + 1) for line in range(start, self.count))
+        offset = next((offset for offset in damaged if offset is not None), None)
         if offset is not None:
             return raw_row(self.count, self.text, "row-not-text", offset=offset)
         return too_long(self.count, self.text) if self.count == self._cut else read_raw(self.count, self.text, header)
+
+    def _lines_of_first(self, width: int) -> int:
+        cells = 1
+        for taken, line in enumerate(self._used, 1):
+            cells += line.count(",")
+            if (taken > 1 and cells >= width) or self.count - len(self._used) + taken + 1 == self._cut:
+                return taken
+        return len(self._used)
 
     def plain_rows(self) -> list[list[str]]:
         """Between two rows: all rows of the next block if it has no quotes, so that each of its lines is a row."""
@@ -179,7 +193,7 @@ def _csv_rows(lines: _Lines, reader: Any, header: Sequence[str]) -> Iterator[Raw
         try:
             row = next(reader, None)
         except csv.Error:
-            yield lines.first_line(header)
+            yield lines.first_row(header)
             continue
         if row is None:
             return

@@ -83,7 +83,7 @@ def _code_matches_type(code: Any, kind: Any, context: Context) -> Mapping[str, o
     try:
         check_holder_code(str(code), str(kind), today=context.today)
     except IdentifierError as error:
-        return {"defect": error.defect}
+        return {"defect": error.defect, **error.params}
     return _OK
 
 

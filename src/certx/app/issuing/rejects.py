@@ -9,7 +9,7 @@ import csv
 import io
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
 from shutil import copyfileobj
@@ -157,7 +157,8 @@ class _Spool:
 
     def close(self) -> None:
         """Forget the rows."""
-        self._file.close()
+        with suppress(OSError):  # a full disk was told of when they were written
+            self._file.close()
 
     @property
     def columns(self) -> list[str]:
@@ -166,7 +167,10 @@ class _Spool:
 
     def lines(self) -> Iterator[bytes]:
         """The rows as JSON Lines."""
-        self._file.seek(0)
+        try:
+            self._file.seek(0)
+        except OSError as error:  # the last rows do not fit on the disk
+            raise _unwritable(self._path, error) from error
         return iter(self._file)
 
     def rows(self) -> Iterator[dict[str, Any]]:

@@ -110,7 +110,7 @@ def _issue(work: WorkOrder, plan: IssuePlan, ledger: Ledger, desk: _Desk) -> Rep
     proven: Proven | None = None
     with open_output(order.out, explode=order.explode) as output, ledger.job(name) as job:
         chunks = ledger.chunks(name)
-        whole = output.resume([Placed(*chunk[1:]) for _, chunk in chunks])
+        whole = output.resume([Placed(*chunk[1:]) for _, chunk in chunks], lambda one: ledger.standing(one) is not None)
         here = frozenset(number for (number, _), is_whole in zip(chunks, whole, strict=True) if is_whole)
         work = work.begun(job, here)
         pace = Pace()

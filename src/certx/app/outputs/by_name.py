@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 
 from certx.app.machine.lock import exclusive
 from certx.app.outputs.chunk_file import ChunkFile, unwritable
-from certx.batch.output import Output, Placed
+from certx.batch.output import Knows, Output, Placed, knows_none
 from certx.errors import UsageError
 
 STDOUT: Final = "-"
@@ -76,7 +76,7 @@ class Stdout:
         """Nothing is written yet."""
         self._size = 0
 
-    def resume(self, committed: Sequence[Placed]) -> list[bool]:
+    def resume(self, committed: Sequence[Placed], knows: Knows = knows_none) -> list[bool]:  # noqa: ARG002
         """None is there."""
         return [False] * len(committed)
 

@@ -4,6 +4,7 @@ Each is on disk before the ledger is told of it; what the ledger was not told of
 """
 
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator, Sequence
@@ -15,12 +16,14 @@ from typing import BinaryIO, Final
 from certx.app.machine.files import sync_folder
 from certx.app.outputs.beginning import Beginning
 from certx.app.outputs.compression import PLAIN, Packing, split_lines
-from certx.batch.output import Placed
+from certx.batch.output import Knows, Placed, knows_none
 from certx.errors import EnvironmentFailureError, UsageError, cause_of
 
 PRIVATE: Final = 0o600
 FOLDER: Final = 0o700
 _PIECE: Final = 1_048_576
+_HEAD: Final = 65_536
+_LICENCE: Final = re.compile(rb'"licence_id":"([^"\\]+)"')
 
 
 class ChunkFile:
@@ -36,7 +39,7 @@ class ChunkFile:
         self._file: BinaryIO | None = None
         self._size: int | None = None
 
-    def resume(self, committed: Sequence[Placed]) -> list[bool]:
+    def resume(self, committed: Sequence[Placed], knows: Knows = knows_none) -> list[bool]:
         """See `Output`. What lies in the place of chunks that are no longer whole is set aside in a file `….torn`."""
         self.close()
         with unwritable(self.path):
@@ -47,26 +50,39 @@ class ChunkFile:
             size = os.fstat(file.fileno()).st_size
             whole = [placed.end <= size and _digest(file, placed) == placed.sha256 for placed in committed]
             self._size = self._end_of_known(committed, whole, size)
+            if self._size == 0 < size and not self._may_take(file, size, knows if committed else knows_none):
+                self.close()
+                raise (
+                    not_as_written(self.path)
+                    if committed
+                    else UsageError("output-exists", hint="output-exists", path=str(self.path))
+                )
             if self._size < size:
-                if self._size > 0 and not all(whole):
+                if not all(whole):
                     self._set_aside(file, self._size)
                 _cut(file, self._size)
             if self._size > 0:
                 self._beginning.forget()
         return whole
 
-    def _end_of_known(self, committed: Sequence[Placed], whole: Sequence[bool], size: int) -> int:
-        """Up to where the file is what the ledger knows; 0 if all there is is a first chunk that it was not told of."""
-        if any(whole):
-            return max(placed.end for placed in committed if placed.end <= size)
-        if size and not self._beginning.covers(size):
-            self.close()
-            raise (
-                not_as_written(self.path)
-                if committed
-                else UsageError("output-exists", hint="output-exists", path=str(self.path))
-            )
-        return 0
+    @staticmethod
+    def _end_of_known(committed: Sequence[Placed], whole: Sequence[bool], size: int) -> int:
+        """Up to where the file is what the ledger knows; 0 if nothing of it is."""
+        return max(placed.end for placed in committed if placed.end <= size) if any(whole) else 0
+
+    def _may_take(self, file: BinaryIO, size: int, knows: Knows) -> bool:
+        """Is what is there ours, although no chunk of it is whole: by its note, or by the licence that it begins with?
+
+        A frame that is torn before its first line ends names none: it is known as a frame.
+        """
+        if self._beginning.covers(size):
+            return True
+        file.seek(0)
+        head = self._packing.head(file.read(_HEAD))
+        if head is None:
+            return knows is not knows_none
+        named = _LICENCE.search(head.partition(b"\n")[0])
+        return named is not None and knows(named[1].decode("utf-8", "replace"))
 
     def append(self, lines: Sequence[bytes]) -> Placed:
         """See `Output`."""

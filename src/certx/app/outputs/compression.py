@@ -9,6 +9,8 @@ from certx.errors import EnvironmentFailureError
 
 ZSTD_SUFFIX: Final = ".zst"
 _LEVEL: Final = 3
+_FRAME: Final = b"\x28\xb5\x2f\xfd"
+"""How a frame begins (RFC 8878, 3.1.1)."""
 _MAX_WINDOW: Final = 8 * 1_048_576
 """What a reader must support (RFC 8878, 3.1.1.1.2), and the most that a foreign file may make us set aside."""
 _PIECE: Final = 4_096
@@ -30,12 +32,19 @@ class Packing(Protocol):
         """What was packed; the bytes are those that were written, by their SHA-256."""
         ...
 
+    def head(self, data: bytes) -> bytes | None:
+        """What the beginning of a file was packed from, as far as it goes; `None` of a frame that is torn."""
+        ...
+
 
 class _Plain:
     def pack(self, data: bytes) -> bytes:
         return data
 
     def unpack(self, data: bytes) -> bytes:
+        return data
+
+    def head(self, data: bytes) -> bytes | None:
         return data
 
 
@@ -49,6 +58,7 @@ class ZstdFrames:
         library = _zstandard()
         self._pack = library.ZstdCompressor(level=_LEVEL, write_checksum=True)
         self._unpack = library.ZstdDecompressor(max_window_size=_MAX_WINDOW)
+        self._error = library.ZstdError
 
     def pack(self, data: bytes) -> bytes:
         """One frame."""
@@ -57,6 +67,13 @@ class ZstdFrames:
     def unpack(self, data: bytes) -> bytes:
         """The content of one frame."""
         return bytes(self._unpack.decompress(data))
+
+    def head(self, data: bytes) -> bytes | None:
+        """The content of the blocks that are whole; empty if this is no frame."""
+        try:
+            return bytes(self._unpack.decompressobj().decompress(data)) or None
+        except self._error:
+            return None if data.startswith(_FRAME) else b""
 
 
 def inflated(file: BinaryIO) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ import orjson
 from certx.app.machine.files import sync_folder
 from certx.app.outputs.beginning import Beginning
 from certx.app.outputs.chunk_file import FOLDER, PRIVATE, ChunkFile, damaged, names_in, unwritable
-from certx.batch.output import Placed, output_object
+from certx.batch.output import Knows, Placed, knows_none, output_object
 from certx.errors import UsageError
 
 INDEX: Final = "index.jsonl"
@@ -59,12 +59,12 @@ class ExplodedFolder:
         self._before = 0, 0
         """Shard and files in it, before the chunk that was appended last."""
 
-    def resume(self, committed: Sequence[Placed]) -> list[bool]:
+    def resume(self, committed: Sequence[Placed], knows: Knows = knows_none) -> list[bool]:
         """See `Output`. A chunk is whole if its lines are and its files are there in their size."""
         self.close()
         with unwritable(self._folder):
             self._refuse_strangers(committed)
-            indexed = self._index.resume(committed)
+            indexed = self._index.resume(committed, knows)
             whole = list(indexed)
             last, names = 0, set[str]()
             for number in (number for number, is_indexed in enumerate(indexed) if is_indexed):

@@ -12,7 +12,7 @@ from certx.app.machine.files import replacing, sync_folder
 from certx.app.outputs.chunk_file import PRIVATE, ChunkFile, damaged, not_as_written, unreadable, unwritable
 from certx.app.outputs.compression import split_lines
 from certx.app.outputs.parquet_file import COLUMNS, ParquetLines, arrow_library
-from certx.batch.output import Placed, output_object
+from certx.batch.output import Knows, Placed, knows_none, output_object
 from certx.errors import UsageError
 
 GROUP_ROWS: Final = 10_000
@@ -34,7 +34,7 @@ class ParquetOutput:
         """The Parquet file, while there is no spool."""
         self._committed: Sequence[Placed] = ()
 
-    def resume(self, committed: Sequence[Placed]) -> list[bool]:
+    def resume(self, committed: Sequence[Placed], knows: Knows = knows_none) -> list[bool]:
         """See `Output`."""
         self.close()
         self._committed = committed
@@ -42,14 +42,14 @@ class ParquetOutput:
         if exists and not self._path.is_file():
             raise UsageError("output-not-a-file", hint="output-exists", path=str(self._path))
         if exists and not committed:
-            raise self._foreign()
+            raise UsageError("output-exists", hint="output-exists", path=str(self._path))
         if self._spool.path.exists() or not exists:
-            return self._spool.resume(committed)
+            return self._spool.resume(committed, knows)
         self._packed = self._converted()
         try:
             whole = self._packed.verify(committed)
         except ValueError as error:
-            raise self._foreign() from error
+            raise not_as_written(self._path) from error
         if not any(whole):
             raise not_as_written(self._path)
         return whole
@@ -59,10 +59,7 @@ class ParquetOutput:
         try:
             return ParquetLines(self._path)
         except ValueError as error:
-            raise self._foreign() from error
-
-    def _foreign(self) -> UsageError:
-        return UsageError("output-exists", hint="output-exists", path=str(self._path))
+            raise not_as_written(self._path) from error
 
     def append(self, lines: Sequence[bytes]) -> Placed:
         """See `Output`."""

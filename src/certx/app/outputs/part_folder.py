@@ -11,7 +11,7 @@ import orjson
 from certx.app.machine.files import replace_file, sync_folder
 from certx.app.outputs.chunk_file import FOLDER, PRIVATE, ChunkFile, file_digest, names_in, unreadable, unwritable
 from certx.app.outputs.compression import Packing, ZstdFrames
-from certx.batch.output import Placed
+from certx.batch.output import Knows, Placed, knows_none
 from certx.errors import UsageError
 
 PART_LINES: Final = 50_000
@@ -35,7 +35,7 @@ class PartFolder:
         self._counts: Counter[str] | None = None
         """Licences in each part."""
 
-    def resume(self, committed: Sequence[Placed]) -> list[bool]:
+    def resume(self, committed: Sequence[Placed], knows: Knows = knows_none) -> list[bool]:
         """See `Output`. New chunks go to a new part if one of the last part is not whole."""
         self.close()
         found = parts_of(self._folder)
@@ -50,10 +50,12 @@ class PartFolder:
         for name, numbers in of_part.items():
             part = self._file(name)
             try:
-                results = part.resume([committed[number] for number in numbers])
+                results = part.resume([committed[number] for number in numbers], knows)
             except UsageError as error:  # nothing of the part is whole; that of others may be
                 foreign = error
                 continue
+            if not any(results):
+                part.remove()
             for number, is_whole in zip(numbers, results, strict=True):
                 whole[number] = is_whole
             if name == last and all(results):
@@ -72,7 +74,8 @@ class PartFolder:
         """A run begins in an empty folder, and goes on in one that holds a part of it."""
         if any(name in of_part for name in found):
             return
-        if any(name not in found and not name.startswith(".") for name in names_in(self._folder)):
+        own = {*found, MANIFEST} if of_part else set(found)  # a manifest of parts that are lost is no stranger
+        if any(name not in own and not name.startswith(".") for name in names_in(self._folder)):
             raise UsageError("output-exists", hint="output-exists", path=str(self._folder))
 
     def _remove_unknown(self, names: Sequence[str]) -> None:
