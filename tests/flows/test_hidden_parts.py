@@ -163,3 +163,15 @@ def test_a_scenario_that_names_a_claim_and_not_its_parts_is_told_which() -> None
         ("requires", "scenario-claim-in-parts", "vehicleClasses[*]"),
         ("allows", "scenario-claim-in-parts", "holders[*]"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("claim", "instead"), [("vehicleClasses[1]", "vehicleClasses[*]"), ("holders[0].name", "holders[*].name")]
+)
+def test_a_position_means_nothing_where_elements_can_be_hidden(claim: str, instead: str) -> None:
+    found = [
+        flaw for flaw in flaws_of(document({}, [claim]), "x.json", CATALOGUE) if flaw.code != "scenario-claim-in-parts"
+    ]
+    assert [(flaw.at, flaw.code, flaw.params["parts"]) for flaw in found] == [
+        ("requires", "scenario-claim-position", instead)
+    ]

@@ -1429,6 +1429,7 @@ ERRORS: Final = {
     "trust-agreement-signature": "not a signature over {file} by a key that {region} lists",
     "trust-scenario-unrequired": "a constraint looks at {claim}, which is not required and could be hidden: add it to requires",
     "scenario-claim-unknown": "the claim {claim} is asked for, and licences of type {type} have none of that name",
+    "scenario-claim-position": "{claim} counts elements, of which some may be hidden: write {parts}",
     "scenario-claim-in-parts": "{claim} of type {type} is disclosed in parts, of which a wallet shows only those that are named: write {parts}",
     "trust-scenario-name": "the file of the scenario {scenario} must be named {expected}",
     "trust-member-twice": "the member {name} stands in one object twice",

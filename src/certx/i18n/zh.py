@@ -1282,6 +1282,7 @@ ERRORS: Final = {
     "trust-agreement-signature": "不是 {region} 所列密钥对 {file} 的签名",
     "trust-scenario-unrequired": "约束涉及 {claim}，而其未列入必须披露项，可隐去不示：请将其列入 requires",
     "scenario-claim-unknown": "要求 {claim}，而 {type} 类证照没有该信息项",
+    "scenario-claim-position": "{claim} 按序号指定，而其前各项可能隐去：请写 {parts}",
     "scenario-claim-in-parts": "{type} 的 {claim} 逐项披露，钱包只出示写明的各项：请写 {parts}",
     "trust-scenario-name": "办理场景 {scenario} 的文件名须为 {expected}",
     "trust-member-twice": "成员 {name} 在同一对象中出现两次",

@@ -1,6 +1,6 @@
 """What is wrong with a scenario, or unwise in it, before it is published."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from certx.errors import CertxError
@@ -8,7 +8,7 @@ from certx.licence.paths import Path, format_path
 from certx.recognition.looks import Look
 from certx.recognition.query import Query, covers
 from certx.recognition.scenario import read_scenario
-from certx.schema.catalogue import Catalogue, latest
+from certx.schema.catalogue import Catalogue, LicenceSchema, latest
 from certx.schema.metadata import concealed_paths
 
 
@@ -40,19 +40,34 @@ def _of_query(query: Query, catalogue: Catalogue) -> Iterator[Flaw]:
         if schema is None:
             yield Flaw("trust-type", "types", {"type": name})
             continue
-        concealed = list(concealed_paths(schema))
         more = [path for path in query.allows if path not in query.requires]
         for member, paths in (("requires", query.requires), ("allows", more)):
             for path in paths:
-                if not _is_own(path) and tuple(step for step in path if isinstance(step, str)) not in schema.labels:
-                    yield Flaw("scenario-claim-unknown", member, {"claim": format_path(path), "type": name})
-                parts = [format_path(part) for part in concealed if part != path and covers(path, part)]
-                if parts:
-                    told = {"claim": format_path(path), "type": name, "parts": ", ".join(parts)}
-                    yield Flaw("scenario-claim-in-parts", member, told)
+                yield from _of_claim(path, member, schema)
     for look in query.constrained:
         if not any(_shows(path, look) for path in query.requires):
             yield Flaw("trust-scenario-unrequired", "requires", {"claim": str(look)})
+
+
+def _of_claim(path: Path, member: str, schema: LicenceSchema) -> Iterator[Flaw]:
+    concealed, told = list(concealed_paths(schema)), {"claim": format_path(path), "type": schema.type}
+    if not _is_own(path) and tuple(step for step in path if isinstance(step, str)) not in schema.labels:
+        yield Flaw("scenario-claim-unknown", member, told)
+    parts = [format_path(part) for part in concealed if part != path and covers(path, part)]
+    if parts:
+        yield Flaw("scenario-claim-in-parts", member, {**told, "parts": ", ".join(parts)})
+    if member == "requires" and _counts_hidden(path, concealed):
+        yield Flaw("scenario-claim-position", member, {**told, "parts": format_path(_each(path))})
+
+
+def _each(path: Path) -> Path:
+    return tuple(-1 if isinstance(step, int) else step for step in path)
+
+
+def _counts_hidden(path: Path, concealed: Collection[Path]) -> bool:
+    """Does it name an element by its position, where others before it can be hidden?"""
+    counted = (nth for nth, step in enumerate(path) if isinstance(step, int) and step >= 0)
+    return any(_each(path[: nth + 1]) in concealed for nth in counted)
 
 
 def _shows(required: Path, look: Look) -> bool:
