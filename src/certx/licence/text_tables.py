@@ -104,7 +104,8 @@ class _Lines:
         """Of lines that are no row those that may be the first, as one; the others may be rows, and are read again.
 
         A quote that never closes may be that of a cell with line breaks: the next line is never a row by itself,
-        lest half a row be signed, nor are others until there are as many cells as in the header.
+        lest half a row be signed, nor are others until there are as many cells as in the header. Its number is that of
+        the line on which it begins.
         """
         start = self.count - len(self._used)
         again = self._used[self._lines_of_first(len(header)) :]
@@ -114,8 +115,8 @@ class _Lines:
         damaged = (self._damaged.get(line + 1) for line in range(start, self.count))
         offset = next((offset for offset in damaged if offset is not None), None)
         if offset is not None:
-            return raw_row(self.count, self.text, "row-not-text", offset=offset)
-        return too_long(self.count, self.text) if self.count == self._cut else read_raw(self.count, self.text, header)
+            return raw_row(start + 1, self.text, "row-not-text", offset=offset)
+        return too_long(start + 1, self.text) if self.count == self._cut else read_raw(start + 1, self.text, header)
 
     def _lines_of_first(self, width: int) -> int:
         cells = 1
