@@ -249,3 +249,16 @@ def test_a_part_of_the_repository_is_not_judged_for_the_whole(repository: Sessio
 def test_what_is_no_file_was_not_read(repository: Session) -> None:
     assert repository.run("cp -r schemas ../other; mkfifo ../other/business-licence/1.1.json").status == 0
     assert repository.run("certx schema compat schemas --against ../other").status == 6
+
+
+@pytest.mark.parametrize("old", ["../empty", "schemas/business-licence"])
+def test_a_folder_without_licence_schemas_is_nothing_to_compare_with(repository: Session, old: str) -> None:
+    result = repository.run(f"mkdir ../empty; certx schema compat . --against {old}")
+    assert result.status == 2
+    assert old in result.stderr
+
+
+def test_what_an_earlier_commit_says_of_its_gate_keeps_nobody_from_mending_it(repository: Session) -> None:
+    (repository.folder / "certx.toml").write_text('[schema]\nschemaz = "x"\n', "utf-8")
+    assert repository.run("git add -A; git commit -qm slip; certx schema compat --against git:main").status == 2
+    assert repository.run("git rm -q certx.toml; certx schema compat --against git:HEAD").status == 0

@@ -1092,6 +1092,7 @@ ERRORS: Final = {
     "gate-setting": "{path}: [schema] has no {name} (known: {known})",
     "gate-folder": '{path}: {name} in [schema] is a folder below the top of the repository, such as "{name}", not {value}',
     "gate-folder-absent": "{source}: certx.toml says that {name} is {folder}, where nothing is that the gate reads",
+    "gate-nothing-old": "{path} has no licence schema to compare with",
     "gate-part": "{path} is a part of the repository of schemas in {top}",
     "gate-seconds": "{path}: seconds in [schema] is a number above 0 and at most {most}, not {value}",
     "gate-exceptions": "{path}: exceptions in [schema] are tables: begin each with [[schema.exceptions]]",

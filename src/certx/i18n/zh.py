@@ -945,6 +945,7 @@ ERRORS: Final = {
     "gate-setting": "{path}：[schema] 中没有 {name}（可用：{known}）",
     "gate-folder": '{path}：[schema] 中的 {name} 应为仓库顶层以下的文件夹，例如 "{name}"，而不是 {value}',
     "gate-folder-absent": "{source}：certx.toml 称 {name} 为 {folder}，而其中没有可检查的文件",
+    "gate-nothing-old": "{path} 中没有可供比较的证照 schema",
     "gate-part": "{path} 是 {top} 中 schema 仓库的一部分",
     "gate-seconds": "{path}：[schema] 中的 seconds 应为大于 0、不超过 {most} 的数，而不是 {value}",
     "gate-exceptions": "{path}：[schema] 中的 exceptions 是表：每项以 [[schema.exceptions]] 开头",

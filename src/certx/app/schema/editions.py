@@ -12,7 +12,7 @@ import orjson
 from certx.app.registry.repository import reader
 from certx.app.registry.sources import open_registry
 from certx.app.registry.witness import registry_under
-from certx.app.schema.gate_settings import gate_settings_in, read_gate_settings
+from certx.app.schema.gate_settings import read_layout
 from certx.app.schema.repository_tree import folder_tree
 from certx.errors import DocumentError, EnvironmentFailureError, UnreadableError, UsageError
 from certx.gate.edition import Edition
@@ -41,7 +41,7 @@ def open_edition(source: str, home: Path, settings: Settings) -> Iterator[Editio
 
         ref = source.removeprefix(GIT)
         found = git_file(home, ref, FILE_NAME)
-        layout = gate_settings_in(found, f"{source}:{FILE_NAME}").layout if found is not None else Layout()
+        layout = read_layout(found, f"{source}:{FILE_NAME}") if found is not None else Layout()
         yield _laid_out(source, git_tree(home, ref, layout), layout)
     elif source == REGISTRY:
         holding = open_registry(settings)
@@ -51,7 +51,8 @@ def open_edition(source: str, home: Path, settings: Settings) -> Iterator[Editio
     elif (Path(source) / "metadata").is_dir():
         yield _published(source, reader(Path(source)))
     elif Path(source).is_dir():
-        layout = read_gate_settings(Path(source)).layout
+        path = Path(source, FILE_NAME)
+        layout = read_layout(read_file(path), str(path)) if path.is_file() else Layout()
         yield _laid_out(source, folder_tree(Path(source), layout), layout)
     elif Path(source).is_file():
         with _open_zip(source) as archive:

@@ -56,6 +56,8 @@ def run_gate(order: GateOrder, settings: Settings, *, today: date) -> Gated:
         is_plain = not after.shelf.types() and not before.shelf.types()
         if is_plain:
             _refuse_part(folder)
+        elif Path(old).is_dir() and not before.shelf.types():
+            raise UsageError("gate-nothing-old", hint="gate-part", path=old)
         report = review_plain(before, after, terms, assumptions) if is_plain else review(before, after, terms)
         return Gated(excused(report, gate, today, CHANGE_IDS), folder, after.tree)
 

@@ -40,22 +40,34 @@ class GateSettings(NamedTuple):
 def read_gate_settings(folder: Path) -> GateSettings:
     """The settings of a repository, the default ones if it has none; raises `UsageError` on a mistake."""
     path = folder / FILE_NAME
-    return gate_settings_in(read_file(path), str(path)) if path.is_file() else GateSettings()
+    return _settings_in(read_file(path), str(path)) if path.is_file() else GateSettings()
 
 
-def gate_settings_in(data: bytes, path: str) -> GateSettings:
-    """The settings in a file; raises `UsageError` on a mistake."""
+def read_layout(data: bytes, path: str) -> Layout:
+    """Only where things lie: what else an earlier commit says of its gate is nobody's concern any more."""
+    return _layout(_table(data, path), path)
+
+
+def _table(data: bytes, path: str) -> Mapping[str, Any]:
     try:
         table = tomllib.loads(data.decode("utf-8")).get(GATE_TABLE, {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError("settings-form", path=path, detail=str(error)) from error
     if not isinstance(table, Mapping):
         raise UsageError("gate-table", hint="gate-settings", path=path)
+    return table
+
+
+def _layout(table: Mapping[str, Any], path: str) -> Layout:
+    return Layout(**{name: _folder(name, table[name], path) for name in Layout._fields if name in table})
+
+
+def _settings_in(data: bytes, path: str) -> GateSettings:
+    table = _table(data, path)
     for name in sorted(table.keys() - _KNOWN):
         raise UsageError("gate-setting", hint="gate-settings", path=path, name=name, known=", ".join(_KNOWN))
-    folders = {name: _folder(name, table[name], path) for name in Layout._fields if name in table}
     exceptions = read_exceptions(table.get("exceptions", []), RULE_IDS, path=path)
-    return GateSettings(Layout(**folders), _seconds(table.get("seconds", SECONDS), path), exceptions)
+    return GateSettings(_layout(table, path), _seconds(table.get("seconds", SECONDS), path), exceptions)
 
 
 def _folder(name: str, value: Any, path: str) -> str:  # noqa: ANN401 - any TOML value

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from certx.errors import EnvironmentFailureError, UnreadableError
+from certx.errors import EnvironmentFailureError, UnreadableError, cause_of
 from certx.gate.tree import Layout
 from certx.trust.files import MAX_FILE_BYTES
 from certx.trust.folder import read_file
@@ -39,10 +39,16 @@ def folder_tree(folder: Path, layout: Layout) -> dict[str, bytes]:
 def _files(folder: Path, layout: Layout) -> Iterator[Path]:
     """Every file of the layout's folders; of the whole folder, if it has none for schemas."""
     is_laid_out = (folder / layout.schemas).is_dir()
-    for top in dict.fromkeys(layout) if is_laid_out else ("",):
-        for at, folders, files in os.walk(folder / top):
+    tops = [name for name in dict.fromkeys(layout) if (folder / name).is_dir()] if is_laid_out else [""]
+    for top in tops:
+        for at, folders, files in os.walk(folder / top, onerror=_refuse):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             yield from (Path(at, name) for name in sorted(files))
+
+
+def _refuse(error: OSError) -> None:
+    """A folder that cannot be listed would look as one that is empty."""
+    raise EnvironmentFailureError("file-unreadable", path=str(error.filename), detail=cause_of(error)) from error
 
 
 def is_of(path: str, layout: Layout) -> bool:
