@@ -104,19 +104,19 @@ class _Lines:
         """Of lines that are no row those that may be the first, as one; the others may be rows, and are read again.
 
         A quote that never closes may be that of a cell with line breaks: the next line is never a row by itself,
-        lest half a row be signed, nor are others until there are as many cells as in the header. Its number is that of
-        the line on which it begins.
+        lest half a row be signed, nor are others until there are as many cells as in the header. The row is told by
+        the line it begins on, where the quote is to be found.
         """
-        start = self.count - len(self._used)
+        line = self.count - len(self._used) + 1
         again = self._used[self._lines_of_first(len(header)) :]
         self._lines += reversed(again)
         self.count -= len(again)
         del self._used[len(self._used) - len(again) :]
-        damaged = (self._damaged.get(line + 1) for line in range(start, self.count))
+        damaged = map(self._damaged.get, range(line, self.count + 1))
         offset = next((offset for offset in damaged if offset is not None), None)
         if offset is not None:
-            return raw_row(start + 1, self.text, "row-not-text", offset=offset)
-        return too_long(start + 1, self.text) if self.count == self._cut else read_raw(start + 1, self.text, header)
+            return raw_row(line, self.text, "row-not-text", offset=offset)
+        return too_long(line, self.text) if self.count == self._cut else read_raw(line, self.text, header)
 
     def _lines_of_first(self, width: int) -> int:
         cells = 1
