@@ -25,6 +25,7 @@ COLUMNS = sorted(
     | {"holders[*].name", "holders[*].code", "mother.name", "specialities[0].name", "useTerms[1].from", "holders.name"}
 )
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+SOUND = TEXT.filter(lambda text: "\0" not in text)  # a row of JSON Lines with U+0000 is rejected
 CELLS = st.one_of(
     st.sampled_from(
         [*LONG_TERM, "2026-01-05", "2026年1月5日", "500", "5.0", "是", "a；b;", "；", " ", "张示例", "001", "\u0000"]
@@ -99,7 +100,7 @@ def test_any_bytes_are_rows_or_unreadable(data: bytes, table_format: str) -> Non
 
 
 @profile
-@given(st.lists(st.dictionaries(TEXT, TEXT, min_size=1), max_size=5))
+@given(st.lists(st.dictionaries(SOUND, SOUND, min_size=1), max_size=5))
 def test_rows_of_json_come_out_as_they_went_in(rows: list[dict[str, str]]) -> None:
     document = json.dumps(rows).encode()
     lines = "\n".join(json.dumps(row) for row in rows).encode() or b"{}"

@@ -16,7 +16,7 @@ from certx.cli import main, verify_command
 from certx.cli.options import VerifyArguments, parse_verify
 from certx.errors import UsageError
 
-MOST_MODULES: Final = 250
+MOST_MODULES: Final = 255
 HEAVY: Final = frozenset({"typer", "rich", "jwt", "jsonschema", "ssl", "http", "asyncio", "pydantic", "sqlite3", "tuf"})
 
 _PROGRAM: Final = """
