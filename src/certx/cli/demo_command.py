@@ -68,7 +68,8 @@ def demo(
         print(words.term("demo-failed", count=failed), file=sys.stderr)  # noqa: T201 - talk of a command
         return Exit.INVALID
     print(words.term("demo-kept", path=folder))  # noqa: T201
-    program = "certx" if shutil.which("certx") else shlex.quote(sys.argv[0])
+    here = shlex.quote(str(Path(sys.argv[0]).absolute()))  # what follows is typed in other folders
+    program = "certx" if shutil.which("certx") else here
     place = folder.resolve()
     for name in ("accepted", "altered", "expired", "revoked", "not-recognised"):
         shown = shlex.quote(str(place / "cases" / f"{name}.txt"))
