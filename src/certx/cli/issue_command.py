@@ -99,13 +99,7 @@ def issue(
     from certx.cli.documents import words_of  # noqa: PLC0415
     from certx.cli.passphrase import passphrase_source  # noqa: PLC0415
     from certx.cli.terminal import words_for  # noqa: PLC0415
-    from certx.render.report import (  # noqa: PLC0415
-        mend_problem,
-        print_totals,
-        report_object,
-        report_text,
-        word_problem,
-    )
+    from certx.render import report as told  # noqa: PLC0415
     from certx.settings import ClusterSettings, load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ, registry=registry, lang=lang)
@@ -123,17 +117,18 @@ def issue(
         with watching(words) as watch:
             report = issue_table(
                 work, watch=watch, runner=running,
-                describe=lambda problem: word_problem(problem, words), advise=lambda one: mend_problem(one, words),
+                describe=lambda problem: told.word_problem(problem, words),
+                advise=lambda problem: told.mend_problem(problem, words),
             )  # fmt: skip
     except KeyboardInterrupt:
         print(words.term("cut-off-at-once"), file=sys.stderr)  # noqa: T201 - talk of a command
         raise
-    for line in report_text(report, words):
+    for line in told.report_text(report, words):
         print(line, file=sys.stderr)  # noqa: T201 - talk of a command
     if watch.is_seen:
-        print_totals(report, watch.seconds, words)
+        told.print_totals(report, watch.seconds, words)
     if as_json:
-        print(report_object(report, words), file=sys.stderr if "-" in {out, rejects} else sys.stdout)
+        print(told.report_object(report, words), file=sys.stderr if "-" in {out, rejects} else sys.stdout)
     return report.exit
 
 

@@ -40,11 +40,9 @@ from certx.app.trust.key_life import add_key
 from certx.app.trust.publishing import publish
 from certx.app.verifying.verdicts import verify_inputs
 from certx.batch.order import Order
-from certx.credential.jws import sign_jws
-from certx.credential.parse import parse
+from certx.demo.forgery import alter_disclosure, alter_payload, resign
 from certx.errors import UsageError
-from certx.keys import Signer, new_signer
-from certx.keys.encoding import base64url
+from certx.keys import new_signer
 from certx.licence.status import CanonicalStatus
 from certx.reason import Outcome, Reason
 from certx.schema.catalogue import require
@@ -266,12 +264,12 @@ class Stage:
             else:
                 yield self._case("accepted", credential, Outcome.ACCEPTED, None, counter, params=label)
         good = self._credential("business-licence")
-        yield self._case("altered", _alter_payload(good), Outcome.INVALID, Reason.SIGNATURE_WRONG, counter)
-        altered = _alter_disclosure(good)
+        yield self._case("altered", alter_payload(good), Outcome.INVALID, Reason.SIGNATURE_WRONG, counter)
+        altered = alter_disclosure(good)
         yield self._case("disclosure-altered", altered, Outcome.INVALID, Reason.DISCLOSURE_UNREFERENCED, counter)
         for case, reason in _NO_LONGER_GOOD.items():
             yield self._case(case, self._credential(case), Outcome.INVALID, reason, counter)
-        stranger = _resign(good, new_signer("ES256"))
+        stranger = resign(good, new_signer("ES256"))
         yield self._case("stranger", stranger, Outcome.INVALID, Reason.KEY_NOT_LISTED, counter)
         nothing = Settings(self.folder / "counter", region=CHONGQING)
         yield self._case("no-registry", good, Outcome.UNDETERMINED, Reason.REGISTRY_MISSING, nothing)
@@ -294,28 +292,6 @@ class Stage:
             replace_file(path, credential.encode() + b"\n")
         answer = next(iter(verify_inputs([credential], LocalSources(settings, now=self.now), now=self.now)))
         return Case(name, params or {}, expected, reason, answer)
-
-
-def _alter_payload(credential: str) -> str:
-    """The same credential with one claim changed after signing."""
-    issuer_signed, tilde, rest = credential.partition("~")
-    header, _, signature = issuer_signed.split(".")
-    claims = {**parse(credential).jws.payload, "certificateNumber": "51010000202609999999"}
-    return ".".join((header, base64url(orjson.dumps(claims)), signature)) + tilde + rest
-
-
-def _alter_disclosure(credential: str) -> str:
-    """The same credential with one disclosed value changed."""
-    issuer_signed, *disclosures, last = credential.split("~")
-    forged = base64url(orjson.dumps(["AAAAAAAAAAAAAAAAAAAAAA", "registeredCapital", 99_999]))
-    return "~".join((issuer_signed, forged, *disclosures[1:], last))
-
-
-def _resign(credential: str, signer: Signer) -> str:
-    """The same payload under another key, which its header names."""
-    header = base64url(orjson.dumps({"alg": signer.algorithm, "typ": "dc+sd-jwt", "kid": signer.kid}))
-    _, tilde, rest = credential.partition("~")
-    return sign_jws(header, dict(parse(credential).jws.payload), signer) + tilde + rest
 
 
 def _write_json(path: Path, document: Mapping[str, Any]) -> None:
